@@ -1,0 +1,10 @@
+/** The failure types that a workflow's update may refuse with; their message says what would be right. */
+export const failureTypes = {
+  /** The order has ended, or is past the point where this can be done. */
+  tooLate: 'TooLate',
+  /** Nothing was asked that this would answer. */
+  notAwaitingDecision: 'NotAwaitingDecision',
+  /** The amendment names lines that are not there, or leaves none. */
+  invalidAmendment: 'InvalidAmendment',
+} as const
+export type FailureType = (typeof failureTypes)[keyof typeof failureTypes]

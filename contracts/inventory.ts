@@ -1,0 +1,45 @@
+import type { Place } from './customer.ts'
+import type { Currency, Minor } from './money.ts'
+import type { OrderLine } from './order.ts'
+
+/** Great-circle distance beyond which no warehouse delivers, in kilometres (the design's figure). */
+export const rangeKm = 5000
+
+export type PricedLine = { lineNumber: number; productId: string; quantity: number; unitPrice: Minor }
+
+/** The part of an order that leaves from one warehouse. `amount` is what its lines cost together. */
+export type PlannedShipment = {
+  shipmentId: string
+  warehouseId: string
+  origin: Place
+  amount: Minor
+  lines: PricedLine[]
+}
+
+export type MissingLine = { lineNumber: number; productId: string; requested: number; available: number }
+
+/** `revision` counts amendments: a late repeat of an older one never takes the place of a newer one. */
+export type ReserveStock = {
+  orderId: string
+  revision: number
+  currency: Currency
+  lines: OrderLine[]
+  destination: Place
+  traceparent: string
+}
+
+export type ReserveResult =
+  | { kind: 'reserved'; total: Minor; lines: PricedLine[]; shipments: PlannedShipment[] }
+  | { kind: 'missing'; missing: MissingLine[] }
+  | { kind: 'out_of_range'; nearestKm: number }
+  | { kind: 'unknown_product'; productIds: string[] }
+  /** The reservation was released, or a newer revision holds it: this call came too late. */
+  | { kind: 'superseded' }
+
+/** Gives stock back, of the named shipments or of the whole order; then no late reserve can take it again. */
+export type ReleaseStock = { orderId: string; shipmentIds: string[] | 'all'; traceparent: string }
+
+export type InventoryActivities = {
+  reserveStock(request: ReserveStock): Promise<ReserveResult>
+  releaseStock(request: ReleaseStock): Promise<void>
+}

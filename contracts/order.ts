@@ -1,0 +1,159 @@
+import type { CustomerContact } from './customer.ts'
+import type { MissingLine, PlannedShipment, PricedLine } from './inventory.ts'
+import type { ShipmentStatus } from './logistics.ts'
+import type { Currency, Minor } from './money.ts'
+
+export const orderSources = ['web', 'mobile', 'partner'] as const
+export type OrderSource = (typeof orderSources)[number]
+
+export const orderStatuses = [
+  'pending',
+  'awaiting_customer',
+  'reserved',
+  'paid',
+  'shipping',
+  'cancelling',
+  'completed',
+  'cancelled',
+] as const
+export type OrderStatus = (typeof orderStatuses)[number]
+export type FinalStatus = Extract<OrderStatus, 'completed' | 'cancelled'>
+
+export const cancelReasons = [
+  'invalid',
+  'out_of_range',
+  'out_of_stock',
+  'payment_declined',
+  'customer',
+  'staff',
+  'lost',
+  'timed_out',
+] as const
+export type CancelReason = (typeof cancelReasons)[number]
+
+/** What was asked for. `agreedPrice` (minor units per piece) comes with pre-orders only, never from REST. */
+export type OrderLine = { lineNumber: number; productId: string; quantity: number; agreedPrice?: Minor }
+
+/** The input of the order workflow: an order as a source or the gateway placed it, not yet judged. */
+export type PlaceOrder = {
+  orderId: string
+  customerId: string
+  source: OrderSource
+  /** The source's own number for this order; null when it came by REST. */
+  reference: string | null
+  currency: Currency
+  lines: OrderLine[]
+  /** UTC, ISO 8601. */
+  placedAt: string
+  /** SHA-256 of what the caller asked for: tells a repeat from another order under the same key. */
+  fingerprint: string
+  /** W3C trace context of whoever placed it. */
+  traceparent: string
+}
+
+/** How long an order waits for others; decided when it is recorded, so that a running order never changes its mind. */
+export type OrderPolicy = {
+  /** For the customer to amend or cancel, in ms. */
+  decisionTimeout: number
+  /** For a parcel to send news, in ms, before it shows as stuck. */
+  parcelDeadline: number
+  /** For a step whose service fails, in ms, before the order is undone. */
+  stepPatience: number
+}
+
+export type RecordResult =
+  | { kind: 'recorded'; contact: CustomerContact; policy: OrderPolicy }
+  /** It breaks a rule, or its customer does not exist. It is on record all the same. */
+  | { kind: 'refused'; problems: string[]; policy: OrderPolicy }
+  /** An earlier run of the same order has ended; there is nothing to do. */
+  | { kind: 'ended'; status: FinalStatus }
+
+/** What the update `place` answers: the order is on record, and a repeat gets the same. */
+export type PlacedOrder = { orderId: string; status: OrderStatus; fingerprint: string; placedAt: string }
+
+/** Who did it: `system`, `courier`, or a person's role and id. */
+export type Actor = 'system' | 'courier' | `customer:${string}` | `staff:${string}`
+
+/** The steps of an order that can be stuck, as StuckStep shows them. */
+export type OrderStep =
+  | 'record'
+  | 'reserve'
+  | 'charge'
+  | 'hand_off'
+  | 'track'
+  | 'recall'
+  | 'refund'
+  | 'release'
+
+/** Everything that can change about a recorded order; each is one history row, and what others need to hear. */
+export type OrderChange =
+  | { type: 'refused'; problems: string[] }
+  | { type: 'missing'; missing: MissingLine[]; decideBefore: string }
+  | { type: 'amended'; lines: OrderLine[] }
+  | { type: 'reserved'; lines: PricedLine[]; shipments: PlannedShipment[]; total: Minor }
+  /** Paid, and one `new_orders` message per shipment goes out. */
+  | { type: 'handed_off'; transferId: string }
+  | { type: 'shipment_moved'; shipmentId: string; status: ShipmentStatus; note?: string }
+  | { type: 'refunded'; shipmentId: string | null; amount: Minor }
+  | { type: 'cancelling'; reason: CancelReason }
+  /** The courier would not give the parcels back; the order goes on. */
+  | { type: 'cancel_refused'; note: string }
+  | { type: 'cancelled'; reason: CancelReason }
+  | { type: 'completed' }
+  | { type: 'stuck'; step: OrderStep; error: string }
+  | { type: 'unstuck'; step: OrderStep }
+
+/** A change with its place in the order's story. (orderId, sequence) is its key: writing it again changes nothing. */
+export type NumberedChange = { sequence: number; at: string; by: Actor; note?: string; change: OrderChange }
+
+export type RecordChanges = { orderId: string; traceparent: string; changes: NumberedChange[] }
+
+/** The order service as the workflow knows it; all of them short and idempotent, run as local activities. */
+export type OrderActivities = {
+  recordOrder(request: PlaceOrder): Promise<RecordResult>
+  recordChanges(request: RecordChanges): Promise<void>
+}
+
+/** Amending names lines by number; quantity 0 takes the line out, lines not named stay. */
+export type Decision =
+  | { kind: 'amend'; lines: { lineNumber: number; quantity: number }[]; by: Actor }
+  | { kind: 'cancel'; by: Actor }
+
+export type CancelRequest = { by: Actor; reason: Extract<CancelReason, 'customer' | 'staff'>; note?: string }
+
+/** `accepted`: the undo has begun, or begins as soon as the step in hand is over. */
+export type CancelAnswer = { orderId: string; status: OrderStatus; accepted: true }
+export type DecisionAnswer = { orderId: string; status: OrderStatus }
+
+export type StuckStep = { step: OrderStep; since: string; error: string }
+
+export type ShipmentProgress = {
+  shipmentId: string
+  warehouseId: string
+  amount: Minor
+  status: ShipmentStatus
+  refunded: boolean
+}
+
+/** What the query `getOrder` answers: where the workflow is, in its own words. */
+export type OrderProgress = {
+  orderId: string
+  status: OrderStatus
+  reason: CancelReason | null
+  waitingFor: string
+  total: Minor
+  shipments: ShipmentProgress[]
+  missing: MissingLine[]
+  stuck: StuckStep | null
+}
+
+/** What the workflow returns, for whoever reads its result in the Temporal Web UI. */
+export type OrderOutcome = {
+  status: FinalStatus
+  reason: CancelReason | null
+  charged: Minor
+  refunded: Minor
+}
+
+/** The name that a pre-order's id is derived from, and its Kafka key: a repeat is the same order. */
+export const preOrderName = (source: string, reference: string): string => `${source}/${reference}`
