@@ -1,0 +1,43 @@
+import { type ActivityOptions, proxyActivities, proxyLocalActivities } from '@temporalio/workflow'
+import type { InventoryActivities } from '#contracts/inventory.ts'
+import type { LogisticsActivities } from '#contracts/logistics.ts'
+import type { OrderActivities, OrderPolicy } from '#contracts/order.ts'
+import type { PaymentActivities } from '#contracts/payment.ts'
+import { taskQueues } from '#contracts/temporal.ts'
+
+const startToCloseTimeout = '10s'
+
+/** A blip is over after these; about 6 s in all. What fails longer shows as stuck. */
+const fast: ActivityOptions = {
+  startToCloseTimeout,
+  // No worker at all is a failure too: the order would wait without a word otherwise.
+  scheduleToStartTimeout: '1m',
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumAttempts: 6 },
+}
+
+/** Retries by the server cost no history, so an order can wait for days. */
+const slow: ActivityOptions = {
+  startToCloseTimeout,
+  retry: { initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '5m' },
+}
+
+const at = (pace: ActivityOptions) => ({
+  order: proxyActivities<OrderActivities>({ ...pace, taskQueue: taskQueues.order }),
+  inventory: proxyActivities<InventoryActivities>({ ...pace, taskQueue: taskQueues.inventory }),
+  payment: proxyActivities<PaymentActivities>({ ...pace, taskQueue: taskQueues.payment }),
+  logistics: proxyActivities<LogisticsActivities>({ ...pace, taskQueue: taskQueues.order }),
+})
+
+/** The services as a workflow reaches them, at a pace of retrying. */
+export type Services = ReturnType<typeof at>
+
+export const quickly: Services = at(fast)
+export const slowlyForEver: Services = at(slow)
+export const slowlyWithin = (policy: OrderPolicy): Services =>
+  at({ ...slow, scheduleToCloseTimeout: policy.stepPatience })
+
+/** The order service's short database steps run in the worker itself: one history event, no extra transition. */
+export const locally = proxyLocalActivities<OrderActivities>({
+  startToCloseTimeout: '5s',
+  retry: { initialInterval: '50ms', backoffCoefficient: 2, maximumAttempts: 4 },
+})

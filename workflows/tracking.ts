@@ -1,0 +1,131 @@
+import { condition, sleep } from '@temporalio/workflow'
+import { movesOn } from '#contracts/logistics.ts'
+import type { ShipmentProgress } from '#contracts/order.ts'
+import { openShipments } from './facts.ts'
+import type { OrderState } from './state.ts'
+import { insist, policyOf } from './steps.ts'
+import { count } from './words.ts'
+
+/** Follows the shipments until each is final, and undoes by itself each that will not arrive. */
+export async function track(order: OrderState): Promise<void> {
+  const lastNews = { at: Date.now() }
+  void watchDeadline(order, lastNews)
+  let cancelSeen = false
+  while (openShipments(order.facts).length > 0) {
+    order.waitFor(`The courier, about ${count(openShipments(order.facts).length, 'shipment')}.`)
+    await condition(() => order.news.length > 0 || (order.cancelRequest !== undefined && !cancelSeen))
+    if (order.news.length > 0) lastNews.at = Date.now()
+    noteNews(order)
+    await undoUndelivered(order)
+    if (order.cancelRequest && !cancelSeen) {
+      cancelSeen = true
+      await recallAll(order)
+    }
+    // The last news goes on record together with the order's end.
+    if (openShipments(order.facts).length > 0) await order.save()
+  }
+}
+
+/** Completed when anything arrived; cancelled when nothing did. */
+export async function finish(order: OrderState): Promise<void> {
+  order.waitFor('Nothing: it has ended.')
+  if (order.facts.shipments.some(({ status }) => status === 'delivered')) {
+    await order.record({ type: 'completed' })
+    return
+  }
+  const { reason, by, note } = order.cancelRequest ?? {
+    reason: 'lost',
+    by: 'courier',
+    note: 'no parcel arrived',
+  }
+  await order.record({ type: 'cancelled', reason }, by, note)
+}
+
+/** Events come late, twice and shuffled: only what moves a shipment on counts. */
+function noteNews(order: OrderState): void {
+  const news = order.news
+  order.news = []
+  for (const { shipmentId, status, note } of news) {
+    const shipment = order.facts.shipments.find((one) => one.shipmentId === shipmentId)
+    if (!shipment || !movesOn(shipment.status, status)) continue
+    order.note({ type: 'shipment_moved', shipmentId, status }, 'courier', note)
+    if (order.stuck?.step === 'track') {
+      order.clearStuck()
+      order.note({ type: 'unstuck', step: 'track' })
+    }
+  }
+}
+
+/** Lost: that shipment's money goes back. Cancelled: its stock as well. */
+async function undoUndelivered(order: OrderState): Promise<void> {
+  const undelivered = order.facts.shipments.filter(
+    ({ status, refunded }) => !refunded && (status === 'lost' || status === 'cancelled'),
+  )
+  if (undelivered.length === 0) return
+  await order.save()
+  for (const shipment of undelivered) {
+    await refundShipment(order, shipment)
+    if (shipment.status === 'cancelled') await releaseShipment(order, shipment)
+  }
+}
+
+async function refundShipment(
+  order: OrderState,
+  { shipmentId, amount, status }: ShipmentProgress,
+): Promise<void> {
+  const { orderId, traceparent } = order.request
+  order.waitFor(`Giving back the money of shipment ${shipmentId}.`)
+  const refund = await insist(order, 'refund', ({ payment }) =>
+    payment.refundOrder.executeWithOptions({ summary: `Refund shipment ${shipmentId}` }, [
+      { kind: 'part', orderId, shipmentId, amount, reason: `shipment ${status}`, traceparent },
+    ]),
+  )
+  order.note({ type: 'refunded', shipmentId, amount: refund.amount })
+}
+
+function releaseShipment(order: OrderState, { shipmentId }: ShipmentProgress): Promise<void> {
+  const { orderId, traceparent } = order.request
+  return insist(order, 'release', ({ inventory }) =>
+    inventory.releaseStock.executeWithOptions({ summary: `Take back shipment ${shipmentId}` }, [
+      { orderId, shipmentIds: [shipmentId], traceparent },
+    ]),
+  )
+}
+
+/** After hand-off the courier is asked for every parcel that is still on its way; it may refuse. */
+async function recallAll(order: OrderState): Promise<void> {
+  const request = order.cancelRequest
+  if (!request || openShipments(order.facts).length === 0) return
+  await order.record({ type: 'cancelling', reason: request.reason }, request.by, request.note)
+  for (const { shipmentId } of openShipments(order.facts)) await recall(order, shipmentId)
+  await undoUndelivered(order)
+  if (order.facts.shipments.some(({ status }) => status === 'delivered')) {
+    order.note({ type: 'cancel_refused', note: 'a parcel had been delivered' }, 'courier')
+  }
+}
+
+async function recall(order: OrderState, shipmentId: string): Promise<void> {
+  const { orderId, traceparent } = order.request
+  order.waitFor(`The courier, to give shipment ${shipmentId} back.`)
+  const answer = await insist(order, 'recall', ({ logistics }) =>
+    logistics.recallShipment.executeWithOptions({ summary: `Recall shipment ${shipmentId}` }, [
+      { orderId, shipmentId, traceparent },
+    ]),
+  )
+  const status = answer.kind === 'recalled' ? 'cancelled' : answer.status
+  order.note({ type: 'shipment_moved', shipmentId, status }, 'courier')
+}
+
+/** One timer for the whole journey, set again only when it rings: news would otherwise cost two events each. */
+async function watchDeadline(order: OrderState, lastNews: { at: number }): Promise<void> {
+  const { parcelDeadline } = policyOf(order)
+  while (openShipments(order.facts).length > 0) {
+    const seen = lastNews.at
+    await sleep(Math.max(seen + parcelDeadline - Date.now(), 1))
+    if (lastNews.at !== seen || openShipments(order.facts).length === 0) continue
+    const error = `no news of a parcel since ${new Date(seen).toISOString()}`
+    order.markStuck('track', new Error(error))
+    await order.record({ type: 'stuck', step: 'track', error })
+    await condition(() => lastNews.at !== seen)
+  }
+}
