@@ -1,0 +1,51 @@
+import { Kafka as KafkaJs, logLevel } from 'kafkajs'
+import { type ConsumeOptions, type Consumer, startConsumer } from './kafka/consumer.ts'
+import { intoOurLog } from './kafka/noise.ts'
+import { createProducer, type Producer } from './kafka/producer.ts'
+import { createTopics, lagOf, type TopicSpec, topicNames } from './kafka/topics.ts'
+import type { Logger } from './logger.ts'
+
+export type { ConsumeOptions, Consumer, IncomingMessage } from './kafka/consumer.ts'
+export type { OutgoingMessage, Producer } from './kafka/producer.ts'
+export { UnreadableMessage } from './messages.ts'
+
+export type Kafka = {
+  /** Resolves when the brokers are up. */
+  producer(): Promise<Producer>
+  /** Creates what is missing and waits until each topic has its leaders. */
+  createTopics(topics: readonly TopicSpec[]): Promise<void>
+  topicNames(): Promise<string[]>
+  /** How many messages of each topic the group has still to read. */
+  lag(groupId: string): Promise<Record<string, number>>
+  /** Resolves when the consumer has joined its group. One group per set of topics. */
+  consume(options: ConsumeOptions): Promise<Consumer>
+}
+
+type KafkaOptions = {
+  brokers: readonly string[]
+  clientId: string
+  logger: Logger
+  /** Ends the waiting for brokers that are not up. */
+  signal?: AbortSignal
+}
+
+/** Nothing connects until asked; whatever needs brokers that are away waits for them and says so. */
+export function connectKafka({ brokers, clientId, logger, signal }: KafkaOptions): Kafka {
+  const client = new KafkaJs({
+    brokers: [...brokers],
+    clientId,
+    connectionTimeout: 3_000,
+    requestTimeout: 15_000,
+    logLevel: logLevel.WARN,
+    logCreator: intoOurLog(logger),
+    retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
+  })
+  const context = { client, logger, signal }
+  return {
+    producer: () => createProducer(context),
+    createTopics: (topics) => createTopics(context, topics),
+    topicNames: () => topicNames(context),
+    lag: (groupId) => lagOf(context, groupId),
+    consume: (options) => startConsumer(context, options),
+  }
+}

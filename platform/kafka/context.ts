@@ -1,0 +1,5 @@
+import type { Kafka } from 'kafkajs'
+import type { Logger } from '../logger.ts'
+
+/** What the parts of the Kafka client share. */
+export type KafkaContext = { client: Kafka; logger: Logger; signal: AbortSignal | undefined }

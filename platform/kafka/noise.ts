@@ -1,0 +1,29 @@
+import { createRequire } from 'node:module'
+import { type logCreator, logLevel } from 'kafkajs'
+import type { Logger } from '../logger.ts'
+
+// Said by kafkajs at every start or rebalance; nobody has to act on it.
+const HARMLESS = /Limiting retries for the idempotent producer|rebalancing, re-joining|aware of this member/
+
+/** Sends what kafkajs logs into our log. */
+export function intoOurLog(logger: Logger): logCreator {
+  return () =>
+    ({ namespace, level, log }) => {
+      const { message, timestamp: _, stack: __, ...details } = log
+      if (HARMLESS.test(message)) logger.debug(details, `kafka: ${message}`)
+      else if (level === logLevel.ERROR) logger.error({ ...details, namespace }, `kafka: ${message}`)
+      else logger.warn({ ...details, namespace }, `kafka: ${message}`)
+    }
+}
+
+type RequestQueue = { pending: unknown[]; throttledUntil: number; scheduleCheckPendingRequests(): void }
+
+// kafkajs 2.2.4 re-arms a timer of minus now (so: 1 ms) for ever on every connection that is neither throttled nor
+// overloaded. It burns CPU, and Node 24 answers with a TimeoutNegativeWarning. Arm it only when there is a reason.
+const queue = createRequire(import.meta.url)('kafkajs/src/network/requestQueue') as {
+  prototype: RequestQueue
+}
+const arm = queue.prototype.scheduleCheckPendingRequests
+queue.prototype.scheduleCheckPendingRequests = function () {
+  if (this.pending.length > 0 || this.throttledUntil > Date.now()) arm.call(this)
+}

@@ -1,0 +1,51 @@
+import type { Admin } from 'kafkajs'
+import { waitUntilUp } from '../lifecycle.ts'
+import type { KafkaContext } from './context.ts'
+
+export type TopicSpec = { topic: string; partitions: number }
+
+export function createTopics(context: KafkaContext, topics: readonly TopicSpec[]): Promise<void> {
+  return withAdmin(context, async (admin) => {
+    const there = new Set(await admin.listTopics())
+    const missing = topics.filter(({ topic }) => !there.has(topic))
+    if (missing.length > 0) {
+      await admin.createTopics({
+        waitForLeaders: true,
+        topics: missing.map(({ topic, partitions }) => ({ topic, numPartitions: partitions })),
+      })
+    }
+  })
+}
+
+export function topicNames(context: KafkaContext): Promise<string[]> {
+  return withAdmin(context, (admin) => admin.listTopics())
+}
+
+export function lagOf(context: KafkaContext, groupId: string): Promise<Record<string, number>> {
+  return withAdmin(context, async (admin) => {
+    const groups = await admin.fetchOffsets({ groupId })
+    const lags = groups.map(async ({ topic, partitions }) => {
+      const read = new Map(partitions.map(({ partition, offset }) => [partition, Number(offset)]))
+      const ends = await admin.fetchTopicOffsets(topic)
+      // A partition that the group never committed stands at -1: all of it is still to be read.
+      const behind = ends.map(
+        ({ partition, high, low }) => Number(high) - Math.max(read.get(partition) ?? -1, Number(low)),
+      )
+      return [topic, behind.reduce((sum, lag) => sum + lag, 0)] as const
+    })
+    return Object.fromEntries(await Promise.all(lags))
+  })
+}
+
+async function withAdmin<T>(
+  { client, logger, signal }: KafkaContext,
+  work: (admin: Admin) => Promise<T>,
+): Promise<T> {
+  const admin = client.admin()
+  await waitUntilUp('Kafka', () => admin.connect(), { logger, signal })
+  try {
+    return await work(admin)
+  } finally {
+    await admin.disconnect()
+  }
+}

@@ -1,0 +1,53 @@
+import { type DestinationStream, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino'
+import pretty from 'pino-pretty'
+
+export type Logger = PinoLogger
+
+type LoggerOptions = {
+  /** The name of the process, on every line. */
+  process: string
+  level?: string
+  format?: 'json' | 'pretty'
+  destination?: DestinationStream
+}
+
+/** One JSON line per event: time (ISO), level, process, msg. Callers add `orderId`, `traceId` with `child`. */
+export function createLogger({
+  process,
+  level = 'info',
+  format = 'json',
+  destination,
+}: LoggerOptions): Logger {
+  return pino(
+    {
+      level,
+      base: { process },
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    format === 'pretty'
+      ? prettyStream(destination)
+      : (destination ?? pino.destination({ fd: 1, sync: true })),
+  )
+}
+
+const prettyStream = (destination?: DestinationStream) =>
+  pretty({
+    sync: true,
+    translateTime: 'HH:MM:ss.l',
+    ignore: 'process',
+    messageFormat: '{process}: {msg}',
+    destination,
+  })
+
+/** A connection string fit for a log: the password is starred out. Text that is no URL comes back as it is. */
+export function withoutSecrets(url: string): string {
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/[^:@/]*):[^@]*@/i, '$1:***@')
+}
+
+/** The short reason of a fault, in one line: what a "waiting for ..." message shows. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return reasonOf(error.errors[0])
+  const text = error instanceof Error ? error.message || error.name : String(error)
+  return withoutSecrets(text.split('\n')[0] ?? '')
+}

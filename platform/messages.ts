@@ -1,0 +1,45 @@
+import {
+  create,
+  type DescMessage,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from '@bufbuild/protobuf'
+import { reasonOf } from './logger.ts'
+import { newTraceparent } from './trace.ts'
+
+export const MESSAGE_ID = 'message-id'
+export const TYPE = 'type'
+export const TRACEPARENT = 'traceparent'
+
+/** Thrown by a handler when a message can never be understood: it goes to the dead-letter topic. */
+export class UnreadableMessage extends Error {
+  override name = 'UnreadableMessage'
+}
+
+export type MessageHeaders = { id: string; type: string; traceparent: string }
+
+export function encode<Desc extends DescMessage>(schema: Desc, message: MessageInitShape<Desc>): Uint8Array {
+  return toBinary(schema, create(schema, message))
+}
+
+/** Throws UnreadableMessage when the bytes are not such a message. */
+export function decode<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array): MessageShape<Desc> {
+  try {
+    return fromBinary(schema, bytes)
+  } catch (error) {
+    throw new UnreadableMessage(`no ${schema.typeName}: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
+export function messageHeaders({ id, type, traceparent }: MessageHeaders): Record<string, string> {
+  return { [MESSAGE_ID]: id, [TYPE]: type, [TRACEPARENT]: traceparent }
+}
+
+/** Throws UnreadableMessage without a message id. A message without a trace starts one; a missing type is ''. */
+export function readHeaders({ headers }: { headers: Record<string, string> }): MessageHeaders {
+  const id = headers[MESSAGE_ID]
+  if (!id) throw new UnreadableMessage(`header ${MESSAGE_ID} is missing`)
+  return { id, type: headers[TYPE] ?? '', traceparent: headers[TRACEPARENT] ?? newTraceparent() }
+}

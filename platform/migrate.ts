@@ -1,0 +1,120 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { DiffTarget, MigrationList } from '@prisma/schema-engine-wasm'
+import pg from 'pg'
+import { type Logger, reasonOf } from './logger.ts'
+import { withSchemaEngine } from './schema-engine.ts'
+
+// Any number of ours: Prisma's own lock (72707369) gives up after 10 s, this one waits for as long as it takes.
+const MIGRATION_LOCK = 7_027_002
+const NO_FILTERS = { externalTables: [], externalEnums: [] }
+// A diff of two files talks to no database, but the engine wants an address.
+const NO_DATABASE = 'postgres://nobody@127.0.0.1:1/none'
+
+/**
+ * Applies the migrations in `<schemaFolder>/migrations` that are missing, exactly as `prisma migrate deploy` does.
+ * Several processes may do so at once. Resolves to the names of those applied now; throws when one fails.
+ */
+export async function migrateDatabase(options: {
+  url: string
+  schemaFolder: string
+  logger?: Logger
+}): Promise<string[]> {
+  const { url, schemaFolder, logger } = options
+  const migrationsList = await readMigrations(schemaFolder)
+  const schema = await readSchema(schemaFolder)
+  const applied = await alone(url, () =>
+    withSchemaEngine(url, schema, (engine) =>
+      engine.applyMigrations({ migrationsList, filters: NO_FILTERS }),
+    ),
+  )
+  const names = applied.appliedMigrationNames
+  if (names.length > 0)
+    logger?.info({ migrations: names }, `applied ${names.length} migrations of ${schemaFolder}`)
+  return names
+}
+
+/** The SQL that creates the whole schema: the text of a first migration. */
+export async function migrationSql({ schemaFolder }: { schemaFolder: string }): Promise<string> {
+  const schema = await readSchema(schemaFolder)
+  return diff(NO_DATABASE, schema, { tag: 'empty' })
+}
+
+/** What the migrated database lacks to equal schema.prisma, as SQL; '' when they agree. CHECKs are not compared. */
+export async function schemaDrift({
+  url,
+  schemaFolder,
+}: {
+  url: string
+  schemaFolder: string
+}): Promise<string> {
+  return diff(url, await readSchema(schemaFolder), { tag: 'url', url })
+}
+
+/**
+ * Writes `<schemaFolder>/migrations/<time>_<name>/migration.sql` and resolves to its path: the whole schema, or with
+ * the `url` of a database that has all earlier migrations, what is missing there.
+ */
+export async function createMigration(options: {
+  schemaFolder: string
+  name: string
+  url?: string
+}): Promise<string> {
+  const { schemaFolder, name, url } = options
+  const sql = url ? await schemaDrift({ url, schemaFolder }) : await migrationSql({ schemaFolder })
+  const time = new Date().toISOString().replace(/\D/g, '').slice(0, 14)
+  const folder = join(schemaFolder, 'migrations', `${time}_${name}`)
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, 'migration.sql'), sql)
+  await writeFile(join(schemaFolder, 'migrations', 'migration_lock.toml'), 'provider = "postgresql"\n')
+  return join(folder, 'migration.sql')
+}
+
+async function diff(
+  url: string,
+  schema: { path: string; content: string },
+  from: DiffTarget,
+): Promise<string> {
+  const to: DiffTarget = { tag: 'schemaDatamodel', files: [schema] }
+  const result = await withSchemaEngine(url, schema, (engine) =>
+    engine.diff({ from, to, script: true, exitCode: null, filters: NO_FILTERS }),
+  )
+  const sql = result.stdout ?? ''
+  return sql.trim() === '-- This is an empty migration.' ? '' : sql
+}
+
+async function readSchema(schemaFolder: string): Promise<{ path: string; content: string }> {
+  const path = join(schemaFolder, 'schema.prisma')
+  return { path, content: await readFile(path, 'utf8') }
+}
+
+async function readMigrations(schemaFolder: string): Promise<MigrationList> {
+  const baseDir = join(schemaFolder, 'migrations')
+  const entries = await readdir(baseDir, { withFileTypes: true })
+  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  return {
+    baseDir,
+    shadowDbInitScript: '',
+    lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' },
+    migrationDirectories: await Promise.all(folders.sort().map((folder) => readMigration(baseDir, folder))),
+  }
+}
+
+async function readMigration(baseDir: string, folder: string) {
+  const value = await readFile(join(baseDir, folder, 'migration.sql'), 'utf8')
+  return { path: folder, migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value } } }
+}
+
+async function alone<T>(url: string, work: () => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
+    return await work()
+  } catch (error) {
+    throw new Error(`migration failed: ${reasonOf(error)}`, { cause: error })
+  } finally {
+    await client.end()
+  }
+}

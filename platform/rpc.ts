@@ -1,0 +1,80 @@
+import { createServer, type ServerHttp2Session } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { Code, ConnectError, type ConnectRouter, type Interceptor, type Transport } from '@connectrpc/connect'
+import { connectNodeAdapter, createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node'
+import { type Logger, reasonOf } from './logger.ts'
+
+type RpcServerOptions = {
+  /** 0 lets the system choose. */
+  port: number
+  host?: string
+  routes: (router: ConnectRouter) => void
+  logger: Logger
+}
+
+export type RpcServer = { port: number; stop(): Promise<void> }
+
+const CALLS_MAY_TAKE = 5_000
+
+/** Serves gRPC (and Connect) on cleartext HTTP/2. A thrown ConnectError is the answer; anything else is Internal. */
+export async function serveRpc({
+  port,
+  host = '127.0.0.1',
+  routes,
+  logger,
+}: RpcServerOptions): Promise<RpcServer> {
+  const server = createServer(connectNodeAdapter({ routes, interceptors: [hideFaults(logger)] }))
+  const sessions = new Set<ServerHttp2Session>()
+  server.on('session', (session) => {
+    sessions.add(session)
+    session.on('close', () => sessions.delete(session))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, host, resolve)
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      // close() lets the calls in hand finish; whoever then still holds a session loses it.
+      for (const session of sessions) session.close()
+      const cut = setTimeout(() => sessions.forEach((session) => session.destroy()), CALLS_MAY_TAKE)
+      await closed
+      clearTimeout(cut)
+    },
+  }
+}
+
+function hideFaults(logger: Logger): Interceptor {
+  return (next) => async (request) => {
+    try {
+      return await next(request)
+    } catch (error) {
+      if (error instanceof ConnectError) throw error
+      logger.error({ err: error, method: request.method.name }, `call failed: ${reasonOf(error)}`)
+      throw new ConnectError('internal error', Code.Internal)
+    }
+  }
+}
+
+const connections = new Map<string, { transport: Transport; sessions: Http2SessionManager }>()
+
+/** The gRPC transport to a server, one per address. Connects when first called; a call may take 5 s. */
+export function rpcTransport(baseUrl: string): Transport {
+  const known = connections.get(baseUrl)
+  if (known) return known.transport
+  const sessions = new Http2SessionManager(baseUrl, { idleConnectionTimeoutMs: 60_000 })
+  const transport = createGrpcTransport({
+    baseUrl,
+    sessionManager: sessions,
+    defaultTimeoutMs: CALLS_MAY_TAKE,
+  })
+  connections.set(baseUrl, { transport, sessions })
+  return transport
+}
+
+/** Closes all connections of `rpcTransport`; an open one would keep a process from ending by itself. */
+export function closeRpcTransports(): void {
+  for (const { sessions } of connections.values()) sessions.abort()
+  connections.clear()
+}
