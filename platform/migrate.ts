@@ -1,15 +1,13 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { DiffTarget, MigrationList } from '@prisma/schema-engine-wasm'
+import type { DiffTarget, MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm'
 import pg from 'pg'
 import { type Logger, reasonOf } from './logger.ts'
-import { withSchemaEngine } from './schema-engine.ts'
+import { type SchemaFile, withoutDatabase, withSchemaEngine } from './schema-engine.ts'
 
 // Any number of ours: Prisma's own lock (72707369) gives up after 10 s, this one waits for as long as it takes.
 const MIGRATION_LOCK = 7_027_002
 const NO_FILTERS = { externalTables: [], externalEnums: [] }
-// A diff of two files talks to no database, but the engine wants an address.
-const NO_DATABASE = 'postgres://nobody@127.0.0.1:1/none'
 
 /**
  * Applies the migrations in `<schemaFolder>/migrations` that are missing, exactly as `prisma migrate deploy` does.
@@ -37,7 +35,9 @@ export async function migrateDatabase(options: {
 /** The SQL that creates the whole schema: the text of a first migration. */
 export async function migrationSql({ schemaFolder }: { schemaFolder: string }): Promise<string> {
   const schema = await readSchema(schemaFolder)
-  return diff(NO_DATABASE, schema, { tag: 'empty' })
+  const sql = await withoutDatabase(schema, (engine) => diff(engine, { tag: 'empty' }, schema))
+  // It is there in every new database, and a service's role may not create schemas.
+  return sql.replace('-- CreateSchema\nCREATE SCHEMA IF NOT EXISTS "public";\n\n', '')
 }
 
 /** What the migrated database lacks to equal schema.prisma, as SQL; '' when they agree. CHECKs are not compared. */
@@ -48,7 +48,9 @@ export async function schemaDrift({
   url: string
   schemaFolder: string
 }): Promise<string> {
-  return diff(url, await readSchema(schemaFolder), { tag: 'url', url })
+  const schema = await readSchema(schemaFolder)
+  const database: DiffTarget = { tag: 'schemaDatasource', files: [schema], configDir: schemaFolder }
+  return withSchemaEngine(url, schema, (engine) => diff(engine, database, schema))
 }
 
 /**
@@ -70,20 +72,13 @@ export async function createMigration(options: {
   return join(folder, 'migration.sql')
 }
 
-async function diff(
-  url: string,
-  schema: { path: string; content: string },
-  from: DiffTarget,
-): Promise<string> {
+async function diff(engine: SchemaEngine, from: DiffTarget, schema: SchemaFile): Promise<string> {
   const to: DiffTarget = { tag: 'schemaDatamodel', files: [schema] }
-  const result = await withSchemaEngine(url, schema, (engine) =>
-    engine.diff({ from, to, script: true, exitCode: null, filters: NO_FILTERS }),
-  )
-  const sql = result.stdout ?? ''
-  return sql.trim() === '-- This is an empty migration.' ? '' : sql
+  const { stdout } = await engine.diff({ from, to, script: true, exitCode: null, filters: NO_FILTERS })
+  return stdout === null || stdout.trim() === '-- This is an empty migration.' ? '' : stdout
 }
 
-async function readSchema(schemaFolder: string): Promise<{ path: string; content: string }> {
+async function readSchema(schemaFolder: string): Promise<SchemaFile> {
   const path = join(schemaFolder, 'schema.prisma')
   return { path, content: await readFile(path, 'utf8') }
 }

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { openDatabase } from './database.ts'
+import { createTestDatabase, type TestDatabase, until } from './testing.ts'
+
+let server: TestDatabase
+
+before(async () => {
+  server = await createTestDatabase()
+  await server.database.query('create table counter (name text primary key, value int8 not null)')
+  await server.database.query(`insert into counter values ('a', 0), ('b', 0)`)
+})
+after(() => server.drop())
+
+test('gives numbers, dates, JSON and bytes for what Postgres stores', async () => {
+  const [row] = await server.database.query(
+    `select 42::int8 as n, '2026-01-02T03:04:05Z'::timestamptz as at, '{"a":[1]}'::jsonb as j, $1::bytea as b`,
+    [new Uint8Array([1, 2])],
+  )
+  assert.deepEqual(row, {
+    n: 42,
+    at: new Date('2026-01-02T03:04:05Z'),
+    j: { a: [1] },
+    b: Buffer.from([1, 2]),
+  })
+})
+
+test('throws rather than round an int8 that no number holds', async () => {
+  await assert.rejects(server.database.query('select 9007199254740993::int8'), /does not fit/)
+})
+
+test('rolls back everything when the work throws', async () => {
+  const work = server.database.transaction(async (tx) => {
+    await tx.query(`insert into counter values ('lost', 1)`)
+    throw new Error('no')
+  })
+  await assert.rejects(work, /^Error: no$/)
+  assert.deepEqual(await server.database.query(`select * from counter where name = 'lost'`), [])
+})
+
+test('runs a transaction again after a deadlock', async () => {
+  const bothHoldOne = Promise.withResolvers<void>()
+  let holding = 0
+  const add = (first: string, second: string) =>
+    server.database.transaction(async (tx) => {
+      await tx.query('update counter set value = value + 1 where name = $1', [first])
+      if (++holding === 2) bothHoldOne.resolve()
+      await bothHoldOne.promise
+      await tx.query('update counter set value = value + 1 where name = $1', [second])
+    })
+  await Promise.all([add('a', 'b'), add('b', 'a')])
+  const rows = await server.database.query(`select value from counter where name in ('a', 'b')`)
+  assert.deepEqual(rows, [{ value: 2 }, { value: 2 }])
+  assert.ok(holding > 2, 'one of the two ran twice')
+})
+
+test('survives the loss of its connections, inside a transaction and outside', async () => {
+  const database = openDatabase(server.url, { max: 1 })
+  const pid = async () => (await database.query<{ pid: number }>('select pg_backend_pid() as pid'))[0]?.pid
+  const kill = async (backend?: number) => server.database.query('select pg_terminate_backend($1)', [backend])
+  await kill(await pid())
+  await until('a new connection', () => pid().catch(() => undefined))
+  const cut = database.transaction(async (tx) => {
+    const [row] = await tx.query<{ pid: number }>('select pg_backend_pid() as pid')
+    await kill(row?.pid)
+    await tx.query('select 1')
+  })
+  await assert.rejects(cut)
+  await until('a new connection', () => pid().catch(() => undefined))
+  await database.close()
+})
+
+test('ends a statement that takes longer than it may', async () => {
+  const database = openDatabase(server.url, { statementTimeout: 50 })
+  await assert.rejects(database.query('select pg_sleep(5)'), /statement timeout/)
+  await database.close()
+})
+
+test('hears notifications, also after its connection was lost', async () => {
+  const listening = openDatabase(server.url, { applicationName: 'platform-listener' })
+  let heard = 0
+  const listener = listening.listen('bell', () => heard++)
+  await until('the first connect', () => heard === 1)
+  await server.database.query(`select pg_notify('bell', '')`)
+  await until('a notification', () => heard === 2)
+  await server.database.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where application_name = 'platform-listener' and datname = current_database()`,
+  )
+  await until('the second connect', () => heard === 3)
+  await server.database.query(`select pg_notify('bell', '')`)
+  await until('a notification', () => heard === 4)
+  await listener.stop()
+  await listening.close()
+})

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createLogger, reasonOf, withoutSecrets } from './logger.ts'
+
+test('writes one JSON line per event, with the bindings of the caller', () => {
+  const lines: string[] = []
+  const logger = createLogger({ process: 'relay', destination: { write: (line) => lines.push(line) } })
+  logger.child({ traceId: 't-1' }).warn({ count: 2 }, 'late')
+  const { time, ...line } = JSON.parse(lines.join(''))
+  assert.deepEqual(line, { level: 'warn', process: 'relay', traceId: 't-1', count: 2, msg: 'late' })
+  assert.equal(new Date(time).toISOString(), time)
+})
+
+test('stars out the password of a connection string', () => {
+  assert.equal(
+    withoutSecrets('postgres://app:s3cret@db:5432/x?sslmode=require'),
+    'postgres://app:***@db:5432/x?sslmode=require',
+  )
+  assert.equal(withoutSecrets('redis://:s3cret@cache:6379'), 'redis://:***@cache:6379')
+  assert.equal(withoutSecrets('http://db:5432/x'), 'http://db:5432/x')
+})
+
+test('gives the reason of a fault in one line', () => {
+  assert.equal(reasonOf(new Error('first\nsecond')), 'first')
+  assert.equal(reasonOf(new AggregateError([new Error('refused')])), 'refused')
+  assert.equal(reasonOf('just text'), 'just text')
+})

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt'
+import { decode, encode, messageHeaders, readHeaders, UnreadableMessage } from './messages.ts'
+
+const sent = {
+  id: 'm-1',
+  type: 'Happened',
+  traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+}
+
+test('encodes and decodes a protobuf message', () => {
+  const bytes = encode(TimestampSchema, { seconds: 12n, nanos: 5 })
+  const message: Timestamp = decode(TimestampSchema, bytes)
+  assert.deepEqual([message.seconds, message.nanos], [12n, 5])
+})
+
+test('calls bytes that are no such message unreadable, with the reason', () => {
+  assert.throws(
+    () => decode(TimestampSchema, new Uint8Array([0xff, 0xff])),
+    (error) =>
+      error instanceof UnreadableMessage && error.message.startsWith('no google.protobuf.Timestamp: '),
+  )
+})
+
+test('carries id, type and trace in headers', () => {
+  assert.deepEqual(readHeaders({ headers: messageHeaders(sent) }), sent)
+})
+
+test('starts a trace for a message that has none', () => {
+  const { traceparent } = readHeaders({ headers: { 'message-id': 'm-1' } })
+  assert.match(traceparent, /^00-/)
+})
+
+test('calls a message without an id unreadable', () => {
+  assert.throws(() => readHeaders({ headers: { type: 'Happened' } }), UnreadableMessage)
+})

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { createMigration, migrateDatabase, schemaDrift } from './migrate.ts'
+import { createTestDatabase, type TestDatabase } from './testing.ts'
+
+const SCHEMA = `
+datasource db {
+  provider = "postgresql"
+}
+model Thing {
+  position BigInt    @id @default(autoincrement())
+  name     String    @unique
+  amount   Int
+  doneAt   DateTime? @map("done_at") @db.Timestamptz(6)
+  @@map("thing")
+}
+`
+let server: TestDatabase
+let schemaFolder: string
+
+before(async () => {
+  server = await createTestDatabase()
+  schemaFolder = await mkdtemp(join(tmpdir(), 'migrate-test-'))
+  await writeFile(join(schemaFolder, 'schema.prisma'), SCHEMA)
+})
+after(async () => {
+  await server.drop()
+  await rm(schemaFolder, { recursive: true })
+})
+
+test('writes the first migration and applies it once, though several processes start together', async () => {
+  const file = await createMigration({ schemaFolder, name: 'first' })
+  assert.match(await readFile(file, 'utf8'), /CREATE TABLE "thing"/)
+  await appendFile(
+    file,
+    `ALTER TABLE "thing" ADD CONSTRAINT amount_is_positive CHECK (amount > 0);
+     CREATE INDEX thing_waiting ON "thing" (position) WHERE done_at IS NULL;`,
+  )
+  const migrate = () => migrateDatabase({ url: server.url, schemaFolder })
+  const applied = await Promise.all([migrate(), migrate(), migrate()])
+  assert.equal(applied.flat().length, 1)
+  const rows = await server.database.query(
+    'select migration_name, finished_at is not null as finished from _prisma_migrations',
+  )
+  assert.deepEqual(rows, [{ migration_name: applied.flat()[0], finished: true }])
+})
+
+test('finds no drift in a database with hand-written checks and partial indexes', async () => {
+  assert.equal(await schemaDrift({ url: server.url, schemaFolder }), '')
+})
+
+test('shows what the database lacks, and writes it as the next migration', async () => {
+  await writeFile(
+    join(schemaFolder, 'schema.prisma'),
+    SCHEMA.replace('amount   Int', 'amount Int\n colour String?'),
+  )
+  assert.match(await schemaDrift({ url: server.url, schemaFolder }), /ADD COLUMN\s+"colour" TEXT/)
+  await createMigration({ schemaFolder, name: 'add_colour', url: server.url })
+  assert.equal((await migrateDatabase({ url: server.url, schemaFolder })).length, 1)
+  assert.equal(await schemaDrift({ url: server.url, schemaFolder }), '')
+})
