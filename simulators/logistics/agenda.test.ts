@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createRandom } from '../rolls.ts'
+import { createAgenda } from './agenda.ts'
+import { createHeap } from './heap.ts'
+
+test('the heap gives back the smallest first', () => {
+  const random = createRandom('heap')
+  const numbers = Array.from({ length: 500 }, () => Math.floor(random() * 100))
+  const heap = createHeap<number>((a, b) => a < b)
+  for (const number of numbers) heap.push(number)
+  const sorted = numbers.map(() => heap.pop())
+  assert.deepEqual(
+    sorted,
+    numbers.toSorted((a, b) => a - b),
+  )
+  assert.equal(heap.pop(), undefined)
+  assert.equal(heap.size, 0)
+})
+
+test('things happen in the order of their times, and those of one time in the order of adding', async () => {
+  const agenda = createAgenda()
+  const start = Date.now()
+  const happened: string[] = []
+  await new Promise<void>((done) => {
+    agenda.add(start + 30, () => happened.push('c'))
+    agenda.add(start + 10, () => happened.push('a'))
+    agenda.add(start + 10, () => happened.push('b'))
+    agenda.add(start + 40, done)
+    agenda.add(start - 5_000, () => agenda.add(start - 1, () => happened.unshift('first')))
+  })
+  assert.deepEqual(happened, ['first', 'a', 'b', 'c'])
+  assert.equal(agenda.size, 0)
+})
+
+test('nothing happens after the stop', async () => {
+  const agenda = createAgenda()
+  const happened: string[] = []
+  agenda.add(Date.now() + 5, () => happened.push('late'))
+  agenda.stop()
+  agenda.add(Date.now(), () => happened.push('later'))
+  const other = createAgenda()
+  await new Promise<void>((done) => other.add(Date.now() + 30, done))
+  assert.deepEqual(happened, [])
+})

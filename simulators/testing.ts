@@ -1,0 +1,28 @@
+// What the simulators' tests against a real Kafka share.
+import { Kafka, logLevel } from 'kafkajs'
+import { connectKafka } from '#platform/kafka.ts'
+import { randomName, silent, testServer } from '#platform/testing.ts'
+
+/** Topics and clients of one test; `drop` takes them away with everything that was made after them. */
+export async function testTopics(...names: string[]) {
+  const brokers = testServer('TEST_KAFKA_BROKERS').split(',')
+  const prefix = randomName('test')
+  const topicOf = (name: string) => `${prefix}.${name}`
+  const kafka = connectKafka({ brokers, clientId: prefix, logger: silent })
+  await kafka.createTopics(names.map((name) => ({ topic: topicOf(name), partitions: 2 })))
+  const producer = await kafka.producer()
+  return {
+    brokers,
+    prefix,
+    topicOf,
+    kafka,
+    producer,
+    drop: async () => {
+      await producer.stop()
+      const admin = new Kafka({ brokers, clientId: prefix, logLevel: logLevel.NOTHING }).admin()
+      await admin.connect()
+      const ours = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix))
+      await admin.deleteTopics({ topics: ours }).finally(() => admin.disconnect())
+    },
+  }
+}
