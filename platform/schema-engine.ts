@@ -71,7 +71,8 @@ async function load(): Promise<EngineModule> {
   const address = import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg')
   const bindings = (await import(address)) as EngineModule
   const code = await readFile(new URL('schema_engine_bg.wasm', address))
-  const { instance } = await WebAssembly.instantiate(code, { './schema_engine_bg.js': bindings })
+  const imports = { './schema_engine_bg.js': { ...bindings, ...idleTimers(bindings) } }
+  const { instance } = await WebAssembly.instantiate(code, imports)
   // Where a panic of the engine goes; without it the real message is lost.
   const raise = (message: string) => {
     throw new Error(`schema engine: ${message}`)
@@ -80,6 +81,13 @@ async function load(): Promise<EngineModule> {
   bindings.__wbg_set_wasm(instance.exports)
   instance.exports.__wbindgen_start()
   return bindings
+}
+
+/** The engine never clears the 10 s timer of its lock, which would keep a finished process that long. */
+function idleTimers(bindings: object) {
+  const names = Object.keys(bindings).filter((name) => name.startsWith('__wbg_setTimeout'))
+  const idle = (callback: () => void, ms: number) => setTimeout(callback, ms).unref()
+  return Object.fromEntries(names.map((name) => [name, idle]))
 }
 
 function adapterOn(pool: pg.Pool): SqlMigrationAwareDriverAdapterFactory {
