@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type ConsumeOptions, connectKafka, type IncomingMessage, UnreadableMessage } from './kafka.ts'
+import { randomName, silent, testServer, until } from './testing.ts'
+
+const kafka = connectKafka({
+  brokers: testServer('TEST_KAFKA_BROKERS').split(','),
+  clientId: 'platform-test',
+  logger: silent,
+})
+const producer = await kafka.producer()
+let consumers: { stop(): Promise<void> }[] = []
+
+after(() => producer.stop())
+afterEach(async () => {
+  await Promise.all(consumers.map((consumer) => consumer.stop()))
+  consumers = []
+})
+
+async function newTopic(partitions = 3): Promise<string> {
+  const topic = randomName('platform')
+  await kafka.createTopics([{ topic, partitions }])
+  return topic
+}
+
+const bytes = (text: string) => new TextEncoder().encode(text)
+const textOf = (message: IncomingMessage) => new TextDecoder().decode(message.value)
+const send = (topic: string, key: string, ...texts: string[]) =>
+  producer.send(texts.map((text) => ({ topic, key, value: bytes(text), headers: { 'message-id': text } })))
+
+async function consume(
+  topic: string,
+  onMessage: ConsumeOptions['onMessage'],
+  options: Partial<ConsumeOptions> = {},
+) {
+  const consumer = await kafka.consume({
+    groupId: randomName('group'),
+    topics: [topic],
+    onMessage,
+    ...options,
+  })
+  consumers.push(consumer)
+  return consumer
+}
+
+test('creates a topic once, however often it is asked to', async () => {
+  const topic = await newTopic()
+  await kafka.createTopics([{ topic, partitions: 3 }])
+  assert.ok((await kafka.topicNames()).includes(topic))
+})
+
+test('delivers key, value, headers and place of a message', async () => {
+  const topic = await newTopic(1)
+  const seen: IncomingMessage[] = []
+  await send(topic, 'k', 'hello')
+  await consume(topic, async (message) => void seen.push(message))
+  const message = await until('delivered', () => seen[0])
+  assert.equal(textOf(message), 'hello')
+  assert.ok(Date.now() - message.timestamp.getTime() < 60_000)
+  const { topic: from, partition, offset, key, headers } = message
+  assert.deepEqual(
+    { from, partition, offset, key, headers },
+    { from: topic, partition: 0, offset: '0', key: 'k', headers: { 'message-id': 'hello' } },
+  )
+})
+
+test('hands over one message of a key after the other, and different partitions at the same time', async () => {
+  const topic = await newTopic()
+  const keys = ['a', 'b', 'c', 'd', 'e', 'f']
+  const busy = new Set<string>()
+  let mostBusy = 0
+  const seen = new Map<string, string[]>(keys.map((key) => [key, []]))
+  for (const key of keys) await send(topic, key, ...Array.from({ length: 10 }, (_, n) => String(n)))
+  await consume(topic, async (message) => {
+    assert.ok(!busy.has(message.key))
+    busy.add(message.key)
+    mostBusy = Math.max(mostBusy, busy.size)
+    await sleep(2)
+    busy.delete(message.key)
+    seen.get(message.key)?.push(textOf(message))
+  })
+  await until('all read', () => [...seen.values()].every((texts) => texts.length === 10))
+  for (const texts of seen.values())
+    assert.deepEqual(
+      texts,
+      Array.from({ length: 10 }, (_, n) => String(n)),
+    )
+  assert.ok(mostBusy > 1, 'partitions were worked on concurrently')
+})
+
+test('puts what is unreadable into the dead-letter topic and goes on', async () => {
+  const topic = await newTopic(1)
+  const seen: string[] = []
+  const dead: IncomingMessage[] = []
+  await send(topic, 'k', 'before', 'poison', 'after')
+  await consume(topic, async (message) => {
+    if (textOf(message) === 'poison') throw new UnreadableMessage('not my language')
+    seen.push(textOf(message))
+  })
+  await until('the next one', () => seen.includes('after'))
+  await consume(`${topic}.dlq`, async (message) => void dead.push(message), { deadLetter: false })
+  const { headers, key, value } = await until('the dead letter', () => dead[0])
+  const { 'dlq-at': at, ...others } = headers
+  assert.deepEqual([key, new TextDecoder().decode(value)], ['k', 'poison'])
+  assert.ok(Date.parse(at ?? '') > 0)
+  assert.deepEqual(others, {
+    'message-id': 'poison',
+    'dlq-reason': 'not my language',
+    'dlq-topic': topic,
+    'dlq-partition': '0',
+    'dlq-offset': '1',
+  })
+})
+
+test('repeats a message that failed until it works, and never skips it', async () => {
+  const topic = await newTopic(1)
+  const seen: string[] = []
+  let faults = 0
+  await send(topic, 'k', '1', '2', '3')
+  await consume(topic, async (message) => {
+    if (textOf(message) === '2' && faults < 3) {
+      faults++
+      throw new Error('database away')
+    }
+    seen.push(textOf(message))
+  })
+  await until('all read', () => seen.length === 3)
+  assert.deepEqual([seen, faults], [['1', '2', '3'], 3])
+})
+
+test('lets other partitions go on while one waits for its fault to end', async () => {
+  const topic = await newTopic(3)
+  const seen: string[] = []
+  let stuck = ''
+  await send(topic, 'stuck', 'stuck')
+  await consume(topic, async (message) => {
+    if (message.key === 'stuck') {
+      stuck = String(message.partition)
+      throw new Error('database away')
+    }
+    if (String(message.partition) !== stuck) seen.push(textOf(message))
+  })
+  await until('the fault', () => stuck !== '')
+  for (let n = 0; n < 10; n++) await send(topic, `key-${n}`, `text-${n}`)
+  await until('others', () => seen.length > 3)
+})
+
+test('keeps its place in the group while a handler takes longer than the session of 10 s', async () => {
+  const topic = await newTopic(1)
+  const groupId = randomName('group')
+  const seen: string[] = []
+  const slowly = async (message: IncomingMessage) => {
+    if (textOf(message) === 'slow') await sleep(11_000)
+    seen.push(textOf(message))
+  }
+  await send(topic, 'k', 'slow', 'quick')
+  await consume(topic, slowly, { groupId })
+  await until('both read and committed', async () => (await kafka.lag(groupId))[topic] === 0)
+  assert.deepEqual(seen, ['slow', 'quick'])
+})
+
+test('finishes the message in hand when stopped, and the next consumer goes on behind it', async () => {
+  const topic = await newTopic(1)
+  const groupId = randomName('group')
+  const seen: string[] = []
+  await send(topic, 'k', '1', '2', '3')
+  const first = await consume(
+    topic,
+    async (message) => {
+      await sleep(100)
+      seen.push(textOf(message))
+    },
+    { groupId },
+  )
+  await until('the first one', () => seen.length === 1)
+  await first.stop()
+  const stoppedAt = seen.length
+  assert.ok(stoppedAt < 3)
+  assert.deepEqual(await kafka.lag(groupId), { [topic]: 3 - stoppedAt })
+  await consume(topic, async (message) => void seen.push(textOf(message)), { groupId })
+  await until('all read', () => seen.length >= 3)
+  assert.deepEqual(seen, ['1', '2', '3'])
+})
+
+test('stops at once while a fault is waited out', async () => {
+  const topic = await newTopic(1)
+  let faults = 0
+  await send(topic, 'k', '1')
+  const consumer = await consume(topic, async () => {
+    faults++
+    throw new Error('database away')
+  })
+  await until('a fault', () => faults > 3)
+  const before = Date.now()
+  await consumer.stop()
+  assert.ok(Date.now() - before < 3_000)
+})
+
+test('hands the partitions of a group to whoever joins', async () => {
+  const topic = await newTopic(4)
+  const groupId = randomName('group')
+  const readers = new Set<string>()
+  const texts = new Set<string>()
+  const as = (name: string) => async (message: IncomingMessage) => {
+    readers.add(name)
+    texts.add(textOf(message))
+  }
+  await consume(topic, as('first'), { groupId })
+  await consume(topic, as('second'), { groupId })
+  let sent = 0
+  await until('both read', async () => {
+    await send(topic, `key-${sent}`, `text-${sent}`)
+    sent++
+    return readers.size === 2
+  })
+  await until('nothing lost', () => texts.size === sent)
+})
+
+test('sends more than one broker batch can hold, in order', async () => {
+  const topic = await newTopic(1)
+  const value = new Uint8Array(300_000)
+  const sizes: number[] = []
+  await producer.send(
+    Array.from({ length: 10 }, (_, n) => ({ topic, key: 'k', value: value.subarray(n), headers: {} })),
+  )
+  await consume(topic, async (message) => void sizes.push(message.value.byteLength))
+  await until('all read', () => sizes.length === 10)
+  assert.deepEqual(
+    sizes,
+    Array.from({ length: 10 }, (_, n) => 300_000 - n),
+  )
+})
+
+test('rejects a message for a topic that does not exist, and then goes on', async () => {
+  const topic = await newTopic(1)
+  await assert.rejects(send(randomName('missing'), 'k', '1'))
+  await send(topic, 'k', '1')
+})
