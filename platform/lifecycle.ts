@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { readConfig } from './config.ts'
+import { ConfigError, readConfig } from './config.ts'
 import { createLogger, type Logger, reasonOf } from './logger.ts'
-
-const DRAIN_WITHIN = 14_000
 
 export type Stoppable = { stop(): Promise<void> } | { close(): Promise<void> }
 
@@ -22,24 +20,34 @@ const LogConfig = z.object({
 
 /**
  * Runs one operating-system process: starts it, says `ready`, and on SIGTERM or SIGINT stops it once and exits 0.
- * A drain of more than 14 s, and a fault nobody caught, are logged and exit 1.
+ * A drain that takes longer than `drainWithin` ms, and a fault nobody caught, are logged and exit 1.
  */
-export async function runProcess(name: string, start: StartProcess): Promise<void> {
+export async function runProcess(
+  name: string,
+  start: StartProcess,
+  { drainWithin = 14_000 }: { drainWithin?: number } = {},
+): Promise<void> {
   const logger = processLogger(name)
   const stopping = new AbortController()
   const fail = (error: unknown) => {
-    logger.fatal({ err: error }, `${name} failed: ${reasonOf(error)}`)
+    sayWhy(logger, error)
     process.exit(1)
   }
   process.on('uncaughtException', fail)
   process.on('unhandledRejection', fail)
 
-  const started = Promise.resolve(start({ logger, signal: stopping.signal }))
+  const started = start({ logger, signal: stopping.signal })
   const stopOnce = (cause: NodeJS.Signals) => {
     if (stopping.signal.aborted) return
     logger.info({ cause }, 'stopping')
     stopping.abort(new Error(`${name} was asked to stop`))
-    drain(started).then((outcome) => leave(outcome, logger), fail)
+    const late = sleep(drainWithin).then(() => {
+      throw new Error(`draining took longer than ${drainWithin} ms`)
+    })
+    Promise.race([drain(started), late]).then(() => {
+      logger.info('stopped')
+      process.exit(0)
+    }, fail)
   }
   process.on('SIGTERM', stopOnce)
   process.on('SIGINT', stopOnce)
@@ -50,31 +58,25 @@ export async function runProcess(name: string, start: StartProcess): Promise<voi
   )
 }
 
+/** A start that was interrupted has nothing left to stop: it cleans up after itself. */
+async function drain(started: Promise<{ stop(): Promise<void> }>): Promise<void> {
+  const running = await started.catch(() => undefined)
+  await running?.stop()
+}
+
+function sayWhy(logger: Logger, error: unknown): void {
+  if (error instanceof ConfigError) for (const line of error.message.split('\n')) logger.fatal(line)
+  else logger.fatal({ err: error }, `failed: ${reasonOf(error)}`)
+}
+
 function processLogger(name: string): Logger {
   try {
     const { LOG_LEVEL, LOG_FORMAT } = readConfig(LogConfig)
     return createLogger({ process: name, level: LOG_LEVEL, format: LOG_FORMAT })
   } catch (error) {
-    createLogger({ process: name }).fatal(reasonOf(error))
+    sayWhy(createLogger({ process: name }), error)
     process.exit(1)
   }
-}
-
-/** A start that was interrupted has nothing left to stop: it cleans up after itself. */
-async function drain(started: Promise<{ stop(): Promise<void> }>): Promise<'drained' | 'too slow'> {
-  const running = await Promise.race([started.catch(() => undefined), sleep(DRAIN_WITHIN, 'late' as const)])
-  if (running === 'late') return 'too slow'
-  const stopped = running?.stop().then(() => 'drained' as const) ?? ('drained' as const)
-  return Promise.race([stopped, sleep(DRAIN_WITHIN, 'too slow' as const)])
-}
-
-function leave(outcome: 'drained' | 'too slow', logger: Logger): never {
-  if (outcome === 'drained') {
-    logger.info('stopped')
-    process.exit(0)
-  }
-  logger.error(`draining took longer than ${DRAIN_WITHIN / 1_000} s, leaving now`)
-  process.exit(1)
 }
 
 /** Tries `probe` until it succeeds, with pauses up to 5 s, saying what it waits for. Throws when `signal` aborts. */
