@@ -74,7 +74,7 @@ export function createOrderWorkflows(client: Client): OrderWorkflows {
 
     async tell(orderId, news) {
       try {
-        await handle(orderId).signal(handlers.courierNews, news)
+        await hearQuickly(orderId, news)
         return 'told'
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return 'ended'
@@ -90,6 +90,18 @@ export function createOrderWorkflows(client: Client): OrderWorkflows {
         throw error
       }
     },
+  }
+
+  /** As an update it is cheap; as a signal it waits for a worker, so one order that hangs holds up no other's news. */
+  async function hearQuickly(orderId: string, news: CourierNews): Promise<void> {
+    try {
+      await client.withDeadline(Date.now() + 2_000, () =>
+        handle(orderId).executeUpdate(handlers.courierNews, { args: [news], updateId: news.eventId }),
+      )
+    } catch (error) {
+      if (!isTooSlow(error)) throw error
+      await handle(orderId).signal(handlers.courierNews, news)
+    }
   }
 
   async function ended(orderId: string): Promise<PlacedOrder> {

@@ -19,6 +19,11 @@ export const cancelUpdate = defineUpdate<CancelAnswer, [CancelRequest]>(handlers
 /** Answers the question about missing lines. Refused when nothing is asked. */
 export const decideUpdate = defineUpdate<DecisionAnswer, [Decision]>(handlers.decide)
 
+/**
+ * The courier's news comes as an update, which costs one state transition where a signal costs three; the signal of the
+ * same name is for when no worker answers in time, since a signal waits for one.
+ */
+export const courierNewsUpdate = defineUpdate<void, [CourierNews]>(handlers.courierNews)
 export const courierNewsSignal = defineSignal<[CourierNews]>(handlers.courierNews)
 
 export const getOrderQuery = defineQuery<OrderProgress>(handlers.getOrder)

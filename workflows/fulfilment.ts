@@ -70,7 +70,8 @@ export async function reserve(order: OrderState, undo: Compensations): Promise<S
         return result
       case 'reserved': {
         const { lines, shipments, total } = result
-        await order.record({ type: 'reserved', lines, shipments, total })
+        // Goes on record together with the hand-off, or as soon as the order has to wait.
+        order.note({ type: 'reserved', lines, shipments, total })
         return { kind: 'reserved' }
       }
       case 'missing': {

@@ -1,7 +1,15 @@
 import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow'
 import { type FailureType, failureTypes } from '#contracts/failures.ts'
+import type { CourierNews } from '#contracts/logistics.ts'
 import type { CancelAnswer, CancelRequest, Decision } from '#contracts/order.ts'
-import { cancelUpdate, courierNewsSignal, decideUpdate, getOrderQuery, placeUpdate } from './definitions.ts'
+import {
+  cancelUpdate,
+  courierNewsSignal,
+  courierNewsUpdate,
+  decideUpdate,
+  getOrderQuery,
+  placeUpdate,
+} from './definitions.ts'
 import { openShipments } from './facts.ts'
 import type { OrderState } from './state.ts'
 
@@ -9,7 +17,9 @@ import type { OrderState } from './state.ts'
 export function handleRequests(order: OrderState): void {
   const { orderId } = order.request
   setHandler(getOrderQuery, () => order.progress())
-  setHandler(courierNewsSignal, (news) => void order.news.push(news))
+  const hear = (news: CourierNews) => void order.news.push(news)
+  setHandler(courierNewsUpdate, hear)
+  setHandler(courierNewsSignal, hear)
   setHandler(placeUpdate, async () => {
     await condition(() => order.recorded)
     const { fingerprint, placedAt } = order.request

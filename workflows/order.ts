@@ -11,8 +11,10 @@ export async function orderWorkflow(request: PlaceOrder): Promise<OrderOutcome> 
   const order = new OrderState(request)
   handleRequests(order)
   // Whoever cancels the workflow itself gets the same clean undo as with the `cancel` update.
-  await CancellationScope.nonCancellable(() => fulfil(order))
-  await condition(allHandlersFinished)
+  await CancellationScope.nonCancellable(async () => {
+    await fulfil(order)
+    await condition(allHandlersFinished)
+  })
   const { charged, facts } = order
   const { refunded, reason } = facts
   return { status: facts.status === 'completed' ? 'completed' : 'cancelled', reason, charged, refunded }

@@ -62,9 +62,7 @@ export class OrderState {
   }
 
   get waitingFor(): string {
-    return this.stuck
-      ? `Stuck at ${this.stuck.step}: ${this.stuck.error}. It is tried again.`
-      : this.#waitingFor
+    return this.stuck ? `Stuck at ${this.stuck.step}: ${this.stuck.error}.` : this.#waitingFor
   }
 
   /** Changes the facts, and keeps the change for the next `save`. */

@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { resolve } from 'node:path'
+import { TestWorkflowEnvironment } from '@temporalio/testing'
+import { Runtime, Worker } from '@temporalio/worker'
+import type { InventoryActivities, PlannedShipment, ReserveStock } from '#contracts/inventory.ts'
+import type { CourierNews, CourierStatus, LogisticsActivities } from '#contracts/logistics.ts'
+import type {
+  NumberedChange,
+  OrderActivities,
+  OrderOutcome,
+  OrderPolicy,
+  PlaceOrder,
+} from '#contracts/order.ts'
+import type { PaymentActivities } from '#contracts/payment.ts'
+import { handlers, orderWorkflowId, taskQueues } from '#contracts/temporal.ts'
+import { createOrderWorkflows } from '#workflows/client.ts'
+import { registerSearchAttributes } from './temporal.ts'
+import { until } from './until.ts'
+
+export type Services = OrderActivities & InventoryActivities & PaymentActivities & LogisticsActivities
+export type ServiceName = keyof Services
+
+export const policy: OrderPolicy = {
+  decisionTimeout: 30 * 60_000,
+  parcelDeadline: 72 * 3_600_000,
+  stepPatience: 24 * 3_600_000,
+}
+
+/** One order in a test: what its services answer, what they were asked, and what was written of it. */
+export class OrderCase {
+  readonly orderId = randomUUID()
+  readonly request: PlaceOrder
+  readonly calls: { name: ServiceName; request: unknown }[] = []
+  readonly history: NumberedChange[] = []
+  charged = 0
+  readonly #services: Services
+  readonly #env: TestWorkflowEnvironment
+
+  constructor(env: TestWorkflowEnvironment, script: Partial<Services>) {
+    this.#env = env
+    this.#services = { ...obligingServices(this), ...script }
+    this.request = {
+      orderId: this.orderId,
+      customerId: '17850',
+      source: 'web',
+      reference: null,
+      currency: 'GBP',
+      lines: [
+        { lineNumber: 1, productId: '85123A', quantity: 6 },
+        { lineNumber: 2, productId: '71053', quantity: 2 },
+      ],
+      placedAt: '2010-12-01T08:26:00.000Z',
+      fingerprint: 'f1',
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    }
+  }
+
+  async serve(name: ServiceName, request: never): Promise<unknown> {
+    this.calls.push({ name, request })
+    const answer = await (this.#services[name] as (request: never) => Promise<unknown>)(request)
+    if (name === 'chargeOrder' && (answer as { kind: string }).kind === 'charged')
+      this.charged = (request as { amount: number }).amount
+    if (name === 'recordChanges') this.history.push(...(request as { changes: NumberedChange[] }).changes)
+    return answer
+  }
+
+  get workflows() {
+    return createOrderWorkflows(this.#env.client)
+  }
+
+  get handle() {
+    return this.#env.client.workflow.getHandle<() => Promise<OrderOutcome>>(orderWorkflowId(this.orderId))
+  }
+
+  place = (options = { waitFor: 20_000 }) => this.workflows.place(this.request, options)
+  cancel = (reason: 'customer' | 'staff' = 'customer') =>
+    this.workflows.cancel(this.orderId, { by: 'customer:17850', reason, note: 'changed my mind' })
+
+  /** The order's end; the server skips the time in which nothing happens. It counts waits: wait for one order at a time. */
+  outcome = (): Promise<OrderOutcome> => this.handle.result()
+
+  /** By signal: the time-skipping server loses updates that come during a local activity. */
+  news = (status: CourierStatus, shipment = 1) =>
+    this.handle.signal(handlers.courierNews, this.newsOf(status, shipment))
+
+  tell = (status: CourierStatus, shipment = 1) =>
+    this.workflows.tell(this.orderId, this.newsOf(status, shipment))
+
+  newsOf(status: CourierStatus, shipment: number): CourierNews {
+    const shipmentId = `${this.orderId}-${shipment}`
+    return { eventId: `${shipmentId}/${status}`, shipmentId, status, occurredAt: '2010-12-01T12:00:00.000Z' }
+  }
+
+  async deliver(shipment = 1): Promise<void> {
+    for (const status of ['created', 'sent_to_customer', 'delivered'] as const)
+      await this.news(status, shipment)
+  }
+
+  reach = (status: string) =>
+    until(`${status}, now ${this.steps.join(' ')}`, async () => (await this.progress()).status === status)
+
+  async progress() {
+    const progress = await this.workflows.progress(this.orderId)
+    assert.ok(progress)
+    return progress
+  }
+
+  /** What is on record, in order: the change types. */
+  get steps(): string[] {
+    return this.history.map(({ change }) => change.type)
+  }
+
+  /** How often a service was asked, tries included. */
+  count = (name: ServiceName): number => this.calls.filter((call) => call.name === name).length
+
+  asked = (...names: ServiceName[]): ServiceName[] =>
+    this.calls.map(({ name }) => name).filter((name) => names.includes(name))
+}
+
+/** Services that grant everything: one shipment from london, and what is asked for is there. */
+function obligingServices(order: OrderCase): Services {
+  return {
+    recordOrder: async () => ({ kind: 'recorded', contact, policy }),
+    recordChanges: async () => {},
+    reserveStock: async (request) => reservedFrom(request, ['london']),
+    releaseStock: async () => {},
+    chargeOrder: async () => ({ kind: 'charged', transferId: 't1' }),
+    refundOrder: async (refund) => ({ amount: refund.kind === 'part' ? refund.amount : order.charged }),
+    recallShipment: async () => ({ kind: 'recalled' }),
+  }
+}
+
+export const contact = {
+  name: 'A Customer',
+  email: '17850@example.com',
+  phone: '+44 20 7946 0000',
+  address: { line: '1 Street', city: 'London', postcode: 'N1', country: 'United Kingdom' },
+  place: { latitude: 51.5, longitude: -0.13 },
+}
+
+/** All lines at 100 a piece; with several warehouses, line n leaves from the nth. */
+export function reservedFrom({ orderId, lines }: ReserveStock, warehouses: string[]) {
+  const priced = lines.map(({ lineNumber, productId, quantity }) => ({
+    lineNumber,
+    productId,
+    quantity,
+    unitPrice: 100,
+  }))
+  const shipments: PlannedShipment[] = warehouses.map((warehouseId, i) => {
+    const own = priced.filter((_, line) => line % warehouses.length === i)
+    const amount = own.reduce((sum, line) => sum + line.quantity * line.unitPrice, 0)
+    return {
+      shipmentId: `${orderId}-${i + 1}`,
+      warehouseId,
+      origin: { latitude: 51.5, longitude: 0 },
+      amount,
+      lines: own,
+    }
+  })
+  const total = shipments.reduce((sum, { amount }) => sum + amount, 0)
+  return { kind: 'reserved' as const, total, lines: priced, shipments }
+}
+
+/** Fails `times` times as a service that is away would, and works from then on. */
+export function failing<Request, Answer>(times: number, answer: (request: Request) => Promise<Answer>) {
+  let left = times
+  return async (request: Request): Promise<Answer> => {
+    if (left-- > 0) throw new Error('connection refused')
+    return answer(request)
+  }
+}
+
+export const always = async (): Promise<never> => {
+  throw new Error('connection refused')
+}
+
+/** A gate that a service waits at until the test opens it. */
+export function gate() {
+  const { promise, resolve: open } = Promise.withResolvers<void>()
+  return { opened: promise, open }
+}
+
+/** The workflow on a real server: time-skipping, or a running one for what only that one counts. */
+export async function startOrderWorld(server: 'time-skipping' | { address: string; namespace: string }) {
+  Runtime.install({ telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } }, logger: quiet })
+  const env = await connect(server)
+  const cases = new Map<string, OrderCase>()
+  const activities = Object.fromEntries(
+    serviceNames.map((name) => [
+      name,
+      (request: { orderId: string }) => cases.get(request.orderId)?.serve(name, request as never),
+    ]),
+  )
+  const workflowBundle = { codePath: resolve('generated/workflow-bundle.js') }
+  const common = { connection: env.nativeConnection, namespace: env.namespace ?? 'default', activities }
+  const workers = await Promise.all(
+    Object.values(taskQueues).map((taskQueue) =>
+      Worker.create({ ...common, taskQueue, ...(taskQueue === taskQueues.order && { workflowBundle }) }),
+    ),
+  )
+  const running = workers.map((worker) => worker.run())
+  return {
+    env,
+    order(script: Partial<Services> = {}): OrderCase {
+      const one = new OrderCase(env, script)
+      cases.set(one.orderId, one)
+      return one
+    },
+    async stop(): Promise<void> {
+      for (const worker of workers) worker.shutdown()
+      await Promise.all(running)
+      await env.teardown()
+    },
+  }
+}
+
+export type OrderWorld = Awaited<ReturnType<typeof startOrderWorld>>
+
+const serviceNames: ServiceName[] = [
+  'recordOrder',
+  'recordChanges',
+  'reserveStock',
+  'releaseStock',
+  'chargeOrder',
+  'refundOrder',
+  'recallShipment',
+]
+
+/** Faults that a test makes on purpose are no news. */
+const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} }
+
+async function connect(
+  server: 'time-skipping' | { address: string; namespace: string },
+): Promise<TestWorkflowEnvironment> {
+  if (server !== 'time-skipping') return TestWorkflowEnvironment.createFromExistingServer(server)
+  const path = process.env.TEST_TIME_SKIPPING_SERVER
+  assert.ok(path, 'TEST_TIME_SKIPPING_SERVER names the time-skipping server: run the tests with npm test')
+  const env = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path } },
+  })
+  await registerSearchAttributes(env.connection, 'default')
+  return env
+}
