@@ -237,3 +237,12 @@ test('rejects a message for a topic that does not exist, and then goes on', asyn
   await assert.rejects(send(randomName('missing'), 'k', '1'))
   await send(topic, 'k', '1')
 })
+
+test('creates the same topics from several processes at once', async () => {
+  const topics = ['a', 'b', 'c'].map((name) => ({
+    topic: `${randomName('platform')}_${name}`,
+    partitions: 2,
+  }))
+  await Promise.all([0, 1, 2].map((from) => kafka.createTopics(topics.slice(from))))
+  for (const { topic } of topics) await send(topic, 'k', '1')
+})

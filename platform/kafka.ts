@@ -35,7 +35,7 @@ export function connectKafka({ brokers, clientId, logger, signal }: KafkaOptions
     brokers: [...brokers],
     clientId,
     connectionTimeout: 3_000,
-    requestTimeout: 15_000,
+    requestTimeout: 10_000,
     logLevel: logLevel.WARN,
     logCreator: intoOurLog(logger),
     retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },

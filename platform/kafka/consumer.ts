@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EachBatchPayload, IHeaders, Consumer as KafkaJsConsumer, KafkaMessage } from 'kafkajs'
+import type { Consumer as KafkaJsConsumer } from 'kafkajs'
 import { stopAll, waitUntilUp } from '../lifecycle.ts'
 import { reasonOf } from '../logger.ts'
+import { HEARTBEAT, handleBatch } from './batch.ts'
 import type { KafkaContext } from './context.ts'
 import { createDeadLetters, type DeadLetters } from './dead-letters.ts'
-import { createFaults, type Faults } from './faults.ts'
+import { createFaults } from './faults.ts'
 
 export type IncomingMessage = {
   topic: string
@@ -38,12 +39,6 @@ export type Consumer = {
   stop(): Promise<void>
 }
 
-type Handling = { context: KafkaContext; options: ConsumeOptions; deadLetters: DeadLetters; faults: Faults }
-
-// So long may one partition keep the others of its broker waiting: kafkajs fetches again when all are done.
-const TURN = 500
-const HEARTBEAT = 2_000
-
 export async function startConsumer(context: KafkaContext, options: ConsumeOptions): Promise<Consumer> {
   const stopping = new AbortController()
   const signal = context.signal ? AbortSignal.any([context.signal, stopping.signal]) : stopping.signal
@@ -51,6 +46,8 @@ export async function startConsumer(context: KafkaContext, options: ConsumeOptio
   const joined = Promise.withResolvers<void>()
   const consuming = keepConsuming({ ...context, signal }, options, deadLetters, joined.resolve)
   await Promise.race([joined.promise, consuming])
+  if (signal.aborted) await deadLetters.stop()
+  signal.throwIfAborted()
   return {
     stop: async () => {
       stopping.abort()
@@ -103,7 +100,8 @@ async function consumeUntilCrash(
       eachBatchAutoResolve: false,
       autoCommitInterval: 1_000,
       partitionsConsumedConcurrently: options.concurrency ?? 3,
-      eachBatch: (payload) => handleBatch(payload, { context, options, deadLetters, faults }),
+      eachBatch: (payload) =>
+        handleBatch(payload, { onMessage: options.onMessage, signal, deadLetters, faults }),
     })
     await ended
   } finally {
@@ -129,63 +127,4 @@ function createConsumer({ client }: KafkaContext, groupId: string): KafkaJsConsu
 async function subscribe(consumer: KafkaJsConsumer, { topics, fromBeginning = true }: ConsumeOptions) {
   await consumer.connect()
   await consumer.subscribe({ topics: [...topics], fromBeginning })
-}
-
-async function handleBatch(payload: EachBatchPayload, handling: Handling): Promise<void> {
-  const { batch, heartbeat, resolveOffset, commitOffsetsIfNecessary, isRunning, isStale } = payload
-  const until = Date.now() + TURN
-  for (const kafkaMessage of batch.messages) {
-    if (!isRunning() || isStale() || handling.context.signal?.aborted || Date.now() > until) return
-    const message = incoming(batch.topic, batch.partition, kafkaMessage)
-    const done = await whileBeating(heartbeat, () => handle(message, handling))
-    if (!done) return
-    resolveOffset(message.offset)
-    await heartbeat()
-    await commitOffsetsIfNecessary()
-  }
-}
-
-/** False after a fault: the partition is paused, and its next fetch begins with this message again. */
-async function handle(
-  message: IncomingMessage,
-  { options, deadLetters, faults }: Handling,
-): Promise<boolean> {
-  try {
-    await options.onMessage(message).catch((error) => deadLetters.take(message, error))
-    faults.over(message)
-    return true
-  } catch (error) {
-    faults.waitAfter(message, error)
-    return false
-  }
-}
-
-/** A rebalance shows as a failed heartbeat; the beat after the message reports it to kafkajs. */
-async function whileBeating<T>(heartbeat: () => Promise<void>, work: () => Promise<T>): Promise<T> {
-  const beating = setInterval(() => heartbeat().catch(() => {}), HEARTBEAT)
-  try {
-    return await work()
-  } finally {
-    clearInterval(beating)
-  }
-}
-
-function incoming(topic: string, partition: number, message: KafkaMessage): IncomingMessage {
-  return {
-    topic,
-    partition,
-    offset: message.offset,
-    key: message.key?.toString() ?? '',
-    value: message.value ?? new Uint8Array(),
-    headers: textHeaders(message.headers),
-    timestamp: new Date(Number(message.timestamp)),
-  }
-}
-
-function textHeaders(headers: IHeaders = {}): Record<string, string> {
-  const entries = Object.entries(headers).map(([name, value]) => [
-    name,
-    String(Array.isArray(value) ? value.at(-1) : (value ?? '')),
-  ])
-  return Object.fromEntries(entries)
 }

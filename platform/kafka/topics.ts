@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Admin } from 'kafkajs'
 import { waitUntilUp } from '../lifecycle.ts'
 import type { KafkaContext } from './context.ts'
@@ -9,12 +10,19 @@ export function createTopics(context: KafkaContext, topics: readonly TopicSpec[]
     const there = new Set(await admin.listTopics())
     const missing = topics.filter(({ topic }) => !there.has(topic))
     if (missing.length > 0) {
-      await admin.createTopics({
-        waitForLeaders: true,
-        topics: missing.map(({ topic, partitions }) => ({ topic, numPartitions: partitions })),
-      })
+      const specs = missing.map(({ topic, partitions }) => ({ topic, numPartitions: partitions }))
+      await admin.createTopics({ topics: specs, waitForLeaders: false })
     }
+    // Another process may be creating the same topics just now, so all are looked at, whoever made them.
+    while (!(await haveLeaders(admin, topics))) await sleep(50, undefined, { signal: context.signal })
   })
+}
+
+async function haveLeaders(admin: Admin, topics: readonly TopicSpec[]): Promise<boolean> {
+  const names = topics.map(({ topic }) => topic)
+  const metadata = await admin.fetchTopicMetadata({ topics: names }).catch(() => ({ topics: [] }))
+  const led = metadata.topics.filter(({ partitions }) => partitions.every(({ leader }) => leader >= 0))
+  return led.length === topics.length
 }
 
 export function topicNames(context: KafkaContext): Promise<string[]> {
