@@ -63,12 +63,12 @@ export async function startLogistics(
   for (const parcel of parcels) courier.resume(parcel)
   if (parcels.length > 0) logger.info({ parcels: parcels.length }, 'goes on with parcels of an earlier run')
 
+  const rpc = await serveRpc({ port: config.LOGISTICS_RPC_PORT, routes: logisticsRoutes(courier), logger })
   const consumer = await kafka.consume({
     groupId,
     topics: [newOrders],
     onMessage: async (message) => courier.accept(readNewShipment(message)),
   })
-  const rpc = await serveRpc({ port: config.LOGISTICS_RPC_PORT, routes: logisticsRoutes(courier), logger })
   logger.info({ port: rpc.port }, 'courier takes parcels')
   return {
     port: rpc.port,

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type DescMessage, type MessageInitShape, type MessageShape, toJsonString } from '@bufbuild/protobuf'
+import { timestampDate, timestampNow } from '@bufbuild/protobuf/wkt'
+import { topics as names } from '#contracts/topics.ts'
+import {
+  OrderCancelledSchema,
+  OrderCreatedSchema,
+  OrderStatusChangedSchema,
+  type PreOrder,
+  PreOrderSchema,
+} from '#generated/proto/order/v1/events_pb.ts'
+import { decode, encode, messageHeaders } from '#platform/messages.ts'
+import { derivedId, newId } from '#platform/shards.ts'
+import { silent, until } from '#platform/testing.ts'
+import { newTraceparent } from '#platform/trace.ts'
+import { type ReadMessage, readTopics } from '../reader.ts'
+import { testTopics } from '../testing.ts'
+import { type GenerateOptions, generate } from './generate.ts'
+import { addsUp } from './summary.ts'
+
+const seedLog = 'data/online-retail-2010-12-01.csv'
+const noShares = { invalid: 0, duplicate: 0, unaffordable: 0, outOfStock: 0, far: 0 }
+
+let topics: Awaited<ReturnType<typeof testTopics>>
+before(async () => {
+  topics = await testTopics(names.preOrders, names.orderEvents, names.paymentEvents)
+})
+after(() => topics.drop())
+
+const run = (options: Partial<GenerateOptions>) =>
+  generate({
+    origin: { kind: 'draw', log: seedLog, rate: 200, count: 30, shares: noShares },
+    source: 'web',
+    seed: '1',
+    brokers: topics.brokers,
+    gatewayUrl: null,
+    wait: false,
+    patience: 20_000,
+    logger: silent,
+    signal: new AbortController().signal,
+    terminal: { write: () => true },
+    topicOf: topics.topicOf,
+    ...options,
+  })
+
+async function listen(onMessage: (message: ReadMessage) => void) {
+  return readTopics({
+    brokers: topics.brokers,
+    clientId: 'test',
+    topics: [topics.topicOf(names.preOrders)],
+    from: 'now',
+    logger: silent,
+    onMessage,
+  })
+}
+
+/** Answers pre-orders in the stead of the services: all are completed, but those of `poor-1`. */
+function answerOrders() {
+  return listen((message) => {
+    const order = decode(PreOrderSchema, message.value)
+    const orderId = derivedId(message.key)
+    const { source, reference } = order
+    const total = BigInt(
+      order.lines.reduce((sum, line) => sum + line.quantity * Number(line.agreedPrice ?? 0), 0),
+    )
+    const at = timestampNow()
+    const end =
+      order.customerId === 'poor-1'
+        ? event(orderId, OrderCancelledSchema, { orderId, reason: 'payment_declined', at })
+        : event(orderId, OrderStatusChangedSchema, { orderId, status: 'completed', total, at })
+    void topics.producer.send([event(orderId, OrderCreatedSchema, { orderId, source, reference, at }), end])
+  })
+}
+
+function event<Desc extends DescMessage>(key: string, schema: Desc, message: MessageInitShape<Desc>) {
+  const headers = messageHeaders({ id: newId(), type: schema.name, traceparent: newTraceparent() })
+  return { topic: topics.topicOf(names.orderEvents), key, value: encode(schema, message), headers }
+}
+
+test('a replayed day arrives whole: every invoice an order, every line with its price', async () => {
+  const got: { message: ReadMessage; order: PreOrder }[] = []
+  const reader = await listen((message) =>
+    got.push({ message, order: decode(PreOrderSchema, message.value) }),
+  )
+  const origin = { kind: 'replay', file: seedLog, speed: Number.POSITIVE_INFINITY, prefix: '' } as const
+  const summary = await run({ origin, source: 'partner' })
+  await until('all orders', () => got.length === 121)
+  await reader.stop()
+
+  assert.deepEqual([summary.ordersIn, summary.placed, summary.outcome], [143, 121, null])
+  const lines = got.flatMap(({ order }) => order.lines)
+  assert.equal(lines.length, 1_936)
+  assert.equal(
+    lines.reduce((sum, { quantity, agreedPrice = 0n }) => sum + BigInt(quantity) * agreedPrice, 0n),
+    4_621_929n,
+  )
+  const first = got.find(({ order }) => order.reference === '536365')
+  assert.ok(first?.order.placedAt)
+  assert.equal(first.message.key, 'partner/536365')
+  assert.equal(first.message.headers['message-id'], 'partner/536365')
+  assert.equal(first.message.headers.type, 'PreOrder')
+  assert.match(first.message.headers.traceparent ?? '', /^00-[0-9a-f]{32}-/)
+  assert.equal(first.order.currency, 'GBP')
+  assert.equal(timestampDate(first.order.placedAt).toISOString(), '2010-12-01T08:26:00.000Z')
+})
+
+test('two runs with one seed draw the same baskets under references of their own', async () => {
+  const got: MessageShape<typeof PreOrderSchema>[] = []
+  const reader = await listen((message) => got.push(decode(PreOrderSchema, message.value)))
+  const first = await run({})
+  await run({})
+  await until('both runs', () => got.length === 60)
+  await reader.stop()
+  assert.equal(first.placed, 30)
+  assert.equal(new Set(got.map(({ reference }) => reference)).size, 60)
+  const shown = (order: PreOrder) =>
+    toJsonString(PreOrderSchema, {
+      ...order,
+      reference: order.reference.replace(/^.*-/, ''),
+      placedAt: undefined,
+    })
+  assert.equal(new Set(got.map(shown)).size, 30)
+})
+
+test('with wait, every order is followed to its end, and the summary adds up', async () => {
+  const services = await answerOrders()
+  const shares = { ...noShares, unaffordable: 0.5, duplicate: 0.2 }
+  const summary = await run({
+    origin: { kind: 'draw', log: seedLog, rate: 200, count: 40, shares },
+    wait: true,
+  })
+  await services.stop()
+  assert.ok(addsUp(summary))
+  assert.equal(summary.ordersIn, 40)
+  assert.equal(summary.outcome?.completed, summary.kinds.plain)
+  assert.deepEqual(summary.outcome?.cancelled, { payment_declined: summary.kinds.unaffordable })
+  assert.ok(summary.repeats > 0 && summary.outcome?.placedToCompleted)
+})
+
+test('a replay with wait tells the revenue of the day, and a second one finds the same orders ended', async () => {
+  const origin = { kind: 'replay', file: seedLog, speed: Number.POSITIVE_INFINITY, prefix: 'w-' } as const
+  const services = await answerOrders()
+  const first = await run({ origin, wait: true })
+  await services.stop()
+  assert.ok(addsUp(first))
+  assert.equal(first.outcome?.revenue.amount, 4_621_929)
+  assert.equal((first.outcome?.completed ?? 0) + 6 + 16, 143)
+
+  const second = await run({ origin, wait: true })
+  assert.ok(addsUp(second))
+  assert.deepEqual(second.outcome?.revenue, first.outcome?.revenue)
+})
+
+test('orders that nobody answers are named as missing when the patience is over', async () => {
+  const origin = { kind: 'draw', log: seedLog, rate: 200, count: 2, shares: noShares } as const
+  const summary = await run({ origin, wait: true, patience: 300 })
+  assert.equal(addsUp(summary), false)
+  assert.equal(summary.outcome?.missing.length, 2)
+})
+
+test('a run without an end stops when it is told to', async () => {
+  const stopping = new AbortController()
+  const reader = await listen(() => stopping.abort())
+  const origin = { kind: 'draw', log: seedLog, rate: 50, shares: noShares } as const
+  const summary = await run({ origin, signal: stopping.signal })
+  await reader.stop()
+  assert.ok(summary.placed > 0)
+})

@@ -1,0 +1,145 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type OrderSource, orderSources } from '#contracts/order.ts'
+import { parseDuration } from '#platform/config.ts'
+import type { GenerateOptions } from './generate.ts'
+
+type Flags = {
+  source: OrderSource
+  rate: number
+  for?: number
+  count?: number
+  seed?: string
+  invalid: number
+  duplicate: number
+  unaffordable: number
+  outOfStock: number
+  far: number
+  log: string
+  file?: string
+  speed: number
+  prefix: string
+  wait?: boolean
+  patience: number
+  register: boolean
+  gateway: string
+  brokers: string[]
+  json?: boolean
+}
+
+/** The log that baskets are drawn from unless another is named: the project's seed data. */
+const seedLog = new URL('../../data/online-retail-2010-12-01.csv', import.meta.url).pathname
+
+/** Adds the generator's options; each can also be set in the environment, which its help names. */
+export function addGenerateOptions(command: Command): Command {
+  const option = (flags: string, what: string, env: string) => new Option(flags, what).env(env)
+  const share = (name: string, what: string) =>
+    option(`--${name} <share>`, what, `GENERATOR_${name.replaceAll('-', '_').toUpperCase()}`)
+      .argParser(shareOf)
+      .default(0)
+  return command
+    .addOption(
+      option('--source <name>', 'who places the orders', 'GENERATOR_SOURCE')
+        .choices(orderSources)
+        .default('web'),
+    )
+    .addOption(
+      option('--rate <n>', 'orders a second, on average', 'GENERATOR_RATE').argParser(positive).default(1),
+    )
+    .addOption(option('--for <time>', 'stop placing after, e.g. 60s', 'GENERATOR_FOR').argParser(duration))
+    .addOption(option('--count <n>', 'stop placing after so many orders', 'GENERATOR_COUNT').argParser(whole))
+    .addOption(option('--seed <text>', 'the same seed draws the same orders', 'GENERATOR_SEED'))
+    .addOption(share('invalid', 'share of orders that break a rule, 0 to 1'))
+    .addOption(share('duplicate', 'share of orders placed twice'))
+    .addOption(share('unaffordable', 'share of orders of a customer without money'))
+    .addOption(share('out-of-stock', 'share of orders for far more than there is'))
+    .addOption(share('far', 'share of orders from out of range'))
+    .addOption(
+      option('--log <csv>', 'order log to draw baskets from', 'GENERATOR_LOG').default(
+        seedLog,
+        'the seed data',
+      ),
+    )
+    .addOption(option('--file <csv>', 'replay this order log instead', 'GENERATOR_FILE'))
+    .addOption(
+      option('--speed <n|max>', 'replay so many times as fast', 'GENERATOR_SPEED')
+        .argParser(speed)
+        .default(1),
+    )
+    .addOption(
+      option('--prefix <text>', 'replay as new orders: put before each number', 'GENERATOR_PREFIX').default(
+        '',
+      ),
+    )
+    .option('--wait', 'follow every order to its end')
+    .addOption(
+      option('--patience <time>', 'give up waiting when nothing ends for', 'GENERATOR_PATIENCE')
+        .argParser(duration)
+        .default(600_000, '10m'),
+    )
+    .option('--no-register', 'products and customers are known already')
+    .addOption(
+      option('--gateway <url>', 'where to register them', 'GATEWAY_URL').default('http://127.0.0.1:3000'),
+    )
+    .addOption(
+      option('--brokers <list>', 'Kafka, host:port with commas between', 'KAFKA_BROKERS')
+        .argParser((text) => text.split(','))
+        .default(['127.0.0.1:9092'], '127.0.0.1:9092'),
+    )
+    .option('--json', 'print the summary as one JSON object')
+}
+
+/** What the flags mean. The seed is by chance unless given. */
+export function generateOptionsOf(
+  command: Command,
+): Omit<GenerateOptions, 'logger' | 'signal' | 'terminal'> & { json: boolean } {
+  const flags = command.opts<Flags>()
+  return {
+    origin: originOf(command, flags),
+    source: flags.source,
+    seed: flags.seed ?? String(Math.floor(Math.random() * 1e9)),
+    brokers: flags.brokers,
+    gatewayUrl: flags.register ? flags.gateway : null,
+    wait: flags.wait ?? false,
+    patience: flags.patience,
+    json: flags.json ?? false,
+  }
+}
+
+function originOf(command: Command, flags: Flags): GenerateOptions['origin'] {
+  const { file, speed, prefix, log, rate, count, for: lasts } = flags
+  if (file !== undefined) return { kind: 'replay', file, speed, prefix }
+  const { invalid, duplicate, unaffordable, outOfStock, far } = flags
+  const shares = { invalid, duplicate, unaffordable, outOfStock, far }
+  if (invalid + unaffordable + outOfStock + far > 1) {
+    command.error('error: the shares of invalid, unaffordable, out-of-stock and far are more than 1 together')
+  }
+  return {
+    kind: 'draw',
+    log,
+    rate,
+    shares,
+    ...(lasts === undefined ? {} : { lasts }),
+    ...(count === undefined ? {} : { count }),
+  }
+}
+
+function check<T>(value: T, right: boolean, wanted: string): T {
+  if (!right) throw new InvalidArgumentError(`Wanted: ${wanted}.`)
+  return value
+}
+
+const numberOf = (text: string) => (text.trim() === '' ? Number.NaN : Number(text))
+const positive = (text: string) =>
+  check(numberOf(text), numberOf(text) > 0 && Number.isFinite(numberOf(text)), 'a number above 0')
+const shareOf = (text: string) =>
+  check(numberOf(text), numberOf(text) >= 0 && numberOf(text) <= 1, 'a share from 0 to 1')
+const whole = (text: string) => check(numberOf(text), /^\d+$/.test(text), 'a whole number')
+const speed = (text: string) => (text === 'max' || text === '0' ? Number.POSITIVE_INFINITY : positive(text))
+
+function duration(text: string): number {
+  try {
+    return parseDuration(text)
+  } catch {
+    throw new InvalidArgumentError('Wanted: a duration such as 250ms, 30s, 10m or 2h.')
+  }
+}

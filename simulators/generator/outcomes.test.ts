@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf'
+import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import {
+  OrderCancelledSchema,
+  OrderCreatedSchema,
+  OrderStatusChangedSchema,
+} from '#generated/proto/order/v1/events_pb.ts'
+import { PaymentRefundedSchema } from '#generated/proto/payment/v1/events_pb.ts'
+import { encode } from '#platform/messages.ts'
+import { createOutcomeBook } from './outcomes.ts'
+import { addsUp, quantile, summaryOf } from './summary.ts'
+
+const event = <Desc extends DescMessage>(schema: Desc, message: MessageInitShape<Desc>) => ({
+  value: encode(schema, message),
+  headers: { type: schema.name },
+})
+const created = (reference: string) =>
+  event(OrderCreatedSchema, { orderId: `id-${reference}`, source: 'web', reference })
+const completed = (reference: string, total: number, statuses = ['delivered'], at = 4_000) =>
+  event(OrderStatusChangedSchema, {
+    orderId: `id-${reference}`,
+    status: 'completed',
+    total: BigInt(total),
+    at: timestampFromMs(at),
+    shipments: statuses.map((status, n) => ({ shipmentId: `${n}`, status })),
+  })
+const cancelled = (reference: string, reason: string) =>
+  event(OrderCancelledSchema, { orderId: `id-${reference}`, reason })
+const refunded = (reference: string, transferId: string, amount: number) =>
+  event(PaymentRefundedSchema, { orderId: `id-${reference}`, transferId, amount: BigInt(amount) })
+
+function bookOf(...references: string[]) {
+  const book = createOutcomeBook()
+  for (const reference of references) book.placed(`web/${reference}`, 1_000)
+  for (const reference of references) book.onEvent(created(reference))
+  return book
+}
+
+test('orders are counted by how they ended, and those of others pass by', () => {
+  const book = bookOf('1', '2', '3', '4')
+  book.onEvent(created('other'))
+  book.onEvent(completed('other', 99))
+  book.onEvent(completed('1', 500))
+  book.onEvent(cancelled('2', 'lost'))
+  book.onEvent(cancelled('3', 'lost'))
+  book.onDeadLetter({ key: 'web/4' })
+  assert.deepEqual(book.outcomes(), {
+    completed: 1,
+    cancelled: { lost: 2 },
+    refused: { unreadable: 1 },
+    revenue: 500,
+    took: [3_000],
+    missing: [],
+  })
+  assert.deepEqual([book.placedCount, book.endedCount], [4, 4])
+})
+
+test('events that come twice count once', () => {
+  const book = bookOf('1')
+  for (const _ of [1, 2]) {
+    book.onEvent(created('1'))
+    book.onEvent(refunded('1', 't', 100))
+    book.onEvent(completed('1', 500, ['delivered', 'lost']))
+  }
+  assert.equal(book.outcomes().revenue, 400)
+  assert.equal(book.endedCount, 1)
+})
+
+test('an order with a lost parcel is settled only when the refund has come, before or after its end', () => {
+  const book = bookOf('1', '2')
+  book.onEvent(refunded('1', 't1', 100))
+  book.onEvent(completed('1', 500, ['delivered', 'lost']))
+  book.onEvent(completed('2', 700, ['lost', 'delivered', 'cancelled']))
+  book.onEvent(refunded('2', 't2', 200))
+  assert.deepEqual(book.outcomes().missing, ['web/2'])
+  book.onEvent(refunded('2', 't3', 300))
+  assert.deepEqual(book.outcomes().missing, [])
+  assert.equal(book.outcomes().revenue, 600)
+})
+
+test('money that went back for a cancelled order is no loss of revenue', () => {
+  const book = bookOf('1', '2')
+  book.onEvent(completed('1', 500))
+  book.onEvent(refunded('2', 't', 300))
+  book.onEvent(cancelled('2', 'customer'))
+  assert.equal(book.outcomes().revenue, 500)
+})
+
+test('an order that an earlier run placed is found again, with its end but without a time', () => {
+  const book = createOutcomeBook()
+  book.expect(['web/1'])
+  book.onEvent(created('1'))
+  book.onEvent(completed('1', 500))
+  book.placed('web/1', 9_000)
+  assert.deepEqual(book.outcomes().took, [])
+  assert.equal(book.outcomes().completed, 1)
+})
+
+test('a summary adds up only when every order has ended', () => {
+  const book = bookOf('1', '2')
+  book.onEvent(completed('1', 500))
+  const facts = {
+    source: 'web',
+    seed: '1',
+    ordersIn: 2,
+    placed: 2,
+    repeats: 0,
+    kinds: {},
+    seconds: 2,
+    log: null,
+  } as const
+  assert.equal(addsUp(summaryOf({ ...facts, outcomes: book.outcomes() })), false)
+  book.onEvent(cancelled('2', 'invalid'))
+  const summary = summaryOf({ ...facts, outcomes: book.outcomes() })
+  assert.equal(addsUp(summary), true)
+  assert.deepEqual(summary.outcome?.placedToCompleted, { p50: 3_000, p99: 3_000 })
+  assert.equal(addsUp(summaryOf({ ...facts, ordersIn: 3, outcomes: book.outcomes() })), false)
+})
+
+test('quantiles are nearest ranks', () => {
+  const hundred = Array.from({ length: 100 }, (_, n) => n + 1)
+  assert.deepEqual([quantile(hundred, 0.5), quantile(hundred, 0.99), quantile([7], 0.99)], [50, 99, 7])
+})
