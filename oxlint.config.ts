@@ -1,0 +1,120 @@
+import { defineConfig } from 'oxlint'
+
+/** Who may import whom. `only` lists what a folder may know of ours besides itself; `never` what it may not know at all. */
+const rooms: Record<string, { only: string[]; typesOf?: string[]; never?: string[]; why: string }> = {
+  contracts: { only: [], never: ['node:*'], why: 'contracts imports nothing of ours, and no Node built-in' },
+  platform: { only: [], why: 'platform imports nothing of ours and knows no domain word' },
+  workflows: {
+    only: ['contracts'],
+    typesOf: ['activities'],
+    never: ['node:*', 'zod'],
+    why: 'a workflow is deterministic: contracts, and activities as types only; no Node built-in, no clock, no zod',
+  },
+  'services/order': service(),
+  'services/inventory': service(),
+  'services/payment': service(),
+  'services/customer': service(),
+  activities: {
+    only: ['contracts', 'platform', 'services', 'generated'],
+    why: 'activities are adapters over one service',
+  },
+  api: {
+    only: ['contracts', 'platform', 'workflows', 'generated'],
+    never: ['pg', '@temporalio/worker'],
+    why: 'the gateway asks services by gRPC, and orders through the workflow client',
+  },
+  simulators: {
+    only: ['contracts', 'platform', 'generated'],
+    why: 'simulators are outsiders: they know contracts alone',
+  },
+  cli: {
+    only: ['contracts', 'platform', 'simulators', 'audit', 'generated'],
+    why: 'the cli is an outsider: it knows contracts alone',
+  },
+  audit: {
+    only: ['contracts', 'platform', 'generated'],
+    why: 'the audit reads; it uses no code that it checks',
+  },
+}
+
+function service() {
+  return {
+    only: ['contracts', 'platform', 'workflows', 'generated'],
+    never: ['@temporalio/*', 'express'],
+    why: 'a service knows no other service, no Temporal and no HTTP',
+  }
+}
+
+const all = [
+  'contracts',
+  'platform',
+  'workflows',
+  'activities',
+  'services',
+  'workers',
+  'api',
+  'simulators',
+  'cli',
+  'audit',
+  'stack',
+]
+
+function importRules(room: string, { only, typesOf = [], never = [], why }: (typeof rooms)[string]) {
+  const own = room.split('/')[0] ?? room
+  const forbidden = all.filter(
+    (folder) => folder !== own && !only.includes(folder) && !typesOf.includes(folder),
+  )
+  const groups = forbidden.flatMap((folder) => [`#${folder}/*`, `#${folder}/**`])
+  const siblings = room.includes('/') ? [`#${own}/*/*`, `!#${room}/*`] : []
+  return {
+    files: [`${room}/**/*.ts`],
+    excludeFiles: ['**/*.test.ts', '**/testing.ts', '**/testing/**'],
+    rules: {
+      'typescript/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { group: [...groups, ...siblings, ...never], message: why },
+            ...(typesOf.length > 0
+              ? [{ group: typesOf.map((folder) => `#${folder}/**`), allowTypeImports: true, message: why }]
+              : []),
+          ],
+        },
+      ] as const,
+    },
+  }
+}
+
+export default defineConfig({
+  plugins: ['typescript', 'unicorn', 'import', 'promise', 'node'],
+  categories: { correctness: 'error', suspicious: 'error' },
+  env: { node: true, es2024: true },
+  ignorePatterns: ['generated', 'node_modules', '.stack'],
+  rules: {
+    'typescript/no-explicit-any': 'error',
+    'typescript/no-floating-promises': [
+      'error',
+      {
+        ignoreVoid: true,
+        allowForKnownSafeCalls: [
+          { from: 'package', package: 'node:test', name: ['it', 'describe', 'test', 'suite'] },
+        ],
+      },
+    ],
+    'typescript/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
+    'typescript/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+    'typescript/consistent-type-imports': 'error',
+    'import/no-cycle': 'error',
+    // A matter of taste, or said by the compiler already.
+    'typescript/no-unsafe-type-assertion': 'off',
+    'typescript/unbound-method': 'off',
+    'typescript/consistent-return': 'off',
+    'unicorn/consistent-function-scoping': 'off',
+    'unicorn/no-array-sort': 'off',
+    'unicorn/no-array-reverse': 'off',
+    'import/no-named-as-default-member': 'off',
+    'no-underscore-dangle': 'off',
+    'no-shadow': 'off',
+  },
+  overrides: Object.entries(rooms).map(([room, rule]) => importRules(room, rule)),
+})

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { describe, it } from 'node:test'
+import { bundleWorkflowCode, Runtime, Worker } from '@temporalio/worker'
+import { DeterminismViolationError } from '@temporalio/workflow'
+
+const folder = new URL('histories/', import.meta.url)
+const current = { codePath: resolve('generated/workflow-bundle.js') }
+const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} }
+Runtime.install({ telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } }, logger: quiet })
+
+const replay = async (name: string, workflowBundle: { codePath: string } | { code: string }) =>
+  Worker.runReplayHistory({ workflowBundle }, JSON.parse(await readFile(new URL(name, folder), 'utf8')))
+
+describe('orders that ran with released code', { timeout: 60_000 }, async () => {
+  const histories = (await readdir(folder)).filter((name) => name.endsWith('.json'))
+
+  it('has at least a happy one, one cancelled after payment, and a lost one', () => {
+    assert.ok(
+      ['happy.json', 'cancelled-after-payment.json', 'lost.json'].every((name) => histories.includes(name)),
+    )
+  })
+
+  for (const name of histories) {
+    it(`replays ${name} with the code of today`, () => replay(name, current))
+  }
+
+  it('cannot be replayed when the steps of the workflow change', async () => {
+    const changed = {
+      code: await bundleChanged('await handOff(', 'await condition(() => false, 1000)\n  await handOff('),
+    }
+    for (const name of ['happy.json', 'cancelled-after-payment.json', 'lost.json']) {
+      await assert.rejects(replay(name, changed), DeterminismViolationError)
+    }
+  })
+})
+
+/** The workflow's code with one place of its story rewritten. */
+async function bundleChanged(from: string, to: string): Promise<string> {
+  // Inside the project, so that its imports resolve.
+  const copy = await mkdtemp(resolve('generated/changed-'))
+  try {
+    await cp('workflows', copy, { recursive: true })
+    const story = join(copy, 'order.ts')
+    const code = await readFile(story, 'utf8')
+    assert.ok(code.includes(from))
+    await writeFile(story, code.replace(from, to))
+    return (await bundleWorkflowCode({ workflowsPath: story, logger: quiet })).code
+  } finally {
+    await rm(copy, { recursive: true })
+  }
+}
