@@ -1,0 +1,24 @@
+import type { PaymentActivities } from '#contracts/payment.ts'
+import type { Logger } from '#platform/logger.ts'
+import { traceIdOf } from '#platform/trace.ts'
+import type { PaymentStore } from '#services/payment/store.ts'
+
+type Dependencies = { store: PaymentStore; logger: Logger }
+
+/** The payment service as workflows reach it. */
+export function createPaymentActivities({ store, logger }: Dependencies): PaymentActivities {
+  const logOf = ({ orderId, traceparent }: { orderId: string; traceparent: string }) =>
+    logger.child({ orderId, traceId: traceIdOf(traceparent) })
+  return {
+    chargeOrder: async (request) => {
+      const result = await store.chargeOrder(request)
+      logOf(request).info({ amount: request.amount, result }, `charge: ${result.kind}`)
+      return result
+    },
+    refundOrder: async (request) => {
+      const result = await store.refundOrder(request)
+      logOf(request).info({ amount: result.amount, reason: request.reason }, `refund of ${request.kind}`)
+      return result
+    },
+  }
+}

@@ -1,0 +1,88 @@
+import { timestampFromDate } from '@bufbuild/protobuf/wkt'
+import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
+import { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
+import type { Entry } from './ledger.ts'
+import {
+  type Account,
+  accountProblems,
+  customerIdProblems,
+  isCurrency,
+  pageProblems,
+  topUpProblems,
+} from './rules.ts'
+import type { PaymentStore, TopUpResult } from './store.ts'
+
+const usualPage = 50
+
+/** What the gateway asks: accounts, top-ups, and what moved. */
+export const paymentRoutes = (store: PaymentStore) => (router: ConnectRouter) =>
+  router.service(PaymentService, {
+    createAccount: async ({ customerId, currency }) => {
+      refuse(accountProblems(customerId, currency))
+      if (!isCurrency(currency)) throw new TypeError('accountProblems lets no other currency through')
+      return { account: asMessage(await store.createAccount(customerId, currency)) }
+    },
+    getAccount: async ({ customerId }) => ({ account: asMessage(await existing(store, customerId)) }),
+    topUp: async ({ customerId, amount, key }) => {
+      const request = { customerId, amount: Number(amount), key }
+      refuse(topUpProblems(request))
+      return answerTopUp(customerId, await store.topUp(request))
+    },
+    listEntries: async ({ customerId, pageSize, cursor }) => {
+      refuse(pageProblems(pageSize, cursor))
+      await existing(store, customerId)
+      const limit = pageSize || usualPage
+      const found = await store.listEntries(customerId, limit + 1, cursor === '' ? undefined : Number(cursor))
+      const page = found.slice(0, limit)
+      return {
+        entries: page.map(asEntry),
+        nextCursor: found.length > limit ? String(page.at(-1)?.position) : '',
+      }
+    },
+  })
+
+function refuse(problems: string[]): void {
+  if (problems.length > 0) throw new ConnectError(problems.join('; '), Code.InvalidArgument)
+}
+
+async function existing(store: PaymentStore, customerId: string): Promise<Account> {
+  refuse(customerIdProblems(customerId))
+  const account = await store.findAccount(customerId)
+  if (!account) throw noAccount(customerId)
+  return account
+}
+
+const noAccount = (customerId: string) =>
+  new ConnectError(`customer_id: ${customerId} has no account`, Code.NotFound)
+
+function answerTopUp(customerId: string, result: TopUpResult) {
+  switch (result.kind) {
+    case 'topped_up':
+      return { account: asMessage(result.account), transferId: result.transferId }
+    case 'no_account':
+      throw noAccount(customerId)
+    case 'key_reused':
+      throw new ConnectError('key: was used for another amount', Code.AlreadyExists)
+    case 'account_full':
+      throw new ConnectError(
+        `amount: too much for an account that holds ${result.balance}`,
+        Code.FailedPrecondition,
+      )
+  }
+}
+
+const asMessage = ({ customerId, currency, balance, createdAt }: Account) => ({
+  customerId,
+  currency,
+  balance: BigInt(balance),
+  createdAt: timestampFromDate(createdAt),
+})
+
+const asEntry = ({ transferId, kind, amount, orderId, reason, at }: Entry) => ({
+  transferId,
+  kind,
+  amount: BigInt(amount),
+  orderId: orderId ?? '',
+  reason,
+  at: timestampFromDate(at),
+})

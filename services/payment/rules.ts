@@ -1,0 +1,111 @@
+import type { Currency, Minor } from '#contracts/money.ts'
+import type { ChargeOrder, ChargeResult, RefundOrder } from '#contracts/payment.ts'
+
+/** A customer's account. A customer has at most one. */
+export type Account = { customerId: string; currency: Currency; balance: Minor; createdAt: Date }
+
+export type Declined = Extract<ChargeResult, { kind: 'declined' }>['why']
+
+/** What was decided about an order's money; `amount` is what was charged. */
+export type OrderPayment = { customerId: string | null; amount: Minor; refunded: Minor } & (
+  | { status: 'charged' | 'voided'; why: null }
+  | { status: 'declined'; why: Declined }
+)
+
+/** Every transfer has a key that says what it is for: a second one for the same is a repeat. */
+export const transferKey = {
+  topUp: (customerId: string, key: string) => `top_up/${customerId}/${key}`,
+  charge: (orderId: string) => `charge/${orderId}`,
+  refund: (refund: RefundOrder) =>
+    refund.kind === 'everything'
+      ? `refund/${refund.orderId}`
+      : `refund/${refund.orderId}/${refund.shipmentId}`,
+}
+
+export type ChargeDecision =
+  | { kind: 'charge' }
+  | { kind: 'decline'; why: Declined }
+  /** Decided before; nothing moves. */
+  | { kind: 'repeat'; of: OrderPayment }
+
+/**
+ * Decides once per order: a refusal is remembered too, so that whoever heard it never sees the order paid later.
+ * An order for 0 is charged without a transfer and needs no account. Throws when the order was charged differently.
+ */
+export function decideCharge(
+  request: ChargeOrder,
+  payment: OrderPayment | undefined,
+  account: Account | undefined,
+): ChargeDecision {
+  requireAmount(request.amount)
+  if (payment) return { kind: 'repeat', of: sameCharge(request, payment) }
+  if (request.amount === 0) return { kind: 'charge' }
+  if (account?.currency !== request.currency) return { kind: 'decline', why: 'no_account' }
+  if (account.balance < request.amount) return { kind: 'decline', why: 'insufficient_funds' }
+  return { kind: 'charge' }
+}
+
+function sameCharge({ orderId, customerId, amount }: ChargeOrder, payment: OrderPayment): OrderPayment {
+  if (payment.status !== 'charged') return payment
+  if (payment.amount === amount && payment.customerId === customerId) return payment
+  throw new Error(
+    `order ${orderId} was charged ${payment.amount} to ${payment.customerId}, not ${amount} to ${customerId}`,
+  )
+}
+
+/**
+ * What a refund that was not made before gives back, in minor units. Whoever has nothing left to get back gets 0:
+ * never charged, or voided. Throws when a part is more than what is left of the charge.
+ */
+export function amountToRefund(refund: RefundOrder, payment: OrderPayment | undefined): Minor {
+  const left = payment?.status === 'charged' ? payment.amount - payment.refunded : 0
+  if (refund.kind === 'everything') return left
+  requireAmount(refund.amount)
+  if (payment?.status !== 'charged') return 0
+  if (refund.amount <= left) return refund.amount
+  throw new Error(
+    `refund of ${refund.amount} for shipment ${refund.shipmentId} is more than the ${left} left of order ${refund.orderId}`,
+  )
+}
+
+function requireAmount(amount: Minor): void {
+  if (Number.isSafeInteger(amount) && amount >= 0) return
+  throw new RangeError(`${amount} is no amount of minor units`)
+}
+
+/** The most that one top-up may bring, in minor units: ten thousand million pounds. */
+export const largestTopUp = 1_000_000_000_000
+/** The most that a top-up may fill an account to; far enough below 2^53 that no refund can ever pass that. */
+export const fullAccount = 1_000_000_000_000_000
+
+export type TopUp = { customerId: string; amount: Minor; key: string }
+
+/** What is wrong with a request, each with the field's name; none when it is right. */
+export function topUpProblems({ customerId, amount, key }: TopUp): string[] {
+  return [
+    ...customerIdProblems(customerId),
+    ...(Number.isSafeInteger(amount) && amount >= 1 && amount <= largestTopUp
+      ? []
+      : [`amount: must be a whole number of minor units from 1 to ${largestTopUp}`]),
+    ...(/^[\x21-\x7e]{1,128}$/.test(key) ? [] : ['key: must be 1 to 128 visible ASCII characters']),
+  ]
+}
+
+export function accountProblems(customerId: string, currency: string): string[] {
+  return [...customerIdProblems(customerId), ...(isCurrency(currency) ? [] : ['currency: must be GBP'])]
+}
+
+export const isCurrency = (text: string): text is Currency => text === 'GBP'
+
+export const customerIdProblems = (customerId: string): string[] =>
+  /^[A-Za-z0-9._-]{1,64}$/.test(customerId)
+    ? []
+    : ['customer_id: must be 1 to 64 letters, digits, dots, underscores or hyphens']
+
+/** `pageSize` 0 and cursor '' stand for none given. */
+export function pageProblems(pageSize: number, cursor: string): string[] {
+  return [
+    ...(pageSize >= 0 && pageSize <= 200 ? [] : ['page_size: must be from 1 to 200, or 0 for 50']),
+    ...(/^\d{0,15}$/.test(cursor) ? [] : ['cursor: must be one that an earlier page gave']),
+  ]
+}

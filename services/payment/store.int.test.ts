@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { timestampDate } from '@bufbuild/protobuf/wkt'
+import {
+  PaymentFailedSchema,
+  PaymentRefundedSchema,
+  PaymentSucceededSchema,
+} from '#generated/proto/payment/v1/events_pb.ts'
+import { decode } from '#platform/messages.ts'
+import { schemaDrift } from '#platform/migrate.ts'
+import { newId } from '#platform/shards.ts'
+import { fullAccount } from './rules.ts'
+import {
+  checkBooks,
+  customerWith,
+  everythingOf,
+  newCharge,
+  partOf,
+  schemaFolder,
+  startPaymentService,
+} from './testing.ts'
+
+let service: Awaited<ReturnType<typeof startPaymentService>>
+
+before(async () => {
+  service = await startPaymentService()
+})
+after(() => service.drop())
+
+const balanceOf = async (customerId: string) => (await service.store.findAccount(customerId))?.balance
+
+type EventRow = { type: string; topic: string; payload: Buffer; headers: Record<string, string> }
+const eventsOf = (orderId: string) =>
+  service.database.query<EventRow>(
+    'select type, topic, payload, headers from outbox where key = $1 order by position',
+    [orderId],
+  )
+const eventTypesOf = async (orderId: string) => (await eventsOf(orderId)).map(({ type }) => type)
+
+test('the migrated database is what schema.prisma says', async () => {
+  assert.equal(await schemaDrift({ url: service.url, schemaFolder }), '')
+})
+
+test('the database refuses a transfer that does not sum to zero, and a balance below zero', async () => {
+  const customerId = await customerWith(service.store, 100)
+  const lopsided = service.database.transaction(async (tx) => {
+    const id = newId()
+    await tx.query(`insert into transfers values ($1::uuid, $1::text, 'top_up', null, 5, 'GBP', '', now())`, [
+      id,
+    ])
+    await tx.query(`insert into entries values ($1::uuid, 'cash', -5), ($1::uuid, $2, 4)`, [
+      id,
+      `customer:${customerId}`,
+    ])
+  })
+  await assert.rejects(lopsided, /does not sum to zero/)
+  const overdrawn = service.database.query('update accounts set balance = -1 where customer_id = $1', [
+    customerId,
+  ])
+  await assert.rejects(overdrawn, /accounts_never_below_zero/)
+})
+
+test('200 charges of 1 at once on an account that holds 50: exactly 50 succeed', async () => {
+  const customerId = await customerWith(service.store, 50)
+  const charges = Array.from({ length: 200 }, () => newCharge(customerId, 1))
+  const results = await Promise.all(charges.map((charge) => service.store.chargeOrder(charge)))
+  const kinds = Map.groupBy(results, ({ kind }) => kind)
+  assert.equal(kinds.get('charged')?.length, 50)
+  assert.equal(kinds.get('declined')?.length, 150)
+  assert.equal(await balanceOf(customerId), 0)
+  await checkBooks(service.database)
+})
+
+test('a repeated charge, even at the same time, moves money once and tells it once', async () => {
+  const charge = newCharge(await customerWith(service.store, 1_000), 300)
+  const results = await Promise.all(Array.from({ length: 8 }, () => service.store.chargeOrder(charge)))
+  assert.equal(new Set(results.map((result) => JSON.stringify(result))).size, 1)
+  assert.equal(await balanceOf(charge.customerId), 700)
+  const [event, ...more] = await eventsOf(charge.orderId)
+  assert.ok(event)
+  assert.deepEqual(more, [])
+  assert.deepEqual([event.topic, event.type], ['payment.events', 'PaymentSucceeded'])
+  assert.deepEqual(event.headers, { traceparent: charge.traceparent })
+  const { transferId, amount, at } = decode(PaymentSucceededSchema, event.payload)
+  assert.deepEqual([{ kind: 'charged', transferId }, amount], [results[0], 300n])
+  assert.ok(at && Math.abs(Date.now() - timestampDate(at).getTime()) < 60_000)
+})
+
+test('a declined order stays declined and is told once, though money came in meanwhile', async () => {
+  const { store } = service
+  const charge = newCharge(await customerWith(store, 299), 300)
+  const declined = { kind: 'declined', why: 'insufficient_funds' }
+  assert.deepEqual(await store.chargeOrder(charge), { ...declined, balance: 299 })
+  await store.topUp({ customerId: charge.customerId, amount: 1, key: 'later' })
+  assert.deepEqual(await store.chargeOrder(charge), { ...declined, balance: 300 })
+  const [event, ...more] = await eventsOf(charge.orderId)
+  assert.deepEqual(more, [])
+  assert.equal(event?.type, 'PaymentFailed')
+  assert.equal(decode(PaymentFailedSchema, event.payload).why, 'insufficient_funds')
+})
+
+test('declines a customer without an account', async () => {
+  const result = await service.store.chargeOrder(newCharge('nobody', 5))
+  assert.deepEqual(result, { kind: 'declined', why: 'no_account', balance: 0 })
+})
+
+test('an order for nothing is charged without a transfer', async () => {
+  const charge = newCharge('nobody', 0)
+  const result = await service.store.chargeOrder(charge)
+  assert.equal(result.kind, 'charged')
+  assert.deepEqual(await service.store.chargeOrder(charge), result)
+  assert.deepEqual(await service.store.refundOrder(everythingOf(charge)), { amount: 0 })
+  assert.deepEqual(await eventTypesOf(charge.orderId), ['PaymentSucceeded'])
+  await checkBooks(service.database)
+})
+
+test('after a refund of everything a late charge is voided, whether it was charged before or not', async () => {
+  const { store } = service
+  const customerId = await customerWith(store, 900)
+  const [early, charged, declined] = [300, 300, 1_000].map((amount) => newCharge(customerId, amount))
+  assert.ok(early && charged && declined)
+  await store.chargeOrder(charged)
+  await store.chargeOrder(declined)
+  const refunds = []
+  for (const charge of [early, charged, declined]) {
+    refunds.push(await store.refundOrder(everythingOf(charge)), await store.refundOrder(everythingOf(charge)))
+    assert.deepEqual(await store.chargeOrder(charge), { kind: 'voided' })
+  }
+  assert.deepEqual(
+    refunds.map(({ amount }) => amount),
+    [0, 0, 300, 300, 0, 0],
+  )
+  assert.equal(await balanceOf(customerId), 900)
+  assert.deepEqual(await eventTypesOf(early.orderId), [])
+  assert.deepEqual(await eventTypesOf(charged.orderId), ['PaymentSucceeded', 'PaymentRefunded'])
+})
+
+test('a charge and its undo at the same time end with the money back', async () => {
+  const customerId = await customerWith(service.store, 5_000)
+  const charges = Array.from({ length: 40 }, () => newCharge(customerId, 100))
+  const pairs = charges.flatMap((charge) => [
+    service.store.chargeOrder(charge),
+    service.store.refundOrder(everythingOf(charge)),
+  ])
+  await Promise.all(pairs)
+  assert.equal(await balanceOf(customerId), 5_000)
+  await checkBooks(service.database)
+})
+
+test('refunds each shipment once, up to what was charged, and then the rest', async () => {
+  const { store } = service
+  const charge = newCharge(await customerWith(store, 1_000), 1_000)
+  await store.chargeOrder(charge)
+  assert.deepEqual(await store.refundOrder(partOf(charge, 's1', 400)), { amount: 400 })
+  assert.deepEqual(await store.refundOrder(partOf(charge, 's1', 400)), { amount: 400 })
+  await assert.rejects(
+    store.refundOrder(partOf(charge, 's2', 601)),
+    /601 for shipment s2 is more than the 600 left/,
+  )
+  assert.deepEqual(await store.refundOrder(partOf(charge, 's2', 500)), { amount: 500 })
+  assert.deepEqual(await store.refundOrder(everythingOf(charge)), { amount: 100 })
+  assert.deepEqual(await store.refundOrder(partOf(charge, 's1', 400)), { amount: 400 })
+  assert.deepEqual(await store.refundOrder(partOf(charge, 's3', 1)), { amount: 0 })
+  assert.equal(await balanceOf(charge.customerId), 1_000)
+
+  const events = (await eventsOf(charge.orderId)).filter(({ type }) => type === 'PaymentRefunded')
+  const refunds = events.map(({ payload }) => decode(PaymentRefundedSchema, payload))
+  assert.deepEqual(
+    refunds.map(({ amount }) => amount),
+    [400n, 500n, 100n],
+  )
+  assert.equal(new Set(refunds.map(({ transferId }) => transferId)).size, 3)
+  await checkBooks(service.database)
+})
+
+test('a part of an order that was never charged is 0, and leaves the order free to be charged', async () => {
+  const charge = newCharge(await customerWith(service.store, 10), 10)
+  assert.deepEqual(await service.store.refundOrder(partOf(charge, 's1', 10)), { amount: 0 })
+  assert.equal((await service.store.chargeOrder(charge)).kind, 'charged')
+})
+
+test('a top-up counts once per key and never overfills an account', async () => {
+  const { store } = service
+  const customerId = await customerWith(store, 0)
+  const topUp = { customerId, amount: 100, key: 'a' }
+  const results = await Promise.all([
+    store.topUp(topUp),
+    store.topUp(topUp),
+    store.topUp({ ...topUp, key: 'b' }),
+  ])
+  assert.deepEqual(new Set(results.map(({ kind }) => kind)), new Set(['topped_up']))
+  assert.equal(await balanceOf(customerId), 200)
+  assert.deepEqual(await store.topUp({ ...topUp, amount: 101 }), { kind: 'key_reused' })
+  assert.deepEqual(await store.topUp({ ...topUp, amount: fullAccount, key: 'c' }), {
+    kind: 'account_full',
+    balance: 200,
+  })
+  assert.deepEqual(await store.topUp({ ...topUp, customerId: 'nobody' }), { kind: 'no_account' })
+})

@@ -1,0 +1,90 @@
+import type { Currency } from '#contracts/money.ts'
+import type { ChargeOrder, ChargeResult, RefundOrder, RefundResult } from '#contracts/payment.ts'
+import type { Database, Sql } from '#platform/database.ts'
+import { notifyOutbox } from '#platform/outbox.ts'
+import {
+  addAccount,
+  book,
+  type Entry,
+  findAccount,
+  findAmount,
+  findEntries,
+  lockAccount,
+  transferIdOf,
+} from './ledger.ts'
+import { chargeOrder, refundOrder } from './orders.ts'
+import { type Account, fullAccount, type TopUp, transferKey } from './rules.ts'
+
+export type TopUpResult =
+  | { kind: 'topped_up'; account: Account; transferId: string }
+  | { kind: 'no_account' }
+  /** The key was used for another amount. */
+  | { kind: 'key_reused' }
+  | { kind: 'account_full'; balance: number }
+
+/** The payment service's own database. A refusal is an answer; whatever throws is a fault, and may be tried again. */
+export type PaymentStore = {
+  /** An account that exists is answered as it is. */
+  createAccount(customerId: string, currency: Currency): Promise<Account>
+  findAccount(customerId: string): Promise<Account | undefined>
+  /** Once per customer and key. */
+  topUp(request: TopUp): Promise<TopUpResult>
+  /** Newest first, from the entry before position `before`. */
+  listEntries(customerId: string, limit: number, before?: number): Promise<Entry[]>
+  /** Once per order. */
+  chargeOrder(request: ChargeOrder): Promise<ChargeResult>
+  /** Once per order, and once per shipment of it. */
+  refundOrder(request: RefundOrder): Promise<RefundResult>
+}
+
+type Dependencies = { database: Database; clock: () => Date }
+
+export function createPaymentStore({ database, clock }: Dependencies): PaymentStore {
+  const publishing = async <T>(work: (tx: Sql) => Promise<T>): Promise<T> => {
+    const result = await database.transaction(work)
+    notifyOutbox(database)
+    return result
+  }
+  return {
+    createAccount: (customerId, currency) => createAccount(database, customerId, currency, clock()),
+    findAccount: (customerId) => findAccount(database, customerId),
+    topUp: (request) => topUp(database, request, clock()),
+    listEntries: (customerId, limit, before) => findEntries(database, customerId, limit, before),
+    chargeOrder: (request) => publishing((tx) => chargeOrder(tx, request, clock())),
+    refundOrder: (request) => publishing((tx) => refundOrder(tx, request, clock())),
+  }
+}
+
+async function createAccount(database: Database, customerId: string, currency: Currency, createdAt: Date) {
+  await addAccount(database, { customerId, currency, balance: 0, createdAt })
+  const account = await findAccount(database, customerId)
+  if (!account) throw new Error(`the account of ${customerId} was just made and is not there`)
+  return account
+}
+
+function topUp(database: Database, { customerId, amount, key: name }: TopUp, at: Date): Promise<TopUpResult> {
+  return database.transaction(async (tx) => {
+    const account = await lockAccount(tx, customerId)
+    if (!account) return { kind: 'no_account' }
+    const key = transferKey.topUp(customerId, name)
+    const transferId = transferIdOf(key)
+    const earlier = await findAmount(tx, key)
+    if (earlier === amount) return { kind: 'topped_up', account, transferId }
+    if (earlier !== undefined) return { kind: 'key_reused' }
+    const balance = account.balance + amount
+    if (balance > fullAccount) return { kind: 'account_full', balance: account.balance }
+    const { currency } = account
+    await book(tx, {
+      key,
+      kind: 'top_up',
+      customerId,
+      house: 'cash',
+      gain: amount,
+      currency,
+      orderId: null,
+      reason: 'top-up',
+      at,
+    })
+    return { kind: 'topped_up', account: { ...account, balance }, transferId }
+  })
+}

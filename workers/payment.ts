@@ -1,0 +1,67 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import { createPaymentActivities } from '#activities/payment.ts'
+import { taskQueues } from '#contracts/temporal.ts'
+import { partitionsPerTopic, topics } from '#contracts/topics.ts'
+import { readConfig, zList, zPort, zUrl } from '#platform/config.ts'
+import { openDatabase } from '#platform/database.ts'
+import { connectKafka } from '#platform/kafka.ts'
+import { type ProcessContext, runProcess, type Stoppable, waitUntilUp } from '#platform/lifecycle.ts'
+import { migrateDatabase } from '#platform/migrate.ts'
+import { asOutgoing } from '#platform/outbox.ts'
+import { startRelay } from '#platform/relay.ts'
+import { serveRpc } from '#platform/rpc.ts'
+import { connectTemporal, startWorker } from '#platform/temporal.ts'
+import { paymentRoutes } from '#services/payment/rpc.ts'
+import { createPaymentStore } from '#services/payment/store.ts'
+
+export const PaymentConfig = z.object({
+  PAYMENT_DATABASE_URL: zUrl,
+  PAYMENT_RPC_PORT: zPort.default(4003),
+  KAFKA_BROKERS: zList.default(['127.0.0.1:9092']),
+  TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
+  TEMPORAL_NAMESPACE: z.string().default('default'),
+})
+export type PaymentConfig = z.infer<typeof PaymentConfig>
+
+const schemaFolder = join(import.meta.dirname, '../prisma/payment')
+
+/** The payment process: accounts by gRPC, charges and refunds for the workflows, events to Kafka. */
+export async function startPayment({ logger, signal }: ProcessContext, config: PaymentConfig) {
+  // Stops in reverse what was started; a start that fails on the way, too.
+  await using started = new AsyncDisposableStack()
+  const stoppable = <T extends Stoppable>(it: T): T =>
+    started.adopt(it, () => ('stop' in it ? it.stop() : it.close()))
+
+  const url = config.PAYMENT_DATABASE_URL
+  const database = stoppable(openDatabase(url, { applicationName: 'payment' }))
+  await waitUntilUp('the payment database', () => database.query('select 1'), { logger, signal })
+  await migrateDatabase({ url, schemaFolder, logger })
+  const store = createPaymentStore({ database, clock: () => new Date() })
+  const rpc = stoppable(
+    await serveRpc({ port: config.PAYMENT_RPC_PORT, routes: paymentRoutes(store), logger }),
+  )
+
+  const kafka = connectKafka({ brokers: config.KAFKA_BROKERS, clientId: 'payment', logger, signal })
+  await kafka.createTopics([{ topic: topics.paymentEvents, partitions: partitionsPerTopic }])
+  const producer = stoppable(await kafka.producer())
+  stoppable(startRelay({ database, publish: (messages) => producer.send(messages.map(asOutgoing)), logger }))
+
+  const { native, namespace } = stoppable(
+    await connectTemporal({
+      address: config.TEMPORAL_ADDRESS,
+      namespace: config.TEMPORAL_NAMESPACE,
+      logger,
+      signal,
+    }),
+  )
+  const activities = createPaymentActivities({ store, logger })
+  stoppable(await startWorker({ native, namespace, taskQueue: taskQueues.payment, activities, logger }))
+
+  const running = started.move()
+  return { port: rpc.port, stop: () => running.disposeAsync() }
+}
+
+if (import.meta.main) {
+  await runProcess('payment', (context) => startPayment(context, readConfig(PaymentConfig)))
+}
