@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
+import { Client, type ClientConfig, Pool, type PoolClient, type QueryResultRow, TypeOverrides } from 'pg'
 
 /** Something SQL can be said to: a database or an open transaction. */
 export type Sql = {
@@ -28,7 +28,7 @@ const ATTEMPTS = 5
  */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
   const config = clientConfig(url, options)
-  const pool = new pg.Pool({ ...config, max: options.max ?? 10 })
+  const pool = new Pool({ ...config, max: options.max ?? 10 })
   // An idle connection that breaks is simply replaced; without a listener it would end the process.
   pool.on('error', () => {})
   return {
@@ -39,8 +39,8 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   }
 }
 
-function clientConfig(url: string, options: DatabaseOptions): pg.ClientConfig {
-  const types = new pg.TypeOverrides()
+function clientConfig(url: string, options: DatabaseOptions): ClientConfig {
+  const types = new TypeOverrides()
   types.setTypeParser(INT8, safeInteger)
   return {
     connectionString: url,
@@ -58,16 +58,12 @@ function safeInteger(text: string): number {
   return value
 }
 
-async function run<Row>(
-  on: pg.Pool | pg.PoolClient,
-  text: string,
-  values?: readonly unknown[],
-): Promise<Row[]> {
-  const result = await on.query<Row & pg.QueryResultRow>(text, values as unknown[] | undefined)
+async function run<Row>(on: Pool | PoolClient, text: string, values?: readonly unknown[]): Promise<Row[]> {
+  const result = await on.query<Row & QueryResultRow>(text, values as unknown[] | undefined)
   return result.rows
 }
 
-async function inTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>): Promise<T> {
+async function inTransaction<T>(pool: Pool, work: (tx: Sql) => Promise<T>): Promise<T> {
   const client = await pool.connect()
   let broken: Error | undefined
   // A connection lost between two statements has no query to reject: it would end the process.
@@ -102,10 +98,10 @@ async function retrying<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
-function listenOn(config: pg.ClientConfig, channel: string, onNotification: () => void): Listener {
+function listenOn(config: ClientConfig, channel: string, onNotification: () => void): Listener {
   const stopping = new AbortController()
   const session = async () => {
-    const client = new pg.Client(config)
+    const client = new Client(config)
     const lost = new Promise<void>((resolve) =>
       client.on('error', () => resolve()).on('end', () => resolve()),
     )

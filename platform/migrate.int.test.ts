@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -62,3 +62,29 @@ test('shows what the database lacks, and writes it as the next migration', async
   assert.equal((await migrateDatabase({ url: server.url, schemaFolder })).length, 1)
   assert.equal(await schemaDrift({ url: server.url, schemaFolder }), '')
 })
+
+test('takes functions and texts with semicolons as they are', async () => {
+  await writeMigration(
+    '20990101000000_function',
+    `
+    CREATE FUNCTION twice(n int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN n := n * 2; RETURN n; END $$;
+    COMMENT ON TABLE "thing" IS 'one; two';`,
+  )
+  await migrateDatabase({ url: server.url, schemaFolder })
+  assert.deepEqual(await server.database.query('select twice(21) as n'), [{ n: 42 }])
+})
+
+test('undoes a migration that fails, and says why', async () => {
+  await writeMigration('20990101000001_broken', 'CREATE TABLE half (id int); CREATE TABLE thing (id int);')
+  await assert.rejects(
+    migrateDatabase({ url: server.url, schemaFolder }),
+    /20990101000001_broken.*already exists/s,
+  )
+  assert.deepEqual(await server.database.query(`select to_regclass('half') as half`), [{ half: null }])
+})
+
+async function writeMigration(name: string, sql: string): Promise<void> {
+  const folder = join(schemaFolder, 'migrations', name)
+  await mkdir(folder)
+  await writeFile(join(folder, 'migration.sql'), sql)
+}

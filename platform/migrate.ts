@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DiffTarget, MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm'
-import pg from 'pg'
+import { Client } from 'pg'
 import { type Logger, reasonOf } from './logger.ts'
 import { type SchemaFile, withoutDatabase, withSchemaEngine } from './schema-engine.ts'
 
@@ -91,7 +91,9 @@ async function readMigrations(schemaFolder: string): Promise<MigrationList> {
     baseDir,
     shadowDbInitScript: '',
     lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' },
-    migrationDirectories: await Promise.all(folders.sort().map((folder) => readMigration(baseDir, folder))),
+    migrationDirectories: await Promise.all(
+      folders.toSorted().map((folder) => readMigration(baseDir, folder)),
+    ),
   }
 }
 
@@ -101,15 +103,23 @@ async function readMigration(baseDir: string, folder: string) {
 }
 
 async function alone<T>(url: string, work: () => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url })
+  const client = new Client({ connectionString: url })
   client.on('error', () => {})
   await client.connect()
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
     return await work()
   } catch (error) {
-    throw new Error(`migration failed: ${reasonOf(error)}`, { cause: error })
+    throw new Error(`migration failed: ${engineReason(error)}`, { cause: error })
   } finally {
     await client.end()
   }
+}
+
+/** The engine's message is a trace of several lines; these are its two facts. */
+function engineReason(error: unknown): string {
+  const text = error instanceof Error ? error.message : ''
+  const migration = /migration_name="([^"]+)"/.exec(text)?.[1]
+  const reason = /ERROR: .+/.exec(text)?.[0] ?? reasonOf(error)
+  return migration ? `${migration}: ${reason}` : reason
 }

@@ -3,7 +3,7 @@ import { after, afterEach, before, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Database, openDatabase } from './database.ts'
 import { firstTime } from './inbox.ts'
-import { appendToOutbox, notifyOutbox, type OutboxMessage } from './outbox.ts'
+import { appendToOutbox, asOutgoing, notifyOutbox, type OutboxMessage } from './outbox.ts'
 import { startRelay } from './relay.ts'
 import { newId } from './shards.ts'
 import { createTestDatabase, silent, type TestDatabase, until } from './testing.ts'
@@ -61,10 +61,9 @@ test('publishes what was appended, as it was appended, and marks it', async () =
   await append(server.database, ...sent)
   relay(async (messages) => void published.push(...messages))
   await until('all marked', async () => (await waiting()) === 0)
-  assert.deepEqual(
-    published.map(({ payload, ...rest }) => ({ ...rest, payload: new Uint8Array(payload) })),
-    sent,
-  )
+  const onTheWire = (one: OutboxMessage) => ({ ...asOutgoing(one), value: Buffer.from(one.payload) })
+  assert.deepEqual(published.map(onTheWire), sent.map(onTheWire))
+  assert.deepEqual(published[0]?.occurredAt, sent[0]?.occurredAt)
 })
 
 test('publishes nothing of a transaction that was rolled back', async () => {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createAlarm } from './alarm.ts'
 import type { Database, Sql } from './database.ts'
 import { type Logger, reasonOf } from './logger.ts'
 import { OUTBOX_CHANNEL, type OutboxMessage } from './outbox.ts'
@@ -83,7 +84,7 @@ async function publishBatch({ database, publish, batchSize = 200 }: RelayOptions
     if (!lock?.mine) return false
     const rows = await claim(tx, batchSize)
     if (rows.length === 0) return false
-    await publish(rows.map(({ position: _, ...message }) => message))
+    await publish(rows)
     await tx.query('update outbox set processed_at = now() where position = any($1::bigint[])', [
       rows.map((row) => row.position),
     ])
@@ -111,30 +112,4 @@ async function deletePublished(database: Database, keepFor: number): Promise<voi
        order by position limit $2 for update skip locked)`,
     [keepFor, CLEAN_AT_ONCE],
   )
-}
-
-/** A pause that `ring` cuts short; a ring while nobody waits cuts the next pause. */
-function createAlarm(signal: AbortSignal) {
-  let rung = false
-  let wakeUp = () => {}
-  const ring = () => {
-    rung = true
-    wakeUp()
-  }
-  signal.addEventListener('abort', ring)
-  return {
-    ring,
-    wait: async (ms: number) => {
-      if (!rung) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, ms)
-          wakeUp = () => {
-            clearTimeout(timer)
-            resolve()
-          }
-        })
-      }
-      rung = false
-    },
-  }
 }

@@ -6,7 +6,7 @@ import {
   FileDescriptorProtoSchema,
   file_google_protobuf_wrappers,
   type StringValue,
-  StringValueSchema,
+  type StringValueSchema,
 } from '@bufbuild/protobuf/wkt'
 import { Code, ConnectError, createClient } from '@connectrpc/connect'
 import { createLogger } from './logger.ts'

@@ -25,7 +25,11 @@ export async function createTestDatabase(prefix = 'platform'): Promise<TestDatab
   const name = randomName(prefix)
   const asSuperuser = async (sql: string) => {
     const server = openDatabase(serverUrl, { max: 1, statementTimeout: 60_000 })
-    await server.query(sql).finally(() => server.close())
+    try {
+      await server.query(sql)
+    } finally {
+      await server.close()
+    }
   }
   await asSuperuser(`create database ${name}`)
   const url = Object.assign(new URL(serverUrl), { pathname: `/${name}` }).href

@@ -36,7 +36,8 @@ async function handle(
   { onMessage, deadLetters, faults }: Handling,
 ): Promise<boolean> {
   try {
-    await onMessage(message).catch((error) => deadLetters.take(message, error))
+    const attempt = async () => onMessage(message)
+    await attempt().catch((error) => deadLetters.take(message, error))
     faults.over(message)
     return true
   } catch (error) {
