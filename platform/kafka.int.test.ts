@@ -10,9 +10,14 @@ const kafka = connectKafka({
   logger: silent,
 })
 const producer = await kafka.producer()
+const topics: string[] = []
 let consumers: { stop(): Promise<void> }[] = []
 
-after(() => producer.stop())
+after(async () => {
+  await producer.stop()
+  const names = await kafka.topicNames()
+  await kafka.deleteTopics(names.filter((name) => topics.some((topic) => name.startsWith(topic))))
+})
 afterEach(async () => {
   await Promise.all(consumers.map((consumer) => consumer.stop()))
   consumers = []
@@ -20,6 +25,7 @@ afterEach(async () => {
 
 async function newTopic(partitions = 3): Promise<string> {
   const topic = randomName('platform')
+  topics.push(topic)
   await kafka.createTopics([{ topic, partitions }])
   return topic
 }
@@ -239,10 +245,8 @@ test('rejects a message for a topic that does not exist, and then goes on', asyn
 })
 
 test('creates the same topics from several processes at once', async () => {
-  const topics = ['a', 'b', 'c'].map((name) => ({
-    topic: `${randomName('platform')}_${name}`,
-    partitions: 2,
-  }))
-  await Promise.all([0, 1, 2].map((from) => kafka.createTopics(topics.slice(from))))
-  for (const { topic } of topics) await send(topic, 'k', '1')
+  const prefix = await newTopic(1)
+  const wanted = ['a', 'b', 'c'].map((name) => ({ topic: `${prefix}_${name}`, partitions: 2 }))
+  await Promise.all([0, 1, 2].map((from) => kafka.createTopics(wanted.slice(from))))
+  for (const { topic } of wanted) await send(topic, 'k', '1')
 })

@@ -2,7 +2,7 @@ import { Kafka as KafkaJs, logLevel } from 'kafkajs'
 import { type ConsumeOptions, type Consumer, startConsumer } from './kafka/consumer.ts'
 import { intoOurLog } from './kafka/noise.ts'
 import { createProducer, type Producer } from './kafka/producer.ts'
-import { createTopics, lagOf, type TopicSpec, topicNames } from './kafka/topics.ts'
+import { createTopics, deleteTopics, lagOf, type TopicSpec, topicNames } from './kafka/topics.ts'
 import type { Logger } from './logger.ts'
 
 export type { ConsumeOptions, Consumer, IncomingMessage } from './kafka/consumer.ts'
@@ -14,6 +14,8 @@ export type Kafka = {
   producer(): Promise<Producer>
   /** Creates what is missing and waits until each topic has its leaders. */
   createTopics(topics: readonly TopicSpec[]): Promise<void>
+  /** Deletes those that are there. */
+  deleteTopics(names: readonly string[]): Promise<void>
   topicNames(): Promise<string[]>
   /** How many messages of each topic the group has still to read. */
   lag(groupId: string): Promise<Record<string, number>>
@@ -44,6 +46,7 @@ export function connectKafka({ brokers, clientId, logger, signal }: KafkaOptions
   return {
     producer: () => createProducer(context),
     createTopics: (topics) => createTopics(context, topics),
+    deleteTopics: (names) => deleteTopics(context, names),
     topicNames: () => topicNames(context),
     lag: (groupId) => lagOf(context, groupId),
     consume: (options) => startConsumer(context, options),

@@ -25,6 +25,13 @@ async function haveLeaders(admin: Admin, topics: readonly TopicSpec[]): Promise<
   return led.length === topics.length
 }
 
+export function deleteTopics(context: KafkaContext, names: readonly string[]): Promise<void> {
+  return withAdmin(context, async (admin) => {
+    const there = new Set(await admin.listTopics())
+    await admin.deleteTopics({ topics: names.filter((name) => there.has(name)) })
+  })
+}
+
 export function topicNames(context: KafkaContext): Promise<string[]> {
   return withAdmin(context, (admin) => admin.listTopics())
 }
