@@ -1,0 +1,289 @@
+import assert from 'node:assert/strict'
+import { connect } from 'node:net'
+import { afterEach, describe, it } from 'node:test'
+import { Code, ConnectError } from '@connectrpc/connect'
+import { ServiceError } from '@temporalio/client'
+import { type Services, startTestGateway, type TestGateway } from './testing.ts'
+
+const basket = { customerId: '17850', lines: [{ productId: '85123A', quantity: 6 }] }
+const orderId = '019a8f3c-5d2e-7c41-9b1a-3f6f0c2d4e5f'
+
+let gateway: TestGateway
+const start = async (services: Services = {}) => {
+  gateway = await startTestGateway(services)
+  return gateway
+}
+afterEach(() => gateway.stop())
+
+const whenServiceAnswers = (code: Code) =>
+  start({
+    payments: {
+      getAccount: () => {
+        throw new ConnectError('said the service', code)
+      },
+    },
+  })
+
+describe('what cannot be read', () => {
+  it('is refused when the body is not JSON', async () => {
+    const { send } = await start()
+    const { status, body } = await send('POST', '/v1/orders', { raw: '{"customerId": ' })
+    assert.equal(status, 400)
+    assert.equal(body.type, '/problems/unreadable-request')
+  })
+
+  it('is refused when the body is not declared as JSON', async () => {
+    const { send } = await start()
+    const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
+    const { status, body } = await send('POST', '/v1/orders', { raw: 'customerId=1', headers })
+    assert.equal(status, 415)
+    assert.equal(body.detail, 'Send the body with Content-Type: application/json.')
+  })
+
+  it('is refused when the body is larger than 256 kB', async () => {
+    const { send } = await start()
+    const lines = Array.from({ length: 6_000 }, () => ({ productId: 'x'.repeat(30), quantity: 1 }))
+    const { status } = await send('POST', '/v1/orders', { body: { ...basket, lines } })
+    assert.equal(status, 413)
+  })
+
+  it('is refused when the body is missing, field by field', async () => {
+    const { send } = await start()
+    const { status, body } = await send('POST', '/v1/orders')
+    assert.equal(status, 422)
+    assert.deepEqual(
+      (body.errors as { path: string }[]).map(({ path }) => path),
+      ['customerId', 'lines'],
+    )
+  })
+
+  it('is refused when the address is broken', async () => {
+    const { send } = await start()
+    assert.equal((await send('GET', '/v1/orders/%E0%A4%A')).status, 400)
+  })
+
+  it('is refused when the Idempotency-Key has spaces or is too long', async () => {
+    const { send } = await start()
+    for (const key of ['two words', 'x'.repeat(256)]) {
+      const reply = await send('POST', '/v1/orders', { body: basket, headers: { 'Idempotency-Key': key } })
+      assert.equal(reply.status, 400)
+      assert.equal((reply.body.errors as { path: string }[])[0]?.path, 'Idempotency-Key')
+    }
+  })
+})
+
+describe('addresses', () => {
+  it('that nobody knows are told so', async () => {
+    const { send } = await start()
+    const { status, body } = await send('GET', '/v1/nothing')
+    assert.equal(status, 404)
+    assert.equal(body.type, '/problems/unknown-route')
+  })
+
+  it('say which methods they take', async () => {
+    const { send } = await start()
+    const { status, headers } = await send('DELETE', '/v1/orders')
+    assert.equal(status, 405)
+    assert.equal(headers.get('Allow'), 'POST, GET, HEAD')
+    const options = await send('OPTIONS', '/v1/orders')
+    assert.equal(options.status, 204)
+    assert.equal(options.headers.get('Allow'), 'POST, GET, HEAD')
+  })
+})
+
+describe('faults', () => {
+  const kinds: [Code, number, string][] = [
+    [Code.NotFound, 404, 'not-found'],
+    [Code.InvalidArgument, 422, 'invalid-body'],
+    [Code.AlreadyExists, 422, 'key-reused'],
+    [Code.FailedPrecondition, 409, 'conflict'],
+    [Code.Unavailable, 503, 'unavailable'],
+    [Code.DeadlineExceeded, 503, 'unavailable'],
+    [Code.Internal, 500, 'internal'],
+  ]
+  for (const [code, status, kind] of kinds) {
+    it(`of a service with the code ${Code[code]} become ${status}`, async () => {
+      const { send } = await whenServiceAnswers(code)
+      const reply = await send('GET', '/v1/accounts/17850')
+      assert.equal(reply.status, status)
+      assert.equal(reply.body.type, `/problems/${kind}`)
+    })
+  }
+
+  it('that may pass say when to try again', async () => {
+    const { send } = await whenServiceAnswers(Code.Unavailable)
+    assert.equal((await send('GET', '/v1/accounts/17850')).headers.get('Retry-After'), '2')
+  })
+
+  it('of Temporal being away become 503', async () => {
+    const gone = Object.assign(new Error('14 UNAVAILABLE: no connection'), {
+      code: 14,
+      details: 'no connection',
+      metadata: {},
+    })
+    const { send } = await start({
+      workflows: {
+        place: async () => {
+          throw new ServiceError('failed to start the workflow', { cause: gone })
+        },
+      },
+    })
+    assert.equal((await send('POST', '/v1/orders', { body: basket })).status, 503)
+  })
+
+  it('that nobody expected tell nothing of our insides, but the log tells all', async () => {
+    const { send, logs } = await start({
+      workflows: {
+        cancel: async () => {
+          throw new Error('password=secret at 10.0.0.1')
+        },
+      },
+    })
+    const reply = await send('POST', `/v1/orders/${orderId}/cancel`)
+    assert.equal(reply.status, 500)
+    assert.doesNotMatch(JSON.stringify(reply.body), /secret|10\.0/)
+    const line = logs.find(({ level }) => level === 'error')
+    assert.equal(line?.traceId, reply.body.instance)
+    assert.match(JSON.stringify(line?.err), /password=secret/)
+  })
+})
+
+describe('every request', () => {
+  it('is logged in one line with route, status, time, trace and order', async () => {
+    const { send, logs } = await start()
+    const reply = await send('POST', `/v1/orders/${orderId}/cancel`)
+    assert.equal(logs.length, 1)
+    const [{ level, method, route, status, ms, traceId, orderId: order } = {}] = logs
+    assert.deepEqual(
+      { level, method, route, status, traceId, order },
+      {
+        level: 'info',
+        method: 'POST',
+        route: '/v1/orders/{orderId}/cancel',
+        status: 200,
+        traceId: reply.headers.get('Trace-Id'),
+        order: orderId,
+      },
+    )
+    assert.equal(typeof ms, 'number')
+  })
+
+  it('hands its trace to the services', async () => {
+    const heard: (string | null)[] = []
+    const { send } = await start({
+      inventory: {
+        listWarehouses: (_request, { requestHeader }) => {
+          heard.push(requestHeader.get('traceparent'))
+          return {}
+        },
+      },
+    })
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+    await send('GET', '/v1/warehouses', { headers: { traceparent } })
+    assert.deepEqual(heard, [traceparent])
+  })
+
+  it('begins a trace when the caller has none that can be read', async () => {
+    const { send } = await start()
+    const { headers } = await send('GET', '/health', { headers: { traceparent: 'nonsense' } })
+    assert.match(headers.get('Trace-Id') ?? '', /^[0-9a-f]{32}$/)
+  })
+
+  it('is answered without naming the framework, and never cached', async () => {
+    const { send } = await start()
+    const { headers } = await send('GET', '/health')
+    assert.equal(headers.get('X-Powered-By'), null)
+    assert.equal(headers.get('Cache-Control'), 'no-store')
+  })
+})
+
+describe('health', () => {
+  const up = async () => {}
+  const down = async () => {
+    throw new Error('connect ECONNREFUSED 127.0.0.1:7233')
+  }
+
+  it('is alive whatever is missing, and ready when all that it needs answers', async () => {
+    const { send } = await start({
+      probes: [
+        { name: 'temporal', required: true, probe: up },
+        { name: 'redis', required: false, probe: down },
+      ],
+    })
+    assert.deepEqual((await send('GET', '/health')).body, { status: 'alive' })
+    const { status, body } = await send('GET', '/ready')
+    assert.equal(status, 200)
+    assert.deepEqual(body.dependencies, [
+      { name: 'temporal', state: 'up', required: true },
+      { name: 'redis', state: 'down', required: false },
+    ])
+  })
+
+  it('is not ready when something that it needs is down, or does not answer in a second', async () => {
+    const { send } = await start({
+      probes: [
+        { name: 'temporal', required: true, probe: down },
+        { name: 'order', required: true, probe: () => new Promise(() => {}) },
+      ],
+    })
+    const { status, body } = await send('GET', '/ready')
+    assert.equal(status, 503)
+    assert.deepEqual(
+      (body.dependencies as { state: string }[]).map(({ state }) => state),
+      ['down', 'down'],
+    )
+  })
+
+  it('asks each service something cheap, and takes "there is none" for an answer', async () => {
+    const none = () => {
+      throw new ConnectError('none', Code.NotFound)
+    }
+    const { send } = await start({
+      orders: { listOrders: () => ({}) },
+      inventory: { listWarehouses: () => ({}) },
+      payments: { getAccount: none },
+      customers: {
+        getCustomer: () => {
+          throw new ConnectError('database away', Code.Unavailable)
+        },
+      },
+    })
+    const { body } = await send('GET', '/ready')
+    assert.deepEqual(
+      (body.dependencies as { name: string; state: string }[]).map(({ name, state }) => `${name} ${state}`),
+      ['order up', 'inventory up', 'payment up', 'customer down'],
+    )
+  })
+})
+
+describe('stopping', () => {
+  it('lets the request in hand finish, takes no new one, and closes kept connections', async () => {
+    let reached = () => {}
+    let release = () => {}
+    const atTheService = new Promise<void>((resolve) => (reached = resolve))
+    const gate = new Promise<void>((resolve) => (release = resolve))
+    const { send, stop, url } = await start({
+      inventory: {
+        listWarehouses: async () => {
+          reached()
+          await gate
+          return {}
+        },
+      },
+    })
+    await send('GET', '/health')
+    const slow = send('GET', '/v1/warehouses')
+    await atTheService
+    const stopped = stop()
+    await refusesConnections(Number(new URL(url).port))
+    release()
+    assert.equal((await slow).status, 200)
+    await stopped
+  })
+})
+
+function refusesConnections(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    connect(port, '127.0.0.1', () => reject(new Error('took a connection'))).once('error', () => resolve())
+  })
+}

@@ -1,0 +1,66 @@
+import express, { type Express, type NextFunction, type Request, type Response } from 'express'
+import type { Logger } from '#platform/logger.ts'
+import type { Clients } from './clients.ts'
+import { openContext } from './context.ts'
+import { createDocs } from './docs.ts'
+import type { IdempotencyStore } from './idempotency.ts'
+import type { NewOrderId } from './ids.ts'
+import { describeApi } from './openapi.ts'
+import type { Probe } from './probes.ts'
+import { refuse } from './problems.ts'
+import { register, send, sendFault } from './register.ts'
+import type { Route } from './route.ts'
+import { accountRoutes } from './routes/accounts.ts'
+import { changeOrderRoutes } from './routes/change-order.ts'
+import { customerRoutes } from './routes/customers.ts'
+import { healthRoutes } from './routes/health.ts'
+import { orderRoutes } from './routes/orders.ts'
+import { placeOrderRoute } from './routes/place-order.ts'
+import { productRoutes } from './routes/products.ts'
+
+export type AppDependencies = Clients & {
+  idempotency: IdempotencyStore
+  newOrderId: NewOrderId
+  clock: () => Date
+  logger: Logger
+  probes: Probe[]
+}
+
+/** All routes of the gateway, in the order of the documentation. */
+export const createRoutes = (dependencies: Omit<AppDependencies, 'idempotency' | 'logger'>): Route[] => [
+  placeOrderRoute(dependencies),
+  ...orderRoutes(dependencies),
+  ...changeOrderRoutes(dependencies),
+  ...productRoutes(dependencies),
+  ...customerRoutes(dependencies),
+  ...accountRoutes(dependencies),
+  ...healthRoutes(dependencies.probes),
+]
+
+/** The gateway as an Express app; `serveHttp` listens with it. */
+export function createApp(dependencies: AppDependencies): Express {
+  const routes = createRoutes(dependencies)
+  const document = describeApi(routes)
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.use(openContext(dependencies.logger))
+  app.use(noSniffing)
+  register(app, routes, dependencies.idempotency)
+  app.get('/openapi.json', (_request, response) => void response.json(document))
+  app.use('/docs', createDocs())
+  app.use(unknownRoute)
+  app.use((fault: unknown, _request: Request, response: Response, _next: NextFunction) =>
+    sendFault(response, fault),
+  )
+  return app
+}
+
+function noSniffing(_request: Request, response: Response, next: NextFunction): void {
+  response.set('X-Content-Type-Options', 'nosniff')
+  next()
+}
+
+function unknownRoute({ method, path }: Request, response: Response): void {
+  send(response, refuse('unknown-route', `Nothing answers ${method} ${path}. See /docs.`))
+}

@@ -1,0 +1,63 @@
+import type { NextFunction, Request, Response } from 'express'
+import type { Logger } from '#platform/logger.ts'
+import { newTraceparent, traceIdOf } from '#platform/trace.ts'
+import { type Caller, callerOf } from './auth.ts'
+
+/** What is known of a request besides its content. */
+export type RequestContext = {
+  caller: Caller
+  traceparent: string
+  traceId: string
+  /** For the log line, as soon as it is known. */
+  orderId?: string
+  /** The declared path, such as /v1/orders/{orderId}. */
+  route?: string
+  /** The fault behind a 5xx. */
+  fault?: unknown
+}
+
+const contexts = new WeakMap<Response, RequestContext>()
+
+/** Throws when `openContext` has not seen the request. */
+export function contextOf(response: Response): RequestContext {
+  const context = contexts.get(response)
+  if (!context) throw new Error('the request has no context')
+  return context
+}
+
+/** Takes the caller's trace over, or begins one, and logs one line when the answer is out. */
+export function openContext(logger: Logger) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const context = { caller: callerOf(), ...traceOf(request) }
+    contexts.set(response, context)
+    response.set('Trace-Id', context.traceId)
+    const began = performance.now()
+    response.once('close', () => report(logger, request, response, Math.round(performance.now() - began)))
+    next()
+  }
+}
+
+function traceOf(request: Request): { traceparent: string; traceId: string } {
+  const given = request.get('traceparent') ?? ''
+  const traceparent = traceIdOf(given) ? given : newTraceparent()
+  return { traceparent, traceId: traceIdOf(traceparent) ?? '' }
+}
+
+function report(logger: Logger, request: Request, response: Response, ms: number): void {
+  const { route, traceId, orderId, fault } = contextOf(response)
+  const { method } = request
+  const status = response.statusCode
+  const line = {
+    method,
+    route: route ?? null,
+    status,
+    ms,
+    traceId,
+    ...(orderId && { orderId }),
+    ...(fault !== undefined && { err: fault }),
+  }
+  const what = `${method} ${request.path} ${response.writableFinished ? status : 'abandoned by the caller'}`
+  if (fault !== undefined) logger.error(line, what)
+  else if (route === '/health' || route === '/ready') logger.debug(line, what)
+  else logger.info(line, what)
+}

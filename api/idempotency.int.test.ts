@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict'
+import { once as emitted } from 'node:events'
+import { createServer } from 'node:net'
+import { after, afterEach, before, describe, it } from 'node:test'
+import { createLogger } from '#platform/logger.ts'
+import { connectRedis, type Redis } from '#platform/redis.ts'
+import { randomName, silent, testServer, until } from '#platform/testing.ts'
+import { createIdempotencyStore } from './idempotency.ts'
+import { type Services, startTestGateway, type TestGateway } from './testing.ts'
+
+const basket = { customerId: '17850', lines: [{ productId: '85123A', quantity: 6 }] }
+const otherBasket = { customerId: '17850', lines: [{ productId: '85123A', quantity: 7 }] }
+const orderId = '019a8f3c-5d2e-7c41-9b1a-3f6f0c2d4e5f'
+
+let redis: Redis
+let gateway: TestGateway
+before(async () => {
+  redis = connectRedis(testServer('TEST_REDIS_URL'), silent)
+  await until('Redis is up', () => redis.isUp())
+})
+after(() => redis.close())
+afterEach(() => gateway.stop())
+
+const start = async (services: Services = {}) => {
+  gateway = await startTestGateway({
+    idempotency: createIdempotencyStore({ redis, logger: silent }),
+    ...services,
+  })
+  return gateway
+}
+const withKey = (key = randomName('key')) => ({ 'Idempotency-Key': key })
+
+/** A cancel that counts, and holds each call until it is let go. */
+function countedCancel() {
+  const gate = Promise.withResolvers<void>()
+  const counted = {
+    calls: 0,
+    letGo: () => gate.resolve(),
+    workflows: {
+      cancel: async (id: string) => {
+        counted.calls++
+        await gate.promise
+        return { orderId: id, status: 'paid' as const, accepted: true as const }
+      },
+    },
+  }
+  return counted
+}
+
+describe('an Idempotency-Key', () => {
+  it('gets the same answer again, with its headers, and says so', async () => {
+    const { send, placed } = await start()
+    const headers = withKey()
+    const first = await send('POST', '/v1/orders', { body: basket, headers })
+    const again = await send('POST', '/v1/orders', { body: basket, headers })
+    assert.equal(again.status, 201)
+    assert.deepEqual(again.body, first.body)
+    assert.equal(again.headers.get('Location'), first.headers.get('Location'))
+    assert.equal(first.headers.get('Idempotency-Replayed'), null)
+    assert.equal(again.headers.get('Idempotency-Replayed'), 'true')
+    assert.equal(placed.length, 1)
+  })
+
+  it('is carried out once', async () => {
+    const cancel = countedCancel()
+    cancel.letGo()
+    const { send } = await start({ workflows: cancel.workflows })
+    const headers = withKey()
+    for (let n = 0; n < 3; n++) {
+      assert.equal((await send('POST', `/v1/orders/${orderId}/cancel`, { headers })).status, 200)
+    }
+    assert.equal(cancel.calls, 1)
+  })
+
+  it('is refused for another body', async () => {
+    const { send } = await start()
+    const headers = withKey()
+    await send('POST', '/v1/orders', { body: basket, headers })
+    const reply = await send('POST', '/v1/orders', { body: otherBasket, headers })
+    assert.equal(reply.status, 422)
+    assert.equal(reply.body.type, '/problems/key-reused')
+  })
+
+  it('takes a body for the same whatever the order of its fields', async () => {
+    const { send } = await start()
+    const headers = withKey()
+    await send('POST', '/v1/orders', { body: basket, headers })
+    const body = { lines: [{ quantity: 6, productId: '85123A' }], customerId: '17850' }
+    const again = await send('POST', '/v1/orders', { body, headers })
+    assert.equal(again.headers.get('Idempotency-Replayed'), 'true')
+  })
+
+  it('says nothing about another address', async () => {
+    const cancel = countedCancel()
+    cancel.letGo()
+    const { send } = await start({ workflows: cancel.workflows })
+    const headers = withKey()
+    await send('POST', `/v1/orders/${orderId}/cancel`, { headers })
+    await send('POST', `/v1/orders/${orderId.replace('019a', '019b')}/cancel`, { headers })
+    assert.equal(cancel.calls, 2)
+  })
+
+  it('is refused with 409 while the same request runs', async () => {
+    const cancel = countedCancel()
+    const { send } = await start({ workflows: cancel.workflows })
+    const headers = withKey()
+    const first = send('POST', `/v1/orders/${orderId}/cancel`, { headers })
+    await until('the first is in hand', () => cancel.calls === 1)
+    const meanwhile = await send('POST', `/v1/orders/${orderId}/cancel`, { headers })
+    assert.equal(meanwhile.status, 409)
+    assert.equal(meanwhile.headers.get('Retry-After'), '1')
+    cancel.letGo()
+    assert.equal((await first).status, 200)
+    const later = await send('POST', `/v1/orders/${orderId}/cancel`, { headers })
+    assert.equal(later.headers.get('Idempotency-Replayed'), 'true')
+    assert.equal(cancel.calls, 1)
+  })
+
+  it('can be used again after a fault, and after "not yet"', async () => {
+    let tries = 0
+    const { send } = await start({
+      workflows: {
+        place: async ({ orderId: id, fingerprint, placedAt }) => {
+          tries++
+          if (tries === 1) throw new Error('the network is down')
+          if (tries === 2) return { pending: true }
+          return { orderId: id, status: 'pending', fingerprint, placedAt }
+        },
+      },
+    })
+    const headers = withKey()
+    const statuses = []
+    for (let n = 0; n < 4; n++) {
+      statuses.push((await send('POST', '/v1/orders', { body: basket, headers })).status)
+    }
+    assert.deepEqual(statuses, [500, 202, 201, 201])
+    assert.equal(tries, 3)
+  })
+
+  it('can be used again with a corrected body after a refusal, which changed nothing', async () => {
+    const { send } = await start({
+      workflows: {
+        decide: async (id, decision) =>
+          decision.kind === 'amend'
+            ? { refused: 'InvalidAmendment', message: 'the order has no line 9' }
+            : { orderId: id, status: 'awaiting_customer' },
+      },
+    })
+    const headers = withKey()
+    const path = `/v1/orders/${orderId}/decision`
+    const wrong = { kind: 'amend', lines: [{ lineNumber: 9, quantity: 1 }] }
+    assert.equal((await send('POST', path, { body: wrong, headers })).status, 422)
+    assert.equal((await send('POST', path, { body: { kind: 'cancel' }, headers })).status, 200)
+  })
+
+  it('is remembered for a day', async () => {
+    const { send } = await start()
+    const before = new Set(await redis.client.keys('idempotency:*'))
+    await send('POST', '/v1/orders', { body: basket, headers: withKey() })
+    const lives = []
+    for (const name of await redis.client.keys('idempotency:*')) {
+      if (!before.has(name)) lives.push(await redis.client.ttl(name))
+    }
+    assert.ok(lives.some((seconds) => seconds > 86_390 && seconds <= 86_400))
+  })
+})
+
+describe('without Redis', () => {
+  const lines: string[] = []
+  const logger = createLogger({ process: 'test', destination: { write: (line) => void lines.push(line) } })
+
+  for (const [how, listen] of [
+    ['gone', false],
+    ['silent', true],
+  ] as const) {
+    it(`that is ${how}, requests go on, orders stay single, and it is logged once`, async () => {
+      lines.length = 0
+      const mute = createServer((socket) => socket.on('error', () => {}))
+      await emitted(mute.listen(0, '127.0.0.1'), 'listening')
+      const { port } = mute.address() as { port: number }
+      if (!listen) mute.close()
+      const away = connectRedis(`redis://127.0.0.1:${port}`, silent)
+      try {
+        const { send, placed } = await start({ idempotency: createIdempotencyStore({ redis: away, logger }) })
+        const headers = withKey()
+        const first = await send('POST', '/v1/orders', { body: basket, headers })
+        const again = await send('POST', '/v1/orders', { body: basket, headers })
+        const other = await send('POST', '/v1/orders', { body: otherBasket, headers })
+        assert.deepEqual([first.status, again.status, other.status], [201, 201, 422])
+        assert.deepEqual(again.body, first.body)
+        assert.equal(placed.length, 1)
+        assert.equal(lines.filter((line) => line.includes('not recognised')).length, 1)
+      } finally {
+        await away.close()
+        mute.close()
+      }
+    })
+  }
+})

@@ -1,0 +1,112 @@
+import { z } from 'zod'
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathItemObject,
+  type ZodOpenApiResponseObject,
+} from 'zod-openapi'
+import manifest from '../package.json' with { type: 'json' }
+import { type ProblemKind, problemBody, problemKinds, refuse } from './problems.ts'
+import { type AnswerSpec, IdempotencyKey, type Route } from './route.ts'
+
+export const Problem = z
+  .object({
+    type: z
+      .string()
+      .meta({ description: 'Which kind of problem; stable.', example: '/problems/invalid-body' }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().meta({ description: 'What happened here, for people.' }),
+    instance: z.string().meta({ description: 'The trace id, which the logs name too.' }),
+    errors: z
+      .array(z.object({ path: z.string().meta({ example: 'lines[0].quantity' }), message: z.string() }))
+      .optional()
+      .meta({ description: 'Which fields break a rule, and what would be right.' }),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457' })
+
+/** The OpenAPI 3.1 document, from the declarations that Express and the validation are made from. */
+export function describeApi(routes: Route[]) {
+  const paths: Record<string, ZodOpenApiPathItemObject> = {}
+  for (const route of routes) {
+    paths[route.path] = { ...paths[route.path], [route.method]: operation(route) }
+  }
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'order-saga',
+      version: manifest.version,
+      description:
+        'Orders as durable workflows. Money is a whole number of minor units (255 is £2.55); times are UTC, ISO 8601.',
+    },
+    servers: [{ url: '/' }],
+    paths,
+  })
+}
+
+function operation(route: Route): ZodOpenApiOperationObject {
+  const { name, summary, description, tag, params, query, body, example } = route
+  return {
+    operationId: name,
+    summary,
+    ...(description && { description }),
+    tags: [tag],
+    requestParams: {
+      ...(params && { path: params }),
+      ...(query && { query }),
+      ...(route.method === 'post' && { header: idempotencyHeader }),
+    },
+    ...(body && {
+      requestBody: { required: true, content: { 'application/json': { schema: body, example } } },
+    }),
+    responses: { ...answersOf(route), ...problemsOf(route) },
+  }
+}
+
+const idempotencyHeader = z.object({
+  'Idempotency-Key': IdempotencyKey.optional().meta({
+    description: 'The same key with the same body gets the same answer for 24 h, and has its effect once.',
+    example: 'order-4711',
+  }),
+})
+
+const answersOf = ({ answers }: Route): Record<string, ZodOpenApiResponseObject> =>
+  Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, response(answer)]))
+
+const response = ({ description, schema, example, headers = {} }: AnswerSpec): ZodOpenApiResponseObject => ({
+  description,
+  content: { 'application/json': { schema, example } },
+  headers: Object.fromEntries(
+    Object.entries(headers).map(([name, text]) => [name, { description: text, schema: { type: 'string' } }]),
+  ),
+})
+
+/** The problems that a route may answer with: its own, and those that any request may meet. */
+export function problemKindsOf({ method, params, query, body, refusals = [] }: Route): ProblemKind[] {
+  const kinds: ProblemKind[] = [...refusals, 'internal']
+  if (params || query || method === 'post') kinds.push('invalid-parameters')
+  if (body) kinds.push('unreadable-request', 'too-large', 'not-json', 'invalid-body')
+  if (method === 'post') kinds.push('already-running', 'key-reused')
+  return [...new Set(kinds)]
+}
+
+/** A status that has an answer of its own keeps it: /ready tells more with its 503 than a problem could. */
+function problemsOf(route: Route): Record<string, ZodOpenApiResponseObject> {
+  const byStatus = Map.groupBy(problemKindsOf(route), (kind) => problemKinds[kind].status)
+  const free = [...byStatus].filter(([status]) => !(status in route.answers))
+  return Object.fromEntries(free.map(([status, kinds]) => [String(status), problemResponse(kinds)]))
+}
+
+const exampleTrace = '0af7651916cd43dd8448eb211c80319c'
+
+const problemResponse = (kinds: ProblemKind[]): ZodOpenApiResponseObject => ({
+  description: kinds.map((kind) => problemKinds[kind].title).join('; or: '),
+  content: {
+    'application/problem+json': {
+      schema: Problem,
+      examples: Object.fromEntries(
+        kinds.map((kind) => [kind, { value: problemBody(refuse(kind, '…'), exampleTrace) }]),
+      ),
+    },
+  },
+})

@@ -1,0 +1,129 @@
+import { Code, ConnectError } from '@connectrpc/connect'
+import { isGrpcDeadlineError, isGrpcServiceError, ServiceError } from '@temporalio/client'
+import type { UpdateRefusal } from '#workflows/client.ts'
+import { TooSlow } from './within.ts'
+
+/** Every way to say no, as RFC 9457 has it: `type` is `/problems/<kind>`. */
+export const problemKinds = {
+  'unreadable-request': { status: 400, title: 'The request cannot be read' },
+  'invalid-parameters': { status: 400, title: 'A parameter or header breaks a rule' },
+  'not-found': { status: 404, title: 'There is no such thing' },
+  'unknown-route': { status: 404, title: 'There is no such address' },
+  'wrong-method': { status: 405, title: 'This address does not take this method' },
+  'already-running': { status: 409, title: 'The same request is being carried out' },
+  'too-late': { status: 409, title: 'The order is past the point where this can be done' },
+  'no-decision-awaited': { status: 409, title: 'The order awaits no decision' },
+  conflict: { status: 409, title: 'Something else stands in the way' },
+  'too-large': { status: 413, title: 'The body is too large' },
+  'not-json': { status: 415, title: 'The body is not declared as JSON' },
+  'invalid-body': { status: 422, title: 'The body breaks a rule' },
+  'invalid-amendment': { status: 422, title: 'The order cannot be amended like this' },
+  'key-reused': { status: 422, title: 'The Idempotency-Key was used for another request' },
+  internal: { status: 500, title: 'Something went wrong here' },
+  unavailable: { status: 503, title: 'A service that this needs is away' },
+} as const satisfies Record<string, { status: number; title: string }>
+
+export type ProblemKind = keyof typeof problemKinds
+
+/** `path` names the field as in `lines[0].quantity`; `message` says what would be right. */
+export type FieldError = { path: string; message: string }
+
+/** A refusal as a value; `sendProblem` turns it into application/problem+json. */
+export type Refusal = {
+  problem: ProblemKind
+  detail: string
+  errors?: FieldError[]
+  headers?: Record<string, string>
+}
+
+export function refuse(problem: ProblemKind, detail: string, more: Partial<Refusal> = {}): Refusal {
+  return { problem, detail, ...more }
+}
+
+export const isRefusal = (value: object): value is Refusal => 'problem' in value
+
+/** The JSON of a refusal. `instance` is the trace id, which the logs name too. */
+export function problemBody({ problem, detail, errors }: Refusal, traceId: string) {
+  const { status, title } = problemKinds[problem]
+  return {
+    type: `/problems/${problem}`,
+    title,
+    status,
+    detail,
+    instance: traceId,
+    ...(errors && { errors }),
+  }
+}
+
+/** A running order's refusal. `NotFound` is the caller's to tell apart: it has ended, or there never was one. */
+export function refusalOfUpdate({ refused, message }: UpdateRefusal): Refusal {
+  switch (refused) {
+    case 'NotFound':
+      return refuse('not-found', message)
+    case 'TooLate':
+      return refuse('too-late', message)
+    case 'NotAwaitingDecision':
+      return refuse('no-decision-awaited', message)
+    case 'InvalidAmendment':
+      return refuse('invalid-amendment', message)
+    default:
+      return refused satisfies never
+  }
+}
+
+/** What a fault looks like to the caller. An unexpected one tells nothing of our insides. */
+export function refusalOfFault(error: unknown): Refusal {
+  if (error instanceof ConnectError) return refusalOfService(error)
+  if (error instanceof TooSlow || isTemporalAway(error)) return away()
+  if (isUnreadable(error)) return refusalOfRequest(error)
+  return refuse('internal', 'Something went wrong here. The logs name it by the trace id in `instance`.')
+}
+
+const away = () =>
+  refuse('unavailable', 'A service that this needs does not answer. Try the same again in a few seconds.', {
+    headers: { 'Retry-After': '2' },
+  })
+
+function refusalOfService(error: ConnectError): Refusal {
+  switch (error.code) {
+    case Code.NotFound:
+      return refuse('not-found', error.rawMessage)
+    case Code.InvalidArgument:
+    case Code.OutOfRange:
+      return refuse('invalid-body', error.rawMessage)
+    case Code.AlreadyExists:
+      return refuse('key-reused', error.rawMessage)
+    case Code.FailedPrecondition:
+    case Code.Aborted:
+      return refuse('conflict', error.rawMessage)
+    case Code.Unavailable:
+    case Code.DeadlineExceeded:
+    case Code.ResourceExhausted:
+    case Code.Canceled:
+      return away()
+    default:
+      return refuse('internal', 'A service failed. The logs name it by the trace id in `instance`.')
+  }
+}
+
+/** gRPC's RESOURCE_EXHAUSTED and UNAVAILABLE. */
+const awayCodes = new Set<number>([8, 14])
+
+/** Temporal's client wraps what gRPC throws. */
+function isTemporalAway(error: unknown): boolean {
+  const cause = error instanceof ServiceError ? error.cause : error
+  return isGrpcDeadlineError(cause) || (isGrpcServiceError(cause) && awayCodes.has(cause.code))
+}
+
+type Unreadable = Error & { status: number; type?: string }
+
+/** Express and its body parser mark what is the caller's fault with a status of 4xx. */
+const isUnreadable = (error: unknown): error is Unreadable =>
+  error instanceof Error && 'status' in error && Number(error.status) >= 400 && Number(error.status) < 500
+
+function refusalOfRequest({ status, type, message }: Unreadable): Refusal {
+  if (type === 'entity.too.large') return refuse('too-large', 'Send less at once.')
+  if (type === 'entity.parse.failed') return refuse('unreadable-request', `The body is not JSON: ${message}`)
+  if (status === 415) return refuse('not-json', message)
+  return refuse('unreadable-request', message)
+}

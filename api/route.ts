@@ -1,0 +1,146 @@
+import { z } from 'zod'
+import type { Caller } from './auth.ts'
+import type { RequestContext } from './context.ts'
+import type { Answer } from './idempotency.ts'
+import { type ProblemKind, type Refusal, refuse } from './problems.ts'
+import { check } from './validation.ts'
+
+/** What an answer looks like: its schema is in the OpenAPI document, and the tests hold real answers to it. */
+export type AnswerSpec<S extends z.ZodType = z.ZodType> = {
+  description: string
+  schema: S
+  example: z.output<S>
+  /** Header names with their descriptions. */
+  headers?: Record<string, string>
+}
+
+type Answers = Record<number, AnswerSpec>
+
+type AnswerOf<A extends Answers> = {
+  [S in keyof A & number]: { status: S; body: z.output<A[S]['schema']>; headers?: Record<string, string> }
+}[keyof A & number]
+
+/** A request whose every part is checked. */
+export type RouteRequest<P, Q, B> = {
+  params: P
+  query: Q
+  body: B
+  idempotencyKey: string | undefined
+  caller: Caller
+  traceparent: string
+  /** For calls to the services: they join the trace. */
+  call: { headers: { traceparent: string } }
+  /** Names the order on the request's log line. */
+  about: (orderId: string) => void
+}
+
+type Declaration = {
+  method: 'get' | 'post' | 'put'
+  /** As OpenAPI writes it: /v1/orders/{orderId}. */
+  path: string
+  /** Unique; the operationId of the OpenAPI document. */
+  name: string
+  summary: string
+  description?: string
+  tag: 'orders' | 'products' | 'customers' | 'accounts' | 'health'
+  /** Of the body; default 256 kB. */
+  bodyLimit?: string
+  /** Besides those that any request may meet. */
+  refusals?: ProblemKind[]
+}
+
+type RouteSpec<
+  P extends z.ZodObject,
+  Q extends z.ZodObject,
+  B extends z.ZodType,
+  A extends Answers,
+> = Declaration & {
+  params?: P
+  query?: Q
+  body?: B
+  /** An example of the body, for the documentation. */
+  example?: z.input<B>
+  answers: A
+}
+
+type Handler<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, A extends Answers> = (
+  request: RouteRequest<z.output<P>, z.output<Q>, z.output<B>>,
+) => Promise<AnswerOf<A> | Refusal>
+
+/** What comes in, unchecked. */
+export type RawRequest = {
+  params: unknown
+  query: unknown
+  body: unknown
+  idempotencyKey: string | undefined
+  context: RequestContext
+}
+
+export type ReadRequest = {
+  /** As checked, with its defaults. */
+  body: unknown
+  respond(): Promise<Answer | Refusal>
+}
+
+/** A declared route: Express, validation and the OpenAPI document are all made from it. */
+export type Route = Declaration & {
+  params?: z.ZodObject
+  query?: z.ZodObject
+  body?: z.ZodType
+  example?: unknown
+  answers: Answers
+  read(raw: RawRequest): ReadRequest | Refusal
+}
+
+const nothing = z.strictObject({})
+type Nothing = typeof nothing
+
+export const IdempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, '1 to 255 printable ASCII characters without spaces')
+
+const parameters = (params: z.ZodType, query: z.ZodType) =>
+  z.object({ params, query, 'Idempotency-Key': IdempotencyKey.optional() })
+
+/**
+ * Declares a route; its handler comes after, so that its answers are held to the declared types.
+ * Parameters are checked first (400), then the body (422), then it is handled.
+ */
+export function route<
+  A extends Answers,
+  P extends z.ZodObject = Nothing,
+  Q extends z.ZodObject = Nothing,
+  B extends z.ZodType = z.ZodUndefined,
+>(spec: RouteSpec<P, Q, B, A>): { handledBy(handle: Handler<P, Q, B, A>): Route } {
+  const outside = parameters(spec.params ?? nothing, spec.query ?? nothing)
+  const inside = spec.body ?? z.undefined()
+  return { handledBy: (handle) => ({ ...spec, read: (raw) => read(raw, handle) }) }
+
+  function read(raw: RawRequest, handle: Handler<P, Q, B, A>): ReadRequest | Refusal {
+    const { params, query, idempotencyKey, context } = raw
+    const asked = check(outside, { params, query, 'Idempotency-Key': idempotencyKey })
+    if (!asked.ok) return invalid('invalid-parameters', asked.errors)
+    const sent = check(inside, spec.body ? (raw.body ?? {}) : undefined)
+    if (!sent.ok) return invalid('invalid-body', sent.errors)
+    const request = {
+      params: asked.value.params as z.output<P>,
+      query: asked.value.query as z.output<Q>,
+      body: sent.value as z.output<B>,
+      idempotencyKey,
+      caller: context.caller,
+      traceparent: context.traceparent,
+      call: { headers: { traceparent: context.traceparent } },
+      about: (orderId: string) => void (context.orderId = orderId),
+    }
+    return { body: sent.value, respond: () => handle(request) }
+  }
+}
+
+function invalid(problem: ProblemKind, errors: { path: string; message: string }[]): Refusal {
+  const named = errors.map(({ path, message }) => ({
+    path: path.replace(/^(params|query)\./, ''),
+    message,
+  }))
+  const [first] = named
+  return refuse(problem, `${first?.path || 'body'}: ${first?.message}`, { errors: named })
+}

@@ -1,0 +1,135 @@
+import { Code, ConnectError } from '@connectrpc/connect'
+import { z } from 'zod'
+import { type Actor, orderStatuses } from '#contracts/order.ts'
+import type { Order } from '#generated/proto/order/v1/order_pb.ts'
+import type { UpdateRefusal } from '#workflows/client.ts'
+import { actorOf, type Caller } from '../auth.ts'
+import type { Clients } from '../clients.ts'
+import { type Refusal, refusalOfUpdate, refuse } from '../problems.ts'
+import { type Route, route } from '../route.ts'
+import { OrderId, text } from '../schemas.ts'
+import { exampleOrderId } from './order-examples.ts'
+
+type Dependencies = Pick<Clients, 'orders' | 'workflows'>
+type Call = { headers: { traceparent: string } }
+
+/** Until there is sign-in, staff may say that they act for the order's customer. */
+const As = z
+  .enum(['staff', 'customer'])
+  .default('staff')
+  .meta({ description: "customer: on behalf of the order's customer" })
+
+const CancelBody = z
+  .strictObject({ as: As, note: text(500).optional().meta({ description: 'Why, for the history' }) })
+  .meta({ id: 'CancelOrder' })
+
+const Amendment = z.strictObject({
+  lineNumber: z.int().min(1),
+  quantity: z.int().min(0).max(1_000_000).meta({ description: '0 takes the line out' }),
+})
+
+const DecisionBody = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('amend'), lines: z.array(Amendment).min(1).max(1_000), as: As }),
+    z.strictObject({ kind: z.literal('cancel'), as: As }),
+  ])
+  .meta({ id: 'OrderDecision', description: 'Lines that are not named stay as they are' })
+
+const Cancelled = z.object({
+  orderId: z.string(),
+  status: z.enum(orderStatuses),
+  accepted: z.literal(true).meta({ description: 'The undo has begun, or begins after the step in hand' }),
+})
+const Decided = z.object({ orderId: z.string(), status: z.enum(orderStatuses) })
+
+const params = z.strictObject({ orderId: OrderId })
+
+export function changeOrderRoutes({ orders, workflows }: Dependencies): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/v1/orders/{orderId}/cancel',
+      name: 'cancelOrder',
+      tag: 'orders',
+      summary: 'Cancel an order, at any moment before delivery',
+      description: 'Answers at once; stock, money and parcels come back after it.',
+      params,
+      body: CancelBody,
+      example: { note: 'ordered twice' },
+      answers: {
+        200: {
+          description: 'Accepted',
+          schema: Cancelled,
+          example: { orderId: exampleOrderId, status: 'shipping' as const, accepted: true as const },
+        },
+      },
+      refusals: ['not-found', 'too-late', 'unavailable'],
+    }).handledBy(async ({ params: { orderId }, body, caller, call, about }) => {
+      about(orderId)
+      const by = await actor(orderId, body.as, caller, call)
+      const answer = await workflows.cancel(orderId, {
+        by,
+        reason: body.as,
+        ...(body.note && { note: body.note }),
+      })
+      return 'refused' in answer ? refusal(orderId, answer, 'too-late', call) : { status: 200, body: answer }
+    }),
+
+    route({
+      method: 'post',
+      path: '/v1/orders/{orderId}/decision',
+      name: 'decideOrder',
+      tag: 'orders',
+      summary: 'Decide about an order with missing lines: amend it, or cancel it',
+      params,
+      body: DecisionBody,
+      example: { kind: 'amend', lines: [{ lineNumber: 2, quantity: 0 }] },
+      answers: {
+        200: {
+          description: 'Decided',
+          schema: Decided,
+          example: { orderId: exampleOrderId, status: 'awaiting_customer' as const },
+        },
+      },
+      refusals: ['not-found', 'no-decision-awaited', 'invalid-amendment', 'unavailable'],
+    }).handledBy(async ({ params: { orderId }, body, caller, call, about }) => {
+      about(orderId)
+      const by = await actor(orderId, body.as, caller, call)
+      const decision =
+        body.kind === 'amend' ? { kind: body.kind, lines: body.lines, by } : { kind: body.kind, by }
+      const answer = await workflows.decide(orderId, decision)
+      return 'refused' in answer
+        ? refusal(orderId, answer, 'no-decision-awaited', call)
+        : { status: 200, body: answer }
+    }),
+  ]
+
+  async function actor(orderId: string, as: Caller['role'], caller: Caller, call: Call): Promise<Actor> {
+    if (as === caller.role) return actorOf(caller)
+    const { order } = await orders.getOrder({ orderId }, call)
+    return actorOf({ role: as, id: order?.customerId ?? '' })
+  }
+
+  /** The workflow of an ended order is gone; whether there ever was one, the order service knows. */
+  async function refusal(
+    orderId: string,
+    update: UpdateRefusal,
+    whenEnded: 'too-late' | 'no-decision-awaited',
+    call: Call,
+  ): Promise<Refusal> {
+    if (update.refused !== 'NotFound') return refusalOfUpdate(update)
+    const order = await recorded(orderId, call)
+    return order
+      ? refuse(whenEnded, `The order is ${order.status}.`)
+      : refuse('not-found', `There is no order ${orderId}.`)
+  }
+
+  async function recorded(orderId: string, call: Call): Promise<Order | undefined> {
+    try {
+      return (await orders.getOrder({ orderId }, call)).order
+    } catch (error) {
+      if (error instanceof ConnectError && error.code === Code.NotFound) return undefined
+      throw error
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import { z } from 'zod'
+import { shipmentStatuses } from '#contracts/logistics.ts'
+import {
+  type CancelReason,
+  cancelReasons,
+  type OrderStatus,
+  orderSources,
+  orderStatuses,
+} from '#contracts/order.ts'
+import type { HistoryEntry, Order, OrderLine, Shipment } from '#generated/proto/order/v1/order_pb.ts'
+import { At, isoAt, isoOf, Money, orNull } from '../schemas.ts'
+
+const Line = z
+  .object({
+    lineNumber: z.int(),
+    productId: z.string(),
+    quantity: z.int(),
+    unitPrice: Money.nullable().meta({ description: 'Minor units per piece; null until stock is reserved' }),
+  })
+  .meta({ id: 'OrderLine' })
+
+const ShipmentView = z
+  .object({
+    shipmentId: z.string(),
+    warehouseId: z.string(),
+    status: z.enum(shipmentStatuses),
+    amount: Money,
+    movedAt: At,
+    lines: z.array(Line),
+  })
+  .meta({ id: 'Shipment', description: 'The part of an order that leaves from one warehouse' })
+
+const HistoryView = z
+  .object({
+    sequence: z.int(),
+    type: z.string().meta({ description: 'The change, such as reserved or shipment_moved' }),
+    status: z.enum(orderStatuses).meta({ description: "The order's status after it" }),
+    by: z.string().meta({ description: 'system, courier, or a role and id', example: 'staff:anonymous' }),
+    note: z.string().nullable(),
+    at: At,
+  })
+  .meta({ id: 'HistoryEntry' })
+
+const Stuck = z
+  .object({ step: z.string(), since: At, error: z.string() })
+  .meta({ id: 'StuckStep', description: 'The step that fails, since when, and its last error' })
+
+const Contact = z
+  .object({
+    name: z.string(),
+    email: z.string(),
+    phone: z.string(),
+    address: z.object({
+      line: z.string(),
+      city: z.string(),
+      postcode: z.string(),
+      country: z.string(),
+    }),
+  })
+  .meta({ id: 'Contact' })
+
+export const OrderSummary = z
+  .object({
+    orderId: z.string(),
+    customerId: z.string(),
+    source: z.enum(orderSources),
+    reference: z
+      .string()
+      .nullable()
+      .meta({ description: "The source's own number; null for orders by REST" }),
+    status: z.enum(orderStatuses),
+    reason: z.enum(cancelReasons).nullable().meta({ description: 'Why it was cancelled' }),
+    currency: z.string(),
+    total: Money,
+    refunded: Money,
+    placedAt: At,
+    endedAt: At.nullable(),
+    stuck: Stuck.nullable(),
+  })
+  .meta({ id: 'OrderSummary' })
+
+export const OrderDetails = OrderSummary.extend({
+  waitingFor: z
+    .string()
+    .nullable()
+    .meta({ description: 'In words; null when it has ended or its workflow does not answer quickly' }),
+  lines: z.array(Line),
+  shipments: z.array(ShipmentView),
+  history: z.array(HistoryView),
+  contact: Contact.nullable(),
+}).meta({ id: 'Order' })
+
+/** The order service speaks the words of contracts/order.ts, so its texts are those unions. */
+export const summaryOf = (order: Order): z.output<typeof OrderSummary> => ({
+  orderId: order.orderId,
+  customerId: order.customerId,
+  source: order.source as z.output<typeof OrderSummary>['source'],
+  reference: orNull(order.reference),
+  status: order.status as OrderStatus,
+  reason: orNull(order.reason) as CancelReason | null,
+  currency: order.currency,
+  total: Number(order.total),
+  refunded: Number(order.refunded),
+  placedAt: isoAt(order.placedAt),
+  endedAt: isoOf(order.endedAt),
+  stuck: order.stuckStep
+    ? { step: order.stuckStep, since: isoAt(order.stuckSince), error: order.stuckError }
+    : null,
+})
+
+export const detailsOf = (order: Order, waitingFor: string | null): z.output<typeof OrderDetails> => ({
+  ...summaryOf(order),
+  waitingFor,
+  lines: order.lines.map(lineOf),
+  shipments: order.shipments.map(shipmentOf),
+  history: order.history.map(entryOf),
+  contact: order.contact ? contactOf(order.contact) : null,
+})
+
+const lineOf = ({ lineNumber, productId, quantity, unitPrice }: OrderLine) => ({
+  lineNumber,
+  productId,
+  quantity,
+  unitPrice: unitPrice === undefined ? null : Number(unitPrice),
+})
+
+const shipmentOf = ({ shipmentId, warehouseId, status, amount, movedAt, lines }: Shipment) => ({
+  shipmentId,
+  warehouseId,
+  status: status as z.output<typeof ShipmentView>['status'],
+  amount: Number(amount),
+  movedAt: isoAt(movedAt),
+  lines: lines.map(lineOf),
+})
+
+const entryOf = ({ sequence, type, status, by, note, at }: HistoryEntry) => ({
+  sequence,
+  type,
+  status: status as OrderStatus,
+  by,
+  note: orNull(note),
+  at: isoAt(at),
+})
+
+function contactOf({ name, email, phone, ...address }: NonNullable<Order['contact']>) {
+  const { line, city, postcode, country } = address
+  return { name, email, phone, address: { line, city, postcode, country } }
+}

@@ -1,0 +1,83 @@
+import type { Timestamp } from '@bufbuild/protobuf/wkt'
+import { timestampDate } from '@bufbuild/protobuf/wkt'
+import { z } from 'zod'
+import type { Currency } from '#contracts/money.ts'
+
+/** What several routes share. Messages say what would be right. */
+export const CustomerId = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores')
+  .meta({ example: '17850' })
+
+export const ProductId = z
+  .string()
+  .regex(
+    /^[\x21-\x7e]([\x20-\x7e]{0,62}[\x21-\x7e])?$/,
+    'must be 1 to 64 printable ASCII characters, no space at the ends',
+  )
+  .meta({ example: '85123A' })
+
+export const OrderId = z
+  .string()
+  .regex(
+    /^[0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i,
+    'must be an order id such as 019a8f3c-5d2e-7c41-9b1a-3f6f0c2d4e5f',
+  )
+  .meta({ example: '019a8f3c-5d2e-7c41-9b1a-3f6f0c2d4e5f' })
+
+export const WarehouseId = z
+  .string()
+  .regex(/^[a-z0-9-]{1,32}$/, 'must be 1 to 32 lower-case letters, digits or dashes')
+  .meta({ example: 'london' })
+
+/** Text for people. A NUL would be refused by Postgres; no control character belongs here. */
+export const text = (max: number, min = 1) =>
+  z
+    .string()
+    .min(min)
+    .max(max)
+    .regex(/^\P{Cc}*$/u, 'must not have control characters')
+
+const currencies = ['GBP'] as const satisfies readonly Currency[]
+export const CurrencyCode = z.enum(currencies).meta({ description: 'ISO 4217', example: 'GBP' })
+
+/** Far above any real amount, far below where a double loses a penny. */
+const MOST = 1_000_000_000_000
+export const Price = z.int().min(0).max(MOST).meta({ description: 'Minor units per piece', example: 255 })
+export const Amount = z.int().min(1).max(MOST).meta({ description: 'Minor units', example: 10_000 })
+
+/** In answers, where every value that the services give is right. */
+export const Money = z.int().meta({ description: 'Minor units', example: 1530 })
+export const At = z.string().meta({ format: 'date-time', example: '2010-12-01T08:26:00.000Z' })
+
+export const Cursor = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,1000}$/, 'must be a nextCursor of the page before')
+  .meta({ description: 'nextCursor of the page before' })
+
+export const limit = (standard: number, most: number) =>
+  z.coerce
+    .number({ error: `must be a whole number from 1 to ${most}` })
+    .int()
+    .min(1)
+    .max(most)
+    .default(standard)
+    .meta({ description: 'Entries per page', example: standard })
+
+export const NextCursor = z
+  .string()
+  .nullable()
+  .meta({ description: 'For the next page; null on the last', example: null })
+
+export const Batch = z
+  .object({ added: z.int(), changed: z.int() })
+  .meta({ id: 'BatchResult', description: 'How many were new, and how many were changed' })
+
+export const isoOf = (timestamp: Timestamp | undefined): string | null =>
+  timestamp ? timestampDate(timestamp).toISOString() : null
+
+/** For times that are always set. */
+export const isoAt = (timestamp: Timestamp | undefined): string => isoOf(timestamp) ?? ''
+
+/** protobuf has no null: its empty text is ours. */
+export const orNull = (value: string): string | null => (value === '' ? null : value)

@@ -1,0 +1,163 @@
+// What the gateway's tests share: its app over real HTTP, with its services in memory behind real Connect clients.
+import assert from 'node:assert/strict'
+import {
+  Code,
+  ConnectError,
+  createClient,
+  createRouterTransport,
+  type ServiceImpl,
+} from '@connectrpc/connect'
+import type { z } from 'zod'
+import type { PlaceOrder } from '#contracts/order.ts'
+import { CustomerService } from '#generated/proto/customer/v1/customer_pb.ts'
+import { InventoryService } from '#generated/proto/inventory/v1/inventory_pb.ts'
+import { OrderService } from '#generated/proto/order/v1/order_pb.ts'
+import { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
+import { createLogger } from '#platform/logger.ts'
+import type { OrderWorkflows } from '#workflows/client.ts'
+import { type AppDependencies, createApp, createRoutes } from './app.ts'
+import type { IdempotencyStore } from './idempotency.ts'
+import { createOrderIds } from './ids.ts'
+import { Problem } from './openapi.ts'
+import { serviceProbes } from './probes.ts'
+import { problemKinds } from './problems.ts'
+import type { Route } from './route.ts'
+import { serveHttp } from './server.ts'
+
+export type Services = {
+  workflows?: Partial<OrderWorkflows>
+  orders?: Partial<ServiceImpl<typeof OrderService>>
+  inventory?: Partial<ServiceImpl<typeof InventoryService>>
+  payments?: Partial<ServiceImpl<typeof PaymentService>>
+  customers?: Partial<ServiceImpl<typeof CustomerService>>
+  idempotency?: IdempotencyStore
+  probes?: AppDependencies['probes']
+}
+
+/** Remembers nothing, as when Redis is away. */
+export const forgetful: IdempotencyStore = {
+  claim: async () => ({ kind: 'new' }),
+  keep: async () => {},
+  release: async () => {},
+}
+
+export const noSuch = (what: string) => new ConnectError(`there is no such ${what}`, Code.NotFound)
+
+export type Reply = { status: number; headers: Headers; body: Record<string, unknown> }
+type Send = { body?: unknown; headers?: Record<string, string>; raw?: string }
+
+export type TestGateway = {
+  url: string
+  routes: Route[]
+  logs: Record<string, unknown>[]
+  placed: PlaceOrder[]
+  /** Sends a request, and holds the answer to what the OpenAPI document says of it. */
+  send(method: string, path: string, options?: Send): Promise<Reply>
+  stop(): Promise<void>
+}
+
+export async function startTestGateway(services: Services = {}): Promise<TestGateway> {
+  const logs: Record<string, unknown>[] = []
+  const placed: PlaceOrder[] = []
+  const dependencies = dependenciesOf(services, logs, placed)
+  const routes = createRoutes(dependencies)
+  const server = await serveHttp({ app: createApp(dependencies), port: 0 })
+  const url = `http://127.0.0.1:${server.port}`
+  return {
+    url,
+    routes,
+    logs,
+    placed,
+    send: (method, path, options) => send(url, routes, method, path, options),
+    stop: () => server.stop(),
+  }
+}
+
+function dependenciesOf(services: Services, logs: object[], placed: PlaceOrder[]): AppDependencies {
+  const transport = createRouterTransport(({ service }) => {
+    service(OrderService, services.orders ?? {})
+    service(InventoryService, services.inventory ?? {})
+    service(PaymentService, services.payments ?? {})
+    service(CustomerService, services.customers ?? {})
+  })
+  const clients = {
+    orders: createClient(OrderService, transport),
+    inventory: createClient(InventoryService, transport),
+    payments: createClient(PaymentService, transport),
+    customers: createClient(CustomerService, transport),
+  }
+  const clock = () => new Date('2010-12-01T08:26:00Z')
+  return {
+    ...clients,
+    workflows: { ...obligingWorkflows(placed), ...services.workflows },
+    idempotency: services.idempotency ?? forgetful,
+    newOrderId: createOrderIds(clock),
+    clock,
+    logger: createLogger({
+      process: 'gateway',
+      level: 'debug',
+      destination: { write: (line) => void logs.push(JSON.parse(line) as object) },
+    }),
+    probes: services.probes ?? serviceProbes(clients),
+  }
+}
+
+/** Keeps the first order under each id, as Temporal does. */
+function obligingWorkflows(placed: PlaceOrder[]): OrderWorkflows {
+  return {
+    async place(order) {
+      const known = placed.find(({ orderId }) => orderId === order.orderId)
+      if (!known) placed.push(order)
+      const { orderId, fingerprint, placedAt } = known ?? order
+      return { orderId, status: 'pending', fingerprint, placedAt }
+    },
+    cancel: async (orderId) => ({ orderId, status: 'paid', accepted: true }),
+    decide: async (orderId) => ({ orderId, status: 'awaiting_customer' }),
+    tell: async () => 'told',
+    progress: async () => undefined,
+  }
+}
+
+async function send(
+  url: string,
+  routes: Route[],
+  method: string,
+  path: string,
+  { body, headers = {}, raw }: Send = {},
+): Promise<Reply> {
+  const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body))
+  const response = await fetch(url + path, {
+    method,
+    headers: { ...(sent !== undefined && { 'Content-Type': 'application/json' }), ...headers },
+    ...(sent !== undefined && { body: sent }),
+  })
+  const text = await response.text()
+  const reply = {
+    status: response.status,
+    headers: response.headers,
+    body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>,
+  }
+  const type = response.headers.get('Content-Type') ?? ''
+  if (type.startsWith('application/problem+json')) assertProblem(reply)
+  else if (text !== '') assertDeclared(routes, method, new URL(url + path).pathname, reply)
+  return reply
+}
+
+function assertProblem({ status, headers, body }: Reply): void {
+  assertMatches(Problem, body)
+  const kind = String(body.type).replace('/problems/', '') as keyof typeof problemKinds
+  assert.equal(problemKinds[kind].status, status)
+  assert.equal(body.status, status)
+  assert.equal(body.instance, headers.get('Trace-Id'))
+}
+
+function assertDeclared(routes: Route[], method: string, path: string, { status, body }: Reply): void {
+  const matches = (pattern: string) => new RegExp(`^${pattern.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path)
+  const route = routes.find((one) => one.method === method.toLowerCase() && matches(one.path))
+  const answer = route?.answers[status]
+  assert.ok(answer, `${method} ${path} does not declare that it answers ${status}`)
+  assertMatches(answer.schema, body)
+}
+
+/** Parsing leaves out what a schema does not know, so equality means that it says it all. */
+const assertMatches = (schema: z.ZodType, body: unknown) => assert.deepEqual(schema.parse(body), body)

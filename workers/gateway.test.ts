@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { readConfig } from '#platform/config.ts'
+import { closeRpcTransports } from '#platform/rpc.ts'
+import { silent } from '#platform/testing.ts'
+import { GatewayConfig, startGateway } from './gateway.ts'
+
+/** Nobody listens on port 1. */
+const nobody = {
+  GATEWAY_PORT: '0',
+  TEMPORAL_ADDRESS: '127.0.0.1:1',
+  REDIS_URL: 'redis://127.0.0.1:1',
+  ORDER_RPC_URL: 'http://127.0.0.1:1',
+  INVENTORY_RPC_URL: 'http://127.0.0.1:1',
+  PAYMENT_RPC_URL: 'http://127.0.0.1:1',
+  CUSTOMER_RPC_URL: 'http://127.0.0.1:1',
+}
+
+it('listens before its servers are up, says that it is not ready, and refuses with 503 in time', async () => {
+  const gateway = await startGateway({ logger: silent }, readConfig(GatewayConfig, nobody))
+  try {
+    const url = `http://127.0.0.1:${gateway.port}`
+    assert.equal((await fetch(`${url}/health`)).status, 200)
+    const ready = await fetch(`${url}/ready`)
+    assert.equal(ready.status, 503)
+    const { dependencies } = (await ready.json()) as { dependencies: { state: string }[] }
+    assert.deepEqual(new Set(dependencies.map(({ state }) => state)), new Set(['down']))
+    const body = JSON.stringify({ customerId: '17850', lines: [{ productId: '85123A', quantity: 1 }] })
+    const headers = { 'Content-Type': 'application/json' }
+    const [products, placed] = await Promise.all([
+      fetch(`${url}/v1/products`),
+      fetch(`${url}/v1/orders`, { method: 'POST', headers, body }),
+    ])
+    assert.equal(products.status, 503)
+    assert.equal(placed.status, 503)
+    assert.equal(placed.headers.get('Retry-After'), '2')
+  } finally {
+    await gateway.stop()
+    closeRpcTransports()
+  }
+})

@@ -1,0 +1,81 @@
+import { createClient } from '@connectrpc/connect'
+import { Client, Connection } from '@temporalio/client'
+import { z } from 'zod'
+import { createApp } from '#api/app.ts'
+import type { Clients } from '#api/clients.ts'
+import { createIdempotencyStore } from '#api/idempotency.ts'
+import { createOrderIds } from '#api/ids.ts'
+import { serviceProbes } from '#api/probes.ts'
+import { serveHttp } from '#api/server.ts'
+import { CustomerService } from '#generated/proto/customer/v1/customer_pb.ts'
+import { InventoryService } from '#generated/proto/inventory/v1/inventory_pb.ts'
+import { OrderService } from '#generated/proto/order/v1/order_pb.ts'
+import { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
+import { readConfig, zPort, zUrl } from '#platform/config.ts'
+import { type ProcessContext, runProcess } from '#platform/lifecycle.ts'
+import { connectRedis } from '#platform/redis.ts'
+import { rpcTransport } from '#platform/rpc.ts'
+import { createOrderWorkflows } from '#workflows/client.ts'
+
+export const GatewayConfig = z.object({
+  GATEWAY_HOST: z.string().default('127.0.0.1'),
+  GATEWAY_PORT: zPort.default(3000),
+  TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
+  TEMPORAL_NAMESPACE: z.string().default('default'),
+  REDIS_URL: zUrl.default('redis://127.0.0.1:6380'),
+  ORDER_RPC_URL: zUrl.default('http://127.0.0.1:4001'),
+  INVENTORY_RPC_URL: zUrl.default('http://127.0.0.1:4002'),
+  PAYMENT_RPC_URL: zUrl.default('http://127.0.0.1:4003'),
+  CUSTOMER_RPC_URL: zUrl.default('http://127.0.0.1:4004'),
+})
+export type GatewayConfig = z.infer<typeof GatewayConfig>
+
+/** The gateway waits for nobody: it listens at once, and /ready says which of its servers are up. */
+export async function startGateway({ logger }: Pick<ProcessContext, 'logger'>, config: GatewayConfig) {
+  // Stops in reverse what was started; a start that fails on the way, too.
+  await using started = new AsyncDisposableStack()
+  const temporal = started.adopt(temporalConnection(config.TEMPORAL_ADDRESS), (it) => it.close())
+  const client = new Client({ connection: temporal, namespace: config.TEMPORAL_NAMESPACE })
+  const redis = started.adopt(connectRedis(config.REDIS_URL, logger), (it) => it.close())
+  const clients: Clients = { workflows: createOrderWorkflows(client), ...serviceClients(config) }
+  const clock = () => new Date()
+  const app = createApp({
+    ...clients,
+    idempotency: createIdempotencyStore({ redis, logger }),
+    newOrderId: createOrderIds(clock),
+    clock,
+    logger,
+    probes: [
+      { name: 'temporal', required: true, probe: () => temporal.workflowService.getSystemInfo({}) },
+      ...serviceProbes(clients),
+      { name: 'redis', required: false, probe: () => redis.client.ping() },
+    ],
+  })
+  const { GATEWAY_HOST: host, GATEWAY_PORT } = config
+  const server = started.adopt(await serveHttp({ app, port: GATEWAY_PORT, host }), (it) => it.stop())
+  logger.info({ port: server.port }, `listening at http://${host}:${server.port}`)
+  const running = started.move()
+  return { port: server.port, stop: () => running.disposeAsync() }
+}
+
+/** Connects when first used. */
+const temporalConnection = (address: string) =>
+  Connection.lazy({
+    address,
+    // No retries in here: who asks hears 503 at once and asks again. A retry that the SDK has put off until after
+    // close() would also throw where nobody can catch it.
+    interceptors: [],
+    // Without a limit a server that was away for long is found again only after two minutes.
+    channelArgs: { 'grpc.max_reconnect_backoff_ms': 2_000 },
+  })
+
+const serviceClients = (config: GatewayConfig): Omit<Clients, 'workflows'> => ({
+  orders: createClient(OrderService, rpcTransport(config.ORDER_RPC_URL)),
+  inventory: createClient(InventoryService, rpcTransport(config.INVENTORY_RPC_URL)),
+  payments: createClient(PaymentService, rpcTransport(config.PAYMENT_RPC_URL)),
+  customers: createClient(CustomerService, rpcTransport(config.CUSTOMER_RPC_URL)),
+})
+
+if (import.meta.main) {
+  await runProcess('gateway', (context) => startGateway(context, readConfig(GatewayConfig)))
+}
