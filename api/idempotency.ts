@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Logger } from '#platform/logger.ts'
+import { type Logger, reasonOf } from '#platform/logger.ts'
 import type { Redis } from '#platform/redis.ts'
 import { isRefusal, type Refusal, refuse } from './problems.ts'
 import { within } from './within.ts'
@@ -88,7 +88,7 @@ export function createIdempotencyStore({
       away = false
       return answer
     } catch (error) {
-      if (!away) logger.warn({ err: error }, 'repeated requests are not recognised: Redis does not answer')
+      if (!away) logger.warn(`repeated requests are not recognised: ${reasonOf(error)}`)
       away = true
       return otherwise
     }

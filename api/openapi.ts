@@ -57,7 +57,10 @@ function operation(route: Route): ZodOpenApiOperationObject {
       ...(route.method === 'post' && { header: idempotencyHeader }),
     },
     ...(body && {
-      requestBody: { required: true, content: { 'application/json': { schema: body, example } } },
+      requestBody: {
+        required: !body.safeParse({}).success,
+        content: { 'application/json': { schema: body, example } },
+      },
     }),
     responses: { ...answersOf(route), ...problemsOf(route) },
   }
@@ -66,7 +69,6 @@ function operation(route: Route): ZodOpenApiOperationObject {
 const idempotencyHeader = z.object({
   'Idempotency-Key': IdempotencyKey.optional().meta({
     description: 'The same key with the same body gets the same answer for 24 h, and has its effect once.',
-    example: 'order-4711',
   }),
 })
 

@@ -20,7 +20,7 @@ export const ProductId = z
 export const OrderId = z
   .string()
   .regex(
-    /^[0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i,
+    /^[0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
     'must be an order id such as 019a8f3c-5d2e-7c41-9b1a-3f6f0c2d4e5f',
   )
   .meta({ example: '019a8f3c-5d2e-7c41-9b1a-3f6f0c2d4e5f' })

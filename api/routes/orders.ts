@@ -42,7 +42,6 @@ export function orderRoutes({ orders, workflows }: Pick<Clients, 'orders' | 'wor
           .meta({
             description: 'May be given several times',
             param: { style: 'form', explode: true },
-            example: ['shipping'],
           }),
         stuck: z
           .stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive' })

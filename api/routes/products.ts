@@ -66,7 +66,7 @@ export function productRoutes({ inventory }: Pick<Clients, 'inventory'>): Route[
       tag: 'products',
       summary: 'Products with their prices and stock, by id',
       query: z.strictObject({
-        search: text(100).optional().meta({ description: 'Part of the id or name', example: 'heart' }),
+        search: text(100).optional().meta({ description: 'Part of the id or name' }),
         cursor: Cursor.optional(),
         limit: limit(100, 500),
       }),
