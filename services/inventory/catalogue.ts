@@ -1,0 +1,87 @@
+import type { Minor } from '#contracts/money.ts'
+import type { Database, Sql } from '#platform/database.ts'
+import type { Warehouse } from './rules.ts'
+
+export type ProductStock = { warehouseId: string; onHand: number; reserved: number }
+export type Product = {
+  productId: string
+  name: string
+  price: Minor
+  currency: string
+  stock: ProductStock[]
+}
+
+/** Products after the id `after` whose id or name contains `search`, by id. */
+export type ProductQuery = { search: string; after: string; limit: number }
+
+export async function findWarehouses(sql: Sql): Promise<Warehouse[]> {
+  const rows = await sql.query<Omit<Warehouse, 'place'> & Warehouse['place']>(
+    `select warehouse_id as "warehouseId", name, country, latitude, longitude from warehouses order by warehouse_id`,
+  )
+  return rows.map(({ latitude, longitude, ...warehouse }) => ({
+    ...warehouse,
+    place: { latitude, longitude },
+  }))
+}
+
+export function findProducts(sql: Sql, { search, after, limit }: ProductQuery): Promise<Product[]> {
+  return sql.query<Product>(
+    `select product_id as "productId", name, price, currency, (
+       select coalesce(jsonb_agg(jsonb_build_object(
+         'warehouseId', warehouse_id, 'onHand', on_hand, 'reserved', reserved) order by warehouse_id), '[]')
+       from stock where stock.product_id = products.product_id) as stock
+     from products
+     where product_id > $2
+       and (strpos(lower(product_id), lower($1)) > 0 or strpos(lower(name), lower($1)) > 0)
+     order by product_id limit $3`,
+    [search, after, limit],
+  )
+}
+
+/** One transaction, each table in the order of its key, so that two of them at once cannot deadlock. */
+export function putProducts(
+  database: Database,
+  products: readonly Product[],
+): Promise<{ added: number; changed: number }> {
+  return database.transaction(async (tx) => {
+    const rows = await upsertProducts(tx, products)
+    await openStock(tx, products)
+    const added = rows.filter((row) => row.added).length
+    return { added, changed: rows.length - added }
+  })
+}
+
+function upsertProducts(tx: Sql, products: readonly Product[]): Promise<{ added: boolean }[]> {
+  return tx.query(
+    `insert into products as old (product_id, name, price, currency)
+     select given.* from unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) as given (product_id)
+     order by given.product_id
+     on conflict (product_id) do update set
+       (name, price, currency) = (excluded.name, excluded.price, excluded.currency)
+     where (old.name, old.price, old.currency) is distinct from (excluded.name, excluded.price, excluded.currency)
+     returning old.xmax = 0 as added`,
+    [
+      products.map(({ productId }) => productId),
+      products.map(({ name }) => name),
+      products.map(({ price }) => price),
+      products.map(({ currency }) => currency),
+    ],
+  )
+}
+
+/** What a warehouse has of a product is set once: from then on the books say it. */
+async function openStock(tx: Sql, products: readonly Product[]): Promise<void> {
+  const shelves = products.flatMap(({ productId, stock }) => stock.map((shelf) => ({ ...shelf, productId })))
+  await tx.query(
+    `insert into stock (product_id, warehouse_id, received, on_hand)
+     select product_id, warehouse_id, pieces, pieces
+     from unnest($1::text[], $2::text[], $3::bigint[]) as given (product_id, warehouse_id, pieces)
+     order by product_id, warehouse_id
+     on conflict do nothing`,
+    [
+      shelves.map(({ productId }) => productId),
+      shelves.map(({ warehouseId }) => warehouseId),
+      shelves.map(({ onHand }) => onHand),
+    ],
+  )
+}

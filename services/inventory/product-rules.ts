@@ -1,0 +1,72 @@
+import type { Product } from './catalogue.ts'
+
+export const mostPerRequest = 500
+/** The dearest a piece may be, in minor units; a whole order stays far below 2^53. */
+export const dearest = 1_000_000_000_000
+export const mostInStock = 1_000_000_000
+
+const isWhole = (value: number, least: number, most: number) =>
+  Number.isSafeInteger(value) && value >= least && value <= most
+
+/** No spaces at the ends, and nothing that a URL or a log could not show. */
+export const isProductId = (text: string): boolean =>
+  /^[\x21-\x7e]([\x20-\x7e]{0,62}[\x21-\x7e])?$/.test(text)
+
+/** What is wrong with the products of one request, each with the field's name; none when all are right. */
+export function productProblems(products: readonly Product[], warehouseIds: readonly string[]): string[] {
+  if (products.length > mostPerRequest) return [`products: must be at most ${mostPerRequest} in one request`]
+  const twice = repeats(products.map(({ productId }) => productId))
+  return products.flatMap((product, i) => [
+    ...fieldProblems(`products[${i}]`, product),
+    ...(twice.has(i) ? [`products[${i}].product_id: ${product.productId} is there twice`] : []),
+    ...stockProblems(`products[${i}].stock`, product.stock, warehouseIds),
+  ])
+}
+
+function fieldProblems(field: string, { productId, name, price, currency }: Product): string[] {
+  return [
+    ...(isProductId(productId)
+      ? []
+      : [`${field}.product_id: must be 1 to 64 printable ASCII characters, no space at the ends`]),
+    ...(/^\P{Cc}{1,200}$/u.test(name) ? [] : [`${field}.name: must be 1 to 200 printable characters`]),
+    ...(isWhole(price, 1, dearest)
+      ? []
+      : [`${field}.price: must be a whole number of minor units from 1 to ${dearest}`]),
+    ...(currency === 'GBP' ? [] : [`${field}.currency: must be GBP`]),
+  ]
+}
+
+function stockProblems(field: string, stock: Product['stock'], warehouseIds: readonly string[]): string[] {
+  const twice = repeats(stock.map(({ warehouseId }) => warehouseId))
+  return stock.flatMap(({ warehouseId, onHand }, i) => [
+    ...(warehouseIds.includes(warehouseId)
+      ? []
+      : [`${field}[${i}].warehouse_id: must be one of ${warehouseIds.join(', ')}`]),
+    ...(twice.has(i) ? [`${field}[${i}].warehouse_id: ${warehouseId} is there twice`] : []),
+    ...(isWhole(onHand, 0, mostInStock) ? [] : [`${field}[${i}].on_hand: must be from 0 to ${mostInStock}`]),
+  ])
+}
+
+/** The places where a text stands again. */
+const repeats = (texts: readonly string[]): Set<number> =>
+  new Set(texts.flatMap((text, i) => (texts.indexOf(text) < i ? [i] : [])))
+
+const usualPage = 100
+const largestPage = 500
+
+export const pageLimit = (pageSize: number): number => pageSize || usualPage
+
+/** `pageSize` 0 and cursor '' stand for none given. */
+export function pageProblems(search: string, pageSize: number, cursor: string): string[] {
+  return [
+    ...(/^\P{Cc}{0,100}$/u.test(search) ? [] : ['search: must be at most 100 printable characters']),
+    ...(isWhole(pageSize, 0, largestPage)
+      ? []
+      : [`page_size: must be from 1 to ${largestPage}, or 0 for ${usualPage}`]),
+    ...(cursor === '' || isProductId(idIn(cursor)) ? [] : ['cursor: must be one that an earlier page gave']),
+  ]
+}
+
+/** Callers see a text that means nothing to them, so that what is in it may change. */
+export const cursorAfter = (productId: string): string => Buffer.from(productId).toString('base64url')
+export const idIn = (cursor: string): string => Buffer.from(cursor, 'base64url').toString()

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type Client, Code, ConnectError, createClient } from '@connectrpc/connect'
+import { InventoryService } from '#generated/proto/inventory/v1/inventory_pb.ts'
+import { closeRpcTransports, type RpcServer, rpcTransport, serveRpc } from '#platform/rpc.ts'
+import { randomName, silent } from '#platform/testing.ts'
+import { inventoryRoutes } from './rpc.ts'
+import { checkBooks, startInventoryService, wishFor } from './testing.ts'
+
+let service: Awaited<ReturnType<typeof startInventoryService>>
+let server: RpcServer
+let inventory: Client<typeof InventoryService>
+
+before(async () => {
+  service = await startInventoryService()
+  server = await serveRpc({ port: 0, routes: inventoryRoutes(service.store), logger: silent })
+  inventory = createClient(InventoryService, rpcTransport(`http://127.0.0.1:${server.port}`))
+})
+after(async () => {
+  closeRpcTransports()
+  await server.stop()
+  await service.drop()
+})
+
+const invalid = (message: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof ConnectError)
+  assert.equal(Code[error.code], 'InvalidArgument')
+  assert.match(error.rawMessage, message)
+  return true
+}
+
+const product = (productId: string, changes: object = {}) => ({
+  productId,
+  name: `THING ${productId}`,
+  price: 255n,
+  currency: 'GBP',
+  stock: [{ warehouseId: 'london', onHand: 10 }],
+  ...changes,
+})
+
+async function find(productId: string) {
+  const { products } = await inventory.listProducts({ search: productId })
+  return products[0]
+}
+
+test('lists the three warehouses with their places', async () => {
+  const { warehouses } = await inventory.listWarehouses({})
+  assert.deepEqual(
+    warehouses.map(({ warehouseId, country, latitude }) => [warehouseId, country, Math.round(latitude)]),
+    [
+      ['berlin', 'Germany', 53],
+      ['london', 'United Kingdom', 52],
+      ['madrid', 'Spain', 40],
+    ],
+  )
+})
+
+test('adds products, changes names and prices, and never overwrites stock', async () => {
+  const [a, b] = [randomName('P'), randomName('P')]
+  assert.equal((await inventory.putProducts({ products: [product(a), product(b)] })).added, 2)
+  await service.store.reserveStock(wishFor([a, 4]))
+
+  const cheaper = product(a, {
+    price: 199n,
+    stock: [
+      { warehouseId: 'london', onHand: 99 },
+      { warehouseId: 'berlin', onHand: 5 },
+    ],
+  })
+  const { added, changed } = await inventory.putProducts({ products: [cheaper, product(b)] })
+  assert.deepEqual([added, changed], [0, 1])
+  const found = await find(a)
+  assert.equal(found?.price, 199n)
+  assert.deepEqual(
+    found.stock.map(({ warehouseId, onHand, reserved }) => [warehouseId, onHand, reserved]),
+    [
+      ['berlin', 5, 0],
+      ['london', 10, 4],
+    ],
+  )
+  await checkBooks(service.database)
+})
+
+test('putting the same products again changes nothing', async () => {
+  const products = [product(randomName('P')), product(randomName('P'))]
+  await inventory.putProducts({ products })
+  const { added, changed } = await inventory.putProducts({ products })
+  assert.deepEqual([added, changed], [0, 0])
+})
+
+test('500 products fit into one request, put by several at once and in any order', async () => {
+  const products = Array.from({ length: 500 }, () => product(randomName('P')))
+  const answers = await Promise.all(
+    [products, products.toReversed(), products].map((given) => inventory.putProducts({ products: given })),
+  )
+  assert.equal(
+    answers.reduce((sum, { added }) => sum + added, 0),
+    500,
+  )
+  await assert.rejects(
+    inventory.putProducts({ products: [...products, product('one-too-many')] }),
+    invalid(/^products: must be at most 500/),
+  )
+})
+
+test('names each field that is wrong, and then puts nothing', async () => {
+  const good = randomName('P')
+  const wrong: [object, RegExp][] = [
+    [{ productId: ' X' }, /^products\[1\]\.product_id: must be 1 to 64/],
+    [{ productId: good }, /^products\[1\]\.product_id: \S+ is there twice/],
+    [{ name: '' }, /^products\[1\]\.name: must be 1 to 200/],
+    [{ name: 'a\u0000b' }, /^products\[1\]\.name/],
+    [{ price: 0n }, /^products\[1\]\.price: must be a whole number of minor units from 1 to/],
+    [{ price: 2n ** 53n }, /^products\[1\]\.price/],
+    [{ currency: 'EUR' }, /^products\[1\]\.currency: must be GBP/],
+    [
+      { stock: [{ warehouseId: 'oslo', onHand: 1 }] },
+      /^products\[1\]\.stock\[0\]\.warehouse_id: must be one of berlin, london, madrid/,
+    ],
+    [
+      { stock: [{ warehouseId: 'london', onHand: -1 }] },
+      /^products\[1\]\.stock\[0\]\.on_hand: must be from 0/,
+    ],
+    [
+      { stock: [{ warehouseId: 'london' }, { warehouseId: 'london' }] },
+      /^products\[1\]\.stock\[1\]\.warehouse_id: london is there twice/,
+    ],
+  ]
+  for (const [changes, message] of wrong) {
+    const products = [product(good), product(randomName('P'), changes)]
+    await assert.rejects(inventory.putProducts({ products }), invalid(message))
+  }
+  assert.equal(await find(good), undefined)
+})
+
+test('says in short what is wrong with many products', async () => {
+  const products = Array.from({ length: 100 }, () => product(randomName('P'), { price: 0n }))
+  await assert.rejects(inventory.putProducts({ products }), invalid(/; and 90 more$/))
+})
+
+test('pages through what a search finds in id or name, whatever its case', async () => {
+  const word = randomName('lantern')
+  const ids = ['C', 'A', 'D', 'B', 'E'].map((letter) => `${word}-${letter}`)
+  const named = ids.slice(0, 3).map((productId) => product(productId, { name: 'by its id' }))
+  const byName = ids
+    .slice(3)
+    .map((productId) => product(`X${productId.slice(-1)}${word.slice(-5)}`, { name: word }))
+  await inventory.putProducts({ products: [...named, ...byName] })
+
+  const pages: string[][] = []
+  let cursor = ''
+  do {
+    const page = await inventory.listProducts({ search: word.toUpperCase(), pageSize: 2, cursor })
+    pages.push(page.products.map(({ productId }) => productId))
+    cursor = page.nextCursor
+  } while (cursor !== '')
+  assert.deepEqual(
+    pages.map((page) => page.length),
+    [2, 2, 1],
+  )
+  assert.deepEqual(new Set(pages.flat()), new Set([...named, ...byName].map(({ productId }) => productId)))
+})
+
+test('a search finds its characters as they are', async () => {
+  const [percent, plain] = [randomName('P'), randomName('P')]
+  await inventory.putProducts({
+    products: [
+      product(percent, { name: `50%_off ${percent}` }),
+      product(plain, { name: `50 off ${percent}` }),
+    ],
+  })
+  const { products } = await inventory.listProducts({ search: `50%_off ${percent}` })
+  assert.deepEqual(
+    products.map(({ productId }) => productId),
+    [percent],
+  )
+})
+
+test('refuses a page size and a cursor that make no sense', async () => {
+  await assert.rejects(
+    inventory.listProducts({ pageSize: 501 }),
+    invalid(/^page_size: must be from 1 to 500/),
+  )
+  await assert.rejects(inventory.listProducts({ pageSize: -1 }), invalid(/^page_size/))
+  await assert.rejects(inventory.listProducts({ cursor: '!' }), invalid(/^cursor: must be one/))
+  await assert.rejects(inventory.listProducts({ search: 'a\u0000' }), invalid(/^search/))
+})

@@ -1,0 +1,343 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { ReleaseStock, ReserveResult, ReserveStock } from '#contracts/inventory.ts'
+import {
+  StockFailedSchema,
+  StockReleasedSchema,
+  StockReservedSchema,
+} from '#generated/proto/inventory/v1/events_pb.ts'
+import type { Database } from '#platform/database.ts'
+import { decode } from '#platform/messages.ts'
+import { schemaDrift } from '#platform/migrate.ts'
+import { newId } from '#platform/shards.ts'
+import type { ShipmentEnd } from './books.ts'
+import { createInventoryStore } from './store.ts'
+import {
+  checkBooks,
+  linesOf,
+  places,
+  productWith,
+  schemaFolder,
+  startInventoryService,
+  wishFor,
+} from './testing.ts'
+
+let service: Awaited<ReturnType<typeof startInventoryService>>
+
+before(async () => {
+  service = await startInventoryService()
+})
+after(() => service.drop())
+
+const reserve = (request: ReserveStock) => service.store.reserveStock(request)
+const release = ({ orderId, traceparent }: ReserveStock, shipmentIds: ReleaseStock['shipmentIds'] = 'all') =>
+  service.store.releaseStock({ orderId, shipmentIds, traceparent })
+
+const settle = (
+  { orderId, traceparent }: ReserveStock,
+  states: ShipmentEnd['state'][],
+  messageId = newId(),
+) =>
+  service.store.settleOrder({
+    messageId,
+    orderId,
+    traceparent,
+    shipments: states.map((state, i) => ({ shipmentId: `${orderId}-${i + 1}`, state })),
+  })
+
+/** `[on hand, reserved]` by warehouse. */
+async function stockOf(productId: string): Promise<Record<string, number[]>> {
+  const rows = await service.database.query<{ warehouse: string; onHand: number; reserved: number }>(
+    `select warehouse_id as warehouse, on_hand as "onHand", reserved from stock where product_id = $1`,
+    [productId],
+  )
+  return Object.fromEntries(rows.map(({ warehouse, onHand, reserved }) => [warehouse, [onHand, reserved]]))
+}
+
+type EventRow = { id: string; type: string; topic: string; payload: Buffer; headers: Record<string, string> }
+const eventsOf = ({ orderId }: ReserveStock) =>
+  service.database.query<EventRow>(
+    'select id, type, topic, payload, headers from outbox where key = $1 order by position',
+    [orderId],
+  )
+const eventTypesOf = async (request: ReserveStock) => (await eventsOf(request)).map(({ type }) => type)
+
+async function statusOf({ orderId }: ReserveStock) {
+  const rows = await service.database.query<{ status: string }>(
+    'select status from reservations where order_id = $1',
+    [orderId],
+  )
+  return rows[0]?.status
+}
+
+const kinds = (results: ReserveResult[]) => Object.groupBy(results, ({ kind }) => kind)
+
+test('the migrated database is what schema.prisma says', async () => {
+  assert.equal(await schemaDrift({ url: service.url, schemaFolder }), '')
+})
+
+test('the database itself refuses to oversell', async () => {
+  const productId = await productWith(service.store, { london: 1 })
+  const oversold = service.database.query('update stock set reserved = 2 where product_id = $1', [productId])
+  await assert.rejects(oversold, /stock_is_never_oversold/)
+})
+
+test('200 parallel reservations of a product with 50 in stock sell exactly 50', async () => {
+  const productId = await productWith(service.store, { london: 30, berlin: 15, madrid: 5 })
+  const requests = Array.from({ length: 200 }, () => wishFor([productId, 1]))
+  const results = kinds(await Promise.all(requests.map(reserve)))
+  assert.equal(results.reserved?.length, 50)
+  assert.equal(results.missing?.length, 150)
+  assert.deepEqual(await stockOf(productId), { london: [30, 30], berlin: [15, 15], madrid: [5, 5] })
+  await checkBooks(service.database)
+})
+
+test('parallel orders of the same products in any order never wait for each other in a circle', async () => {
+  const { database } = service
+  const productIds = await Promise.all(
+    Array.from({ length: 6 }, () => productWith(service.store, { london: 20, berlin: 20 })),
+  )
+  let begun = 0
+  const counting: Database = {
+    ...database,
+    transaction: (work) =>
+      database.transaction((tx) => {
+        begun++
+        return work(tx)
+      }),
+  }
+  const store = createInventoryStore({ database: counting, clock: () => new Date() })
+  const orders = Array.from({ length: 60 }, async (_, i) => {
+    const turned = [...productIds.slice(i % 6), ...productIds.slice(0, i % 6)]
+    const request = wishFor(...turned.map((productId): [string, number] => [productId, 1]))
+    await store.reserveStock(request)
+    if (i % 2 === 0) await store.releaseStock({ ...request, shipmentIds: 'all' })
+    else await store.reserveStock({ ...request, revision: 1, lines: request.lines.slice(0, 3).reverse() })
+  })
+  await Promise.all(orders)
+  // A transaction that met a deadlock would have begun again.
+  assert.equal(begun, 120)
+  await checkBooks(database)
+})
+
+test('a repeat gets the same answer, takes nothing, and is one event', async () => {
+  const [a, b] = [
+    await productWith(service.store, { london: 3, madrid: 9 }),
+    await productWith(service.store, { berlin: 4 }),
+  ]
+  const request = wishFor([a, 5], [b, 2, 199], [a, 1])
+  const first = await reserve(request)
+  assert.equal(first.kind, 'reserved')
+  assert.equal(first.total, 5 * 250 + 2 * 199 + 250)
+  assert.deepEqual(await reserve(request), first)
+  assert.deepEqual(await Promise.all([reserve(request), reserve(request)]), [first, first])
+  assert.deepEqual(await stockOf(a), { london: [3, 3], madrid: [9, 3] })
+  assert.deepEqual(await eventTypesOf(request), ['StockReserved'])
+  await checkBooks(service.database)
+})
+
+test('the same request twenty times at once reserves once', async () => {
+  const productId = await productWith(service.store, { london: 100 })
+  const request = wishFor([productId, 2])
+  const results = await Promise.all(Array.from({ length: 20 }, () => reserve(request)))
+  for (const result of results) assert.deepEqual(result, results[0])
+  assert.deepEqual(await stockOf(productId), { london: [100, 2] })
+})
+
+test('tells that stock was reserved: how much it costs and from where', async () => {
+  const productId = await productWith(service.store, { london: 1, berlin: 1 })
+  const request = wishFor([productId, 2])
+  await reserve(request)
+  const [event] = await eventsOf(request)
+  assert.ok(event)
+  assert.deepEqual([event.type, event.topic], ['StockReserved', 'inventory.events'])
+  assert.deepEqual(event.headers, { traceparent: request.traceparent })
+  const { orderId, total, currency, warehouseIds } = decode(StockReservedSchema, event.payload)
+  assert.deepEqual(
+    [orderId, total, currency, warehouseIds],
+    [request.orderId, 500n, 'GBP', ['berlin', 'london']],
+  )
+})
+
+test('lines that are missing reserve nothing, and are told once though asked twice', async () => {
+  const [there, scarce] = [
+    await productWith(service.store, { london: 9 }),
+    await productWith(service.store, { london: 2 }),
+  ]
+  const request = wishFor([there, 1], [scarce, 3])
+  const missing = [{ lineNumber: 2, productId: scarce, requested: 3, available: 2 }]
+  assert.deepEqual(await reserve(request), { kind: 'missing', missing })
+  assert.deepEqual(await reserve(request), { kind: 'missing', missing })
+  assert.deepEqual(await stockOf(there), { london: [9, 0] })
+  const [event, ...more] = await eventsOf(request)
+  assert.deepEqual(more, [])
+  assert.ok(event)
+  const { why, productIds } = decode(StockFailedSchema, event.payload)
+  assert.deepEqual([event.type, why, productIds], ['StockFailed', 'missing', [scarce]])
+})
+
+test('what was refused is reserved when it is asked again and there is stock by then', async () => {
+  const productId = await productWith(service.store, { london: 3 })
+  const holder = wishFor([productId, 3])
+  await reserve(holder)
+  const request = wishFor([productId, 1])
+  assert.equal((await reserve(request)).kind, 'missing')
+  await release(holder)
+  assert.equal((await reserve(request)).kind, 'reserved')
+  assert.deepEqual(await eventTypesOf(request), ['StockFailed', 'StockReserved'])
+})
+
+test('refuses a place out of range, an unknown product, and a price in another currency', async () => {
+  const productId = await productWith(service.store, { london: 1 })
+  const far = await reserve({ ...wishFor([productId, 1]), destination: places.washington })
+  assert.equal(far.kind, 'out_of_range')
+  const unknown = { kind: 'unknown_product', productIds: ['no such thing'] }
+  assert.deepEqual(await reserve(wishFor([productId, 1], ['no such thing', 1])), unknown)
+  await service.database.query(`update products set currency = 'EUR' where product_id = $1`, [productId])
+  assert.deepEqual(await reserve(wishFor([productId, 1])), {
+    kind: 'unknown_product',
+    productIds: [productId],
+  })
+})
+
+test('a product that no warehouse has is missing, not unknown', async () => {
+  const productId = await productWith(service.store, {})
+  const missing = [{ lineNumber: 1, productId, requested: 1, available: 0 }]
+  assert.deepEqual(await reserve(wishFor([productId, 1])), { kind: 'missing', missing })
+})
+
+test('an amended order takes the place of the one before, and may use what that held', async () => {
+  const [a, b] = [
+    await productWith(service.store, { london: 5 }),
+    await productWith(service.store, { london: 5 }),
+  ]
+  const request = wishFor([a, 4], [b, 1])
+  await reserve(request)
+  const amended = { ...request, revision: 1, lines: linesOf([a, 5]) }
+  const result = await reserve(amended)
+  assert.equal(result.kind, 'reserved')
+  assert.equal(result.total, 1250)
+  assert.deepEqual([await stockOf(a), await stockOf(b)], [{ london: [5, 5] }, { london: [5, 0] }])
+  assert.deepEqual(await reserve(request), { kind: 'superseded' })
+  assert.deepEqual(await reserve(amended), result)
+  await checkBooks(service.database)
+})
+
+test('an amended order that is refused holds nothing, and the older one does not come back', async () => {
+  const productId = await productWith(service.store, { london: 5 })
+  const request = wishFor([productId, 4])
+  await reserve(request)
+  assert.equal((await reserve({ ...request, revision: 1, lines: linesOf([productId, 6]) })).kind, 'missing')
+  assert.deepEqual(await stockOf(productId), { london: [5, 0] })
+  assert.deepEqual(await reserve(request), { kind: 'superseded' })
+  await checkBooks(service.database)
+})
+
+test('gives everything back once, and a late reserve of any revision comes too late', async () => {
+  const productId = await productWith(service.store, { london: 5, berlin: 5 })
+  const request = wishFor([productId, 7])
+  await reserve(request)
+  assert.equal((await release(request)).length, 2)
+  assert.deepEqual(await release(request), [])
+  assert.deepEqual(await stockOf(productId), { london: [5, 0], berlin: [5, 0] })
+  assert.deepEqual(await reserve(request), { kind: 'superseded' })
+  assert.deepEqual(await reserve({ ...request, revision: 1 }), { kind: 'superseded' })
+  const [, event, ...more] = await eventsOf(request)
+  assert.deepEqual(more, [])
+  assert.ok(event)
+  assert.equal(event.type, 'StockReleased')
+  assert.deepEqual(decode(StockReleasedSchema, event.payload).warehouseIds, ['berlin', 'london'])
+  await checkBooks(service.database)
+})
+
+test('a release before the reserve, or after a refused one, leaves a tombstone and tells nobody', async () => {
+  const productId = await productWith(service.store, { london: 5 })
+  const [early, refused] = [wishFor([productId, 1]), wishFor([productId, 9])]
+  await reserve(refused)
+  for (const request of [early, refused]) {
+    assert.deepEqual(await release(request), [])
+    assert.deepEqual(await reserve({ ...request, lines: linesOf([productId, 1]) }), { kind: 'superseded' })
+    assert.equal(await statusOf(request), 'released')
+  }
+  assert.deepEqual([await eventTypesOf(early), await eventTypesOf(refused)], [[], ['StockFailed']])
+  assert.deepEqual(await stockOf(productId), { london: [5, 0] })
+})
+
+test('a reserve and a release at the same time leave nothing reserved', async () => {
+  const productId = await productWith(service.store, { london: 50 })
+  const requests = Array.from({ length: 20 }, () => wishFor([productId, 1]))
+  await Promise.all(requests.flatMap((request) => [reserve(request), release(request)]))
+  assert.deepEqual(await stockOf(productId), { london: [50, 0] })
+  for (const request of requests) assert.equal(await statusOf(request), 'released')
+})
+
+test('gives back the named shipment only, once; the order can no longer be amended', async () => {
+  const productId = await productWith(service.store, { london: 2, berlin: 2 })
+  const request = wishFor([productId, 3])
+  const first = await reserve(request)
+  const second = [`${request.orderId}-2`]
+  assert.deepEqual(
+    (await release(request, second)).map(({ warehouseId }) => warehouseId),
+    ['berlin'],
+  )
+  assert.deepEqual(await release(request, second), [])
+  assert.deepEqual(await release(request, [`${request.orderId}-7`]), [])
+  assert.deepEqual(await stockOf(productId), { london: [2, 2], berlin: [2, 0] })
+  assert.equal(await statusOf(request), 'open')
+  assert.deepEqual(await reserve({ ...request, revision: 1 }), { kind: 'superseded' })
+  assert.deepEqual(await reserve(request), first)
+  await checkBooks(service.database)
+
+  await release(request)
+  assert.equal(await statusOf(request), 'released')
+  assert.deepEqual(await eventTypesOf(request), ['StockReserved', 'StockReleased', 'StockReleased'])
+  await checkBooks(service.database)
+})
+
+test('delivered, lost and cancelled shipments leave the books as each should, once per message', async () => {
+  const productId = await productWith(service.store, { london: 3, berlin: 3, madrid: 3 })
+  const request = wishFor([productId, 8])
+  await reserve(request)
+  const messageId = newId()
+  assert.equal((await settle(request, ['sold', 'lost', 'released'], messageId)).length, 3)
+  assert.deepEqual(await settle(request, ['sold', 'lost', 'released'], messageId), [])
+  assert.deepEqual(await settle(request, ['sold', 'lost', 'released']), [])
+  assert.deepEqual(await stockOf(productId), { london: [0, 0], berlin: [0, 0], madrid: [3, 0] })
+  assert.equal(await statusOf(request), 'settled')
+  assert.deepEqual(await eventTypesOf(request), ['StockReserved', 'StockReleased'])
+  assert.deepEqual(await release(request), [])
+  assert.equal(await statusOf(request), 'settled')
+  await checkBooks(service.database)
+})
+
+test('a shipment that was released before the order ended is not given back again', async () => {
+  const productId = await productWith(service.store, { london: 1, berlin: 1 })
+  const request = wishFor([productId, 2])
+  await reserve(request)
+  await release(request, [`${request.orderId}-2`])
+  const settled = await settle(request, ['sold', 'released'])
+  assert.deepEqual(settled, [{ shipmentId: `${request.orderId}-1`, warehouseId: 'london', state: 'sold' }])
+  assert.deepEqual(await stockOf(productId), { london: [0, 0], berlin: [1, 0] })
+})
+
+test('an order of 592 lines is reserved, repeated and settled', async () => {
+  const products = Array.from({ length: 400 }, (_, i) => ({
+    productId: `L${i}-${newId()}`,
+    name: 'ONE OF MANY',
+    price: 100,
+    currency: 'GBP',
+    stock: [
+      { warehouseId: 'london', onHand: 2, reserved: 0 },
+      { warehouseId: 'madrid', onHand: 8, reserved: 0 },
+    ],
+  }))
+  await service.store.putProducts(products)
+  const productAt = (i: number) => products[i % products.length]?.productId ?? ''
+  const request = wishFor(...Array.from({ length: 592 }, (_, i): [string, number] => [productAt(i), 3]))
+  const result = await reserve(request)
+  assert.equal(result.kind, 'reserved')
+  assert.deepEqual([result.lines.length, result.shipments.length, result.total], [592, 2, 592 * 300])
+  assert.deepEqual(await reserve(request), result)
+  await settle(request, ['sold', 'sold'])
+  await checkBooks(service.database)
+})

@@ -1,0 +1,41 @@
+import type { ReleaseStock, ReserveResult, ReserveStock } from '#contracts/inventory.ts'
+import type { Database } from '#platform/database.ts'
+import { notifyOutbox } from '#platform/outbox.ts'
+import type { MovedShipment } from './books.ts'
+import { findProducts, findWarehouses, type Product, type ProductQuery, putProducts } from './catalogue.ts'
+import { type OrderEnd, releaseStock, settleOrder } from './release.ts'
+import { reserveStock } from './reserve.ts'
+import type { Warehouse } from './rules.ts'
+
+/** The inventory's own database. A refusal is an answer; whatever throws is a fault, and may be tried again. */
+export type InventoryStore = {
+  /** All lines or none, once per order and revision. */
+  reserveStock(request: ReserveStock): Promise<ReserveResult>
+  /** Idempotent; resolves to the shipments whose stock was given back now. */
+  releaseStock(request: ReleaseStock): Promise<MovedShipment[]>
+  /** Once per message; resolves to the shipments that it ended. */
+  settleOrder(order: OrderEnd): Promise<MovedShipment[]>
+  /** By id. */
+  listProducts(query: ProductQuery): Promise<Product[]>
+  /** Counts what was not as given before. No product may be there twice; `reserved` is not looked at. */
+  putProducts(products: readonly Product[]): Promise<{ added: number; changed: number }>
+  listWarehouses(): Promise<Warehouse[]>
+}
+
+type Dependencies = { database: Database; clock: () => Date }
+
+export function createInventoryStore({ database, clock }: Dependencies): InventoryStore {
+  const publishing = async <T>(result: Promise<T>): Promise<T> => {
+    await result
+    notifyOutbox(database)
+    return result
+  }
+  return {
+    reserveStock: (request) => publishing(database.transaction((tx) => reserveStock(tx, request, clock()))),
+    releaseStock: (request) => publishing(database.transaction((tx) => releaseStock(tx, request, clock()))),
+    settleOrder: (order) => publishing(database.transaction((tx) => settleOrder(tx, order, clock()))),
+    listProducts: (query) => findProducts(database, query),
+    putProducts: (products) => putProducts(database, products),
+    listWarehouses: () => findWarehouses(database),
+  }
+}

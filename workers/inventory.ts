@@ -1,0 +1,72 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import { createInventoryActivities } from '#activities/inventory.ts'
+import { taskQueues } from '#contracts/temporal.ts'
+import { partitionsPerTopic, topics } from '#contracts/topics.ts'
+import { readConfig, zList, zPort, zUrl } from '#platform/config.ts'
+import { openDatabase } from '#platform/database.ts'
+import { connectKafka } from '#platform/kafka.ts'
+import { type ProcessContext, runProcess, type Stoppable, waitUntilUp } from '#platform/lifecycle.ts'
+import { migrateDatabase } from '#platform/migrate.ts'
+import { asOutgoing } from '#platform/outbox.ts'
+import { startRelay } from '#platform/relay.ts'
+import { serveRpc } from '#platform/rpc.ts'
+import { connectTemporal, startWorker } from '#platform/temporal.ts'
+import { createOrderEventsConsumer } from '#services/inventory/consumers.ts'
+import { inventoryRoutes } from '#services/inventory/rpc.ts'
+import { createInventoryStore } from '#services/inventory/store.ts'
+
+export const InventoryConfig = z.object({
+  INVENTORY_DATABASE_URL: zUrl,
+  INVENTORY_RPC_PORT: zPort.default(4002),
+  KAFKA_BROKERS: zList.default(['127.0.0.1:9092']),
+  TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
+  TEMPORAL_NAMESPACE: z.string().default('default'),
+})
+export type InventoryConfig = z.infer<typeof InventoryConfig>
+
+const schemaFolder = join(import.meta.dirname, '../prisma/inventory')
+
+/** The inventory process: products by gRPC, stock for the workflows, events to Kafka, and the ends of orders from it. */
+export async function startInventory({ logger, signal }: ProcessContext, config: InventoryConfig) {
+  // Stops in reverse what was started; a start that fails on the way, too.
+  await using started = new AsyncDisposableStack()
+  const stoppable = <T extends Stoppable>(it: T): T =>
+    started.adopt(it, () => ('stop' in it ? it.stop() : it.close()))
+
+  const url = config.INVENTORY_DATABASE_URL
+  const database = stoppable(openDatabase(url, { applicationName: 'inventory' }))
+  await waitUntilUp('the inventory database', () => database.query('select 1'), { logger, signal })
+  await migrateDatabase({ url, schemaFolder, logger })
+  const store = createInventoryStore({ database, clock: () => new Date() })
+  const rpc = stoppable(
+    await serveRpc({ port: config.INVENTORY_RPC_PORT, routes: inventoryRoutes(store), logger }),
+  )
+
+  const kafka = connectKafka({ brokers: config.KAFKA_BROKERS, clientId: 'inventory', logger, signal })
+  await kafka.createTopics(
+    [topics.inventoryEvents, topics.orderEvents].map((topic) => ({ topic, partitions: partitionsPerTopic })),
+  )
+  const producer = stoppable(await kafka.producer())
+  stoppable(startRelay({ database, publish: (messages) => producer.send(messages.map(asOutgoing)), logger }))
+  const onMessage = createOrderEventsConsumer({ store, logger })
+  stoppable(await kafka.consume({ groupId: 'inventory', topics: [topics.orderEvents], onMessage }))
+
+  const { native, namespace } = stoppable(
+    await connectTemporal({
+      address: config.TEMPORAL_ADDRESS,
+      namespace: config.TEMPORAL_NAMESPACE,
+      logger,
+      signal,
+    }),
+  )
+  const activities = createInventoryActivities({ store, logger })
+  stoppable(await startWorker({ native, namespace, taskQueue: taskQueues.inventory, activities, logger }))
+
+  const running = started.move()
+  return { port: rpc.port, stop: () => running.disposeAsync() }
+}
+
+if (import.meta.main) {
+  await runProcess('inventory', (context) => startInventory(context, readConfig(InventoryConfig)))
+}
