@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type EachBatchPayload, Kafka, type Consumer as KafkaJsConsumer, logLevel } from 'kafkajs'
+import { type Admin, type EachBatchPayload, Kafka, type Consumer as KafkaJsConsumer, logLevel } from 'kafkajs'
 import { intoOurLog } from '#platform/kafka/noise.ts'
 import { waitUntilUp } from '#platform/lifecycle.ts'
 import { type Logger, reasonOf } from '#platform/logger.ts'
@@ -62,27 +62,32 @@ export async function readTopics(options: ReadOptions): Promise<TopicReader> {
   }
 }
 
-async function findPositions(
-  client: Kafka,
-  { topics, from, logger, signal }: ReadOptions,
-): Promise<Position[]> {
-  const admin = client.admin()
-  await waitUntilUp('Kafka', () => admin.connect(), { logger, signal })
-  try {
-    const perTopic = topics.map(async (topic) => {
-      const ends = await admin.fetchTopicOffsets(topic)
-      const since =
-        from instanceof Date ? await admin.fetchTopicOffsetsByTimestamp(topic, from.getTime()) : undefined
-      return ends.map(({ partition, low, high }) => {
-        const found = since?.find((place) => place.partition === partition)?.offset
-        const next = from === 'now' ? high : (found ?? low)
-        return { topic, partition, next: BigInt(next), end: BigInt(high) }
-      })
-    })
-    return (await Promise.all(perTopic)).flat()
-  } finally {
-    await admin.disconnect()
-  }
+/** Tried until it works: a topic just created has its leaders, yet its broker may still say that it is none. */
+function findPositions(client: Kafka, options: ReadOptions): Promise<Position[]> {
+  const { topics, from } = options
+  return waitUntilUp(
+    `Kafka topics ${topics.join(', ')}`,
+    async () => {
+      const admin = client.admin()
+      try {
+        await admin.connect()
+        return (await Promise.all(topics.map((topic) => positionsOf(admin, topic, from)))).flat()
+      } finally {
+        await admin.disconnect()
+      }
+    },
+    options,
+  )
+}
+
+async function positionsOf(admin: Admin, topic: string, from: ReadOptions['from']): Promise<Position[]> {
+  const ends = await admin.fetchTopicOffsets(topic)
+  const since = from instanceof Date ? await admin.fetchTopicOffsetsByTimestamp(topic, from.getTime()) : []
+  return ends.map(({ partition, low, high }) => {
+    const found = since.find((place) => place.partition === partition)?.offset
+    const next = from === 'now' ? high : (found ?? low)
+    return { topic, partition, next: BigInt(next), end: BigInt(high) }
+  })
 }
 
 /** One kafkajs consumer after the other, each going on where the one before it crashed. */

@@ -1,5 +1,4 @@
 // What the simulators' tests against a real Kafka share.
-import { Kafka, logLevel } from 'kafkajs'
 import { connectKafka } from '#platform/kafka.ts'
 import { randomName, silent, testServer } from '#platform/testing.ts'
 
@@ -19,10 +18,8 @@ export async function testTopics(...names: string[]) {
     producer,
     drop: async () => {
       await producer.stop()
-      const admin = new Kafka({ brokers, clientId: prefix, logLevel: logLevel.NOTHING }).admin()
-      await admin.connect()
-      const ours = (await admin.listTopics()).filter((topic) => topic.startsWith(prefix))
-      await admin.deleteTopics({ topics: ours }).finally(() => admin.disconnect())
+      const ours = (await kafka.topicNames()).filter((topic) => topic.startsWith(prefix))
+      await kafka.deleteTopics(ours)
     },
   }
 }

@@ -14,7 +14,7 @@ import { decode, encode, messageHeaders } from '#platform/messages.ts'
 import { derivedId, newId } from '#platform/shards.ts'
 import { silent, until } from '#platform/testing.ts'
 import { newTraceparent } from '#platform/trace.ts'
-import { type ReadMessage, readTopics } from '../reader.ts'
+import { type ReadMessage, readTopics, type TopicReader } from '../reader.ts'
 import { testTopics } from '../testing.ts'
 import { type GenerateOptions, generate } from './generate.ts'
 import { addsUp } from './summary.ts'
@@ -26,7 +26,11 @@ let topics: Awaited<ReturnType<typeof testTopics>>
 before(async () => {
   topics = await testTopics(names.preOrders, names.orderEvents, names.paymentEvents)
 })
-after(() => topics.drop())
+const readers: TopicReader[] = []
+after(async () => {
+  for (const reader of readers) await reader.stop()
+  await topics.drop()
+})
 
 const run = (options: Partial<GenerateOptions>) =>
   generate({
@@ -45,7 +49,7 @@ const run = (options: Partial<GenerateOptions>) =>
   })
 
 async function listen(onMessage: (message: ReadMessage) => void) {
-  return readTopics({
+  const reader = await readTopics({
     brokers: topics.brokers,
     clientId: 'test',
     topics: [topics.topicOf(names.preOrders)],
@@ -53,6 +57,8 @@ async function listen(onMessage: (message: ReadMessage) => void) {
     logger: silent,
     onMessage,
   })
+  readers.push(reader)
+  return reader
 }
 
 /** Answers pre-orders in the stead of the services: all are completed, but those of `poor-1`. */

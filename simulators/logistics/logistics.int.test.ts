@@ -18,7 +18,7 @@ type Told = { messageId: string; shipmentId: string; status: string }
 type Running = Awaited<ReturnType<typeof startLogistics>>
 
 let topics: Awaited<ReturnType<typeof testTopics>>
-let reader: TopicReader
+let reader: TopicReader | undefined
 const told: Told[] = []
 let group = 0
 const running = new Set<Running>()
@@ -41,7 +41,7 @@ before(async () => {
 after(async () => {
   for (const courier of running) await courier.stop()
   closeRpcTransports()
-  await reader.stop()
+  await reader?.stop()
   await topics.drop()
 })
 
