@@ -89,7 +89,7 @@ function customerOf({ customerId, country }: Pick<Invoice, 'customerId' | 'count
     email: `customer-${customerId}@example.com`.toLowerCase(),
     // 020 7946 0xxx is kept free for stories.
     phone: `+44 20 7946 0${String(Math.floor(createRoll('phone')(customerId) * 1_000)).padStart(3, '0')}`,
-    address: { line: `${customerId} High Street`, city, postcode: `${customerId.slice(0, 12)}`, country },
+    address: { line: `${customerId} High Street`, city, postcode: customerId.slice(0, 12), country },
     place: { latitude, longitude },
   }
 }
