@@ -30,10 +30,10 @@ export type Catalogue = { products: Product[]; customers: Customer[]; accounts: 
 export const poorCustomer = 'poor-1'
 export const farCustomer = 'far-1'
 
-/** What a warehouse has of a product: more than a day of the busiest shop takes. */
-export const plenty = 1_000_000
-/** Far more than there is. */
-export const farMore = 10 * plenty
+/** What a warehouse has of a product: more than a day of a busy shop takes. */
+export const plenty = 300_000
+/** More than all warehouses have together, and no more than one line of an order may ask for. */
+export const farMore = 1_000_000
 
 const ENOUGH: Minor = 100_000_000
 
