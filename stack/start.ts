@@ -1,0 +1,103 @@
+import { rm } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { parseDuration } from '#platform/config.ts'
+import { chosenPorts } from './ports.ts'
+import { say, Trouble } from './say.ts'
+import { homeOf } from './servers/postgres.ts'
+import { createSystem } from './system.ts'
+
+const usage = `npm start -- [options]
+  --rate N       orders a second, all sources together (default 1)
+  --for TIME     stop placing orders after, e.g. 60s
+  --exit         with --for: wait until every order has ended, sum up, run the audit, and exit 0 when it is clean
+  --fresh        forget the data of earlier starts
+  --seed TEXT    the same seed draws the same orders
+  --log-level L  trace, debug, info, warn, error (default info)`
+
+const stopping = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => stopping.abort(new Trouble('stopped')))
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  if (stopping.signal.aborted) return 130
+  say(error instanceof Trouble ? error.message : String((error as Error).stack))
+  return 1
+})
+process.exit()
+
+async function main(): Promise<number> {
+  const options = optionsOf(process.argv.slice(2))
+  if (options === 'help') {
+    console.log(usage)
+    return 0
+  }
+  if (options.fresh) {
+    await rm(await homeOf('.stack/data/postgres'), { recursive: true, force: true })
+    await rm('.stack/data', { recursive: true, force: true })
+  }
+  const system = createSystem({
+    ports: chosenPorts(process.env),
+    logLevel: options.logLevel,
+    signal: stopping.signal,
+  })
+  try {
+    await system.start()
+    if (!options.exit) {
+      await system.place(options)
+      await system.watch({ until: 'stopped' })
+      return 0
+    }
+    const { placed } = await system.place(options)
+    await system.watch({ until: placed })
+    await system.watch({ until: 'all ended' })
+    return await system.conclude()
+  } finally {
+    say('stopping …')
+    await system.stop()
+    say('everything is stopped')
+  }
+}
+
+function optionsOf(args: string[]) {
+  const wrong = (message: string) => new Trouble(`${message}\n${usage}`)
+  const { values } = parse(args, wrong)
+  if (values.help) return 'help'
+  const rate = Number(values.rate)
+  if (!(rate > 0)) throw wrong(`--rate is "${values.rate}"; wanted: a number above 0`)
+  const lasts = values.for
+  try {
+    if (lasts !== undefined) parseDuration(lasts)
+  } catch (error) {
+    throw wrong(`--for: ${(error as Error).message}`)
+  }
+  if (values.exit && lasts === undefined) throw wrong('--exit needs --for')
+  const { fresh, exit, seed, 'log-level': logLevel } = values
+  return {
+    rate,
+    fresh,
+    exit,
+    logLevel,
+    ...(lasts !== undefined && { lasts }),
+    ...(seed !== undefined && { seed }),
+  }
+}
+
+function parse(args: string[], wrong: (message: string) => Trouble) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        rate: { type: 'string', default: '1' },
+        for: { type: 'string' },
+        exit: { type: 'boolean', default: false },
+        fresh: { type: 'boolean', default: false },
+        seed: { type: 'string' },
+        'log-level': { type: 'string', default: 'info' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+  } catch (error) {
+    throw wrong((error as Error).message)
+  }
+}
