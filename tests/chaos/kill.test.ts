@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { type System, startSystem } from '#tests/support/system.ts'
+import { until } from '#tests/support/until.ts'
+
+describe('a process that is killed while orders run', { timeout: 180_000 }, () => {
+  let system: System
+  before(async () => {
+    system = await startSystem({ COURIER_LOSE: '0.05', COURIER_DUPLICATE: '0.2', COURIER_SHUFFLE: '0.2' })
+  })
+  after(() => system?.stop())
+
+  const open = async () => {
+    const [row] = await system.databases.order.query<{ count: number }>(
+      "select count(*) as count from orders where status not in ('completed', 'cancelled')",
+    )
+    return row?.count ?? 0
+  }
+
+  for (const victim of ['order', 'inventory', 'payment', 'logistics']) {
+    it(`leaves the books right: ${victim}, killed and started again`, async () => {
+      const generating = system.generate(
+        '--count',
+        '40',
+        '--rate',
+        '12',
+        '--unaffordable',
+        '0.1',
+        '--far',
+        '0.1',
+      )
+      await until('orders run', async () => (await open()) >= 5)
+      await system.kill(victim)
+      await system.start(victim)
+      const { placed, outcome } = await generating
+      assert.equal(placed, 40)
+      assert.deepEqual(outcome?.missing, [])
+      await system.audit()
+    })
+  }
+
+  it('leaves the books right: a relay between publish and mark, so that messages go out twice', async () => {
+    const { ORDER_DATABASE_URL = '', INVENTORY_DATABASE_URL = '', KAFKA_BROKERS = '' } = system.environment
+    const relays = await Promise.all(
+      [ORDER_DATABASE_URL, INVENTORY_DATABASE_URL].map((url, i) =>
+        system.spawn(`dying-relay-${i}`, 'tests/chaos/dying-relay.ts', {}, [url, KAFKA_BROKERS]),
+      ),
+    )
+    const generating = system.generate('--count', '40', '--rate', '12', '--duplicate', '0.2')
+    assert.deepEqual(await Promise.all(relays.map((relay) => relay.exited)), ['SIGKILL', 'SIGKILL'])
+    assert.deepEqual((await generating).outcome?.missing, [])
+    await system.audit()
+  })
+})
