@@ -1,0 +1,53 @@
+import type { NumberedChange, OrderActivities, OrderPolicy, PlaceOrder } from '#contracts/order.ts'
+import type { Logger } from '#platform/logger.ts'
+import type { Relay } from '#platform/relay.ts'
+import { traceIdOf } from '#platform/trace.ts'
+import { type Judgement, orderProblems, unknownCustomer } from '#services/order/rules.ts'
+import type { OrderStore } from '#services/order/store.ts'
+import type { CustomerDirectory } from './customer.ts'
+
+type Dependencies = {
+  store: Pick<OrderStore, 'recordOrder' | 'recordChanges'>
+  customers: CustomerDirectory
+  /** Woken when there is something to publish. */
+  relay: Pick<Relay, 'wake'>
+  policy: OrderPolicy
+  clock: () => Date
+  logger: Logger
+}
+
+/** The order service as workflows reach it. */
+export function createOrderActivities(given: Dependencies): OrderActivities {
+  const { store, customers, relay, policy, clock, logger } = given
+  const logOf = ({ orderId, traceparent }: { orderId: string; traceparent: string }) =>
+    logger.child({ orderId, traceId: traceIdOf(traceparent) })
+  return {
+    recordOrder: async (request) => {
+      const recorded = await store.recordOrder(request, await judge(request, customers), clock())
+      relay.wake()
+      // The customer's contact is nobody's business who reads a log.
+      const { contact: _, ...facts } = { contact: undefined, ...recorded }
+      logOf(request).info(facts, `order ${recorded.kind}`)
+      return recorded.kind === 'ended' ? recorded : { ...recorded, policy }
+    },
+    recordChanges: async (request) => {
+      const written = await store.recordChanges(request)
+      relay.wake()
+      for (const numbered of written) logOf(request).info(inShort(numbered), `order ${numbered.change.type}`)
+    },
+  }
+}
+
+async function judge(request: PlaceOrder, customers: CustomerDirectory): Promise<Judgement> {
+  const problems = orderProblems(request)
+  if (problems.length > 0) return { kind: 'refused', problems }
+  const contact = await customers.find(request.customerId)
+  return contact ? { kind: 'recorded', contact } : unknownCustomer(request.customerId)
+}
+
+/** A change for the log: without its lines, of which there may be hundreds. */
+function inShort({ sequence, by, note, change }: NumberedChange) {
+  const { type: _, ...facts } = change
+  const short = Object.entries(facts).filter(([, value]) => !Array.isArray(value))
+  return { sequence, by, ...(note && { note }), ...Object.fromEntries(short) }
+}

@@ -1,0 +1,69 @@
+import { partitionsPerTopic, topics } from '#contracts/topics.ts'
+import type { Sql } from '#platform/database.ts'
+import { alreadySeen, firstTime } from '#platform/inbox.ts'
+import type { ConsumeOptions, Consumer, IncomingMessage, Kafka } from '#platform/kafka.ts'
+import type { Logger } from '#platform/logger.ts'
+import { traceIdOf } from '#platform/trace.ts'
+import type { OrderWorkflows } from '#workflows/client.ts'
+import { readPreOrder, readShipmentEvent } from './messages.ts'
+
+export const consumerGroups = { preOrders: 'order.pre_orders', ordersEvents: 'order.orders_events' } as const
+
+type Dependencies = { sql: Sql; workflows: Pick<OrderWorkflows, 'place' | 'tell'>; logger: Logger }
+type Handle = (message: Pick<IncomingMessage, 'value' | 'headers' | 'timestamp'>) => Promise<void>
+
+// The effect of a message is in Temporal, not in this database: the inbox row comes after it. A crash between the two
+// brings the message again, and the workflow knows it: by its own id, or by the event's.
+
+/** Starts the workflow of each pre-order. */
+export const preOrderHandler =
+  ({ sql, workflows, logger }: Dependencies): Handle =>
+  async (message) => {
+    const { id, order } = readPreOrder(message)
+    const { orderId, source, reference, traceparent, fingerprint } = order
+    const log = logger.child({ orderId, traceId: traceIdOf(traceparent), source, reference })
+    if (await alreadySeen(sql, consumerGroups.preOrders, id)) return log.info('pre-order repeated')
+    const placed = await workflows.place(order)
+    await firstTime(sql, consumerGroups.preOrders, id)
+    if ('pending' in placed) return log.info('pre-order taken in, to be recorded')
+    if (placed.fingerprint !== fingerprint)
+      return log.warn('pre-order ignored: its reference is of another one')
+    log.info({ status: placed.status }, 'pre-order taken in')
+  }
+
+/** Tells each order's workflow what the courier says of its shipments. */
+export const shipmentEventHandler =
+  ({ sql, workflows, logger }: Dependencies): Handle =>
+  async (message) => {
+    const { id, orderId, news, traceparent } = readShipmentEvent(message)
+    const { shipmentId, status } = news
+    const log = logger.child({ orderId, traceId: traceIdOf(traceparent), shipmentId, status })
+    if (await alreadySeen(sql, consumerGroups.ordersEvents, id)) return log.info('courier news repeated')
+    const heard = await workflows.tell(orderId, news)
+    await firstTime(sql, consumerGroups.ordersEvents, id)
+    if (heard === 'told') log.info('courier news')
+    else log.warn('courier news of an order that has ended, or never was')
+  }
+
+/** Consumes both topics; resolves when both groups are joined. */
+export async function startOrderConsumers(
+  kafka: Pick<Kafka, 'consume'>,
+  given: Dependencies,
+): Promise<Consumer> {
+  const consume = (groupId: string, topic: string, handle: Handle): Promise<Consumer> =>
+    kafka.consume({
+      groupId,
+      topics: [topic],
+      concurrency: partitionsPerTopic,
+      onMessage: handle,
+    } satisfies ConsumeOptions)
+  const consumers = await Promise.all([
+    consume(consumerGroups.preOrders, topics.preOrders, preOrderHandler(given)),
+    consume(consumerGroups.ordersEvents, topics.ordersEvents, shipmentEventHandler(given)),
+  ])
+  return {
+    stop: async () => {
+      await Promise.all(consumers.map((consumer) => consumer.stop()))
+    },
+  }
+}

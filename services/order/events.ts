@@ -1,0 +1,117 @@
+import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf'
+import { timestampFromDate } from '@bufbuild/protobuf/wkt'
+import type { PlaceOrder } from '#contracts/order.ts'
+import { topics } from '#contracts/topics.ts'
+import { NewShipmentSchema } from '#generated/proto/logistics/v1/logistics_pb.ts'
+import {
+  OrderCancelledSchema,
+  OrderCreatedSchema,
+  OrderStatusChangedSchema,
+} from '#generated/proto/order/v1/events_pb.ts'
+import { encode, TRACEPARENT } from '#platform/messages.ts'
+import type { OutboxMessage } from '#platform/outbox.ts'
+import { derivedId } from '#platform/shards.ts'
+import type { HistoryRow, OrderRecord, Shipment } from './record.ts'
+
+export function orderCreated(request: PlaceOrder, at: Date): OutboxMessage {
+  const { orderId, customerId, source, reference, traceparent } = request
+  return event(
+    OrderCreatedSchema,
+    { orderId, sequence: 0, at, traceparent },
+    {
+      orderId,
+      customerId,
+      source,
+      reference: reference ?? '',
+      at: timestampFromDate(at),
+    },
+  )
+}
+
+/** `order` is as it was after the change that `row` tells of. */
+export function statusChanged(order: OrderRecord, row: HistoryRow, traceparent: string): OutboxMessage {
+  const { orderId, customerId, total, currency } = order
+  const { sequence, status, by, note, at } = row
+  return event(
+    OrderStatusChangedSchema,
+    { orderId, sequence, at, traceparent },
+    {
+      orderId,
+      customerId,
+      status,
+      by,
+      note,
+      at: timestampFromDate(at),
+      total: BigInt(total ?? 0),
+      currency,
+      shipments: status === 'completed' ? order.shipments.map(outcomeOf) : [],
+    },
+  )
+}
+
+export function orderCancelled(order: OrderRecord, row: HistoryRow, traceparent: string): OutboxMessage {
+  const { orderId, customerId, reason } = order
+  const { sequence, by, note, at } = row
+  return event(
+    OrderCancelledSchema,
+    { orderId, sequence, at, traceparent },
+    {
+      orderId,
+      customerId,
+      reason: reason ?? '',
+      by,
+      note,
+      at: timestampFromDate(at),
+      shipments: order.shipments.map(outcomeOf),
+    },
+  )
+}
+
+/** For the courier: one parcel to take from a warehouse to the customer. */
+export function newShipment(
+  { orderId, contact }: OrderRecord,
+  { shipmentId, warehouseId, origin, lines }: Shipment,
+  at: Date,
+  traceparent: string,
+): OutboxMessage {
+  if (!contact) throw new Error(`order ${orderId} is to be handed off and has no recipient`)
+  const { name, phone, address, place } = contact
+  return {
+    id: derivedId(`new/${shipmentId}`),
+    topic: topics.newOrders,
+    key: shipmentId,
+    type: NewShipmentSchema.name,
+    payload: encode(NewShipmentSchema, {
+      shipmentId,
+      orderId,
+      warehouseId,
+      origin,
+      recipient: { name, phone, ...address, place },
+      lines: lines.map(({ productId, quantity }) => ({ productId, quantity })),
+      requestedAt: timestampFromDate(at),
+    }),
+    headers: { [TRACEPARENT]: traceparent },
+    occurredAt: at,
+  }
+}
+
+const outcomeOf = ({ shipmentId, warehouseId, status }: Shipment) => ({ shipmentId, warehouseId, status })
+
+type Cause = { orderId: string; sequence: number; at: Date; traceparent: string }
+
+/** Its id follows from the place in the order's history, so that a consumer knows a repeat. */
+function event<Desc extends DescMessage>(
+  schema: Desc,
+  { orderId, sequence, at, traceparent }: Cause,
+  content: MessageInitShape<Desc>,
+): OutboxMessage {
+  return {
+    id: derivedId(`${orderId}/${sequence}/${schema.name}`),
+    topic: topics.orderEvents,
+    key: orderId,
+    type: schema.name,
+    payload: encode(schema, content),
+    headers: { [TRACEPARENT]: traceparent },
+    occurredAt: at,
+  }
+}

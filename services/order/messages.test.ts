@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import { timestampFromDate } from '@bufbuild/protobuf/wkt'
+import { ShipmentEventSchema } from '#generated/proto/logistics/v1/logistics_pb.ts'
+import { PreOrderSchema } from '#generated/proto/order/v1/events_pb.ts'
+import { encode, messageHeaders, UnreadableMessage } from '#platform/messages.ts'
+import { bucketOf, bucketOfId } from '#platform/shards.ts'
+import { newTraceparent } from '#platform/trace.ts'
+import { readPreOrder, readShipmentEvent } from './messages.ts'
+
+const traceparent = newTraceparent()
+const headers = messageHeaders({ id: 'm1', type: 'any', traceparent })
+const timestamp = new Date('2026-01-01T00:00:00Z')
+const at = timestampFromDate(new Date('2010-12-01T08:26:00Z'))
+
+type PreOrder = MessageInitShape<typeof PreOrderSchema>
+const whole = {
+  source: 'partner',
+  reference: '536365',
+  customerId: '17850',
+  currency: 'GBP',
+  placedAt: at,
+  lines: [
+    { productId: '85123A', quantity: 6, agreedPrice: 255n },
+    { productId: '71053', quantity: -1 },
+  ],
+} satisfies PreOrder
+
+const preOrder = (given: PreOrder = {}) =>
+  readPreOrder({ value: encode(PreOrderSchema, { ...whole, ...given }), headers, timestamp })
+
+test('a pre-order becomes an order to place, whatever its lines are', () => {
+  const { id, order } = preOrder()
+  const { orderId, fingerprint, ...rest } = order
+  assert.deepEqual(
+    { id, ...rest },
+    {
+      id: 'm1',
+      customerId: '17850',
+      source: 'partner',
+      reference: '536365',
+      currency: 'GBP',
+      lines: [
+        { lineNumber: 1, productId: '85123A', quantity: 6, agreedPrice: 255 },
+        { lineNumber: 2, productId: '71053', quantity: -1 },
+      ],
+      placedAt: '2010-12-01T08:26:00.000Z',
+      traceparent,
+    },
+  )
+  assert.equal(bucketOfId(orderId), bucketOf('17850'))
+  assert.match(fingerprint, /^[0-9a-f]{64}$/)
+})
+
+test('the id follows from source and reference, the fingerprint from what was asked for', () => {
+  const { orderId, fingerprint } = preOrder().order
+  const repeat = preOrder({ placedAt: timestampFromDate(timestamp) }).order
+  assert.deepEqual([repeat.orderId, repeat.fingerprint], [orderId, fingerprint])
+  assert.notEqual(preOrder({ reference: '536366' }).order.orderId, orderId)
+  const other = preOrder({ lines: whole.lines.slice(0, 1) }).order
+  assert.equal(other.orderId, orderId)
+  assert.notEqual(other.fingerprint, fingerprint)
+})
+
+test('a pre-order without a time was placed when it came', () => {
+  const { placedAt: _, ...timeless } = whole
+  const value = encode(PreOrderSchema, timeless)
+  assert.equal(readPreOrder({ value, headers, timestamp }).order.placedAt, timestamp.toISOString())
+})
+
+test('says why a pre-order cannot be read', () => {
+  const wrong: [PreOrder, RegExp][] = [
+    [{ source: 'fax' }, /^"fax" is no source$/],
+    [{ source: '' }, /^source is missing$/],
+    [{ reference: '' }, /^reference is missing$/],
+    [{ customerId: '' }, /^customer_id is missing$/],
+    [{ customerId: 'a\0b' }, /^customer_id is longer than 128 characters, or they are not printable$/],
+    [{ currency: '' }, /^currency is missing$/],
+    [{ placedAt: { seconds: 253_402_300_800n, nanos: 0 } }, /^placed_at is not in the years 1970 to 9999$/],
+    [{ placedAt: { seconds: 1n << 62n, nanos: 0 } }, /^placed_at is not in the years/],
+    [
+      { lines: Array.from({ length: 20_000 }, () => ({ productId: 'x', quantity: 1 })) },
+      /^20000 lines are more than an order/,
+    ],
+  ]
+  for (const [given, reason] of wrong) {
+    assert.throws(
+      () => preOrder(given),
+      (error) => error instanceof UnreadableMessage && reason.test(error.message),
+      String(reason),
+    )
+  }
+  assert.throws(() => readPreOrder({ value: new Uint8Array([255]), headers, timestamp }), UnreadableMessage)
+  assert.throws(
+    () => readPreOrder({ value: encode(PreOrderSchema, whole), headers: {}, timestamp }),
+    /message-id is missing/,
+  )
+})
+
+type ShipmentEvent = Extract<MessageInitShape<typeof ShipmentEventSchema>, { $typeName?: never }>
+const news = {
+  shipmentId: 'o1-1',
+  orderId: 'o1',
+  status: 'delivered',
+  occurredAt: at,
+} satisfies ShipmentEvent
+const shipmentEvent = (event: ShipmentEvent) =>
+  readShipmentEvent({ value: encode(ShipmentEventSchema, event), headers, timestamp })
+
+test('the courier’s event becomes news of its shipment', () => {
+  assert.deepEqual(shipmentEvent({ ...news, note: 'left with a neighbour' }), {
+    id: 'm1',
+    orderId: 'o1',
+    traceparent,
+    news: {
+      eventId: 'm1',
+      shipmentId: 'o1-1',
+      status: 'delivered',
+      occurredAt: '2010-12-01T08:26:00.000Z',
+      note: 'left with a neighbour',
+    },
+  })
+})
+
+test('says why the courier’s event cannot be read', () => {
+  const { occurredAt: _, ...timeless } = news
+  const wrong: [ShipmentEvent, RegExp][] = [
+    [{ ...news, status: 'requested' }, /^"requested" is no status that a courier tells$/],
+    [{ ...news, status: 'eaten' }, /^"eaten" is no status/],
+    [{ ...news, orderId: '' }, /^order_id is missing$/],
+    [{ ...news, orderId: 'x'.repeat(129) }, /^order_id is longer than 128/],
+    [{ ...news, shipmentId: '' }, /^shipment_id is missing$/],
+    [timeless, /^occurred_at is missing$/],
+  ]
+  for (const [given, reason] of wrong) assert.throws(() => shipmentEvent(given), { message: reason })
+})

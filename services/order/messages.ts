@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+import { type Timestamp, timestampDate } from '@bufbuild/protobuf/wkt'
+import { type CourierNews, type CourierStatus, shipmentStatuses } from '#contracts/logistics.ts'
+import type { Currency } from '#contracts/money.ts'
+import {
+  type OrderLine,
+  type OrderSource,
+  orderSources,
+  type PlaceOrder,
+  preOrderName,
+} from '#contracts/order.ts'
+import { ShipmentEventSchema } from '#generated/proto/logistics/v1/logistics_pb.ts'
+import { PreOrderSchema } from '#generated/proto/order/v1/events_pb.ts'
+import { decode, readHeaders, UnreadableMessage } from '#platform/messages.ts'
+import { bucketOf, derivedIdInBucket } from '#platform/shards.ts'
+
+type Received = { value: Uint8Array; headers: Record<string, string>; timestamp: Date }
+
+/** As JSON, in characters. A workflow's input may have 2 MB; an order of 1,000 lines has a tenth of that. */
+const largestOrder = 500_000
+
+/**
+ * What Kafka brought as an order to place. Throws UnreadableMessage without what makes an order one: whose it is and
+ * where it came from. Anything else that is wrong with it is for the order's own judgement.
+ */
+export function readPreOrder(message: Received): { id: string; order: PlaceOrder } {
+  const { id, traceparent } = readHeaders(message)
+  const preOrder = decode(PreOrderSchema, message.value)
+  const source = readSource(preOrder.source)
+  const reference = readName(preOrder.reference, 'reference')
+  const customerId = readName(preOrder.customerId, 'customer_id')
+  const currency = readName(preOrder.currency, 'currency') as Currency
+  const lines = preOrder.lines.map(({ productId, quantity, agreedPrice }, i): OrderLine => {
+    const line = { lineNumber: i + 1, productId, quantity }
+    return agreedPrice === undefined ? line : { ...line, agreedPrice: Number(agreedPrice) }
+  })
+  const order: PlaceOrder = {
+    orderId: derivedIdInBucket(bucketOf(customerId), preOrderName(source, reference)),
+    customerId,
+    source,
+    reference,
+    currency,
+    lines,
+    placedAt: readTime(preOrder.placedAt, 'placed_at', message.timestamp),
+    fingerprint: fingerprintOf({ customerId, currency, lines }),
+    traceparent,
+  }
+  if (JSON.stringify(order).length > largestOrder) {
+    throw new UnreadableMessage(`${lines.length} lines are more than an order can carry`)
+  }
+  return { id, order }
+}
+
+/** What the courier tells of an order's shipment. Throws UnreadableMessage. */
+export function readShipmentEvent(message: Received) {
+  const { id, traceparent } = readHeaders(message)
+  const event = decode(ShipmentEventSchema, message.value)
+  const news: CourierNews = {
+    eventId: id,
+    shipmentId: readName(event.shipmentId, 'shipment_id'),
+    status: readStatus(event.status),
+    occurredAt: readTime(event.occurredAt, 'occurred_at'),
+    ...(event.note !== '' && { note: event.note.slice(0, 500) }),
+  }
+  return { id, orderId: readName(event.orderId, 'order_id'), news, traceparent }
+}
+
+/** SHA-256 (hex) of what was asked for; its fields stand in one order. */
+function fingerprintOf({
+  customerId,
+  currency,
+  lines,
+}: Pick<PlaceOrder, 'customerId' | 'currency' | 'lines'>) {
+  const asked = lines.map(({ productId, quantity, agreedPrice }) => [
+    productId,
+    quantity,
+    agreedPrice ?? null,
+  ])
+  return createHash('sha256')
+    .update(JSON.stringify([customerId, currency, asked]))
+    .digest('hex')
+}
+
+/** A text that can stand in a database, in a workflow's id and on one line. */
+function readName(text: string, field: string): string {
+  if (text === '') throw new UnreadableMessage(`${field} is missing`)
+  if (/^\P{Cc}{1,128}$/u.test(text)) return text
+  throw new UnreadableMessage(`${field} is longer than 128 characters, or they are not printable`)
+}
+
+function readSource(text: string): OrderSource {
+  const source = orderSources.find((one) => one === text)
+  if (source) return source
+  throw new UnreadableMessage(text === '' ? 'source is missing' : `"${text.slice(0, 50)}" is no source`)
+}
+
+function readStatus(text: string): CourierStatus {
+  const status = shipmentStatuses.find((one) => one === text)
+  if (status && status !== 'requested') return status
+  throw new UnreadableMessage(`"${text.slice(0, 50)}" is no status that a courier tells`)
+}
+
+const endOfTime = Date.UTC(10_000, 0)
+
+function readTime(timestamp: Timestamp | undefined, field: string, whenMissing?: Date): string {
+  const time = timestamp ? timestampDate(timestamp) : whenMissing
+  if (!time) throw new UnreadableMessage(`${field} is missing`)
+  if (time.getTime() >= 0 && time.getTime() < endOfTime) return time.toISOString()
+  throw new UnreadableMessage(`${field} is not in the years 1970 to 9999`)
+}

@@ -1,0 +1,52 @@
+import type { NumberedChange, OrderChange } from '#contracts/order.ts'
+import { amount, count, inWords } from '#workflows/words.ts'
+import type { OrderRecord } from './record.ts'
+
+const longest = 2_000
+
+/** What happened, for a person who reads the order's history: its own words, and the note that came with it. */
+export function noteOf(after: OrderRecord, { change, note }: NumberedChange): string {
+  const own = wordsFor(after, change)
+  return storable(note && note !== own ? [own, note].filter((text) => text !== '').join(': ') : own)
+}
+
+export const paidNote = ({ transferId }: Extract<OrderChange, { type: 'handed_off' }>): string =>
+  storable(`transfer ${transferId}`)
+
+function wordsFor({ currency, shipments }: OrderRecord, change: OrderChange): string {
+  switch (change.type) {
+    case 'refused':
+      return change.problems.join('; ')
+    case 'missing':
+      return `${change.missing.map(inWords).join(', ')}; to be decided before ${change.decideBefore}`
+    case 'amended':
+      return count(change.lines.length, 'line')
+    case 'reserved':
+      return `${amount(change.total, currency)} from ${change.shipments.map(({ warehouseId }) => warehouseId).join(', ')}`
+    case 'handed_off':
+      return count(shipments.length, 'shipment')
+    case 'shipment_moved':
+      return `${change.shipmentId} ${change.status}${change.note ? `: ${change.note}` : ''}`
+    case 'refunded':
+      return `${amount(change.amount, currency)}${change.shipmentId ? ` for ${change.shipmentId}` : ''}`
+    case 'cancelling':
+    case 'cancelled':
+      return change.reason
+    case 'cancel_refused':
+      return change.note
+    case 'completed':
+      return ''
+    case 'stuck':
+      return `${change.step}: ${change.error}`
+    case 'unstuck':
+      return change.step
+    default:
+      return change satisfies never
+  }
+}
+
+/** Postgres takes no NUL in a text; a change that could not be written would keep its order for ever. */
+export function storable(text: string): string {
+  const clean = text.replaceAll('\0', '')
+  return clean.length > longest ? `${clean.slice(0, longest - 1)}…` : clean
+}

@@ -1,0 +1,104 @@
+import type { CustomerContact } from '#contracts/customer.ts'
+import type { PricedLine } from '#contracts/inventory.ts'
+import type { Sql } from '#platform/database.ts'
+import type { HistoryRow } from './record.ts'
+
+export type OrderSummary = {
+  orderId: string
+  customerId: string
+  source: string
+  reference: string | null
+  status: string
+  reason: string | null
+  currency: string
+  total: number | null
+  refunded: number
+  placedAt: Date
+  endedAt: Date | null
+  stuckStep: string | null
+  stuckError: string | null
+  stuckSince: Date | null
+  fingerprint: string
+}
+
+export type Line = { lineNumber: number; productId: string; quantity: number; unitPrice: number | null }
+
+export type OrderDetails = OrderSummary & {
+  lines: Line[]
+  shipments: {
+    shipmentId: string
+    warehouseId: string
+    status: string
+    amount: number
+    movedAt: Date
+    lines: PricedLine[]
+  }[]
+  history: HistoryRow[]
+  contact: CustomerContact | null
+}
+
+/** A place in a list: what comes after it was placed earlier. */
+export type ListPosition = { placedAt: Date; orderId: string }
+
+export type OrderList = {
+  customerId?: string | undefined
+  /** Each at most once; none means any. */
+  statuses: readonly string[]
+  /** Only orders with a stuck step. */
+  stuck: boolean
+  limit: number
+  after?: ListPosition | undefined
+}
+
+const summary = `order_id as "orderId", customer_id as "customerId", source, reference, status, reason, currency, total,
+  refunded, placed_at as "placedAt", ended_at as "endedAt", stuck_step as "stuckStep", stuck_error as "stuckError",
+  stuck_since as "stuckSince", fingerprint`
+
+/** One statement, so that status, history and shipments are of one moment. */
+export async function findOrder(sql: Sql, orderId: string): Promise<OrderDetails | undefined> {
+  const [order] = await sql.query<OrderDetails>(
+    `select ${summary}, contact,
+       (select coalesce(json_agg(json_build_object('lineNumber', line_number, 'productId', product_id,
+          'quantity', quantity, 'unitPrice', unit_price) order by line_number), '[]')
+        from order_lines where order_id = $1) as lines,
+       (select coalesce(json_agg(json_build_object('shipmentId', shipment_id, 'warehouseId', warehouse_id,
+          'status', status, 'amount', amount, 'movedAt', moved_at, 'lines', lines) order by shipment_id), '[]')
+        from shipments where order_id = $1) as shipments,
+       (select coalesce(json_agg(json_build_object('sequence', sequence, 'type', type, 'status', status, 'by', by,
+          'note', note, 'at', at) order by sequence), '[]')
+        from order_history where order_id = $1) as history
+     from orders where order_id = $1`,
+    [orderId],
+  )
+  if (!order) return undefined
+  const { shipments, history } = order
+  return {
+    ...order,
+    // Inside JSON a timestamp is a text.
+    shipments: shipments.map((shipment) => ({ ...shipment, movedAt: new Date(shipment.movedAt) })),
+    history: history.map((row) => ({ ...row, at: new Date(row.at) })),
+  }
+}
+
+/** Newest first, from the order after `after`: orders that come meanwhile neither hide nor repeat one. */
+export function listOrders(sql: Sql, list: OrderList): Promise<OrderSummary[]> {
+  const { customerId, statuses, stuck, limit, after } = list
+  const values: unknown[] = [limit]
+  const parameter = (value: unknown) => `$${values.push(value)}`
+  const conditions = [
+    ...(customerId === undefined ? [] : [`customer_id = ${parameter(customerId)}`]),
+    ...(stuck ? ['stuck_step is not null'] : []),
+    ...(after ? [`(placed_at, order_id) < (${parameter(after.placedAt)}, ${parameter(after.orderId)})`] : []),
+  ]
+  const wanted = statuses.length > 0 ? parameter(statuses) : undefined
+  // A customer has few orders, and few are stuck; of all orders each status is read from its own index.
+  const oneByOne = wanted && customerId === undefined && !stuck
+  if (wanted) conditions.push(oneByOne ? 'status = wanted' : `status = any(${wanted}::text[])`)
+  const where = conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''
+  const newest = `select ${summary} from orders ${where} order by placed_at desc, order_id desc limit $1`
+  const query = oneByOne
+    ? `select page.* from unnest(${wanted}::text[]) as wanted, lateral (${newest}) as page
+       order by "placedAt" desc, "orderId" desc limit $1`
+    : newest
+  return sql.query<OrderSummary>(query, values)
+}

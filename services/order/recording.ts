@@ -1,0 +1,78 @@
+import type { CustomerContact } from '#contracts/customer.ts'
+import type { FinalStatus, OrderStatus, PlaceOrder } from '#contracts/order.ts'
+import type { Database, Sql } from '#platform/database.ts'
+import { appendToOutbox } from '#platform/outbox.ts'
+import { orderCreated } from './events.ts'
+import type { Judgement } from './rules.ts'
+import type { Recorded } from './store.ts'
+
+export async function recordOrder(
+  database: Database,
+  request: PlaceOrder,
+  judgement: Judgement,
+  at: Date,
+): Promise<Recorded> {
+  const isNew = await database.transaction(async (tx) => {
+    const inserted = await insertOrder(tx, request, judgement, at)
+    if (inserted) await appendToOutbox(tx, [orderCreated(request, at)])
+    return inserted
+  })
+  return isNew ? { ...judgement, repeat: false } : onRecord(database, request.orderId)
+}
+
+/** False when it is there already. The lines of a refused order are not kept: they may be anything. */
+async function insertOrder(sql: Sql, request: PlaceOrder, judgement: Judgement, at: Date): Promise<boolean> {
+  const { orderId, customerId, source, reference, currency, placedAt, fingerprint, traceparent } = request
+  const lines = judgement.kind === 'recorded' ? request.lines : []
+  const rows = await sql.query(
+    `with placed as (
+       insert into orders (order_id, customer_id, source, reference, status, currency, placed_at, recorded_at,
+         fingerprint, traceparent, contact, problems)
+       values ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11)
+       on conflict do nothing returning order_id
+     ), lines as (
+       insert into order_lines (order_id, line_number, product_id, quantity, agreed_price)
+       select order_id, line.* from placed, unnest($12::int[], $13::text[], $14::int[], $15::bigint[]) as line
+     ), history as (
+       insert into order_history (order_id, sequence, type, status, by, note, at)
+       select order_id, 0, 'placed', 'pending', $16, '', $7 from placed
+     )
+     select order_id from placed`,
+    [
+      orderId,
+      customerId,
+      source,
+      reference,
+      currency,
+      placedAt,
+      at,
+      fingerprint,
+      traceparent,
+      judgement.kind === 'recorded' ? judgement.contact : null,
+      judgement.kind === 'refused' ? judgement.problems : [],
+      lines.map(({ lineNumber }) => lineNumber),
+      lines.map(({ productId }) => productId),
+      lines.map(({ quantity }) => quantity),
+      lines.map(({ agreedPrice }) => agreedPrice ?? null),
+      // A source orders in its own name; by REST it is the customer.
+      reference === null ? `customer:${customerId}` : source,
+    ],
+  )
+  return rows.length === 1
+}
+
+type Row = { status: OrderStatus; contact: CustomerContact | null; problems: string[] }
+
+async function onRecord(sql: Sql, orderId: string): Promise<Recorded> {
+  const [row] = await sql.query<Row>('select status, contact, problems from orders where order_id = $1', [
+    orderId,
+  ])
+  if (!row) throw new Error(`order ${orderId} was just there and is gone`)
+  if (isFinal(row.status)) return { kind: 'ended', status: row.status }
+  return row.contact
+    ? { kind: 'recorded', contact: row.contact, repeat: true }
+    : { kind: 'refused', problems: row.problems, repeat: true }
+}
+
+const isFinal = (status: OrderStatus): status is FinalStatus =>
+  status === 'completed' || status === 'cancelled'

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { timestampDate } from '@bufbuild/protobuf/wkt'
+import { type Client, Code, ConnectError, createClient } from '@connectrpc/connect'
+import type { OrderChange } from '#contracts/order.ts'
+import { OrderService } from '#generated/proto/order/v1/order_pb.ts'
+import { closeRpcTransports, type RpcServer, rpcTransport, serveRpc } from '#platform/rpc.ts'
+import { randomName, silent } from '#platform/testing.ts'
+import { orderRoutes } from './rpc.ts'
+import { contact, newOrder, numbered, reservedFrom, startOrderService } from './testing.ts'
+
+let service: Awaited<ReturnType<typeof startOrderService>>
+let server: RpcServer
+let orders: Client<typeof OrderService>
+
+before(async () => {
+  service = await startOrderService()
+  server = await serveRpc({ port: 0, routes: orderRoutes(service.store), logger: silent })
+  orders = createClient(OrderService, rpcTransport(`http://127.0.0.1:${server.port}`))
+})
+after(async () => {
+  closeRpcTransports()
+  await server.stop()
+  await service.drop()
+})
+
+/** Places an order and takes it as far as `changes`; answers with its id. */
+async function place(customerId: string, placedAt: string, changes: OrderChange[] = []): Promise<string> {
+  const order = newOrder({ customerId, placedAt })
+  const { orderId, traceparent } = order
+  await service.store.recordOrder(order, { kind: 'recorded', contact }, new Date())
+  if (changes.length > 0) {
+    await service.store.recordChanges({ orderId, traceparent, changes: numbered(changes) })
+  }
+  return orderId
+}
+
+const second = (n: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, n)).toISOString()
+
+/** All pages of a list, calling back between two of them. */
+async function allPages(list: Parameters<typeof orders.listOrders>[0], between = async () => {}) {
+  const seen: string[] = []
+  for (let cursor = ''; ; ) {
+    const page = await orders.listOrders({ ...list, cursor })
+    seen.push(...page.orders.map(({ orderId }) => orderId))
+    if (page.nextCursor === '') return seen
+    cursor = page.nextCursor
+    await between()
+  }
+}
+
+test('answers an order with its lines, shipments, history and contact', async () => {
+  const order = newOrder({ customerId: 'c1', source: 'mobile', reference: 'm-1' })
+  const { orderId, traceparent } = order
+  await service.store.recordOrder(order, { kind: 'recorded', contact }, new Date())
+  const changes = numbered([
+    reservedFrom(order, ['london', 'berlin']),
+    { type: 'handed_off', transferId: 't1' },
+    { type: 'stuck', step: 'track', error: 'no news' },
+  ])
+  await service.store.recordChanges({ orderId, traceparent, changes })
+
+  const { order: found } = await orders.getOrder({ orderId })
+  assert.ok(found)
+  assert.deepEqual(
+    [found.orderId, found.customerId, found.source, found.reference, found.status, found.reason],
+    [orderId, 'c1', 'mobile', 'm-1', 'shipping', ''],
+  )
+  assert.deepEqual([found.total, found.refunded, found.endedAt], [600n, 0n, undefined])
+  assert.ok(found.placedAt && timestampDate(found.placedAt).toISOString() === order.placedAt)
+  assert.deepEqual([found.stuckStep, found.stuckError], ['track', 'no news'])
+  assert.deepEqual(
+    found.lines.map(({ lineNumber, quantity, unitPrice }) => [lineNumber, quantity, unitPrice]),
+    [
+      [1, 2, 100n],
+      [2, 2, 100n],
+      [3, 2, 100n],
+    ],
+  )
+  assert.deepEqual(
+    found.shipments.map(({ warehouseId, status, amount, lines }) => [
+      warehouseId,
+      status,
+      amount,
+      lines.length,
+    ]),
+    [
+      ['london', 'requested', 400n, 2],
+      ['berlin', 'requested', 200n, 1],
+    ],
+  )
+  assert.deepEqual(
+    found.history.map(({ type }) => type),
+    ['placed', 'reserved', 'paid', 'handed_off', 'stuck'],
+  )
+  assert.equal(found.contact?.city, 'London')
+})
+
+test('a price is absent until reserved, and an unknown order is not found', async () => {
+  const { order } = await orders.getOrder({ orderId: await place('c2', second(1)) })
+  assert.deepEqual([order?.total, order?.lines[0]?.unitPrice], [0n, undefined])
+  for (const orderId of ['', 'nobody', 'a\0b']) {
+    await assert.rejects(orders.getOrder({ orderId }), (error) => {
+      return error instanceof ConnectError && error.code === Code.NotFound
+    })
+  }
+})
+
+test('lists a customer’s orders newest first, whole, while others are placed', async () => {
+  const customerId = randomName('customer')
+  const placed: string[] = []
+  // Three at each moment: the order's id decides among them.
+  for (let n = 0; n < 21; n++) placed.push(await place(customerId, second(Math.floor(n / 3))))
+  let late = 100
+  const seen = await allPages({ customerId, pageSize: 4 }, async () => {
+    await place(customerId, second(late++))
+  })
+  assert.deepEqual(seen.toSorted(), placed.toSorted())
+  assert.equal(new Set(seen).size, seen.length)
+  const { orders: newest } = await orders.listOrders({ customerId, pageSize: 2 })
+  const times = newest.map(({ placedAt }) => placedAt && timestampDate(placedAt).toISOString())
+  assert.deepEqual(times, [second(late - 1), second(late - 2)])
+  assert.ok(newest.every(({ lines, history }) => lines.length === 0 && history.length === 0))
+})
+
+test('lists by status and by what is stuck, alone and together, page by page', async () => {
+  const mine = randomName('customer')
+  const stuck: OrderChange = { type: 'stuck', step: 'charge', error: 'away' }
+  const cancelled: OrderChange = { type: 'cancelled', reason: 'customer' }
+  const missing: OrderChange = { type: 'missing', missing: [], decideBefore: second(9) }
+  const waiting = [await place(mine, second(3), [missing]), await place(mine, second(1), [missing, stuck])]
+  const gone = [await place(mine, second(4), [cancelled]), await place(mine, second(2), [cancelled])]
+  const newest = [gone[0], waiting[0], gone[1], waiting[1]]
+
+  const statuses = ['cancelled', 'awaiting_customer', 'cancelled']
+  assert.deepEqual(await allPages({ statuses, pageSize: 1 }), newest)
+  assert.deepEqual(await allPages({ statuses: ['cancelled'] }), gone)
+  assert.deepEqual(await allPages({ statuses: ['completed'] }), [])
+  assert.deepEqual(await allPages({ customerId: mine, statuses, pageSize: 3 }), newest)
+  assert.deepEqual(await allPages({ customerId: mine, stuck: true }), [waiting[1]])
+  assert.deepEqual(await allPages({ stuck: true, statuses: ['awaiting_customer'] }), [waiting[1]])
+  assert.deepEqual(await allPages({ customerId: 'nobody' }), [])
+})
+
+test('an agreed page size is kept, 50 unless said otherwise', async () => {
+  const customerId = randomName('customer')
+  for (let n = 0; n < 51; n++) await place(customerId, second(n))
+  const page = await orders.listOrders({ customerId })
+  assert.equal(page.orders.length, 50)
+  assert.notEqual(page.nextCursor, '')
+  const rest = await orders.listOrders({ customerId, cursor: page.nextCursor })
+  assert.deepEqual([rest.orders.length, rest.nextCursor], [1, ''])
+})
+
+test('says which field of a list is wrong', async () => {
+  const wrong: [Parameters<typeof orders.listOrders>[0], RegExp][] = [
+    [{ pageSize: 201 }, /^page_size: must be 0 to 200$/],
+    [{ pageSize: -1 }, /^page_size/],
+    [{ statuses: ['gone'] }, /^statuses: must be of pending, awaiting_customer/],
+    [{ cursor: 'abc' }, /^cursor: must be the next_cursor of a page before$/],
+    [{ customerId: 'a\0' }, /^customer_id/],
+  ]
+  for (const [list, reason] of wrong) {
+    await assert.rejects(orders.listOrders(list), (error) => {
+      assert.ok(error instanceof ConnectError)
+      assert.equal(error.code, Code.InvalidArgument)
+      assert.match(error.rawMessage, reason)
+      return true
+    })
+  }
+})

@@ -1,0 +1,98 @@
+import { timestampFromDate } from '@bufbuild/protobuf/wkt'
+import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
+import type { CustomerContact } from '#contracts/customer.ts'
+import { orderStatuses } from '#contracts/order.ts'
+import { type ListOrdersRequest, OrderService } from '#generated/proto/order/v1/order_pb.ts'
+import { cursorAfter, readCursor } from './cursor.ts'
+import type { Line, OrderDetails, OrderSummary } from './reading.ts'
+import type { OrderStore } from './store.ts'
+
+const usualPage = 50
+const largestPage = 200
+
+type Reads = Pick<OrderStore, 'findOrder' | 'listOrders'>
+
+/** What the gateway asks. */
+export const orderRoutes = (store: Reads) => (router: ConnectRouter) =>
+  router.service(OrderService, {
+    getOrder: async ({ orderId }) => {
+      // Postgres takes no NUL in a text, so no order has one.
+      const order = orderId.includes('\0') ? undefined : await store.findOrder(orderId)
+      if (!order) throw new ConnectError(`order_id: there is no order ${orderId}`, Code.NotFound)
+      return { order: detailsOf(order) }
+    },
+    listOrders: async (request) => {
+      refuse(listProblems(request))
+      const { customerId, statuses, stuck, pageSize, cursor } = request
+      const limit = pageSize || usualPage
+      const found = await store.listOrders({
+        ...(customerId !== '' && { customerId }),
+        statuses: [...new Set(statuses)],
+        stuck,
+        after: readCursor(cursor),
+        limit: limit + 1,
+      })
+      const page = found.slice(0, limit)
+      const last = page.at(-1)
+      return {
+        orders: page.map(summaryOf),
+        nextCursor: last && found.length > limit ? cursorAfter(last) : '',
+      }
+    },
+  })
+
+function refuse(problems: string[]): void {
+  if (problems.length > 0) throw new ConnectError(problems.join('; '), Code.InvalidArgument)
+}
+
+function listProblems({ customerId, statuses, pageSize, cursor }: ListOrdersRequest): string[] {
+  const known: readonly string[] = orderStatuses
+  return [
+    ...(customerId.includes('\0') ? ['customer_id: must be printable'] : []),
+    ...(statuses.every((status) => known.includes(status))
+      ? []
+      : [`statuses: must be of ${known.join(', ')}`]),
+    ...(pageSize >= 0 && pageSize <= largestPage ? [] : [`page_size: must be 0 to ${largestPage}`]),
+    ...(cursor === '' || readCursor(cursor) ? [] : ['cursor: must be the next_cursor of a page before']),
+  ]
+}
+
+const summaryOf = (order: OrderSummary) => ({
+  orderId: order.orderId,
+  customerId: order.customerId,
+  source: order.source,
+  reference: order.reference ?? '',
+  status: order.status,
+  reason: order.reason ?? '',
+  currency: order.currency,
+  total: BigInt(order.total ?? 0),
+  refunded: BigInt(order.refunded),
+  placedAt: timestampFromDate(order.placedAt),
+  ...(order.endedAt && { endedAt: timestampFromDate(order.endedAt) }),
+  stuckStep: order.stuckStep ?? '',
+  stuckError: order.stuckError ?? '',
+  ...(order.stuckSince && { stuckSince: timestampFromDate(order.stuckSince) }),
+  fingerprint: order.fingerprint,
+})
+
+const detailsOf = (order: OrderDetails) => ({
+  ...summaryOf(order),
+  lines: order.lines.map(lineOf),
+  shipments: order.shipments.map(({ amount, movedAt, lines, ...shipment }) => ({
+    ...shipment,
+    amount: BigInt(amount),
+    movedAt: timestampFromDate(movedAt),
+    lines: lines.map(lineOf),
+  })),
+  history: order.history.map(({ at, ...row }) => ({ ...row, at: timestampFromDate(at) })),
+  ...(order.contact && { contact: contactOf(order.contact) }),
+})
+
+const lineOf = ({ lineNumber, productId, quantity, unitPrice }: Line) => ({
+  lineNumber,
+  productId,
+  quantity,
+  ...(unitPrice !== null && { unitPrice: BigInt(unitPrice) }),
+})
+
+const contactOf = ({ name, email, phone, address }: CustomerContact) => ({ name, email, phone, ...address })

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { OrderLine } from '#contracts/order.ts'
+import { orderProblems } from './rules.ts'
+
+const line: OrderLine = { lineNumber: 1, productId: '85123A', quantity: 6 }
+const problemsOf = (lines: OrderLine[], given: { customerId?: string; currency?: string } = {}) =>
+  orderProblems({ customerId: '17850', currency: 'GBP', lines, ...given } as Parameters<
+    typeof orderProblems
+  >[0])
+const lines = (count: number) => Array.from({ length: count }, (_, i) => ({ ...line, lineNumber: i + 1 }))
+
+test('has nothing against 1 to 1,000 lines, with or without agreed prices', () => {
+  assert.deepEqual(problemsOf([line]), [])
+  assert.deepEqual(problemsOf(lines(1_000)), [])
+  assert.deepEqual(problemsOf([{ ...line, quantity: 1_000_000, agreedPrice: 1 }]), [])
+})
+
+test('names the field of each thing that is wrong', () => {
+  assert.deepEqual(problemsOf([], { customerId: '', currency: 'EUR' }), [
+    'customerId: must be 1 to 64 letters, digits, dots, underscores or hyphens',
+    'currency: must be GBP',
+    'lines: must be 1 to 1,000',
+  ])
+  assert.deepEqual(problemsOf([line, { lineNumber: 0, productId: 'a b', quantity: 1.5, agreedPrice: 0 }]), [
+    'lines[1].lineNumber: must be a whole number from 1',
+    'lines[1].productId: must be 1 to 64 letters, digits, dots, underscores or hyphens',
+    'lines[1].quantity: must be a whole number from 1 to 1,000,000',
+    'lines[1].agreedPrice: must be more than 0, in whole minor units',
+  ])
+})
+
+test('refuses a quantity that is no positive whole number, or beyond a million', () => {
+  for (const quantity of [0, -1, 1_000_001, Number.NaN, Number.POSITIVE_INFINITY]) {
+    assert.equal(problemsOf([{ ...line, quantity }]).length, 1, String(quantity))
+  }
+})
+
+test('refuses more than 1,000 lines without a word about each', () => {
+  const wrong = lines(1_001).map((one) => ({ ...one, quantity: 0 }))
+  assert.deepEqual(problemsOf(wrong), ['lines: must be 1 to 1,000'])
+})
+
+test('refuses a line number that is there twice, and agreed prices beyond what money can be', () => {
+  assert.deepEqual(problemsOf([line, line]), ['lines[1].lineNumber: 1 is there twice'])
+  const dear = lines(2).map((one) => ({ ...one, quantity: 1_000_000, agreedPrice: 600_000 }))
+  assert.deepEqual(problemsOf(dear), [
+    'lines: their agreed prices come to more than 10,000,000,000.00 together',
+  ])
+})
+
+test('says the first twenty of many problems, and how many more there are', () => {
+  const problems = problemsOf(lines(300).map((one) => ({ ...one, quantity: -1 })))
+  assert.equal(problems.length, 21)
+  assert.equal(problems.at(-1), 'and 280 more')
+})

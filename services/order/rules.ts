@@ -1,0 +1,75 @@
+import type { CustomerContact } from '#contracts/customer.ts'
+import type { OrderLine, PlaceOrder } from '#contracts/order.ts'
+
+export const mostLines = 1_000
+export const mostPieces = 1_000_000
+/** Of all agreed prices together, in minor units; no account holds more. */
+export const highestTotal = 1_000_000_000_000
+
+/** What a wish is found to be: an order of somebody, or something that breaks these rules. */
+export type Judgement =
+  | { kind: 'recorded'; contact: CustomerContact }
+  | { kind: 'refused'; problems: string[] }
+
+const shownProblems = 20
+const highestLineNumber = 2_147_483_647
+
+/** What is wrong with an order as it was placed, each with the field's path; none when it can be taken on. */
+export function orderProblems(order: Pick<PlaceOrder, 'customerId' | 'currency' | 'lines'>): string[] {
+  const { customerId, currency, lines } = order
+  const problems = [
+    ...(isId(customerId) ? [] : [`customerId: must be ${anId}`]),
+    ...(currency === 'GBP' ? [] : ['currency: must be GBP']),
+    ...(isWhole(lines.length, 1, mostLines) ? lines.flatMap(lineProblems) : [`lines: must be 1 to 1,000`]),
+    ...repeatedNumbers(lines),
+  ]
+  if (problems.length === 0 && agreedTotal(lines) > highestTotal) {
+    problems.push('lines: their agreed prices come to more than 10,000,000,000.00 together')
+  }
+  return inShort(problems)
+}
+
+/** Of an order without other problems. */
+export const unknownCustomer = (customerId: string): Judgement => ({
+  kind: 'refused',
+  problems: [`customerId: there is no customer ${customerId}`],
+})
+
+function lineProblems({ lineNumber, productId, quantity, agreedPrice }: OrderLine, i: number): string[] {
+  const checks: [field: string, holds: boolean, wanted: string][] = [
+    ['lineNumber', isWhole(lineNumber, 1, highestLineNumber), 'a whole number from 1'],
+    ['productId', isId(productId), anId],
+    ['quantity', isWhole(quantity, 1, mostPieces), 'a whole number from 1 to 1,000,000'],
+    [
+      'agreedPrice',
+      agreedPrice === undefined || isWhole(agreedPrice, 1, highestTotal),
+      'more than 0, in whole minor units',
+    ],
+  ]
+  return checks.flatMap(([field, holds, wanted]) =>
+    holds ? [] : [`lines[${i}].${field}: must be ${wanted}`],
+  )
+}
+
+function repeatedNumbers(lines: readonly OrderLine[]): string[] {
+  const seen = new Set<number>()
+  return lines.flatMap(({ lineNumber }, i) => {
+    const repeated = seen.has(lineNumber)
+    seen.add(lineNumber)
+    return repeated ? [`lines[${i}].lineNumber: ${lineNumber} is there twice`] : []
+  })
+}
+
+const agreedTotal = (lines: readonly OrderLine[]): number =>
+  lines.reduce((sum, { quantity, agreedPrice = 0 }) => sum + quantity * agreedPrice, 0)
+
+const anId = '1 to 64 letters, digits, dots, underscores or hyphens'
+const isId = (text: string): boolean => /^[A-Za-z0-9._-]{1,64}$/.test(text)
+const isWhole = (n: number, least: number, most: number): boolean =>
+  Number.isSafeInteger(n) && n >= least && n <= most
+
+/** They go into the order's history and the workflow's: of a thousand wrong lines the first few will do. */
+function inShort(problems: string[]): string[] {
+  const rest = problems.length - shownProblems
+  return rest > 0 ? [...problems.slice(0, shownProblems), `and ${rest} more`] : problems
+}

@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { NumberedChange, OrderChange, PlaceOrder } from '#contracts/order.ts'
+import { schemaDrift } from '#platform/migrate.ts'
+import { contact, newOrder, numbered, reservedFrom, schemaFolder, startOrderService } from './testing.ts'
+
+let service: Awaited<ReturnType<typeof startOrderService>>
+
+before(async () => {
+  service = await startOrderService()
+})
+after(() => service.drop())
+
+const at = new Date('2026-01-01T12:00:00Z')
+const record = (order: PlaceOrder) => service.store.recordOrder(order, { kind: 'recorded', contact }, at)
+const change = ({ orderId, traceparent }: PlaceOrder, changes: NumberedChange[]) =>
+  service.store.recordChanges({ orderId, traceparent, changes })
+
+async function find({ orderId }: PlaceOrder) {
+  const order = await service.store.findOrder(orderId)
+  assert.ok(order)
+  return order
+}
+
+/** Type, status and key of what the order's messages tell, in their order. */
+const told = ({ orderId }: PlaceOrder) =>
+  service.database.query<{ type: string; topic: string; traceparent: string }>(
+    `select type, topic, headers->>'traceparent' as traceparent from outbox
+     where key like $1 || '%' order by position`,
+    [orderId],
+  )
+
+const historyOf = async (order: PlaceOrder) =>
+  (await find(order)).history.map(({ sequence, type, status }) => [sequence, type, status])
+
+test('the migrated database is what schema.prisma says', async () => {
+  assert.equal(await schemaDrift({ url: service.url, schemaFolder }), '')
+})
+
+test('records an order with its lines, its history and its event; a repeat changes nothing', async () => {
+  const order = newOrder({
+    source: 'partner',
+    reference: '536365',
+    lines: [
+      { lineNumber: 7, productId: '85123A', quantity: 6, agreedPrice: 255 },
+      { lineNumber: 2, productId: '71053', quantity: 1 },
+    ],
+  })
+  assert.deepEqual(await record(order), { kind: 'recorded', contact, repeat: false })
+  const recorded = await find(order)
+  const { lines, history, ...rest } = recorded
+  assert.deepEqual(rest, {
+    orderId: order.orderId,
+    customerId: '17850',
+    source: 'partner',
+    reference: '536365',
+    status: 'pending',
+    reason: null,
+    currency: 'GBP',
+    total: null,
+    refunded: 0,
+    placedAt: new Date(order.placedAt),
+    endedAt: null,
+    stuckStep: null,
+    stuckError: null,
+    stuckSince: null,
+    fingerprint: 'f1',
+    shipments: [],
+    contact,
+  })
+  assert.deepEqual(lines, [
+    { lineNumber: 2, productId: '71053', quantity: 1, unitPrice: null },
+    { lineNumber: 7, productId: '85123A', quantity: 6, unitPrice: null },
+  ])
+  assert.deepEqual(history, [{ sequence: 0, type: 'placed', status: 'pending', by: 'partner', note: '', at }])
+  const repeat = await service.store.recordOrder(order, { kind: 'refused', problems: ['gone'] }, new Date())
+  assert.deepEqual(repeat, { kind: 'recorded', contact, repeat: true })
+  assert.deepEqual(await find(order), recorded)
+  assert.deepEqual(await told(order), [
+    { type: 'OrderCreated', topic: 'order.events', traceparent: order.traceparent },
+  ])
+})
+
+test('recorded ten times at once, it is one order', async () => {
+  const order = newOrder()
+  const answers = await Promise.all(Array.from({ length: 10 }, () => record(order)))
+  assert.equal(answers.filter((answer) => answer.kind === 'recorded' && !answer.repeat).length, 1)
+  assert.deepEqual(await historyOf(order), [[0, 'placed', 'pending']])
+  assert.equal((await told(order)).length, 1)
+})
+
+test('a refused order is on record without lines; a repeat is refused for the same, until it has ended', async () => {
+  const order = newOrder({
+    customerId: 'nobody-1',
+    lines: [{ lineNumber: 1, productId: '\0', quantity: 1e12 }],
+  })
+  const problems = ['customerId: there is no customer nobody-1']
+  const refuse = () => service.store.recordOrder(order, { kind: 'refused', problems }, at)
+  assert.deepEqual(await refuse(), { kind: 'refused', problems, repeat: false })
+  assert.deepEqual(await record({ ...order, lines: [] }), { kind: 'refused', problems, repeat: true })
+  const changes = numbered([
+    { type: 'refused', problems },
+    { type: 'cancelled', reason: 'invalid' },
+  ])
+  await change(order, changes)
+  const { status, reason, lines, history, endedAt } = await find(order)
+  assert.deepEqual([status, reason, lines], ['cancelled', 'invalid', []])
+  assert.ok(endedAt)
+  assert.equal(history[0]?.by, 'customer:nobody-1')
+  assert.equal(history[1]?.note, problems[0])
+  assert.deepEqual(await refuse(), { kind: 'ended', status: 'cancelled' })
+})
+
+test('a happy order’s story is on record: status, prices, shipments, history, and who was told', async () => {
+  const order = newOrder()
+  await record(order)
+  const moved = (status: 'created' | 'sent_to_customer' | 'delivered', n: number): OrderChange => ({
+    type: 'shipment_moved',
+    shipmentId: `${order.orderId}-${n}`,
+    status,
+  })
+  await change(order, [
+    ...numbered([reservedFrom(order, ['london', 'berlin']), { type: 'handed_off', transferId: 't1' }]),
+  ])
+  await change(order, numbered([moved('created', 1)], 3, 'courier'))
+  await change(order, numbered([moved('delivered', 1), moved('delivered', 2), { type: 'completed' }], 4))
+
+  const found = await find(order)
+  assert.deepEqual([found.status, found.total, found.reason], ['completed', 600, null])
+  assert.equal(found.endedAt?.toISOString(), '2026-01-01T12:00:06.000Z')
+  assert.deepEqual(
+    found.lines.map(({ lineNumber, unitPrice }) => [lineNumber, unitPrice]),
+    [
+      [1, 100],
+      [2, 100],
+      [3, 100],
+    ],
+  )
+  assert.deepEqual(
+    found.shipments.map(({ shipmentId, status, amount, lines, movedAt }) => [
+      shipmentId,
+      status,
+      amount,
+      lines.length,
+      movedAt.toISOString(),
+    ]),
+    [
+      [`${order.orderId}-1`, 'delivered', 400, 2, '2026-01-01T12:00:04.000Z'],
+      [`${order.orderId}-2`, 'delivered', 200, 1, '2026-01-01T12:00:05.000Z'],
+    ],
+  )
+  assert.deepEqual(await historyOf(order), [
+    [0, 'placed', 'pending'],
+    [10, 'reserved', 'reserved'],
+    [20, 'paid', 'paid'],
+    [21, 'handed_off', 'shipping'],
+    [30, 'shipment_moved', 'shipping'],
+    [40, 'shipment_moved', 'shipping'],
+    [50, 'shipment_moved', 'shipping'],
+    [60, 'completed', 'completed'],
+  ])
+  const events = await told(order)
+  assert.deepEqual(
+    events.map(({ type, topic }) => `${topic} ${type}`),
+    [
+      'order.events OrderCreated',
+      'order.events OrderStatusChanged',
+      'order.events OrderStatusChanged',
+      'order.events OrderStatusChanged',
+      'new_orders NewShipment',
+      'new_orders NewShipment',
+      'order.events OrderStatusChanged',
+    ],
+  )
+  assert.ok(events.every(({ traceparent }) => traceparent === order.traceparent))
+  assert.deepEqual(await record(order), { kind: 'ended', status: 'completed' })
+})
+
+test('changes written twice, at once or later, are written once', async () => {
+  const order = newOrder()
+  await record(order)
+  const story = numbered([reservedFrom(order, ['london']), { type: 'handed_off', transferId: 't1' }])
+  const written = await Promise.all([change(order, story), change(order, story), change(order, story)])
+  assert.deepEqual(written.flat(), story)
+  const before = [await find(order), await told(order)]
+  assert.deepEqual(await change(order, story), [])
+  assert.deepEqual([await find(order), await told(order)], before)
+  const refund = numbered([{ type: 'refunded', shipmentId: null, amount: 50 }], 3)
+  const again = await change(order, [...story, ...refund])
+  assert.deepEqual(again, refund)
+  assert.deepEqual(await change(order, refund), [])
+  assert.equal((await find(order)).refunded, 50)
+})
+
+test('an amended order has the lines that are left, and they are the ones that get a price', async () => {
+  const order = newOrder()
+  await record(order)
+  const left = [{ lineNumber: 3, productId: '85122A', quantity: 1, agreedPrice: 90 }]
+  await change(
+    order,
+    numbered([
+      {
+        type: 'missing',
+        missing: [{ lineNumber: 1, productId: '85120A', requested: 2, available: 0 }],
+        decideBefore: at.toISOString(),
+      },
+    ]),
+  )
+  assert.equal((await find(order)).status, 'awaiting_customer')
+  await change(order, numbered([{ type: 'amended', lines: left }], 2, 'customer:17850'))
+  await change(order, numbered([reservedFrom({ ...order, lines: left }, ['madrid'])], 3))
+  const found = await find(order)
+  assert.deepEqual([found.status, found.total], ['reserved', 100])
+  assert.deepEqual(found.lines, [{ lineNumber: 3, productId: '85122A', quantity: 1, unitPrice: 100 }])
+})
+
+test('an order that is stuck says so, and no longer once it goes on', async () => {
+  const order = newOrder()
+  await record(order)
+  await change(order, numbered([{ type: 'stuck', step: 'reserve', error: 'connection refused' }]))
+  const { stuckStep, stuckError, stuckSince, status } = await find(order)
+  assert.deepEqual([stuckStep, stuckError, status], ['reserve', 'connection refused', 'pending'])
+  assert.equal(stuckSince?.toISOString(), '2026-01-01T12:00:01.000Z')
+  await change(order, numbered([{ type: 'unstuck', step: 'reserve' }], 2))
+  assert.equal((await find(order)).stuckStep, null)
+})
+
+test('changes of an order that is not on record are a fault, and leave nothing behind', async () => {
+  const order = newOrder()
+  await assert.rejects(change(order, numbered([{ type: 'completed' }])), /is not on record/)
+  await record(order)
+  // More money back than the order cost: the database refuses the whole batch.
+  const tooMuch = numbered([
+    reservedFrom(order, ['london']),
+    { type: 'refunded', shipmentId: null, amount: 601 },
+  ])
+  await assert.rejects(change(order, tooMuch), /orders_refunded/)
+  assert.deepEqual(await historyOf(order), [[0, 'placed', 'pending']])
+  assert.equal((await told(order)).length, 1)
+})
+
+test('an order of 592 lines is recorded, reserved and handed off in one piece', async () => {
+  const order = newOrder({}, 592)
+  await record(order)
+  const reserved = reservedFrom(order, ['london', 'berlin', 'madrid'])
+  await change(order, numbered([reserved, { type: 'handed_off', transferId: 't1' }]))
+  const { lines, shipments, total } = await find(order)
+  assert.deepEqual([lines.length, total], [592, 592 * 200])
+  assert.ok(lines.every(({ unitPrice }) => unitPrice === 100))
+  assert.equal(
+    shipments.reduce((sum, shipment) => sum + shipment.lines.length, 0),
+    592,
+  )
+})

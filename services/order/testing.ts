@@ -1,0 +1,85 @@
+// What the tests of the order service share.
+import { join } from 'node:path'
+import type { CustomerContact } from '#contracts/customer.ts'
+import type { PlannedShipment, PricedLine } from '#contracts/inventory.ts'
+import type { Actor, NumberedChange, OrderChange, PlaceOrder } from '#contracts/order.ts'
+import { migrateDatabase } from '#platform/migrate.ts'
+import { bucketOf, newIdInBucket } from '#platform/shards.ts'
+import { createTestDatabase } from '#platform/testing.ts'
+import { newTraceparent } from '#platform/trace.ts'
+import { createOrderStore } from './store.ts'
+
+export const schemaFolder = join(import.meta.dirname, '../../prisma/order')
+
+/** The service on a database of its own. */
+export async function startOrderService() {
+  const server = await createTestDatabase('orders')
+  await migrateDatabase({ url: server.url, schemaFolder })
+  return { ...server, store: createOrderStore({ database: server.database }) }
+}
+
+export const contact: CustomerContact = {
+  name: 'Zoë Müller',
+  email: '17850@example.com',
+  phone: '+44 20 7946 0000',
+  address: { line: '1 Street', city: 'London', postcode: 'N1 1AA', country: 'United Kingdom' },
+  place: { latitude: 51.5074, longitude: -0.1278 },
+}
+
+/** An order of `lines` lines of 2 pieces each. */
+export function newOrder(given: Partial<PlaceOrder> = {}, lines = 3): PlaceOrder {
+  const customerId = given.customerId ?? '17850'
+  const placedAt = new Date()
+  return {
+    orderId: newIdInBucket(bucketOf(customerId), placedAt),
+    customerId,
+    source: 'web',
+    reference: null,
+    currency: 'GBP',
+    lines: Array.from({ length: lines }, (_, i) => ({
+      lineNumber: i + 1,
+      productId: `8512${i}A`,
+      quantity: 2,
+    })),
+    placedAt: placedAt.toISOString(),
+    fingerprint: 'f1',
+    traceparent: newTraceparent(),
+    ...given,
+  }
+}
+
+type Reserved = Extract<OrderChange, { type: 'reserved' }>
+
+/** All lines at 100 a piece, line by line from one warehouse after the other. */
+export function reservedFrom({ orderId, lines }: PlaceOrder, warehouses: string[]): Reserved {
+  const priced: PricedLine[] = lines.map(({ lineNumber, productId, quantity }) => ({
+    lineNumber,
+    productId,
+    quantity,
+    unitPrice: 100,
+  }))
+  const shipments = warehouses.map((warehouseId, i): PlannedShipment => {
+    const own = priced.filter((_, line) => line % warehouses.length === i)
+    return {
+      shipmentId: `${orderId}-${i + 1}`,
+      warehouseId,
+      origin: { latitude: 52.52, longitude: 13.405 },
+      amount: totalOf(own),
+      lines: own,
+    }
+  })
+  return { type: 'reserved', lines: priced, shipments, total: totalOf(priced) }
+}
+
+const totalOf = (lines: PricedLine[]): number =>
+  lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0)
+
+/** Numbers changes in tens, as the workflow does, each a second after the one before. */
+export function numbered(changes: OrderChange[], first = 1, by: Actor = 'system'): NumberedChange[] {
+  return changes.map((change, i) => ({
+    sequence: (first + i) * 10,
+    at: new Date(Date.UTC(2026, 0, 1, 12, 0, first + i)).toISOString(),
+    by,
+    change,
+  }))
+}

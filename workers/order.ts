@@ -1,0 +1,107 @@
+import { join } from 'node:path'
+import { createClient } from '@connectrpc/connect'
+import { z } from 'zod'
+import { createCustomerDirectory } from '#activities/customer.ts'
+import { createLogisticsActivities } from '#activities/logistics.ts'
+import { createOrderActivities } from '#activities/order.ts'
+import type { OrderPolicy } from '#contracts/order.ts'
+import { searchAttributes, taskQueues } from '#contracts/temporal.ts'
+import { partitionsPerTopic, topics } from '#contracts/topics.ts'
+import { CustomerService } from '#generated/proto/customer/v1/customer_pb.ts'
+import { LogisticsService } from '#generated/proto/logistics/v1/logistics_pb.ts'
+import { readConfig, zDuration, zList, zPort, zUrl } from '#platform/config.ts'
+import { openDatabase } from '#platform/database.ts'
+import { connectKafka } from '#platform/kafka.ts'
+import { type ProcessContext, runProcess, type Stoppable, waitUntilUp } from '#platform/lifecycle.ts'
+import { migrateDatabase } from '#platform/migrate.ts'
+import { asOutgoing, notifyOutbox } from '#platform/outbox.ts'
+import { startRelay } from '#platform/relay.ts'
+import { rpcTransport, serveRpc } from '#platform/rpc.ts'
+import { connectTemporal, ensureSearchAttributes, startWorker } from '#platform/temporal.ts'
+import { startOrderConsumers } from '#services/order/consumers.ts'
+import { orderRoutes } from '#services/order/rpc.ts'
+import { createOrderStore } from '#services/order/store.ts'
+import { createOrderWorkflows } from '#workflows/client.ts'
+
+const root = join(import.meta.dirname, '..')
+const minute = 60_000
+const hour = 60 * minute
+
+export const OrderConfig = z.object({
+  ORDER_DATABASE_URL: zUrl,
+  ORDER_RPC_PORT: zPort.default(4001),
+  CUSTOMER_RPC_URL: zUrl.default('http://127.0.0.1:4004'),
+  LOGISTICS_RPC_URL: zUrl.default('http://127.0.0.1:4005'),
+  KAFKA_BROKERS: zList.default(['127.0.0.1:9092']),
+  TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
+  TEMPORAL_NAMESPACE: z.string().default('default'),
+  WORKFLOW_BUNDLE: z.string().default(join(root, 'generated/workflow-bundle.js')),
+  ORDER_DECISION_TIMEOUT: zDuration.default(30 * minute),
+  ORDER_PARCEL_DEADLINE: zDuration.default(72 * hour),
+  ORDER_STEP_PATIENCE: zDuration.default(24 * hour),
+})
+export type OrderConfig = z.infer<typeof OrderConfig>
+
+const policyOf = (config: OrderConfig): OrderPolicy => ({
+  decisionTimeout: config.ORDER_DECISION_TIMEOUT,
+  parcelDeadline: config.ORDER_PARCEL_DEADLINE,
+  stepPatience: config.ORDER_STEP_PATIENCE,
+})
+
+/** The order process: runs the workflows with their database steps, takes orders and courier news from Kafka. */
+export async function startOrder({ logger, signal }: ProcessContext, config: OrderConfig) {
+  // Stops in reverse what was started; a start that fails on the way, too.
+  await using started = new AsyncDisposableStack()
+  const stoppable = <T extends Stoppable>(it: T): T =>
+    started.adopt(it, () => ('stop' in it ? it.stop() : it.close()))
+
+  const url = config.ORDER_DATABASE_URL
+  const database = stoppable(openDatabase(url, { applicationName: 'order' }))
+  await waitUntilUp('the order database', () => database.query('select 1'), { logger, signal })
+  await migrateDatabase({ url, schemaFolder: join(root, 'prisma/order'), logger })
+  const store = createOrderStore({ database })
+  const rpc = stoppable(await serveRpc({ port: config.ORDER_RPC_PORT, routes: orderRoutes(store), logger }))
+
+  const kafka = connectKafka({ brokers: config.KAFKA_BROKERS, clientId: 'order', logger, signal })
+  const used = [topics.preOrders, topics.newOrders, topics.ordersEvents, topics.orderEvents]
+  await kafka.createTopics(used.map((topic) => ({ topic, partitions: partitionsPerTopic })))
+  const producer = stoppable(await kafka.producer())
+  stoppable(startRelay({ database, publish: (messages) => producer.send(messages.map(asOutgoing)), logger }))
+
+  const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = config
+  const { client, native } = stoppable(await connectTemporal({ address, namespace, logger, signal }))
+  await ensureSearchAttributes(client, namespace, keywords, { logger, signal })
+  const activities = {
+    ...createOrderActivities({
+      store,
+      customers: createCustomerDirectory({
+        client: createClient(CustomerService, rpcTransport(config.CUSTOMER_RPC_URL)),
+      }),
+      // Whichever process has the relay that publishes: only one of them does.
+      relay: { wake: () => notifyOutbox(database) },
+      policy: policyOf(config),
+      clock: () => new Date(),
+      logger,
+    }),
+    ...createLogisticsActivities({
+      client: createClient(LogisticsService, rpcTransport(config.LOGISTICS_RPC_URL)),
+      logger,
+    }),
+  }
+  const workflowBundle = { codePath: config.WORKFLOW_BUNDLE }
+  stoppable(
+    await startWorker({ native, namespace, taskQueue: taskQueues.order, workflowBundle, activities, logger }),
+  )
+  stoppable(
+    await startOrderConsumers(kafka, { sql: database, workflows: createOrderWorkflows(client), logger }),
+  )
+
+  const running = started.move()
+  return { port: rpc.port, stop: () => running.disposeAsync() }
+}
+
+const keywords = Object.fromEntries(Object.keys(searchAttributes).map((name) => [name, 'KEYWORD' as const]))
+
+if (import.meta.main) {
+  await runProcess('order', (context) => startOrder(context, readConfig(OrderConfig)))
+}
