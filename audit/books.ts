@@ -1,0 +1,47 @@
+import type { Client } from '@temporalio/client'
+import type { Sql } from '#platform/database.ts'
+import { reasonOf } from '#platform/logger.ts'
+
+export const databaseNames = ['order', 'inventory', 'payment', 'customer'] as const
+export type DatabaseName = (typeof databaseNames)[number]
+export type Databases = Record<DatabaseName, Sql>
+
+/** Messages per dead-letter topic. */
+export type CountDeadLetters = () => Promise<Record<string, number>>
+
+/** Everything that the audit reads; it writes nowhere. */
+export type Books = {
+  databases: Databases
+  temporal: Client
+  deadLetters: CountDeadLetters | undefined
+  /** An outbox message that has waited longer, in ms, is stuck. */
+  patience: number
+  clock: () => Date
+}
+
+/** A server was away or would not answer, so nothing can be said about the books. */
+export class CouldNotLook extends Error {
+  override name = 'CouldNotLook'
+}
+
+/** The same books; whatever fails says which server it was. */
+export function namingFaults(books: Books): Books {
+  const { databases, deadLetters } = books
+  const named = databaseNames.map((name): [DatabaseName, Sql] => [
+    name,
+    { query: (text, values) => naming(`the ${name} database`, () => databases[name].query(text, values)) },
+  ])
+  return {
+    ...books,
+    databases: Object.fromEntries(named) as Databases,
+    deadLetters: deadLetters && (() => naming('Kafka', deadLetters)),
+  }
+}
+
+export async function naming<T>(server: string, look: () => Promise<T>): Promise<T> {
+  try {
+    return await look()
+  } catch (error) {
+    throw new CouldNotLook(`${server} cannot be read: ${reasonOf(error)}`, { cause: error })
+  }
+}

@@ -1,0 +1,98 @@
+import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client'
+import { orderIdOf, orderWorkflowId } from '#contracts/temporal.ts'
+import { naming } from './books.ts'
+
+export type WorkflowFacts = {
+  /** RUNNING, COMPLETED, FAILED, CANCELLED, TERMINATED, TIMED_OUT ... */
+  state: string
+  /** Its search attribute. */
+  orderStatus: string | undefined
+}
+
+type Run = Pick<WorkflowExecutionInfo, 'status' | 'searchAttributes'>
+type Found = Map<string, WorkflowFacts>
+
+/** Describes so many at once. */
+const AT_ONCE = 8
+const PAGE = 500
+
+/** The newest run of each order's workflow. */
+export function workflowsOf(temporal: Client, orderIds: readonly string[], exactly: boolean): Promise<Found> {
+  return naming('Temporal', () => (exactly ? describe(temporal, orderIds) : list(temporal, orderIds)))
+}
+
+async function list(temporal: Client, orderIds: readonly string[]): Promise<Found> {
+  const found: Found = new Map()
+  if (orderIds.length === 0) return found
+  const ids = orderIds.map((orderId) => `'${orderWorkflowId(orderId).replaceAll("'", "''")}'`)
+  const query = `WorkflowId IN (${ids.join(', ')})`
+  const newest = new Map<string, Date>()
+  for await (const run of temporal.workflow.list({ query, pageSize: PAGE })) {
+    const { workflowId, startTime } = run
+    if (startTime < (newest.get(workflowId) ?? startTime)) continue
+    newest.set(workflowId, startTime)
+    found.set(orderIdOf(workflowId), factsOf(run))
+  }
+  return found
+}
+
+async function describe(temporal: Client, orderIds: readonly string[]): Promise<Found> {
+  const found: Found = new Map()
+  const rest = orderIds.values()
+  const worker = async () => {
+    for (const orderId of rest) {
+      const run = await find(temporal, orderId)
+      if (run) found.set(orderId, factsOf(run))
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  return found
+}
+
+async function find(temporal: Client, orderId: string): Promise<Run | undefined> {
+  try {
+    return await temporal.workflow.getHandle(orderWorkflowId(orderId)).describe()
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined
+    throw error
+  }
+}
+
+const factsOf = ({ status, searchAttributes }: Run): WorkflowFacts => ({
+  state: status.name,
+  orderStatus: searchAttributes.OrderStatus?.map(String)[0],
+})
+
+/** Pages of the orders that Temporal has a workflow of. */
+export async function* orderIdsInTemporal(temporal: Client): AsyncGenerator<string[]> {
+  const runs = temporal.workflow.list({
+    query: `WorkflowId STARTS_WITH '${orderWorkflowId('')}'`,
+    pageSize: PAGE,
+  })
+  const listed = runs[Symbol.asyncIterator]()
+  for (;;) {
+    const page = await naming('Temporal', () => take(listed, PAGE))
+    if (page.length === 0) return
+    yield page.map(({ workflowId }) => orderIdOf(workflowId))
+  }
+}
+
+async function take<T>(from: AsyncIterator<T>, count: number): Promise<T[]> {
+  const taken: T[] = []
+  while (taken.length < count) {
+    const { done, value } = await from.next()
+    if (done) break
+    taken.push(value)
+  }
+  return taken
+}
+
+/** How long Temporal keeps a closed workflow, in ms. */
+export async function retentionOf({ connection, options }: Client): Promise<number> {
+  const { namespace } = options
+  const { config } = await naming('Temporal', () =>
+    connection.workflowService.describeNamespace({ namespace }),
+  )
+  const seconds = config?.workflowExecutionRetentionTtl?.seconds
+  return seconds ? Number(seconds) * 1_000 : Number.POSITIVE_INFINITY
+}
