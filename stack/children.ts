@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { forget, writePidFile } from './leftovers.ts'
 import { Trouble } from './say.ts'
 
 export type Child = {
@@ -29,7 +30,8 @@ type Start = {
 
 export type User = { uid: number; gid: number }
 
-// A child must not outlive us, not even when we are killed: Linux ends it with its parent.
+// A child must not outlive us, not even when we are killed: Linux ends it with its parent. Elsewhere its pid file tells
+// the next start, which ends it.
 const setpriv =
   process.platform === 'linux' && existsSync('/usr/bin/setpriv') ? '/usr/bin/setpriv' : undefined
 
@@ -50,6 +52,9 @@ export async function startChild({ name, command, args, logFolder, cwd, env, use
   await log.close()
   if (child.pid === undefined) throw new Trouble(`${name} could not be started: ${await exited}`)
   const { pid } = child
+  const pidFile = join(logFolder, `${name}.pid`)
+  writePidFile(pidFile, pid)
+  void exited.then(() => forget(pidFile, pid))
   const alive = () => child.exitCode === null && child.signalCode === null
   const signalGroup = (signal: NodeJS.Signals) => {
     try {

@@ -1,4 +1,5 @@
 import type { Child } from './children.ts'
+import { endLeftOvers } from './leftovers.ts'
 import { mustBeFree, type PortName, type Ports } from './ports.ts'
 import { startKafka } from './servers/kafka.ts'
 import { startPostgres } from './servers/postgres.ts'
@@ -48,6 +49,7 @@ export type Servers = {
 export async function startServers(options: ServerOptions, env: NodeJS.ProcessEnv): Promise<Servers> {
   const needed = (name: keyof typeof declared) =>
     !declared[name].replacedBy.every((variable) => env[variable])
+  await endLeftOvers(options.logFolder)
   const names = (Object.keys(declared) as (keyof typeof declared)[]).filter(needed)
   for (const port of names.flatMap((name): readonly PortName[] => declared[name].ports)) {
     await mustBeFree(port, options.ports[port])

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { parseDuration } from '#platform/config.ts'
+import { endLeftOvers, holdFolder } from './leftovers.ts'
 import { chosenPorts } from './ports.ts'
 import { say, Trouble } from './say.ts'
 import { homeOf } from './servers/postgres.ts'
@@ -15,8 +16,9 @@ const usage = `npm start -- [options]
   --log-level L  trace, debug, info, warn, error (default info)`
 
 const stopping = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => stopping.abort(new Trouble('stopped')))
+// 'disconnect': whoever started us was killed.
+for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) {
+  process.on(event, () => stopping.abort(new Trouble('stopped')))
 }
 
 process.exitCode = await main().catch((error: unknown) => {
@@ -32,6 +34,8 @@ async function main(): Promise<number> {
     console.log(usage)
     return 0
   }
+  const letGo = await holdFolder('.stack/start.pid')
+  await endLeftOvers('.stack/logs')
   if (options.fresh) {
     await rm(await homeOf('.stack/data/postgres'), { recursive: true, force: true })
     await rm('.stack/data', { recursive: true, force: true })
@@ -55,6 +59,7 @@ async function main(): Promise<number> {
   } finally {
     say('stopping …')
     await system.stop()
+    letGo()
     say('everything is stopped')
   }
 }

@@ -35,7 +35,10 @@ const times: string[] = []
 const wanted = process.argv.slice(2)
 
 const stopping = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort())
+// 'disconnect': whoever started us was killed.
+for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) {
+  process.on(event, () => stopping.abort())
+}
 
 const folder = await mkdtemp(join(tmpdir(), 'order-saga-test-'))
 // PostgreSQL may run as another user, who has to get in.

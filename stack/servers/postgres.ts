@@ -1,7 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { forEveryUser } from '../cache.ts'
 import { answering, asUser, type Child, startChild } from '../children.ts'
+import { startOf } from '../leftovers.ts'
 import type { ServerOptions } from '../servers.ts'
 
 const run = promisify(execFile)
@@ -38,6 +39,7 @@ export async function startPostgres({
   const native = await programs()
   const folder = await homeOf(join(dataFolder, 'postgres'))
   const password = await initialised(native, folder)
+  await withoutDeadLock(join(folder, 'data/postmaster.pid'))
   const flags = [...settings, ...(durable ? [] : fastest)].flatMap((setting) => ['-c', setting])
   const child = await startChild({
     name: 'postgres',
@@ -50,6 +52,16 @@ export async function startPostgres({
   await answering(child, () => selectOne(url))
   // Fast shutdown: sessions are closed, the data is written.
   return { ...child, url, stop: () => child.stop({ signal: 'SIGINT' }) }
+}
+
+/**
+ * A killed server leaves its lock. Postgres takes it for alive as long as its process is a zombie, which in a container
+ * whose first process collects none is for ever.
+ */
+async function withoutDeadLock(lock: string): Promise<void> {
+  if (!existsSync(lock)) return
+  const [pid] = (await readFile(lock, 'utf8')).split('\n')
+  if (startOf(Number(pid)) === undefined) await rm(lock, { force: true })
 }
 
 async function initialised(native: string, folder: string): Promise<string> {
