@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { endLeftOvers, holdFolder, startOf, stillRunning, writePidFile } from './leftovers.ts'
+
+describe('what a killed start leaves behind', () => {
+  let folder: string
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'order-saga-leftovers-'))
+  })
+  after(() => rm(folder, { recursive: true }))
+
+  const sleeper = async () => {
+    const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], {
+      detached: true,
+      stdio: 'ignore',
+    })
+    await once(child, 'spawn')
+    return { child, pid: child.pid ?? 0, exited: once(child, 'exit') }
+  }
+
+  it('is ended by the next one', async () => {
+    const { pid, exited } = await sleeper()
+    const file = join(folder, 'kafka.pid')
+    writePidFile(file, pid)
+    assert.equal(stillRunning(file), pid)
+    await endLeftOvers(folder)
+    assert.deepEqual(await exited, [null, 'SIGKILL'])
+    assert.equal(existsSync(file), false)
+  })
+
+  it('is not mistaken for another process that got its id later', async () => {
+    const { child, pid, exited } = await sleeper()
+    await writeFile(join(folder, 'kafka.pid'), `${pid} an earlier time`)
+    await endLeftOvers(folder)
+    assert.ok(startOf(pid), 'the other process was ended')
+    child.kill()
+    await exited
+  })
+
+  it('does not keep the folder, but a start that still runs does', async () => {
+    const file = join(folder, 'start.pid')
+    const { child, pid, exited } = await sleeper()
+    writePidFile(file, pid)
+    await assert.rejects(holdFolder(file), {
+      message: `npm start already runs in this folder (process ${pid}): stop it first`,
+    })
+    child.kill()
+    await exited
+    const letGo = await holdFolder(file)
+    assert.equal(stillRunning(file), process.pid)
+    letGo()
+    assert.equal(existsSync(file), false)
+  })
+})
