@@ -43,13 +43,28 @@ const generatorEntry = 'simulators/generator/main.ts'
 /** Makes the seed data's products, customers and accounts known, and ends. */
 export const seeding: ProcessSpec = { name: 'seed', entry: generatorEntry, args: ['--count', '0'] }
 
-export function generators(options: { rate: number; lasts?: string; seed?: string }): ProcessSpec[] {
+export type GeneratorOptions = {
+  /** Orders a second, of all sources together. */
+  rate: number
+  lasts: string | undefined
+  seed: string | undefined
+  /** Follow every order to its end. */
+  wait: boolean
+}
+
+export function generators(options: GeneratorOptions): ProcessSpec[] {
   const sources = ['web', 'mobile', 'partner']
   return sources.map((source) => ({
     name: `generator-${source}`,
     entry: generatorEntry,
     args: [
-      ...['--source', source, '--rate', String(options.rate / sources.length), '--no-register', ...trouble],
+      '--source',
+      source,
+      '--rate',
+      String(options.rate / sources.length),
+      '--no-register',
+      ...trouble,
+      ...(options.wait ? ['--wait'] : []),
       ...(options.lasts === undefined ? [] : ['--for', options.lasts]),
       ...(options.seed === undefined ? [] : ['--seed', `${options.seed}-${source}`]),
     ],

@@ -64,7 +64,7 @@ export async function startServers(options: ServerOptions, env: NodeJS.ProcessEn
     children.push(child)
     return child
   }
-  const stop = async () => void (await Promise.all(children.map((child) => child.stop())))
+  const stop = async () => void (await Promise.all(children.map((child) => child.stop({ within: 4_000 }))))
   const started = await Promise.allSettled([
     start('postgres', declared.postgres.start),
     start('kafka', declared.kafka.start),

@@ -1,11 +1,13 @@
 import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { parseDuration } from '#platform/config.ts'
 import { endLeftOvers, holdFolder } from './leftovers.ts'
 import { chosenPorts } from './ports.ts'
 import { say, Trouble } from './say.ts'
 import { homeOf } from './servers/postgres.ts'
-import { createSystem } from './system.ts'
+import { createSystem, dataFolder } from './system.ts'
+import { conclude, watch } from './watch.ts'
 
 const usage = `npm start -- [options]
   --rate N       orders a second, all sources together (default 1)
@@ -37,9 +39,11 @@ async function main(): Promise<number> {
   const letGo = await holdFolder('.stack/start.pid')
   await endLeftOvers('.stack/logs')
   if (options.fresh) {
-    await rm(await homeOf('.stack/data/postgres'), { recursive: true, force: true })
-    await rm('.stack/data', { recursive: true, force: true })
+    await rm(await homeOf(join(dataFolder, 'postgres')), { recursive: true, force: true })
+    await rm(dataFolder, { recursive: true, force: true })
   }
+  const { rate, lasts, seed, exit } = options
+  const since = new Date()
   const system = createSystem({
     ports: chosenPorts(process.env),
     logLevel: options.logLevel,
@@ -47,15 +51,11 @@ async function main(): Promise<number> {
   })
   try {
     await system.start()
-    if (!options.exit) {
-      await system.place(options)
-      await system.watch({ until: 'stopped' })
-      return 0
-    }
-    const { placed } = await system.place(options)
-    await system.watch({ until: placed })
-    await system.watch({ until: 'all ended' })
-    return await system.conclude()
+    const placed = new AbortController()
+    system.place({ rate, lasts, seed, wait: exit }).then(() => placed.abort(), system.fail)
+    const until = exit && lasts !== undefined ? { placing: parseDuration(lasts) } : 'stopped'
+    await watch(system, { since, placed: placed.signal, until })
+    return await conclude(system, since)
   } finally {
     say('stopping …')
     await system.stop()
@@ -78,14 +78,7 @@ function optionsOf(args: string[]) {
   }
   if (values.exit && lasts === undefined) throw wrong('--exit needs --for')
   const { fresh, exit, seed, 'log-level': logLevel } = values
-  return {
-    rate,
-    fresh,
-    exit,
-    logLevel,
-    ...(lasts !== undefined && { lasts }),
-    ...(seed !== undefined && { seed }),
-  }
+  return { rate, lasts, fresh, exit, seed, logLevel }
 }
 
 function parse(args: string[], wrong: (message: string) => Trouble) {

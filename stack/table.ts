@@ -35,7 +35,7 @@ export function createTable() {
 function asTable(numbers: Numbers): string {
   const table = new Table({ head: [...orderStatuses, 'stuck'], style: { head: [], border: [] } })
   table.push([...orderStatuses.map((status) => numbers.byStatus[status] ?? 0), numbers.stuck])
-  return `${table}\ncancelled: ${reasonsOf(numbers)}`
+  return `${table.toString()}\ncancelled: ${reasonsOf(numbers)}`
 }
 
 const reasonsOf = ({ cancelledBy }: Numbers): string =>

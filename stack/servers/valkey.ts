@@ -16,10 +16,13 @@ export async function startValkey({
   const child = await startChild({
     name: 'valkey',
     command: await program(),
-    args: [
-      ...['--bind', '127.0.0.1', '--port', String(ports.VALKEY_PORT), '--dir', folder],
-      ...['--appendonly', durable ? 'yes' : 'no', '--save', ''],
-    ],
+    args: Object.entries({
+      '--bind': '127.0.0.1',
+      '--port': String(ports.VALKEY_PORT),
+      '--dir': folder,
+      '--appendonly': durable ? 'yes' : 'no',
+      '--save': '',
+    }).flat(),
     logFolder,
   })
   const url = `redis://127.0.0.1:${ports.VALKEY_PORT}`

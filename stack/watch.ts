@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process'
+import { type Database, openDatabase } from '#platform/database.ts'
+import { openOrders, readNumbers } from './numbers.ts'
+import { Trouble } from './say.ts'
+import type { System } from './system.ts'
+import { createTable, summary } from './table.ts'
+
+/** An order that waits for its customer changes within half a minute, a parcel within seconds. */
+const patience = 180_000
+
+type Watching = {
+  since: Date
+  /** Aborts when everything is placed. */
+  placed: AbortSignal
+  /** Whether to go on for ever, or until every order has ended; placing takes so long, in ms. */
+  until: 'stopped' | { placing: number }
+}
+
+/**
+ * Shows what happens to the orders recorded since then. Ends when all are placed and none is open, earlier ones
+ * included, or throws with the open ones when they stay as they are; throws why when the system is over.
+ */
+export async function watch(system: System, { since, placed, until }: Watching): Promise<void> {
+  const table = createTable()
+  const impatient = until === 'stopped' ? Number.POSITIVE_INFINITY : Date.now() + until.placing + patience
+  let changed = { at: Date.now(), text: '' }
+  const database = orderDatabase(system)
+  try {
+    for (; ; await system.rest(1_000)) {
+      const numbers = await readNumbers(database, since)
+      table.show(numbers)
+      const text = JSON.stringify(numbers.byStatus)
+      if (text !== changed.text) changed = { at: Date.now(), text }
+      if (until !== 'stopped' && placed.aborted && numbers.open === 0) return
+      if (Date.now() > Math.max(impatient, changed.at + patience)) throw await unended(database)
+    }
+  } catch (error) {
+    // A database that stops with the rest is not the reason.
+    system.over.throwIfAborted()
+    throw error
+  } finally {
+    table.done()
+    await database.close()
+  }
+}
+
+/** Sums up and runs the audit; its exit code is ours. */
+export async function conclude(system: System, since: Date): Promise<number> {
+  const database = orderDatabase(system)
+  const numbers = await readNumbers(database, since)
+  await database.close()
+  console.log(`\n${summary(numbers)}\n`)
+  const child = spawn(process.execPath, ['cli/main.ts', 'audit'], {
+    stdio: 'inherit',
+    env: { ...process.env, ...system.environment() },
+  })
+  return new Promise((done) => child.on('exit', (code) => done(code ?? 1)))
+}
+
+const orderDatabase = (system: System) =>
+  openDatabase(system.environment().AUDIT_ORDER_DATABASE_URL ?? '', { max: 2, applicationName: 'npm start' })
+
+async function unended(database: Database): Promise<Trouble> {
+  const rows = await openOrders(database)
+  const lines = rows.map(
+    ({ order_id, status, stuck_step, stuck_error }) =>
+      `  ${order_id} ${[status, stuck_step, stuck_error].filter(Boolean).join(', ')}`,
+  )
+  return new Trouble(
+    `nothing has changed for ${patience / 1000} s, and these orders are open:\n${lines.join('\n')}`,
+  )
+}
