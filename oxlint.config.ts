@@ -1,4 +1,4 @@
-import { defineConfig } from 'oxlint'
+import { defineConfig, type OxlintOverride } from 'oxlint'
 
 /** Who may import whom. `only` lists what a folder may know of ours besides itself; `never` what it may not know at all. */
 const rooms: Record<string, { only: string[]; typesOf?: string[]; never?: string[]; why: string }> = {
@@ -59,7 +59,10 @@ const all = [
   'stack',
 ]
 
-function importRules(room: string, { only, typesOf = [], never = [], why }: (typeof rooms)[string]) {
+function importRules(
+  room: string,
+  { only, typesOf = [], never = [], why }: (typeof rooms)[string],
+): OxlintOverride {
   const own = room.split('/')[0] ?? room
   const forbidden = all.filter(
     (folder) => folder !== own && !only.includes(folder) && !typesOf.includes(folder),
@@ -80,7 +83,7 @@ function importRules(room: string, { only, typesOf = [], never = [], why }: (typ
               : []),
           ],
         },
-      ] as const,
+      ],
     },
   }
 }

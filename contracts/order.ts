@@ -31,6 +31,9 @@ export const cancelReasons = [
 ] as const
 export type CancelReason = (typeof cancelReasons)[number]
 
+/** Of one line. */
+export const mostPieces = 1_000_000
+
 /** What was asked for. `agreedPrice` (minor units per piece) comes with pre-orders only, never from REST. */
 export type OrderLine = { lineNumber: number; productId: string; quantity: number; agreedPrice?: Minor }
 

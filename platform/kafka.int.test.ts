@@ -95,6 +95,48 @@ test('hands over one message of a key after the other, and different partitions 
   assert.ok(mostBusy > 1, 'partitions were worked on concurrently')
 })
 
+test('handles different keys of one partition at the same time when asked, each in its order', async () => {
+  const topic = await newTopic(1)
+  const keys = ['a', 'b', 'c', 'd']
+  const busy = new Set<string>()
+  let mostBusy = 0
+  const seen = new Map<string, string[]>(keys.map((key) => [key, []]))
+  for (const text of ['1', '2', '3']) for (const key of keys) await send(topic, key, text)
+  await consume(
+    topic,
+    async (message) => {
+      assert.ok(!busy.has(message.key))
+      busy.add(message.key)
+      mostBusy = Math.max(mostBusy, busy.size)
+      await sleep(5)
+      busy.delete(message.key)
+      seen.get(message.key)?.push(textOf(message))
+    },
+    { atOnce: 3 },
+  )
+  await until('all read', () => [...seen.values()].every((texts) => texts.length === 3))
+  for (const texts of seen.values()) assert.deepEqual(texts, ['1', '2', '3'])
+  assert.equal(mostBusy, 3)
+})
+
+test('a fault among messages handled at once skips none of them', async () => {
+  const topic = await newTopic(1)
+  const groupId = randomName('group')
+  const seen: string[] = []
+  let faults = 2
+  for (const key of ['a', 'b', 'c', 'd']) await send(topic, key, key)
+  const onMessage = async (message: IncomingMessage) => {
+    if (message.key === 'b' && faults-- > 0) throw new Error('away')
+    seen.push(message.key)
+  }
+  const consumer = await consume(topic, onMessage, { groupId, atOnce: 4 })
+  await until('all done', () => ['a', 'b', 'c', 'd'].every((key) => seen.includes(key)))
+  assert.equal(seen.filter((key) => key === 'a').length, 1)
+  assert.equal(seen.filter((key) => key === 'b').length, 1)
+  await consumer.stop()
+  assert.deepEqual(await kafka.lag(groupId), { [topic]: 0 })
+})
+
 test('puts what is unreadable into the dead-letter topic and goes on', async () => {
   const topic = await newTopic(1)
   const seen: string[] = []

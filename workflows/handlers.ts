@@ -1,7 +1,7 @@
 import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow'
 import { type FailureType, failureTypes } from '#contracts/failures.ts'
 import type { CourierNews } from '#contracts/logistics.ts'
-import type { CancelAnswer, CancelRequest, Decision } from '#contracts/order.ts'
+import { type CancelAnswer, type CancelRequest, type Decision, mostPieces } from '#contracts/order.ts'
 import {
   cancelUpdate,
   courierNewsSignal,
@@ -65,10 +65,10 @@ function validateDecision(order: OrderState, decision: Decision): void {
   for (const { lineNumber, quantity } of decision.lines) {
     if (!quantities.has(lineNumber))
       refuse(failureTypes.invalidAmendment, `the order has no line ${lineNumber}`)
-    if (!Number.isSafeInteger(quantity) || quantity < 0) {
+    if (!Number.isSafeInteger(quantity) || quantity < 0 || quantity > mostPieces) {
       refuse(
         failureTypes.invalidAmendment,
-        `line ${lineNumber}: the quantity must be a whole number, 0 or more`,
+        `line ${lineNumber}: the quantity must be a whole number from 0 to ${mostPieces}`,
       )
     }
     quantities.set(lineNumber, quantity)

@@ -1,5 +1,5 @@
 import { condition, sleep } from '@temporalio/workflow'
-import { movesOn } from '#contracts/logistics.ts'
+import { type CourierStatus, movesOn } from '#contracts/logistics.ts'
 import type { ShipmentProgress } from '#contracts/order.ts'
 import { openShipments } from './facts.ts'
 import type { OrderState } from './state.ts'
@@ -45,15 +45,16 @@ export async function finish(order: OrderState): Promise<void> {
 function noteNews(order: OrderState): void {
   const news = order.news
   order.news = []
-  for (const { shipmentId, status, note } of news) {
-    const shipment = order.facts.shipments.find((one) => one.shipmentId === shipmentId)
-    if (!shipment || !movesOn(shipment.status, status)) continue
-    order.note({ type: 'shipment_moved', shipmentId, status }, 'courier', note)
-    if (order.stuck?.step === 'track') {
-      order.clearStuck()
-      order.note({ type: 'unstuck', step: 'track' })
-    }
-  }
+  for (const { shipmentId, status, note } of news) move(order, shipmentId, status, note)
+}
+
+function move(order: OrderState, shipmentId: string, status: CourierStatus, note?: string): void {
+  const shipment = order.facts.shipments.find((one) => one.shipmentId === shipmentId)
+  if (!shipment || !movesOn(shipment.status, status)) return
+  order.note({ type: 'shipment_moved', shipmentId, status }, 'courier', note)
+  if (order.stuck?.step !== 'track') return
+  order.clearStuck()
+  order.note({ type: 'unstuck', step: 'track' })
 }
 
 /** Lost: that shipment's money goes back. Cancelled: its stock as well. */
@@ -113,7 +114,7 @@ async function recall(order: OrderState, shipmentId: string): Promise<void> {
     ]),
   )
   const status = answer.kind === 'recalled' ? 'cancelled' : answer.status
-  order.note({ type: 'shipment_moved', shipmentId, status }, 'courier')
+  move(order, shipmentId, status)
 }
 
 /** One timer for the whole journey, set again only when it rings: news would otherwise cost two events each. */

@@ -10,40 +10,56 @@ const TURN = 500
 
 type Handling = {
   onMessage: ConsumeOptions['onMessage']
+  atOnce: number
   signal: AbortSignal
   deadLetters: DeadLetters
   faults: Faults
 }
 
-/** Handles one message of a partition after the other; what is left when its turn ends is fetched again. */
+/** Handles the messages of a partition in waves; what is left when its turn ends is fetched again. */
 export async function handleBatch(payload: EachBatchPayload, handling: Handling): Promise<void> {
   const { batch, heartbeat, resolveOffset, commitOffsetsIfNecessary, isRunning, isStale } = payload
   const until = Date.now() + TURN
-  for (const kafkaMessage of batch.messages) {
+  const messages = batch.messages.map((message) => incoming(batch.topic, batch.partition, message))
+  for (const wave of wavesOf(messages, handling.atOnce)) {
     if (!isRunning() || isStale() || handling.signal.aborted || Date.now() > until) return
-    const message = incoming(batch.topic, batch.partition, kafkaMessage)
-    const done = await whileBeating(heartbeat, () => handle(message, handling))
-    if (!done) return
-    resolveOffset(message.offset)
+    const done = await whileBeating(heartbeat, () => handleWave(wave, handling))
+    const last = done.at(-1)
+    if (last) resolveOffset(last.offset)
+    if (done.length < wave.length) return
     await heartbeat()
     await commitOffsetsIfNecessary()
   }
 }
 
-/** False after a fault: the partition is paused, and its next fetch begins with this message again. */
-async function handle(
-  message: IncomingMessage,
-  { onMessage, deadLetters, faults }: Handling,
-): Promise<boolean> {
-  try {
-    const attempt = async () => onMessage(message)
-    await attempt().catch((error) => deadLetters.take(message, error))
-    faults.over(message)
-    return true
-  } catch (error) {
-    faults.waitAfter(message, error)
-    return false
+/** Up to `atOnce` messages that follow each other, no two of one key. */
+export function* wavesOf(messages: readonly IncomingMessage[], atOnce: number): Generator<IncomingMessage[]> {
+  let wave = new Map<string, IncomingMessage>()
+  for (const message of messages) {
+    if (wave.size === atOnce || wave.has(message.key)) {
+      yield [...wave.values()]
+      wave = new Map()
+    }
+    wave.set(message.key, message)
   }
+  if (wave.size > 0) yield [...wave.values()]
+}
+
+/** Answers with the messages before the first fault; its partition is paused, and its next fetch begins with it again. */
+async function handleWave(wave: IncomingMessage[], handling: Handling): Promise<IncomingMessage[]> {
+  const { onMessage, deadLetters, faults } = handling
+  const attempt = async (message: IncomingMessage) => onMessage(message)
+  const results = await Promise.allSettled(
+    wave.map((message) => attempt(message).catch((error) => deadLetters.take(message, error))),
+  )
+  const failed = results.findIndex(({ status }) => status === 'rejected')
+  const [message, result] = [wave[failed], results[failed]]
+  if (message && result?.status === 'rejected') {
+    faults.waitAfter(message, result.reason)
+    return wave.slice(0, failed)
+  }
+  if (wave[0]) faults.over(wave[0])
+  return wave
 }
 
 /** A rebalance shows as a failed heartbeat; the beat after the message reports it to kafkajs. */

@@ -22,10 +22,16 @@ export type ConsumeOptions = {
   groupId: string
   topics: readonly string[]
   /**
-   * Sees one message of a partition after the other. Throw UnreadableMessage for what can never be understood;
-   * anything else thrown is a fault: the partition waits, and the message comes again until it works.
+   * Sees one message of a partition after the other, and of a key in any case. Throw UnreadableMessage for what can
+   * never be understood; anything else thrown is a fault: the partition waits, and the message comes again until it
+   * works.
    */
   onMessage: (message: IncomingMessage) => Promise<void>
+  /**
+   * How many messages of one partition, of different keys, are handled at the same time; 1 unless said otherwise. After a
+   * fault those that came after it are seen again.
+   */
+  atOnce?: number
   /** Unreadable messages go to `<topic>.dlq` (the default); otherwise they count as faults. */
   deadLetter?: boolean
   /** Where a group that never read starts. */
@@ -101,7 +107,13 @@ async function consumeUntilCrash(
       autoCommitInterval: 1_000,
       partitionsConsumedConcurrently: options.concurrency ?? 3,
       eachBatch: (payload) =>
-        handleBatch(payload, { onMessage: options.onMessage, signal, deadLetters, faults }),
+        handleBatch(payload, {
+          onMessage: options.onMessage,
+          atOnce: options.atOnce ?? 1,
+          signal,
+          deadLetters,
+          faults,
+        }),
     })
     await ended
   } finally {

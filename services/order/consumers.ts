@@ -9,6 +9,9 @@ import { readPreOrder, readShipmentEvent } from './messages.ts'
 
 export const consumerGroups = { preOrders: 'order.pre_orders', ordersEvents: 'order.orders_events' } as const
 
+/** Most of the time an order waits for a server: while the customer service is away for 5 s, say. */
+const atOnce = 16
+
 type Dependencies = { sql: Sql; workflows: Pick<OrderWorkflows, 'place' | 'tell'>; logger: Logger }
 type Handle = (message: Pick<IncomingMessage, 'value' | 'headers' | 'timestamp'>) => Promise<void>
 
@@ -55,6 +58,7 @@ export async function startOrderConsumers(
       groupId,
       topics: [topic],
       concurrency: partitionsPerTopic,
+      atOnce,
       onMessage: handle,
     } satisfies ConsumeOptions)
   const consumers = await Promise.all([

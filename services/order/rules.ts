@@ -1,8 +1,7 @@
 import type { CustomerContact } from '#contracts/customer.ts'
-import type { OrderLine, PlaceOrder } from '#contracts/order.ts'
+import { mostPieces, type OrderLine, type PlaceOrder } from '#contracts/order.ts'
 
 export const mostLines = 1_000
-export const mostPieces = 1_000_000
 /** Of all agreed prices together, in minor units; no account holds more. */
 export const highestTotal = 1_000_000_000_000
 
