@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
-import { type Books, type CountDeadLetters, type Databases, namingFaults } from './books.ts'
+import { type Books, type CountDeadLetters, type Databases, namingFaults, type OnProgress } from './books.ts'
 import { type Finding, lookAt, settleDown } from './findings.ts'
 import { moneyRules } from './money.ts'
 import { createFactsLoader } from './order-facts.ts'
@@ -25,6 +25,7 @@ export type AuditOptions = {
   /** How long, in ms, a message may wait in an outbox. Default 30 s. */
   patience?: number
   clock?: () => Date
+  onProgress?: OnProgress
 }
 
 export type RuleReport = {
@@ -53,13 +54,13 @@ const SHOWN = 20
 
 /** Goes through the books of all services and Temporal. Throws CouldNotLook when one of them is away. */
 export async function audit(options: AuditOptions): Promise<AuditReport> {
-  const { settle = 10_000, patience = 30_000, clock = () => new Date() } = options
+  const { settle = 10_000, patience = 30_000, clock = () => new Date(), onProgress = () => {} } = options
   const { databases, temporal, deadLetters } = options
-  const books = namingFaults({ databases, temporal, deadLetters, patience, clock })
+  const books = namingFaults({ databases, temporal, deadLetters, patience, clock, onProgress })
   const startedAt = clock()
 
   const found = await look(books, rulesFor(options))
-  const findings = await settleDown(found, { settle, clock, pause: sleep })
+  const findings = await settleDown(found, { settle, clock, pause: sleep, onProgress })
 
   return {
     clean: findings.every(({ offenders }) => offenders.length === 0),

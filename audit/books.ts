@@ -9,6 +9,9 @@ export type Databases = Record<DatabaseName, Sql>
 /** Messages per dead-letter topic. */
 export type CountDeadLetters = () => Promise<Record<string, number>>
 
+/** Hears, as often as there is news, what is being counted and how far the count is. */
+export type OnProgress = (what: string, done: number) => void
+
 /** Everything that the audit reads; it writes nowhere. */
 export type Books = {
   databases: Databases
@@ -17,6 +20,7 @@ export type Books = {
   /** An outbox message that has waited longer, in ms, is stuck. */
   patience: number
   clock: () => Date
+  onProgress: OnProgress
 }
 
 /** A server was away or would not answer, so nothing can be said about the books. */

@@ -1,5 +1,7 @@
-import { Kafka, logLevel } from 'kafkajs'
+import { Kafka } from 'kafkajs'
 import { deadLetterOf, topics } from '#contracts/topics.ts'
+import { intoOurLog } from '#platform/kafka/noise.ts'
+import { createLogger } from '#platform/logger.ts'
 import type { CountDeadLetters } from './books.ts'
 
 /**
@@ -14,7 +16,7 @@ export function deadLettersIn(
     brokers: [...brokers],
     clientId: 'audit',
     connectionTimeout: 3_000,
-    logLevel: logLevel.NOTHING,
+    logCreator: intoOurLog(createLogger({ process: 'audit', level: 'silent' })),
     retry: { retries: 2, initialRetryTime: 200 },
   })
   return async () => {

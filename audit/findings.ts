@@ -21,7 +21,10 @@ export async function lookAt(books: Books, rule: BookRule): Promise<Finding> {
   return { rule, apart: 0, again, ...(await rule.look(books)) }
 }
 
-type Settle = { settle: number; clock: () => Date; pause: (ms: number) => Promise<unknown> }
+type Settle = Pick<Books, 'clock' | 'onProgress'> & {
+  settle: number
+  pause: (ms: number) => Promise<unknown>
+}
 
 /**
  * While orders run a difference may be in flight: what is gone at a later look, within `settle` ms, was none.
@@ -29,15 +32,17 @@ type Settle = { settle: number; clock: () => Date; pause: (ms: number) => Promis
  */
 export async function settleDown(
   findings: readonly Finding[],
-  { settle, clock, pause }: Settle,
+  { settle, clock, pause, onProgress }: Settle,
 ): Promise<Finding[]> {
   const until = clock().getTime() + settle
   let current = [...findings]
-  while (current.some(({ offenders }) => offenders.length > 0) && clock().getTime() < until) {
+  for (;;) {
+    const suspects = current.reduce((sum, { offenders }) => sum + offenders.length, 0)
+    if (suspects === 0 || clock().getTime() >= until) return current
+    onProgress('differences, perhaps in flight:', suspects)
     await pause(Math.min(settle / 5, 1_000))
     current = await secondLook(current)
   }
-  return current
 }
 
 async function secondLook(findings: readonly Finding[]): Promise<Finding[]> {

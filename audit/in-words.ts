@@ -1,17 +1,10 @@
-import Table from 'cli-table3'
 import type { AuditReport, RuleReport } from './audit.ts'
 
 /** The report for people: a table of the rules, the offenders below it, and the verdict as its last line. */
 export function auditInWords(report: AuditReport): string {
-  const table = new Table({
-    head: ['rule', 'checked', '', 'what it says'],
-    colAligns: ['left', 'right', 'left', 'left'],
-    style: { head: [], border: [], compact: true },
-    chars: borderless,
-  })
-  for (const rule of report.rules) table.push([rule.name, rule.counted, outcome(rule), rule.says])
   return [
-    table.toString(),
+    'rule                checked            what it says',
+    ...report.rules.map(row),
     ...report.rules.flatMap(aside),
     ...deadLetterLines(report),
     ...report.rules.filter(({ offending }) => offending > 0).flatMap(accusation),
@@ -19,23 +12,8 @@ export function auditInWords(report: AuditReport): string {
   ].join('\n')
 }
 
-const borderless = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: ' ',
-}
+const row = (rule: RuleReport) =>
+  `${rule.name.padEnd(17)} ${String(rule.counted).padStart(9)}  ${outcome(rule).padEnd(9)} ${rule.says}`
 
 const outcome = ({ offending }: RuleReport) => (offending === 0 ? 'ok' : `${offending} WRONG`)
 

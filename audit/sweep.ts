@@ -21,8 +21,11 @@ export async function sweepOrders(
     offenders: [] as Offender[],
     again: (ids: readonly string[]) => judgeAgain(rule, ids, load),
   }))
+  let seen = 0
   for await (const ids of orderIds(books)) {
     const page = await load(ids)
+    seen += page.length
+    books.onProgress('orders audited', seen)
     for (const finding of findings) for (const facts of page) note(finding, finding.rule, facts)
   }
   return findings

@@ -1,0 +1,152 @@
+import { styleText } from 'node:util'
+import type { OrderStatus } from '#contracts/order.ts'
+import { orderWorkflowId } from '#contracts/temporal.ts'
+import { inPounds } from '#simulators/generator/money.ts'
+import type { HistoryEntry, OrderDetails, OrderPage, OrderSummary, Shipment } from './shapes.ts'
+import { table } from './table.ts'
+
+export type View = { now: Date; temporalUi: string; namespace: string }
+
+/** More lines than these are counted, not shown. */
+const LINES_SHOWN = 10
+
+/** Where the order is, why it is stuck, and what to do about it, in one look. */
+export function orderInWords(order: OrderDetails, view: View): string {
+  return [
+    headline(order, view.now),
+    ...facts(order, view),
+    ...section('shipments', order.shipments.map(shipmentRow(order.currency))),
+    ...section('lines', lineRows(order)),
+    ...section('history', historyRows(order.history)),
+  ].join('\n')
+}
+
+const colours: Partial<Record<OrderStatus, 'green' | 'red' | 'yellow'>> = {
+  completed: 'green',
+  cancelled: 'red',
+  cancelling: 'yellow',
+  awaiting_customer: 'yellow',
+}
+
+export const colouredStatus = ({ status, reason }: Pick<OrderSummary, 'status' | 'reason'>): string =>
+  styleText(colours[status] ?? 'cyan', reason ? `${status} (${reason})` : status)
+
+function headline(order: OrderDetails, now: Date): string {
+  const since = sinceWhen(order)
+  return `order ${order.orderId} is ${colouredStatus(order)}, since ${inUtc(since)} (${ago(since, now)})`
+}
+
+/** When it got the status that it has. */
+function sinceWhen({ history, status, placedAt }: OrderDetails): string {
+  const before = history.findLastIndex((entry) => entry.status !== status)
+  return history[before + 1]?.at ?? placedAt
+}
+
+function facts(order: OrderDetails, { now, temporalUi, namespace }: View): string[] {
+  const { orderId, stuck, contact, status } = order
+  const who = contact
+    ? `, ${contact.name} <${contact.email}>, ${contact.address.city}, ${contact.address.country}`
+    : ''
+  const ui = `${temporalUi.replace(/\/$/, '')}/namespaces/${namespace}/workflows/${orderWorkflowId(orderId)}`
+  const rows: (readonly [string, string | null])[] = [
+    [
+      'stuck',
+      stuck &&
+        styleText(
+          'red',
+          `at ${stuck.step}, since ${inUtc(stuck.since)} (${ago(stuck.since, now)}): ${stuck.error}`,
+        ),
+    ],
+    ['waits for', order.endedAt ? 'nothing: it has ended' : order.waitingFor],
+    [
+      'to decide',
+      status === 'awaiting_customer'
+        ? `order-saga orders decide ${orderId} --amend LINE=QUANTITY (or --cancel)`
+        : null,
+    ],
+    ['its logs', stuck && `order-saga logs --order ${orderId} --level warn`],
+    ['customer', `${order.customerId}${who}`],
+    [
+      'placed',
+      `${inUtc(order.placedAt)} by ${order.source}${order.reference ? ` ${order.reference}` : ', REST'}`,
+    ],
+    ['money', moneyOf(order)],
+    ['temporal', ui],
+  ]
+  return rows.flatMap(([name, text]) => (text ? [`  ${name.padEnd(10)} ${text}`] : []))
+}
+
+export const priced = (amount: number, currency: string): string => `${inPounds(amount)} ${currency}`
+
+function moneyOf({ total, refunded, currency }: OrderSummary): string {
+  const back = refunded > 0 ? `, ${priced(refunded, currency)} given back` : ''
+  return `${priced(total, currency)}${back}`
+}
+
+const section = (title: string, rows: string[][]): string[] =>
+  rows.length === 0 ? [] : ['', title, table(rows)]
+
+const shipmentRow =
+  (currency: string) =>
+  ({ shipmentId, warehouseId, status, movedAt, amount, lines }: Shipment): string[] => [
+    `  ${shipmentId}`,
+    `from ${warehouseId}`,
+    status,
+    inUtc(movedAt),
+    priced(amount, currency),
+    lines.length === 1 ? '1 line' : `${lines.length} lines`,
+  ]
+
+function lineRows({ lines, currency }: OrderDetails): string[][] {
+  const rows = lines
+    .slice(0, LINES_SHOWN)
+    .map(({ lineNumber, productId, quantity, unitPrice }) => [
+      `  ${lineNumber}`,
+      productId,
+      `${quantity} pieces`,
+      unitPrice === null ? 'no price yet' : `at ${priced(unitPrice, currency)}`,
+    ])
+  return lines.length > LINES_SHOWN ? [...rows, [`  and ${lines.length - LINES_SHOWN} more`]] : rows
+}
+
+/** The order's status is told where it changes. `before` is the entry before the first, if there is one. */
+export const historyRows = (history: readonly HistoryEntry[], before?: HistoryEntry): string[][] =>
+  history.map(({ at, type, status, by, note }, i) => [
+    `  ${inUtc(at)}`,
+    type,
+    status === (history[i - 1] ?? before)?.status || status === type ? '' : `→ ${status}`,
+    by,
+    note ?? '',
+  ])
+
+export function ordersTable({ orders, nextCursor }: OrderPage): string {
+  if (orders.length === 0) return 'no orders'
+  const head = ['order', 'customer', 'source', 'placed', 'total', 'status', 'stuck at']
+  const rows = orders.map((order) => [
+    order.orderId,
+    order.customerId,
+    order.source,
+    inUtc(order.placedAt),
+    priced(order.total, order.currency),
+    colouredStatus(order),
+    order.stuck ? styleText('red', order.stuck.step) : '',
+  ])
+  const more = nextCursor ? [`next page: --cursor ${nextCursor}`] : []
+  return [table(rows, head), ...more].join('\n')
+}
+
+/** 2010-12-01T08:26:00.000Z as "2010-12-01 08:26:00". */
+export const inUtc = (iso: string): string => iso.slice(0, 19).replace('T', ' ')
+
+const units = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'min'],
+  [1_000, 's'],
+] as const
+
+function ago(iso: string, now: Date): string {
+  const ms = Math.max(now.getTime() - Date.parse(iso), 0)
+  const [size, unit] = units.find(([size]) => ms >= size) ?? [1_000, 's']
+  return `${Math.floor(ms / size)} ${unit} ago`
+}

@@ -1,0 +1,88 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { orderStatuses } from '#contracts/order.ts'
+import { addCancel, addDecide, type Json, pathOf } from './change-order.ts'
+import type { Context } from './context.ts'
+import { duration } from './durations.ts'
+import type { Gateway } from './gateway.ts'
+import { orderInWords, ordersTable } from './order-text.ts'
+import type { OrderDetails, OrderPage } from './shapes.ts'
+import { watchOrder } from './watch-order.ts'
+import { watchOrders } from './watch-orders.ts'
+
+type Filters = { customer?: string; status?: string[]; stuck?: boolean; limit: string; cursor?: string }
+export function addOrderCommands(program: Command, context: Context): void {
+  const orders = program.command('orders').description('look at orders, cancel them, decide about them')
+  addList(orders, context)
+  addShow(orders, context)
+  addWatch(orders, context)
+  addCancel(orders, context)
+  addDecide(orders, context)
+}
+
+const withFilters = (command: Command): Command =>
+  command
+    .option('--customer <id>', 'only of this customer')
+    .addOption(
+      new Option('--status <list>', 'only in these statuses, with commas between').argParser(statuses),
+    )
+    .option('--stuck', 'only with a step that fails')
+    .option('--limit <n>', 'so many, 1 to 200', '50')
+    .option('--json', 'as JSON')
+
+const queryOf = ({ customer, status, stuck, limit, cursor }: Filters) => ({
+  customerId: customer,
+  status,
+  stuck: stuck ? 'true' : undefined,
+  limit,
+  cursor,
+})
+
+function addList(orders: Command, context: Context): void {
+  withFilters(orders.command('list'))
+    .description('orders, newest first')
+    .option('--cursor <text>', 'the next page, as the page before named it')
+    .action(async ({ json, ...filters }: Filters & Json) => {
+      const page = await context.gateway().get<OrderPage>('/v1/orders', queryOf(filters))
+      context.print(json ? JSON.stringify(page) : ordersTable(page))
+    })
+}
+
+function addShow(orders: Command, context: Context): void {
+  orders
+    .command('show')
+    .argument('<id>', 'the order')
+    .description('where an order is, and why it is stuck')
+    .option('--json', 'as one JSON document')
+    .action(async (orderId: string, { json }: Json) => {
+      const order = await findOrder(context.gateway(), orderId)
+      context.print(json ? JSON.stringify(order) : orderInWords(order, context.view()))
+    })
+}
+
+const findOrder = (gateway: Gateway, orderId: string) => gateway.get<OrderDetails>(pathOf(orderId))
+
+function addWatch(orders: Command, context: Context): void {
+  withFilters(orders.command('watch'))
+    .argument('[id]', 'the order; without it, a live list')
+    .description('follow one order to its end, or the list of all (until Ctrl-C)')
+    .addOption(new Option('--every <time>', 'how often to look').argParser(duration).default(1_000, '1s'))
+    .action(
+      async (
+        orderId: string | undefined,
+        { json, every, ...filters }: Filters & Json & { every: number },
+      ) => {
+        const gateway = context.gateway()
+        const watch = { ...context, json: json ?? false, every, signal: context.untilInterrupted() }
+        if (orderId !== undefined) await watchOrder(() => findOrder(gateway, orderId), watch)
+        else await watchOrders(() => gateway.get<OrderPage>('/v1/orders', queryOf(filters)), watch)
+      },
+    )
+    .addHelpText('after', '\nWith --json each change is one line of JSON.')
+}
+
+function statuses(text: string): string[] {
+  const given = text.split(',').map((one) => one.trim())
+  const unknown = given.find((one) => !(orderStatuses as readonly string[]).includes(one))
+  if (unknown === undefined) return given
+  throw new InvalidArgumentError(`"${unknown}" is no status; there are ${orderStatuses.join(', ')}.`)
+}

@@ -1,0 +1,44 @@
+import type { ShipmentStatus } from '#contracts/logistics.ts'
+import type { CancelReason, OrderSource, OrderStatus } from '#contracts/order.ts'
+
+/** The gateway's answers, as its OpenAPI document describes them. */
+export type OrderSummary = {
+  orderId: string
+  customerId: string
+  source: OrderSource
+  reference: string | null
+  status: OrderStatus
+  reason: CancelReason | null
+  currency: string
+  total: number
+  refunded: number
+  placedAt: string
+  endedAt: string | null
+  stuck: { step: string; since: string; error: string } | null
+}
+export type OrderPage = { orders: OrderSummary[]; nextCursor: string | null }
+export type HistoryEntry = {
+  sequence: number
+  type: string
+  status: OrderStatus
+  by: string
+  note: string | null
+  at: string
+}
+type Line = { lineNumber: number; productId: string; quantity: number; unitPrice: number | null }
+export type Shipment = {
+  shipmentId: string
+  warehouseId: string
+  status: ShipmentStatus
+  amount: number
+  movedAt: string
+  lines: Line[]
+}
+type Contact = { name: string; email: string; address: { city: string; country: string } }
+export type OrderDetails = OrderSummary & {
+  waitingFor: string | null
+  lines: Line[]
+  shipments: Shipment[]
+  history: HistoryEntry[]
+  contact: Contact | null
+}
