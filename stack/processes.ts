@@ -53,7 +53,7 @@ export type GeneratorOptions = {
 }
 
 export function generators(options: GeneratorOptions): ProcessSpec[] {
-  const sources = ['web', 'mobile', 'partner']
+  const sources = options.rate > 0 ? ['web', 'mobile', 'partner'] : []
   return sources.map((source) => ({
     name: `generator-${source}`,
     entry: generatorEntry,

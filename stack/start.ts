@@ -10,7 +10,7 @@ import { createSystem, dataFolder } from './system.ts'
 import { conclude, watch } from './watch.ts'
 
 const usage = `npm start -- [options]
-  --rate N       orders a second, all sources together (default 1)
+  --rate N       orders a second, all sources together (default 1); 0 places none
   --for TIME     stop placing orders after, e.g. 60s
   --exit         with --for: wait until every order has ended, sum up, run the audit, and exit 0 when it is clean
   --fresh        forget the data of earlier starts
@@ -20,13 +20,12 @@ const usage = `npm start -- [options]
 const stopping = new AbortController()
 // 'disconnect': whoever started us was killed.
 for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) {
-  process.on(event, () => stopping.abort(new Trouble('stopped')))
+  process.on(event, () => stopping.abort(new Trouble(`stopped: ${event}`)))
 }
 
 process.exitCode = await main().catch((error: unknown) => {
-  if (stopping.signal.aborted) return 130
   say(error instanceof Trouble ? error.message : String((error as Error).stack))
-  return 1
+  return stopping.signal.aborted ? 130 : 1
 })
 process.exit()
 
@@ -69,7 +68,7 @@ function optionsOf(args: string[]) {
   const { values } = parse(args, wrong)
   if (values.help) return 'help'
   const rate = Number(values.rate)
-  if (!(rate > 0)) throw wrong(`--rate is "${values.rate}"; wanted: a number above 0`)
+  if (!(rate >= 0)) throw wrong(`--rate is "${values.rate}"; wanted: a number, 0 or more`)
   const lasts = values.for
   try {
     if (lasts !== undefined) parseDuration(lasts)
