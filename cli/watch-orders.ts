@@ -1,4 +1,3 @@
-import { createLogUpdate } from 'log-update'
 import { ordersTable } from './order-text.ts'
 import type { OrderPage, OrderSummary } from './shapes.ts'
 import { looks, type Watch } from './watch-order.ts'
@@ -20,6 +19,7 @@ const inOneLine = (order: OrderSummary) =>
   ordersTable({ orders: [order], nextCursor: null }).split('\n')[1] ?? ''
 
 async function liveTable(find: () => Promise<OrderPage>, watch: Watch): Promise<void> {
+  const { createLogUpdate } = await import('log-update')
   const show = createLogUpdate(watch.terminal)
   for await (const { orders } of looks(find, watch)) {
     const fit = orders.slice(0, Math.max(watch.terminal.rows - 3, 1))

@@ -1,0 +1,276 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { problemBody, problemKinds, type Refusal } from '#api/problems.ts'
+import { exampleOrder, exampleOrderId, exampleSummary } from '#api/routes/order-examples.ts'
+import { type Answer, type Asked, type FakeGateway, type Run, run, startGateway } from './testing.ts'
+
+const ended = {
+  ...exampleOrder,
+  status: 'completed' as const,
+  endedAt: '2010-12-01T09:00:00.000Z',
+  waitingFor: null,
+  history: [
+    ...exampleOrder.history,
+    {
+      sequence: 60,
+      type: 'completed',
+      status: 'completed' as const,
+      by: 'system',
+      note: null,
+      at: '2010-12-01T09:00:00.000Z',
+    },
+  ],
+}
+const stuck = {
+  ...exampleOrder,
+  stuck: { step: 'charge', since: '2010-12-01T08:30:00.000Z', error: 'connection refused' },
+}
+const page = { orders: [exampleSummary], nextCursor: 'bmV4dA' }
+
+const ok = (body: object): Answer => ({ status: 200, body })
+const refused = (refusal: Refusal): Answer => ({
+  status: problemKinds[refusal.problem].status,
+  body: problemBody(refusal, 'trace-1'),
+})
+
+type Outcome = Run & Pick<FakeGateway, 'asked'>
+
+/** Runs the command while a gateway answers. */
+async function against(
+  answer: (asked: Asked) => Answer,
+  args: string[],
+  interruptAt?: RegExp,
+): Promise<Outcome> {
+  const gateway = await startGateway(answer)
+  try {
+    const done = await run(
+      args,
+      { GATEWAY_URL: gateway.url, TEMPORAL_UI_URL: 'http://temporal:8233/' },
+      interruptAt,
+    )
+    return { ...done, asked: gateway.asked }
+  } finally {
+    await gateway.stop()
+  }
+}
+
+const errorIn = (stdout: string) =>
+  (JSON.parse(stdout) as { error: { exitCode: number; kind: string } }).error
+
+describe('order-saga', () => {
+  it('lists the exit codes in the help of the command and of its parts', async () => {
+    for (const command of ['', 'orders decide', 'audit', 'logs', 'generate']) {
+      const { exitCode, stdout } = await run([...command.split(' ').filter(Boolean), '--help'])
+      assert.equal(exitCode, 0, command)
+      assert.match(stdout, /Exit codes:\n {2}0 {2}ok\n {2}1 .*\n {2}2 .*\n {2}3 .*\n {2}4 /, command)
+    }
+  })
+
+  it('exits 2 with one line for bad usage', async () => {
+    for (const [args, complaint] of [
+      [['orders', 'nope'], /unknown command 'nope'/],
+      [['orders', 'list', '--status', 'sold'], /"sold" is no status; there are pending, /],
+      [['orders', 'decide', 'x'], /--amend 1=2,3=0 or --cancel/],
+      [['orders', 'decide', 'x', '--amend', '1=2,1=3'], /Line 1 is there twice/],
+      [['orders', 'decide', 'x', '--amend', '1:2'], /"1:2" is not line=quantity/],
+      [['generate', '--rate', '0'], /Wanted: a number above 0/],
+    ] as const) {
+      const { exitCode, stdout, stderr } = await run([...args])
+      assert.deepEqual([exitCode, stdout], [2, ''], args.join(' '))
+      assert.match(stderr, complaint)
+      assert.match(stderr, /^order-saga: [^\n]*\n$/)
+    }
+  })
+
+  it('shows its help and exits 2 when no command is named', async () => {
+    const { exitCode, stderr } = await run([])
+    assert.equal(exitCode, 2)
+    assert.match(stderr, /^Usage: order-saga/)
+  })
+
+  it('exits 3 with one line when the gateway is away', async () => {
+    const { exitCode, stderr } = await run(['orders', 'list'], { GATEWAY_URL: 'http://127.0.0.1:1' })
+    assert.equal(exitCode, 3)
+    assert.match(stderr, /^order-saga: the gateway at http:\/\/127.0.0.1:1 cannot be reached [^\n]*\n$/)
+  })
+
+  it('exits 3 when something else answers at the gateway’s address', async () => {
+    const { exitCode, stderr } = await against(
+      () => ({ status: 404, text: '<h1>nginx</h1>' }),
+      ['orders', 'list'],
+    )
+    assert.equal(exitCode, 3)
+    assert.match(stderr, /is not the gateway: status 404/)
+  })
+
+  it('exits 3 when a service behind the gateway is away', async () => {
+    const { exitCode } = await against(
+      () => refused({ problem: 'unavailable', detail: 'The order service is away.' }),
+      ['orders', 'list'],
+    )
+    assert.equal(exitCode, 3)
+  })
+
+  it('exits 3 when Kafka is away, before it registers anything', async () => {
+    const { exitCode, stderr } = await run(['generate', '--brokers', '127.0.0.1:1'])
+    assert.equal(exitCode, 3)
+    assert.match(stderr, /Kafka at 127.0.0.1:1 cannot be reached/)
+  })
+
+  it('exits 2 and names the variable when the audit does not know a database', async () => {
+    const { exitCode, stderr } = await run(['audit'], { AUDIT_ORDER_DATABASE_URL: 'not a url' })
+    assert.equal(exitCode, 2)
+    assert.match(stderr, /AUDIT_ORDER_DATABASE_URL is "not a url"; wanted: a URL/)
+  })
+})
+
+describe('orders', () => {
+  it('list asks for what was asked for, and names the next page', async () => {
+    const args = [
+      'orders',
+      'list',
+      '--customer',
+      '17850',
+      '--status',
+      'paid,shipping',
+      '--stuck',
+      '--limit',
+      '5',
+    ]
+    const { exitCode, stdout, asked } = await against(() => ok(page), args)
+    assert.equal(exitCode, 0)
+    assert.equal(asked[0]?.url, '/v1/orders?customerId=17850&status=paid&status=shipping&stuck=true&limit=5')
+    assert.match(stdout, new RegExp(`${exampleOrderId} .* 15.30 GBP +shipping`))
+    assert.match(stdout, /next page: --cursor bmV4dA/)
+  })
+
+  it('list prints one JSON document with --json', async () => {
+    const { stdout } = await against(() => ok(page), ['orders', 'list', '--json'])
+    assert.deepEqual(JSON.parse(stdout), page)
+  })
+
+  it('show tells in one look where the order is and why it is stuck', async () => {
+    const { exitCode, stdout } = await against(() => ok(stuck), ['orders', 'show', exampleOrderId])
+    assert.equal(exitCode, 0)
+    assert.match(stdout, new RegExp(`^order ${exampleOrderId} is shipping, since `))
+    assert.match(stdout, /stuck +at charge, since 2010-12-01 08:30:00 \(\d+ d ago\): connection refused/)
+    assert.match(stdout, /waits for +Waiting for the courier: 1 parcel is on its way/)
+    assert.match(stdout, /money +15.30 GBP/)
+    assert.match(stdout, /from london +sent_to_customer/)
+    assert.match(stdout, /2010-12-01 08:26:00 +recorded +→ pending +customer:17850/)
+    assert.match(stdout, /http:\/\/temporal:8233\/namespaces\/default\/workflows\/order-019a8f3c/)
+  })
+
+  it('show prints the whole order with --json', async () => {
+    const { stdout } = await against(() => ok(exampleOrder), ['orders', 'show', exampleOrderId, '--json'])
+    assert.deepEqual(JSON.parse(stdout), exampleOrder)
+  })
+
+  it('show exits 4 when there is no such order, and says so in JSON too', async () => {
+    const answer = () => refused({ problem: 'not-found', detail: `There is no order ${exampleOrderId}.` })
+    const { exitCode, stdout, stderr } = await against(answer, ['orders', 'show', exampleOrderId, '--json'])
+    assert.equal(exitCode, 4)
+    assert.match(stderr, /^order-saga: .*There is no order [^\n]*\n$/)
+    const { exitCode: inJson, kind } = errorIn(stdout)
+    assert.deepEqual([inJson, kind], [4, 'not-found'])
+  })
+
+  it('a field that breaks a rule is named by its path, and is bad usage', async () => {
+    const errors = [{ path: 'orderId', message: 'must be an order id' }]
+    const answer = () => refused({ problem: 'invalid-parameters', detail: 'orderId: …', errors })
+    const { exitCode, stderr } = await against(answer, ['orders', 'show', 'x/../y'])
+    assert.deepEqual([exitCode, stderr], [2, 'order-saga: orderId: must be an order id\n'])
+  })
+
+  it('watch follows an order to its end, each change once', async () => {
+    let looks = 0
+    const answer = () => ok(++looks < 3 ? exampleOrder : ended)
+    const args = ['orders', 'watch', exampleOrderId, '--every', '10ms']
+    const { exitCode, stdout } = await against(answer, args)
+    assert.equal(exitCode, 0)
+    assert.equal(stdout.match(/reserved/g)?.length, 1)
+    assert.match(stdout, /… Waiting for the courier/)
+    assert.match(stdout, new RegExp(`${exampleOrderId} is completed\n$`))
+  })
+
+  it('watch prints a JSON line per change with --json', async () => {
+    let looks = 0
+    const answer = () => ok(++looks < 3 ? exampleOrder : ended)
+    const args = ['orders', 'watch', exampleOrderId, '--every', '10ms', '--json']
+    const { stdout } = await against(answer, args)
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { orderId: string; type: string })
+    assert.deepEqual(
+      lines.map(({ type }) => type),
+      ended.history.map(({ type }) => type),
+    )
+    assert.equal(lines[0]?.orderId, exampleOrderId)
+  })
+
+  it('watch outlives a gateway that goes away for a moment', async () => {
+    let looks = 0
+    const away = () => refused({ problem: 'unavailable', detail: 'away' })
+    const answer = () => (++looks === 1 ? ok(exampleOrder) : looks < 4 ? away() : ok(ended))
+    const args = ['orders', 'watch', exampleOrderId, '--every', '10ms']
+    const { exitCode, stderr } = await against(answer, args)
+    assert.equal(exitCode, 0)
+    assert.equal(stderr, 'order-saga: the gateway is away, trying again\n')
+  })
+
+  it('watch without an order tells of each order that changes, until Ctrl-C', async () => {
+    let looks = 0
+    const answer = () =>
+      ok({ orders: [++looks < 3 ? exampleSummary : { ...exampleSummary, status: 'completed' }] })
+    const { exitCode, stdout } = await against(
+      answer,
+      ['orders', 'watch', '--every', '10ms', '--json'],
+      /completed/,
+    )
+    assert.equal(exitCode, 0)
+    const seen = stdout
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { status: string }).status)
+    assert.deepEqual(seen, ['shipping', 'completed'])
+  })
+
+  it('cancel passes the note on', async () => {
+    const accepted = { orderId: exampleOrderId, status: 'shipping', accepted: true }
+    const args = ['orders', 'cancel', exampleOrderId, '--note', 'ordered twice', '--as', 'customer', '--json']
+    const { exitCode, stdout, asked } = await against(() => ok(accepted), args)
+    assert.equal(exitCode, 0)
+    assert.deepEqual(JSON.parse(stdout), accepted)
+    assert.deepEqual(asked, [
+      {
+        method: 'POST',
+        url: `/v1/orders/${exampleOrderId}/cancel`,
+        body: { as: 'customer', note: 'ordered twice' },
+      },
+    ])
+  })
+
+  it('cancel exits 1 when it comes too late', async () => {
+    const answer = () => refused({ problem: 'too-late', detail: 'The order is completed.' })
+    const { exitCode, stderr } = await against(answer, ['orders', 'cancel', exampleOrderId])
+    assert.equal(exitCode, 1)
+    assert.match(stderr, /past the point where this can be done: The order is completed\.\n$/)
+  })
+
+  it('decide amends lines, or cancels', async () => {
+    const decided = { orderId: exampleOrderId, status: 'awaiting_customer' }
+    const decide = (...args: string[]) =>
+      against(() => ok(decided), ['orders', 'decide', exampleOrderId, ...args])
+    const amended = await decide('--amend', '1=2,3=0')
+    assert.equal(amended.exitCode, 0)
+    const lines = [
+      { lineNumber: 1, quantity: 2 },
+      { lineNumber: 3, quantity: 0 },
+    ]
+    assert.deepEqual(amended.asked[0]?.body, { kind: 'amend', lines, as: 'staff' })
+    const cancelled = await decide('--cancel')
+    assert.deepEqual(cancelled.asked[0]?.body, { kind: 'cancel', as: 'staff' })
+    assert.equal((await decide('--cancel', '--amend', '1=2')).exitCode, 2)
+  })
+})
