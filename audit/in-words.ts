@@ -17,8 +17,8 @@ const row = (rule: RuleReport) =>
 
 const outcome = ({ offending }: RuleReport) => (offending === 0 ? 'ok' : `${offending} WRONG`)
 
-const aside = ({ name, counts, apart }: RuleReport): string[] =>
-  apart ? [`${name}: ${apart.count} more ${counts} ${apart.what}`] : []
+const aside = ({ name, apart }: RuleReport): string[] =>
+  apart ? [`${name}: besides, ${apart.count} ${apart.what}`] : []
 
 function deadLetterLines({ deadLetters }: AuditReport): string[] {
   if (deadLetters === null) return ['dead letters: Kafka was not asked']

@@ -19,7 +19,7 @@ export const orderRules: Rule[] = [
     name: 'orders.durable',
     says: 'Every order on record has its workflow.',
     counts: 'orders',
-    apart: 'ended before Temporal’s retention',
+    apart: 'ended longer ago than Temporal keeps workflows',
     judge({ order, workflow, pastRetention }) {
       if (!order) return undefined
       if (!workflow && pastRetention) return 'apart'

@@ -10,6 +10,7 @@ import { watchOrder } from './watch-order.ts'
 import { watchOrders } from './watch-orders.ts'
 
 type Filters = { customer?: string; status?: string[]; stuck?: boolean; limit: string; cursor?: string }
+
 export function addOrderCommands(program: Command, context: Context): void {
   const orders = program.command('orders').description('look at orders, cancel them, decide about them')
   addList(orders, context)
