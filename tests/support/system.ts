@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { createClient } from 'redis'
 import { type Database, openDatabase } from '#platform/database.ts'
 import { testServer } from '#platform/testing.ts'
 import type { Summary } from '#simulators/generator/summary.ts'
@@ -37,7 +38,7 @@ export async function startSystem(overrides: Record<string, string> = {}) {
     auditUrls: urls,
     kafkaBrokers: testServer('TEST_KAFKA_BROKERS'),
     temporalAddress: testServer('TEST_TEMPORAL_ADDRESS'),
-    redisUrl: testServer('TEST_REDIS_URL'),
+    redisUrl: await emptyRedis(),
   }
   const environment: Record<string, string> = {
     ...environmentFor(addresses, await freePorts()),
@@ -140,6 +141,16 @@ export async function startSystem(overrides: Record<string, string> = {}) {
     await system.stop()
     throw error
   }
+}
+
+/** Kept answers belong to the databases they came from: an Idempotency-Key must not find those of an earlier system. */
+async function emptyRedis(): Promise<string> {
+  const url = `${testServer('TEST_REDIS_URL')}/9`
+  const client = createClient({ url })
+  await client.connect()
+  await client.flushDb()
+  client.destroy()
+  return url
 }
 
 export type System = Awaited<ReturnType<typeof startSystem>>
