@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -68,16 +68,22 @@ function dependency(artifact: string): string {
   return `<dependency><groupId>${group}</groupId><artifactId>${name}</artifactId><version>${version}</version></dependency>`
 }
 
+/** For what another user must reach, whom root starts. */
+export const openFolder = '/var/tmp/order-saga'
+
 /** A copy of `source` that every user of the machine can read and run. */
-export const forEveryUser = (source: string, name: string): Promise<string> =>
-  cached(
-    name,
-    async (target) => {
-      await cp(source, target, { recursive: true, verbatimSymlinks: true })
-      await run('chmod', ['-R', 'a+rX', target])
-    },
-    '/var/tmp/order-saga',
-  )
+export async function forEveryUser(source: string, name: string): Promise<string> {
+  await mkdir(openFolder, { recursive: true })
+  // Everybody may create it: programs that somebody else put there are not ours to run.
+  if ((await stat(openFolder)).uid !== process.getuid?.()) {
+    throw new Trouble(`${openFolder} belongs to another user: remove it`)
+  }
+  const copy = async (target: string) => {
+    await cp(source, target, { recursive: true, verbatimSymlinks: true })
+    await run('chmod', ['-R', 'a+rX', target])
+  }
+  return cached(name, copy, openFolder)
+}
 
 function lastLine(error: unknown): string {
   const { stderr, stdout, message } = error as { stderr?: string; stdout?: string; message: string }

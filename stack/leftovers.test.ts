@@ -34,6 +34,30 @@ describe('what a killed start leaves behind', () => {
     assert.equal(existsSync(file), false)
   })
 
+  it('is gone before the next one begins, however its parent was killed', async () => {
+    const parent = spawn(
+      process.execPath,
+      [
+        '--input-type=module',
+        '-e',
+        `const { startChild } = await import(${JSON.stringify(import.meta.resolve('./children.ts'))})
+         const child = await startChild({
+           name: 'sleeper', command: 'sleep', args: ['60'], logFolder: ${JSON.stringify(folder)},
+         })
+         console.log(child.pid)
+         setInterval(() => {}, 1_000)`,
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    )
+    const [printed] = (await once(parent.stdout, 'data')) as [Buffer]
+    const pid = Number(printed.toString())
+    assert.ok(startOf(pid), 'the child runs')
+    parent.kill('SIGKILL')
+    await once(parent, 'exit')
+    await endLeftOvers(folder)
+    assert.equal(startOf(pid), undefined)
+  })
+
   it('is not mistaken for another process that got its id later', async () => {
     const { child, pid, exited } = await sleeper()
     await writeFile(join(folder, 'kafka.pid'), `${pid} an earlier time`)

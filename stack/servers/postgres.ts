@@ -7,7 +7,7 @@ import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
-import { forEveryUser } from '../cache.ts'
+import { forEveryUser, openFolder } from '../cache.ts'
 import { answering, asUser, type Child, startChild } from '../children.ts'
 import { startOf } from '../leftovers.ts'
 import type { ServerOptions } from '../servers.ts'
@@ -103,7 +103,7 @@ async function programs(): Promise<string> {
 export async function homeOf(folder: string): Promise<string> {
   if (!user || (await reachable(dirname(folder)))) return folder
   const name = createHash('sha256').update(folder).digest('hex').slice(0, 12)
-  return join('/var/tmp/order-saga', `data-${name}`)
+  return join(openFolder, `data-${name}`)
 }
 
 async function reachable(folder: string): Promise<boolean> {
