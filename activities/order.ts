@@ -1,7 +1,8 @@
-import type { NumberedChange, OrderActivities, OrderPolicy, PlaceOrder } from '#contracts/order.ts'
+import type { OrderActivities, OrderPolicy, PlaceOrder } from '#contracts/order.ts'
 import type { Logger } from '#platform/logger.ts'
 import type { Relay } from '#platform/relay.ts'
 import { traceIdOf } from '#platform/trace.ts'
+import type { NumberedChange } from '#services/order/record.ts'
 import { type Judgement, orderProblems, unknownCustomer } from '#services/order/rules.ts'
 import type { OrderStore } from '#services/order/store.ts'
 import type { CustomerDirectory } from './customer.ts'
@@ -31,9 +32,10 @@ export function createOrderActivities(given: Dependencies): OrderActivities {
       return recorded.kind === 'ended' ? recorded : { ...recorded, policy }
     },
     recordChanges: async (request) => {
-      const written = await store.recordChanges(request)
+      const { written, onRecord } = await store.recordChanges(request)
       relay.wake()
       for (const numbered of written) logOf(request).info(inShort(numbered), `order ${numbered.change.type}`)
+      return onRecord
     },
   }
 }

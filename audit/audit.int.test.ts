@@ -386,7 +386,8 @@ describe('the audit', () => {
              traceparent, contact, problems)
            select id, '17850', 'web', 'pending', 'GBP', now(), now(), 'f', 't', '{}', '{}' from unnest($1::text[]) as id
            returning order_id)
-         insert into order_history select id, 0, 'recorded', 'pending', 'system', '', now() from unnest($1::text[]) as id`,
+         insert into order_history (order_id, sequence, key, type, status, by, note, at)
+           select id, 0, 'placed', 'placed', 'pending', 'system', '', now() from unnest($1::text[]) as id`,
         [many],
       )
       const { rules } = await audit({ databases: copy, temporal: books.temporal, settle: 0 })

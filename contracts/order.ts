@@ -19,6 +19,9 @@ export const orderStatuses = [
 export type OrderStatus = (typeof orderStatuses)[number]
 export type FinalStatus = Extract<OrderStatus, 'completed' | 'cancelled'>
 
+export const isFinal = (status: OrderStatus): status is FinalStatus =>
+  status === 'completed' || status === 'cancelled'
+
 export const cancelReasons = [
   'invalid',
   'out_of_range',
@@ -69,7 +72,7 @@ export type RecordResult =
   /** It breaks a rule, or its customer does not exist. It is on record all the same. */
   | { kind: 'refused'; problems: string[]; policy: OrderPolicy }
   /** An earlier run of the same order has ended; there is nothing to do. */
-  | { kind: 'ended'; status: FinalStatus }
+  | { kind: 'ended'; status: FinalStatus; fingerprint: string; placedAt: string }
 
 /** What the update `place` answers: the order is on record, and a repeat gets the same. */
 export type PlacedOrder = { orderId: string; status: OrderStatus; fingerprint: string; placedAt: string }
@@ -106,15 +109,21 @@ export type OrderChange =
   | { type: 'stuck'; step: OrderStep; error: string }
   | { type: 'unstuck'; step: OrderStep }
 
-/** A change with its place in the order's story. (orderId, sequence) is its key: writing it again changes nothing. */
-export type NumberedChange = { sequence: number; at: string; by: Actor; note?: string; change: OrderChange }
+/**
+ * A change under the name by which it happens once: writing it again changes nothing. A name that the business knows,
+ * not a number: a workflow task that is run again after a crash may hear of things in another order.
+ */
+export type KeyedChange = { key: string; at: string; by: Actor; note?: string; change: OrderChange }
 
-export type RecordChanges = { orderId: string; traceparent: string; changes: NumberedChange[] }
+export type RecordChanges = { orderId: string; traceparent: string; changes: KeyedChange[] }
+
+/** Where the order is on record once the changes are written; nothing is written to one that has ended. */
+export type OnRecord = { status: OrderStatus; handedOff: boolean }
 
 /** The order service as the workflow knows it; all of them short and idempotent, run as local activities. */
 export type OrderActivities = {
   recordOrder(request: PlaceOrder): Promise<RecordResult>
-  recordChanges(request: RecordChanges): Promise<void>
+  recordChanges(request: RecordChanges): Promise<OnRecord>
 }
 
 /** Amending names lines by number; quantity 0 takes the line out, lines not named stay. */

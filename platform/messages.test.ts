@@ -32,6 +32,17 @@ test('starts a trace for a message that has none', () => {
   assert.match(traceparent, /^00-/)
 })
 
+test('starts a trace for a message whose trace nobody could pass on', () => {
+  const { traceparent } = readHeaders({ headers: { 'message-id': 'm-1', traceparent: '00-\n' } })
+  assert.match(traceparent, /^00-[0-9a-f]{32}-/)
+})
+
+test('calls a message unreadable whose id no database would take', () => {
+  for (const id of ['a\0b', 'x'.repeat(201)]) {
+    assert.throws(() => readHeaders({ headers: { 'message-id': id } }), UnreadableMessage)
+  }
+})
+
 test('calls a message without an id unreadable', () => {
   assert.throws(() => readHeaders({ headers: { type: 'Happened' } }), UnreadableMessage)
 })

@@ -37,9 +37,23 @@ export function messageHeaders({ id, type, traceparent }: MessageHeaders): Recor
   return { [MESSAGE_ID]: id, [TYPE]: type, [TRACEPARENT]: traceparent }
 }
 
-/** Throws UnreadableMessage without a message id. A message without a trace starts one; a missing type is ''. */
+// What databases, headers and Temporal take as an id; anything else would be a fault for ever.
+const MESSAGE_ID_FORM = /^[^\p{Cc}\p{Cs}]{1,200}$/u
+const TRACEPARENT_FORM = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
+
+/** Throws UnreadableMessage without a usable message id. A message without a usable trace starts one; a missing type is ''. */
 export function readHeaders({ headers }: { headers: Record<string, string> }): MessageHeaders {
   const id = headers[MESSAGE_ID]
   if (!id) throw new UnreadableMessage(`header ${MESSAGE_ID} is missing`)
-  return { id, type: headers[TYPE] ?? '', traceparent: headers[TRACEPARENT] ?? newTraceparent() }
+  if (!MESSAGE_ID_FORM.test(id)) {
+    throw new UnreadableMessage(
+      `header ${MESSAGE_ID} must be 1 to 200 characters, none of them a control character`,
+    )
+  }
+  const traceparent = headers[TRACEPARENT] ?? ''
+  return {
+    id,
+    type: headers[TYPE] ?? '',
+    traceparent: TRACEPARENT_FORM.test(traceparent) ? traceparent : newTraceparent(),
+  }
 }

@@ -57,8 +57,13 @@ export function createOrderWorkflows(client: Client): OrderWorkflows {
         if (error instanceof WorkflowExecutionAlreadyStartedError) return ended(order.orderId)
         if (!isTooSlow(error)) throw error
         // No worker answered in time. The start alone is what makes the order durable.
-        await client.workflow.start(orderWorkflowType, start)
-        return { pending: true }
+        return client.workflow.start(orderWorkflowType, start).then(
+          () => ({ pending: true }) as const,
+          (fault) =>
+            fault instanceof WorkflowExecutionAlreadyStartedError
+              ? ended(order.orderId)
+              : Promise.reject(fault),
+        )
       }
     },
 

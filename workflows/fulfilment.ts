@@ -6,6 +6,7 @@ import type { Compensations } from './compensation.ts'
 import { locally, slowlyForEver } from './services.ts'
 import type { OrderState, Stop } from './state.ts'
 import { attempt, policyOf, stopFor } from './steps.ts'
+import { finish, track } from './tracking.ts'
 import { amount, count, inWords } from './words.ts'
 
 const refusal = (reason: Stop['reason'], note: string): Stop => ({ kind: 'stop', reason, by: 'system', note })
@@ -16,9 +17,9 @@ export async function recordOrder(
 ): Promise<Stop | { kind: 'recorded' } | { kind: 'ended' }> {
   order.waitFor('Being recorded.')
   const result = await recordPatiently(order)
-  order.recorded = true
+  order.placed = result.kind === 'ended' ? result : order.request
   if (result.kind === 'ended') {
-    order.facts = { ...order.facts, status: result.status }
+    order.adoptEnd(result.status)
     return result
   }
   order.policy = result.policy
@@ -36,7 +37,7 @@ async function recordPatiently(order: OrderState): Promise<RecordResult> {
   } catch (error) {
     order.markStuck('record', error)
     const result = await slowlyForEver.order.recordOrder(order.request)
-    order.clearStuck()
+    order.clearStuck('record')
     return result
   }
 }
@@ -134,7 +135,9 @@ export async function charge(
     const refund = await payment.refundOrder.executeWithOptions({ summary: 'Give the money back' }, [
       { kind: 'everything', orderId, reason: 'order cancelled', traceparent },
     ])
-    if (refund.amount > 0) order.note({ type: 'refunded', shipmentId: null, amount: refund.amount })
+    if (refund.amount === 0) return
+    order.charged = total
+    order.note({ type: 'refunded', shipmentId: null, amount: refund.amount })
   })
   order.waitFor(`Charging ${amount(total, currency)}.`)
   const result = await attempt(order, 'charge', ({ payment }) =>
@@ -168,9 +171,18 @@ export async function handOff(order: OrderState, transferId: string): Promise<vo
   await order.record({ type: 'handed_off', transferId })
 }
 
-/** Before hand-off: everything back in reverse, then the end. */
+/**
+ * Before hand-off: everything back in reverse, then the end. The database may know better: a hand-off that was written
+ * just before its worker died is on record, and then the parcels have to be recalled.
+ */
 export async function cancelOrder(order: OrderState, undo: Compensations, stop: Stop): Promise<void> {
   if (!undo.none) await order.record({ type: 'cancelling', reason: stop.reason }, stop.by, stop.note)
+  if (order.endedOnRecord) return
+  if (order.onRecord.handedOff) {
+    order.charged = order.facts.total
+    await track(order)
+    return finish(order)
+  }
   await undo.run()
   order.waitFor(`Nothing: cancelled (${stop.reason}).`)
   await order.record({ type: 'cancelled', reason: stop.reason }, stop.by, stop.note)

@@ -1,7 +1,13 @@
 import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow'
 import { type FailureType, failureTypes } from '#contracts/failures.ts'
-import type { CourierNews } from '#contracts/logistics.ts'
-import { type CancelAnswer, type CancelRequest, type Decision, mostPieces } from '#contracts/order.ts'
+import { type CourierNews, isFinalShipment } from '#contracts/logistics.ts'
+import {
+  type CancelAnswer,
+  type CancelRequest,
+  type Decision,
+  isFinal,
+  mostPieces,
+} from '#contracts/order.ts'
 import {
   cancelUpdate,
   courierNewsSignal,
@@ -17,12 +23,16 @@ import type { OrderState } from './state.ts'
 export function handleRequests(order: OrderState): void {
   const { orderId } = order.request
   setHandler(getOrderQuery, () => order.progress())
-  const hear = (news: CourierNews) => void order.news.push(news)
+  const hear = (news: CourierNews) => {
+    order.news.push(news)
+    order.lastNewsAt = Date.now()
+  }
   setHandler(courierNewsUpdate, hear)
   setHandler(courierNewsSignal, hear)
   setHandler(placeUpdate, async () => {
-    await condition(() => order.recorded)
-    const { fingerprint, placedAt } = order.request
+    // Not cancelled with the workflow: a repeat is answered while it is undone, too.
+    await CancellationScope.nonCancellable(() => condition(() => order.placed !== undefined))
+    const { fingerprint, placedAt } = order.placed ?? order.request
     return { orderId, status: order.facts.status, fingerprint, placedAt }
   })
   setHandler(
@@ -47,13 +57,19 @@ export function handleRequests(order: OrderState): void {
 }
 
 function refuseWhenOver(order: OrderState): void {
-  const over = order.facts.status === 'completed' || order.facts.status === 'cancelled'
-  const arrived = order.facts.shipments.length > 0 && openShipments(order.facts).length === 0
-  if (over || arrived)
-    refuse(
-      failureTypes.tooLate,
-      `too late to cancel: the order is ${over ? order.facts.status : 'delivered'}`,
-    )
+  const { status, shipments } = order.facts
+  if (isFinal(status)) refuse(failureTypes.tooLate, `too late to cancel: the order is ${status}`)
+  if (shipments.length > 0 && stillOpen(order).length === 0) {
+    refuse(failureTypes.tooLate, 'too late to cancel: no parcel is on its way any more')
+  }
+}
+
+/** The shipments on their way, as the news has it that is not yet acted upon. */
+function stillOpen(order: OrderState) {
+  const over = new Set(
+    order.news.filter(({ status }) => isFinalShipment(status)).map(({ shipmentId }) => shipmentId),
+  )
+  return openShipments(order.facts).filter(({ shipmentId }) => !over.has(shipmentId))
 }
 
 function validateDecision(order: OrderState, decision: Decision): void {

@@ -9,6 +9,7 @@ import {
   gate,
   type OrderWorld,
   reservedFrom,
+  running,
   startOrderWorld,
 } from '#tests/support/workflow.ts'
 
@@ -63,8 +64,16 @@ describe('the order workflow', { timeout: 120_000 }, () => {
     })
 
     it('does nothing for an order whose earlier run has ended', async () => {
-      const order = world.order({ recordOrder: async () => ({ kind: 'ended', status: 'completed' }) })
-      await order.place()
+      const order = world.order({
+        recordOrder: async () => ({
+          kind: 'ended',
+          status: 'completed',
+          fingerprint: 'f0',
+          placedAt: '2010-12-01T08:00:00.000Z',
+        }),
+      })
+      const placed = await order.place()
+      assert.equal('fingerprint' in placed && placed.fingerprint, 'f0')
       assert.equal((await order.outcome()).status, 'completed')
       assert.deepEqual(
         order.calls.map(({ name }) => name),
@@ -287,6 +296,7 @@ describe('the order workflow', { timeout: 120_000 }, () => {
         recordChanges: async ({ changes }) => {
           if (changes.some(({ change }) => change.type === 'handed_off') && handedOff++ < 10)
             throw new Error('connection refused')
+          return running
         },
       })
       await order.place()

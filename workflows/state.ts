@@ -2,27 +2,27 @@ import { defineSearchAttributeKey } from '@temporalio/common'
 import { CancellationScope, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
 import type { Place } from '#contracts/customer.ts'
 import type { CourierNews } from '#contracts/logistics.ts'
-import type {
-  Actor,
-  CancelReason,
-  CancelRequest,
-  Decision,
-  NumberedChange,
-  OrderChange,
-  OrderPolicy,
-  OrderProgress,
-  OrderStatus,
-  OrderStep,
-  PlaceOrder,
+import {
+  type Actor,
+  type CancelReason,
+  type CancelRequest,
+  type Decision,
+  isFinal,
+  type KeyedChange,
+  type OnRecord,
+  type OrderChange,
+  type OrderPolicy,
+  type OrderProgress,
+  type OrderStatus,
+  type OrderStep,
+  type PlaceOrder,
+  type StuckStep,
 } from '#contracts/order.ts'
 import { evolve, factsOf, type OrderFacts } from './facts.ts'
 import { locally, slowlyForEver } from './services.ts'
 
 const orderStatus = defineSearchAttributeKey('OrderStatus', 'KEYWORD')
 const stuckStep = defineSearchAttributeKey('StuckStep', 'KEYWORD')
-
-/** Changes are numbered in tens: one change may be more than one row of the order's history. */
-const sequenceStep = 10
 
 /** Why an order's way ends early; a value, since nothing is broken. */
 export type Stop = { kind: 'stop'; reason: CancelReason; by: Actor; note: string }
@@ -31,12 +31,17 @@ export type Stop = { kind: 'stop'; reason: CancelReason; by: Actor; note: string
 export class OrderState {
   readonly request: PlaceOrder
   facts: OrderFacts
-  recorded = false
+  /** What `place` answers with; nothing until the order is on record. */
+  placed: Pick<PlaceOrder, 'fingerprint' | 'placedAt'> | undefined
   policy: OrderPolicy | undefined
   /** Where the parcels go; known once recorded. */
   destination: Place = { latitude: 0, longitude: 0 }
   charged = 0
-  stuck: OrderProgress['stuck'] = null
+  /** What its database said when it was last written to. */
+  onRecord: OnRecord = { status: 'pending', handedOff: false }
+  lastNewsAt = 0
+  /** The courier was asked to give parcels back. */
+  recallAsked = false
 
   /** Set by the handlers, read by the story. */
   cancelRequest: CancelRequest | undefined
@@ -44,8 +49,9 @@ export class OrderState {
   news: CourierNews[] = []
 
   #waitingFor = ''
-  #sequence = 0
-  #unsaved: NumberedChange[] = []
+  #stuck = new Map<OrderStep, StuckStep>()
+  #counts = new Map<string, number>()
+  #unsaved: KeyedChange[] = []
   #lastSave = Promise.resolve()
   #publishedStatus: OrderStatus = 'pending'
   #step: CancellationScope | undefined
@@ -53,6 +59,16 @@ export class OrderState {
   constructor(request: PlaceOrder) {
     this.request = request
     this.facts = factsOf(request.lines)
+  }
+
+  /** The step that failed last, of those that still do. */
+  get stuck(): StuckStep | null {
+    return [...this.#stuck.values()].at(-1) ?? null
+  }
+
+  /** An earlier run of a workflow task may have brought it to its end on record. */
+  get endedOnRecord(): boolean {
+    return isFinal(this.onRecord.status)
   }
 
   /** The Web UI's current details say in words what the order waits for. */
@@ -68,9 +84,8 @@ export class OrderState {
   /** Changes the facts, and keeps the change for the next `save`. */
   note(change: OrderChange, by: Actor = 'system', note?: string): void {
     this.facts = evolve(this.facts, change)
-    this.#sequence += sequenceStep
     const at = new Date().toISOString()
-    this.#unsaved.push({ sequence: this.#sequence, at, by, change, ...(note && { note }) })
+    this.#unsaved.push({ key: this.#keyOf(change), at, by, change, ...(note && { note }) })
   }
 
   /** Writes what was noted, in one transaction of the order service, in the order of the notes. Never given up. */
@@ -100,16 +115,22 @@ export class OrderState {
   }
 
   markStuck(step: OrderStep, error: unknown): void {
-    this.stuck = { step, since: new Date().toISOString(), error: messageOf(error) }
-    upsertSearchAttributes([{ key: stuckStep, value: step }])
-    setCurrentDetails(this.waitingFor)
+    this.#stuck.delete(step)
+    this.#stuck.set(step, { step, since: new Date().toISOString(), error: messageOf(error) })
+    this.#publishStuck()
   }
 
-  clearStuck(): void {
-    if (!this.stuck) return
-    this.stuck = null
-    upsertSearchAttributes([{ key: stuckStep, value: null }])
-    setCurrentDetails(this.waitingFor)
+  /** Whether it was stuck there. */
+  clearStuck(step: OrderStep): boolean {
+    const was = this.#stuck.delete(step)
+    if (was) this.#publishStuck()
+    return was
+  }
+
+  /** It ended before, in another run. */
+  adoptEnd(status: OrderStatus): void {
+    this.facts = { ...this.facts, status }
+    this.#publishStatus()
   }
 
   progress(): OrderProgress {
@@ -125,12 +146,45 @@ export class OrderState {
     this.#publishStatus()
     const { orderId, traceparent } = this.request
     try {
-      await locally.recordChanges({ orderId, traceparent, changes })
+      this.onRecord = await locally.recordChanges({ orderId, traceparent, changes })
     } catch (error) {
       this.markStuck('record', error)
-      await slowlyForEver.order.recordChanges({ orderId, traceparent, changes })
-      this.clearStuck()
+      this.onRecord = await slowlyForEver.order.recordChanges({ orderId, traceparent, changes })
+      this.clearStuck('record')
     }
+    if (this.endedOnRecord && !isFinal(this.facts.status)) this.adoptEnd(this.onRecord.status)
+  }
+
+  /** A name that a task which is run again gives to the same change, whatever it hears of first. */
+  #keyOf(change: OrderChange): string {
+    switch (change.type) {
+      case 'shipment_moved':
+        return `shipment_moved/${change.shipmentId}/${change.status}`
+      case 'refunded':
+        return `refunded/${change.shipmentId ?? 'all'}`
+      case 'amended':
+        return this.#numbered(
+          `amended/${change.lines.map((line) => `${line.lineNumber}=${line.quantity}`).join()}`,
+        )
+      case 'missing':
+        return this.#numbered('missing')
+      case 'stuck':
+      case 'unstuck':
+        return this.#numbered(`${change.type}/${change.step}`)
+      default:
+        return change.type
+    }
+  }
+
+  #numbered(name: string): string {
+    const count = (this.#counts.get(name) ?? 0) + 1
+    this.#counts.set(name, count)
+    return `${name}/${count}`
+  }
+
+  #publishStuck(): void {
+    upsertSearchAttributes([{ key: stuckStep, value: this.stuck?.step ?? null }])
+    setCurrentDetails(this.waitingFor)
   }
 
   #publishStatus(): void {

@@ -39,7 +39,7 @@ async function patiently<T>(order: OrderState, step: OrderStep, call: Call<T>, s
   try {
     return await call(slowly)
   } finally {
-    order.clearStuck()
+    order.clearStuck(step)
     order.note({ type: 'unstuck', step })
   }
 }

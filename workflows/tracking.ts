@@ -1,6 +1,6 @@
 import { condition, sleep } from '@temporalio/workflow'
 import { type CourierStatus, movesOn } from '#contracts/logistics.ts'
-import type { ShipmentProgress } from '#contracts/order.ts'
+import type { CancelRequest, ShipmentProgress } from '#contracts/order.ts'
 import { openShipments } from './facts.ts'
 import type { OrderState } from './state.ts'
 import { insist, policyOf } from './steps.ts'
@@ -8,19 +8,18 @@ import { count } from './words.ts'
 
 /** Follows the shipments until each is final, and undoes by itself each that will not arrive. */
 export async function track(order: OrderState): Promise<void> {
-  const lastNews = { at: Date.now() }
-  void watchDeadline(order, lastNews)
+  order.lastNewsAt = Date.now()
+  void watchDeadline(order)
   let cancelSeen = false
-  while (openShipments(order.facts).length > 0) {
+  while (openShipments(order.facts).length > 0 && !order.endedOnRecord) {
     order.waitFor(`The courier, about ${count(openShipments(order.facts).length, 'shipment')}.`)
     await condition(() => order.news.length > 0 || (order.cancelRequest !== undefined && !cancelSeen))
-    if (order.news.length > 0) lastNews.at = Date.now()
     noteNews(order)
-    await undoUndelivered(order)
     if (order.cancelRequest && !cancelSeen) {
       cancelSeen = true
-      await recallAll(order)
+      await recallAll(order, order.cancelRequest)
     }
+    await undoUndelivered(order)
     // The last news goes on record together with the order's end.
     if (openShipments(order.facts).length > 0) await order.save()
   }
@@ -29,16 +28,19 @@ export async function track(order: OrderState): Promise<void> {
 /** Completed when anything arrived; cancelled when nothing did. */
 export async function finish(order: OrderState): Promise<void> {
   order.waitFor('Nothing: it has ended.')
+  if (order.endedOnRecord) return
   if (order.facts.shipments.some(({ status }) => status === 'delivered')) {
-    await order.record({ type: 'completed' })
-    return
+    if (order.cancelRequest)
+      order.note({ type: 'cancel_refused', note: 'a parcel had been delivered' }, 'courier')
+    return order.record({ type: 'completed' })
   }
-  const { reason, by, note } = order.cancelRequest ?? {
-    reason: 'lost',
-    by: 'courier',
-    note: 'no parcel arrived',
-  }
-  await order.record({ type: 'cancelled', reason }, by, note)
+  // Parcels that were lost before anybody could ask for them back are no cancellation by a person.
+  const recalled = order.facts.shipments.some(({ status }) => status === 'cancelled')
+  const { reason, by, note } =
+    order.cancelRequest && (recalled || order.recallAsked)
+      ? order.cancelRequest
+      : { reason: 'lost' as const, by: 'courier' as const, note: 'no parcel arrived' }
+  return order.record({ type: 'cancelled', reason }, by, note)
 }
 
 /** Events come late, twice and shuffled: only what moves a shipment on counts. */
@@ -52,9 +54,7 @@ function move(order: OrderState, shipmentId: string, status: CourierStatus, note
   const shipment = order.facts.shipments.find((one) => one.shipmentId === shipmentId)
   if (!shipment || !movesOn(shipment.status, status)) return
   order.note({ type: 'shipment_moved', shipmentId, status }, 'courier', note)
-  if (order.stuck?.step !== 'track') return
-  order.clearStuck()
-  order.note({ type: 'unstuck', step: 'track' })
+  if (order.clearStuck('track')) order.note({ type: 'unstuck', step: 'track' })
 }
 
 /** Lost: that shipment's money goes back. Cancelled: its stock as well. */
@@ -94,14 +94,16 @@ function releaseShipment(order: OrderState, { shipmentId }: ShipmentProgress): P
 }
 
 /** After hand-off the courier is asked for every parcel that is still on its way; it may refuse. */
-async function recallAll(order: OrderState): Promise<void> {
-  const request = order.cancelRequest
-  if (!request || openShipments(order.facts).length === 0) return
+async function recallAll(order: OrderState, request: CancelRequest): Promise<void> {
+  if (openShipments(order.facts).length === 0) return
+  order.recallAsked = true
   await order.record({ type: 'cancelling', reason: request.reason }, request.by, request.note)
-  for (const { shipmentId } of openShipments(order.facts)) await recall(order, shipmentId)
-  await undoUndelivered(order)
-  if (order.facts.shipments.some(({ status }) => status === 'delivered')) {
-    order.note({ type: 'cancel_refused', note: 'a parcel had been delivered' }, 'courier')
+  for (const { shipmentId } of openShipments(order.facts)) {
+    // News that came while another one was recalled, or the order's end on record, make the question idle.
+    noteNews(order)
+    if (order.endedOnRecord || !openShipments(order.facts).some((one) => one.shipmentId === shipmentId))
+      continue
+    await recall(order, shipmentId)
   }
 }
 
@@ -113,20 +115,21 @@ async function recall(order: OrderState, shipmentId: string): Promise<void> {
       { orderId, shipmentId, traceparent },
     ]),
   )
-  const status = answer.kind === 'recalled' ? 'cancelled' : answer.status
-  move(order, shipmentId, status)
+  // What the courier told meanwhile is older than its answer, and final if it is final.
+  noteNews(order)
+  move(order, shipmentId, answer.kind === 'recalled' ? 'cancelled' : answer.status)
 }
 
 /** One timer for the whole journey, set again only when it rings: news would otherwise cost two events each. */
-async function watchDeadline(order: OrderState, lastNews: { at: number }): Promise<void> {
+async function watchDeadline(order: OrderState): Promise<void> {
   const { parcelDeadline } = policyOf(order)
   while (openShipments(order.facts).length > 0) {
-    const seen = lastNews.at
+    const seen = order.lastNewsAt
     await sleep(Math.max(seen + parcelDeadline - Date.now(), 1))
-    if (lastNews.at !== seen || openShipments(order.facts).length === 0) continue
+    if (order.lastNewsAt !== seen || openShipments(order.facts).length === 0) continue
     const error = `no news of a parcel since ${new Date(seen).toISOString()}`
     order.markStuck('track', new Error(error))
     await order.record({ type: 'stuck', step: 'track', error })
-    await condition(() => lastNews.at !== seen)
+    await condition(() => order.lastNewsAt !== seen)
   }
 }

@@ -137,8 +137,8 @@ async function writeOrder(sql: Sql, order: OrderInBooks): Promise<void> {
     [orderId, refused ? 'nobody' : customer, status, reason, totalOf(order), refunded, age, refused],
   )
   await sql.query(
-    `insert into order_history (order_id, sequence, type, status, by, note, at)
-     values ($1, 0, 'recorded', 'pending', 'system', '', now()), ($1, 10, 'other', $2, 'system', '', now())`,
+    `insert into order_history (order_id, sequence, key, type, status, by, note, at)
+     values ($1, 0, 'placed', 'placed', 'pending', 'system', '', now()), ($1, 10, 'other', 'other', $2, 'system', '', now())`,
     [orderId, status],
   )
   for (const [index, { product, quantity, price, warehouse, status }] of parcels.entries()) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fromBinary } from '@bufbuild/protobuf'
-import type { NumberedChange, OrderChange } from '#contracts/order.ts'
+import type { KeyedChange, OrderChange } from '#contracts/order.ts'
 import { NewShipmentSchema } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { OrderCancelledSchema, OrderStatusChangedSchema } from '#generated/proto/order/v1/events_pb.ts'
 import type { OutboxMessage } from '#platform/outbox.ts'
@@ -29,13 +29,14 @@ const placed: OrderRecord = {
   total: null,
   refunded: 0,
   endedAt: null,
+  keys: new Set(),
   sequence: 0,
   stuck: null,
   contact,
   shipments: [],
 }
 
-const apply = (changes: NumberedChange[], order = placed) => applyChanges(order, changes, traceparent)
+const apply = (changes: KeyedChange[], order = placed) => applyChanges(order, changes, traceparent)
 const after = (...changes: OrderChange[]) => apply(numbered(changes))
 /** What a change does to an order that came as far as `story`. */
 const last = (change: OrderChange, ...story: OrderChange[]) => {
@@ -211,8 +212,8 @@ test('skips what is on record, and writes the rest', () => {
   const before = apply(story.slice(0, 2)).order
   const result = apply(story, before)
   assert.deepEqual(
-    result.changes.map(({ sequence }) => sequence),
-    [30],
+    result.changes.map(({ sequence, change }) => [sequence, change.type]),
+    [[30, 'shipment_moved']],
   )
   assert.deepEqual(apply(story, result.order), {
     order: result.order,
@@ -222,9 +223,31 @@ test('skips what is on record, and writes the rest', () => {
   })
 })
 
+test('loses no change when a task that is run again tells them in another order', () => {
+  const [first, second, created, delivered] = numbered([
+    reserved,
+    handedOff,
+    moved('created'),
+    moved('delivered'),
+  ])
+  assert.ok(first && second && created && delivered)
+  const before = apply([first, second, delivered]).order
+  const { changes } = apply([created, delivered], before)
+  assert.deepEqual(
+    changes.map(({ key, sequence }) => [key, sequence]),
+    [[created.key, 40]],
+  )
+})
+
+test('writes nothing to an order that has ended', () => {
+  const before = after(reserved, handedOff, moved('delivered'), { type: 'completed' }).order
+  const { changes, order } = apply(numbered([{ type: 'cancelling', reason: 'staff' }], 9), before)
+  assert.deepEqual([changes, order.status], [[], 'completed'])
+})
+
 test('keeps who did it, and the note that came with it', () => {
   const [cancelling] = numbered([{ type: 'cancelling', reason: 'staff' }], 1, 'staff:ann')
-  const { history } = apply([{ ...(cancelling as NumberedChange), note: 'called\0 in' }])
+  const { history } = apply([{ ...(cancelling as KeyedChange), note: 'called\0 in' }])
   assert.deepEqual(
     [history[0]?.by, history[0]?.note, history[0]?.at.toISOString()],
     ['staff:ann', 'staff: called in', '2026-01-01T12:00:01.000Z'],

@@ -1,8 +1,8 @@
-import type { NumberedChange, OrderStatus } from '#contracts/order.ts'
+import { isFinal, type KeyedChange, type OrderStatus } from '#contracts/order.ts'
 import type { OutboxMessage } from '#platform/outbox.ts'
 import { newShipment, orderCancelled, statusChanged } from './events.ts'
 import { noteOf, paidNote } from './notes.ts'
-import { evolve, type HistoryRow, type OrderRecord } from './record.ts'
+import { evolve, type HistoryRow, type NumberedChange, type OrderRecord } from './record.ts'
 
 /** What changes come to: the order after them, and what is to be written with it. */
 export type Applied = {
@@ -12,15 +12,19 @@ export type Applied = {
   messages: OutboxMessage[]
 }
 
-/** Applies the changes that are not on record yet, one after the other. */
+/** Sequences come in tens: the hand-off is two rows. */
+const nextAfter = (sequence: number) => Math.floor(sequence / 10) * 10 + 10
+
+/** Applies the changes that are not on record yet, one after the other; none to an order that has ended. */
 export function applyChanges(
   order: OrderRecord,
-  changes: readonly NumberedChange[],
+  changes: readonly KeyedChange[],
   traceparent: string,
 ): Applied {
   const nothing: Applied = { order, changes: [], history: [], messages: [] }
-  return changes.reduce((applied, numbered) => {
-    if (numbered.sequence <= applied.order.sequence) return applied
+  return changes.reduce((applied, keyed) => {
+    if (applied.order.keys.has(keyed.key) || isFinal(applied.order.status)) return applied
+    const numbered = { ...keyed, sequence: nextAfter(applied.order.sequence) }
     const after = evolve(applied.order, numbered)
     const rows = historyOf(after, numbered)
     return {
@@ -35,11 +39,12 @@ export function applyChanges(
   }, nothing)
 }
 
-/** One row per change, but for the hand-off, which passes two statuses; sequences come in tens and leave room. */
+/** One row per change, but for the hand-off, which passes two statuses. */
 function historyOf(after: OrderRecord, numbered: NumberedChange): HistoryRow[] {
-  const { change, sequence, by } = numbered
+  const { change, sequence, key, by } = numbered
   const row = {
     sequence,
+    key,
     type: change.type,
     status: after.status,
     by,
@@ -48,7 +53,7 @@ function historyOf(after: OrderRecord, numbered: NumberedChange): HistoryRow[] {
   }
   if (change.type !== 'handed_off') return [row]
   return [
-    { ...row, type: 'paid', status: 'paid', note: paidNote(change) },
+    { ...row, key: 'paid', type: 'paid', status: 'paid', note: paidNote(change) },
     { ...row, sequence: sequence + 1 },
   ]
 }

@@ -1,17 +1,23 @@
-import type { NumberedChange, RecordChanges } from '#contracts/order.ts'
+import type { OnRecord, RecordChanges } from '#contracts/order.ts'
 import type { Sql } from '#platform/database.ts'
 import { appendToOutbox } from '#platform/outbox.ts'
 import { type Applied, applyChanges } from './changes.ts'
 import { priceLines, replaceLines } from './lines.ts'
-import type { OrderRecord } from './record.ts'
+import type { NumberedChange, OrderRecord } from './record.ts'
 import { findShipments, writeShipments } from './shipments.ts'
 
-/** Writes the changes that are not on record yet, and answers with them. */
-export async function changeOrder(tx: Sql, request: RecordChanges): Promise<NumberedChange[]> {
+/** Writes the changes that are not on record yet, and answers with them and with where the order is then. */
+export async function changeOrder(
+  tx: Sql,
+  request: RecordChanges,
+): Promise<{ written: NumberedChange[]; onRecord: OnRecord }> {
   const { orderId, changes, traceparent } = request
-  const before = await lockOrder(tx, orderId)
-  if (changes.every(({ sequence }) => sequence <= before.sequence)) return []
+  const keys = changes.map(({ key }) => key)
+  const before = await lockOrder(tx, orderId, keys)
   const applied = applyChanges(before, changes, traceparent)
+  const { status } = applied.order
+  const onRecord = { status, handedOff: applied.order.keys.has('handed_off') }
+  if (applied.changes.length === 0) return { written: [], onRecord }
   await writeOrder(tx, applied)
   for (const { change } of applied.changes) {
     if (change.type === 'amended') await replaceLines(tx, orderId, change.lines)
@@ -19,17 +25,17 @@ export async function changeOrder(tx: Sql, request: RecordChanges): Promise<Numb
   }
   await writeShipments(tx, orderId, before.shipments, applied.order.shipments)
   await appendToOutbox(tx, applied.messages)
-  return applied.changes
+  return { written: applied.changes, onRecord }
 }
 
-type OrderRow = Omit<OrderRecord, 'stuck' | 'shipments'> & {
+type OrderRow = Omit<OrderRecord, 'stuck' | 'shipments' | 'keys'> & {
   stuckStep: NonNullable<OrderRecord['stuck']>['step'] | null
   stuckError: string
   stuckSince: Date
 }
 
 /** The order, which nobody else can change before this transaction ends: its events go out in the order of its changes. */
-async function lockOrder(tx: Sql, orderId: string): Promise<OrderRecord> {
+async function lockOrder(tx: Sql, orderId: string, keys: string[]): Promise<OrderRecord> {
   const [row] = await tx.query<OrderRow>(
     `select order_id as "orderId", customer_id as "customerId", currency, status, reason, total, refunded,
        ended_at as "endedAt", sequence, contact, stuck_step as "stuckStep", stuck_error as "stuckError",
@@ -39,11 +45,16 @@ async function lockOrder(tx: Sql, orderId: string): Promise<OrderRecord> {
   )
   if (!row) throw new Error(`order ${orderId} is to be changed and is not on record`)
   const { stuckStep, stuckError, stuckSince, ...order } = row
+  // Statements of their own: one that waits for a lock sees the other tables as they were before it waited.
+  const known = await tx.query<{ key: string }>(
+    'select key from order_history where order_id = $1 and key = any($2)',
+    [orderId, [...keys, 'handed_off']],
+  )
   return {
     ...order,
     stuck: stuckStep ? { step: stuckStep, error: stuckError, since: stuckSince } : null,
-    // Without a total nothing was reserved, so there are none to look for. In a statement of its own: one that waits
-    // for a lock sees the other tables as they were before it waited.
+    keys: new Set(known.map(({ key }) => key)),
+    // Without a total nothing was reserved, so there are none to look for.
     shipments: order.total === null ? [] : await findShipments(tx, orderId),
   }
 }
@@ -56,9 +67,9 @@ async function writeOrder(tx: Sql, { order, history }: Applied): Promise<void> {
          stuck_step = $8, stuck_error = $9, stuck_since = $10
        where order_id = $1
      )
-     insert into order_history (order_id, sequence, type, status, by, note, at)
-     select $1, row.* from unnest($11::int[], $12::text[], $13::text[], $14::text[], $15::text[],
-       $16::timestamptz[]) as row`,
+     insert into order_history (order_id, sequence, key, type, status, by, note, at)
+     select $1, row.* from unnest($11::int[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
+       $17::timestamptz[]) as row`,
     [
       orderId,
       status,
@@ -71,6 +82,7 @@ async function writeOrder(tx: Sql, { order, history }: Applied): Promise<void> {
       stuck?.error,
       stuck?.since,
       history.map((row) => row.sequence),
+      history.map((row) => row.key),
       history.map((row) => row.type),
       history.map((row) => row.status),
       history.map((row) => row.by),

@@ -1,6 +1,6 @@
-import type { NumberedChange, OrderChange } from '#contracts/order.ts'
+import type { OrderChange } from '#contracts/order.ts'
 import { amount, count, inWords } from '#workflows/words.ts'
-import type { OrderRecord } from './record.ts'
+import type { NumberedChange, OrderRecord } from './record.ts'
 
 const longest = 2_000
 

@@ -2,7 +2,7 @@ import type { CustomerContact } from '#contracts/customer.ts'
 import type { PlannedShipment } from '#contracts/inventory.ts'
 import { isFinalShipment, type ShipmentStatus } from '#contracts/logistics.ts'
 import type { Currency, Minor } from '#contracts/money.ts'
-import type { CancelReason, NumberedChange, OrderStatus, OrderStep } from '#contracts/order.ts'
+import type { CancelReason, KeyedChange, OrderStatus, OrderStep } from '#contracts/order.ts'
 import { storable } from './notes.ts'
 
 export type Shipment = PlannedShipment & { status: ShipmentStatus; movedAt: Date }
@@ -23,11 +23,17 @@ export type OrderRecord = {
   stuck: { step: OrderStep; error: string; since: Date } | null
   contact: CustomerContact | null
   shipments: Shipment[]
+  /** Of the changes on record, as far as they may come again; and `handed_off`. */
+  keys: ReadonlySet<string>
 }
+
+/** A change with its place in the order's history. */
+export type NumberedChange = KeyedChange & { sequence: number }
 
 /** A row of the order's history: `status` is the order's after it. */
 export type HistoryRow = {
   sequence: number
+  key: string
   type: string
   status: OrderStatus
   by: string
@@ -37,9 +43,9 @@ export type HistoryRow = {
 
 /** The order after a change. */
 export function evolve(before: OrderRecord, numbered: NumberedChange): OrderRecord {
-  const { change, sequence } = numbered
+  const { change, sequence, key } = numbered
   const at = new Date(numbered.at)
-  const order = { ...before, sequence }
+  const order = { ...before, sequence, keys: new Set([...before.keys, key]) }
   switch (change.type) {
     case 'refused':
       return order

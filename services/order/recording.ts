@@ -1,5 +1,5 @@
 import type { CustomerContact } from '#contracts/customer.ts'
-import type { FinalStatus, OrderStatus, PlaceOrder } from '#contracts/order.ts'
+import { isFinal, type OrderStatus, type PlaceOrder } from '#contracts/order.ts'
 import type { Database, Sql } from '#platform/database.ts'
 import { appendToOutbox } from '#platform/outbox.ts'
 import { orderCreated } from './events.ts'
@@ -34,8 +34,8 @@ async function insertOrder(sql: Sql, request: PlaceOrder, judgement: Judgement, 
        insert into order_lines (order_id, line_number, product_id, quantity, agreed_price)
        select order_id, line.* from placed, unnest($12::int[], $13::text[], $14::int[], $15::bigint[]) as line
      ), history as (
-       insert into order_history (order_id, sequence, type, status, by, note, at)
-       select order_id, 0, 'placed', 'pending', $16, '', $7 from placed
+       insert into order_history (order_id, sequence, key, type, status, by, note, at)
+       select order_id, 0, 'placed', 'placed', 'pending', $16, '', $7 from placed
      )
      select order_id from placed`,
     [
@@ -61,18 +61,23 @@ async function insertOrder(sql: Sql, request: PlaceOrder, judgement: Judgement, 
   return rows.length === 1
 }
 
-type Row = { status: OrderStatus; contact: CustomerContact | null; problems: string[] }
+type Row = {
+  status: OrderStatus
+  contact: CustomerContact | null
+  problems: string[]
+  fingerprint: string
+  placedAt: Date
+}
 
 async function onRecord(sql: Sql, orderId: string): Promise<Recorded> {
-  const [row] = await sql.query<Row>('select status, contact, problems from orders where order_id = $1', [
-    orderId,
-  ])
+  const [row] = await sql.query<Row>(
+    `select status, contact, problems, fingerprint, placed_at as "placedAt" from orders where order_id = $1`,
+    [orderId],
+  )
   if (!row) throw new Error(`order ${orderId} was just there and is gone`)
-  if (isFinal(row.status)) return { kind: 'ended', status: row.status }
+  const { status, fingerprint, placedAt } = row
+  if (isFinal(status)) return { kind: 'ended', status, fingerprint, placedAt: placedAt.toISOString() }
   return row.contact
     ? { kind: 'recorded', contact: row.contact, repeat: true }
     : { kind: 'refused', problems: row.problems, repeat: true }
 }
-
-const isFinal = (status: OrderStatus): status is FinalStatus =>
-  status === 'completed' || status === 'cancelled'

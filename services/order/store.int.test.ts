@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { NumberedChange, OrderChange, PlaceOrder } from '#contracts/order.ts'
+import type { KeyedChange, OrderChange, PlaceOrder } from '#contracts/order.ts'
 import { schemaDrift } from '#platform/migrate.ts'
 import { contact, newOrder, numbered, reservedFrom, schemaFolder, startOrderService } from './testing.ts'
 
@@ -13,7 +13,7 @@ after(() => service.drop())
 
 const at = new Date('2026-01-01T12:00:00Z')
 const record = (order: PlaceOrder) => service.store.recordOrder(order, { kind: 'recorded', contact }, at)
-const change = ({ orderId, traceparent }: PlaceOrder, changes: NumberedChange[]) =>
+const change = ({ orderId, traceparent }: PlaceOrder, changes: KeyedChange[]) =>
   service.store.recordChanges({ orderId, traceparent, changes })
 
 async function find({ orderId }: PlaceOrder) {
@@ -108,7 +108,8 @@ test('a refused order is on record without lines; a repeat is refused for the sa
   assert.ok(endedAt)
   assert.equal(history[0]?.by, 'customer:nobody-1')
   assert.equal(history[1]?.note, problems[0])
-  assert.deepEqual(await refuse(), { kind: 'ended', status: 'cancelled' })
+  const { fingerprint, placedAt } = order
+  assert.deepEqual(await refuse(), { kind: 'ended', status: 'cancelled', fingerprint, placedAt })
 })
 
 test('a happy order’s story is on record: status, prices, shipments, history, and who was told', async () => {
@@ -173,7 +174,8 @@ test('a happy order’s story is on record: status, prices, shipments, history, 
     ],
   )
   assert.ok(events.every(({ traceparent }) => traceparent === order.traceparent))
-  assert.deepEqual(await record(order), { kind: 'ended', status: 'completed' })
+  const { fingerprint, placedAt } = order
+  assert.deepEqual(await record(order), { kind: 'ended', status: 'completed', fingerprint, placedAt })
 })
 
 test('changes written twice, at once or later, are written once', async () => {
@@ -181,14 +183,21 @@ test('changes written twice, at once or later, are written once', async () => {
   await record(order)
   const story = numbered([reservedFrom(order, ['london']), { type: 'handed_off', transferId: 't1' }])
   const written = await Promise.all([change(order, story), change(order, story), change(order, story)])
-  assert.deepEqual(written.flat(), story)
+  assert.deepEqual(
+    written.flatMap((one) => one.written.map(({ key }) => key)),
+    story.map(({ key }) => key),
+  )
+  assert.ok(written.every(({ onRecord }) => onRecord.status === 'shipping' && onRecord.handedOff))
   const before = [await find(order), await told(order)]
-  assert.deepEqual(await change(order, story), [])
+  assert.deepEqual((await change(order, story)).written, [])
   assert.deepEqual([await find(order), await told(order)], before)
   const refund = numbered([{ type: 'refunded', shipmentId: null, amount: 50 }], 3)
   const again = await change(order, [...story, ...refund])
-  assert.deepEqual(again, refund)
-  assert.deepEqual(await change(order, refund), [])
+  assert.deepEqual(
+    again.written.map(({ key }) => key),
+    refund.map(({ key }) => key),
+  )
+  assert.deepEqual((await change(order, refund)).written, [])
   assert.equal((await find(order)).refunded, 50)
 })
 

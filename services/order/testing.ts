@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { CustomerContact } from '#contracts/customer.ts'
 import type { PlannedShipment, PricedLine } from '#contracts/inventory.ts'
-import type { Actor, NumberedChange, OrderChange, PlaceOrder } from '#contracts/order.ts'
+import type { Actor, KeyedChange, OrderChange, PlaceOrder } from '#contracts/order.ts'
 import { migrateDatabase } from '#platform/migrate.ts'
 import { bucketOf, newIdInBucket } from '#platform/shards.ts'
 import { createTestDatabase } from '#platform/testing.ts'
@@ -74,10 +74,10 @@ export function reservedFrom({ orderId, lines }: PlaceOrder, warehouses: string[
 const totalOf = (lines: PricedLine[]): number =>
   lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0)
 
-/** Numbers changes in tens, as the workflow does, each a second after the one before. */
-export function numbered(changes: OrderChange[], first = 1, by: Actor = 'system'): NumberedChange[] {
+/** Gives changes the names of their places, each a second after the one before. */
+export function numbered(changes: OrderChange[], first = 1, by: Actor = 'system'): KeyedChange[] {
   return changes.map((change, i) => ({
-    sequence: (first + i) * 10,
+    key: change.type === 'handed_off' ? 'handed_off' : `${first + i}/${change.type}`,
     at: new Date(Date.UTC(2026, 0, 1, 12, 0, first + i)).toISOString(),
     by,
     change,

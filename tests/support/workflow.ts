@@ -6,7 +6,8 @@ import { Runtime, Worker } from '@temporalio/worker'
 import type { InventoryActivities, PlannedShipment, ReserveStock } from '#contracts/inventory.ts'
 import type { CourierNews, CourierStatus, LogisticsActivities } from '#contracts/logistics.ts'
 import type {
-  NumberedChange,
+  KeyedChange,
+  OnRecord,
   OrderActivities,
   OrderOutcome,
   OrderPolicy,
@@ -32,7 +33,7 @@ export class OrderCase {
   readonly orderId = randomUUID()
   readonly request: PlaceOrder
   readonly calls: { name: ServiceName; request: unknown }[] = []
-  readonly history: NumberedChange[] = []
+  readonly history: KeyedChange[] = []
   charged = 0
   readonly #services: Services
   readonly #env: TestWorkflowEnvironment
@@ -61,7 +62,7 @@ export class OrderCase {
     const answer = await (this.#services[name] as (request: never) => Promise<unknown>)(request)
     if (name === 'chargeOrder' && (answer as { kind: string }).kind === 'charged')
       this.charged = (request as { amount: number }).amount
-    if (name === 'recordChanges') this.history.push(...(request as { changes: NumberedChange[] }).changes)
+    if (name === 'recordChanges') this.history.push(...(request as { changes: KeyedChange[] }).changes)
     return answer
   }
 
@@ -122,7 +123,7 @@ export class OrderCase {
 function obligingServices(order: OrderCase): Services {
   return {
     recordOrder: async () => ({ kind: 'recorded', contact, policy }),
-    recordChanges: async () => {},
+    recordChanges: async () => running,
     reserveStock: async (request) => reservedFrom(request, ['london']),
     releaseStock: async () => {},
     chargeOrder: async () => ({ kind: 'charged', transferId: 't1' }),
@@ -130,6 +131,9 @@ function obligingServices(order: OrderCase): Services {
     recallShipment: async () => ({ kind: 'recalled' }),
   }
 }
+
+/** What a database answers that knows no better than the workflow. */
+export const running: OnRecord = { status: 'pending', handedOff: false }
 
 export const contact = {
   name: 'A Customer',

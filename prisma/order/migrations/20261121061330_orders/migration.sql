@@ -54,6 +54,7 @@ CREATE TABLE "shipments" (
 CREATE TABLE "order_history" (
     "order_id" TEXT NOT NULL,
     "sequence" INTEGER NOT NULL,
+    "key" TEXT NOT NULL,
     "type" TEXT NOT NULL,
     "status" TEXT NOT NULL,
     "by" TEXT NOT NULL,
@@ -98,6 +99,9 @@ CREATE INDEX "orders_newest" ON "orders"("placed_at" DESC, "order_id" DESC);
 
 -- CreateIndex
 CREATE INDEX "shipments_order_id_idx" ON "shipments"("order_id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "order_history_order_id_key_key" ON "order_history"("order_id", "key");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "outbox_id_key" ON "outbox"("id");
