@@ -145,8 +145,11 @@ export class OrderState {
     this.#unsaved = []
     this.#publishStatus()
     const { orderId, traceparent } = this.request
+    const summary = changes.map(({ change }) => change.type).join(', ')
     try {
-      this.onRecord = await locally.recordChanges({ orderId, traceparent, changes })
+      this.onRecord = await locally.recordChanges.executeWithOptions({ summary }, [
+        { orderId, traceparent, changes },
+      ])
     } catch (error) {
       this.markStuck('record', error)
       this.onRecord = await slowlyForEver.order.recordChanges({ orderId, traceparent, changes })

@@ -125,7 +125,7 @@ async function watchDeadline(order: OrderState): Promise<void> {
   const { parcelDeadline } = policyOf(order)
   while (openShipments(order.facts).length > 0) {
     const seen = order.lastNewsAt
-    await sleep(Math.max(seen + parcelDeadline - Date.now(), 1))
+    await sleep(Math.max(seen + parcelDeadline - Date.now(), 1), { summary: 'News of a parcel is overdue' })
     if (order.lastNewsAt !== seen || openShipments(order.facts).length === 0) continue
     const error = `no news of a parcel since ${new Date(seen).toISOString()}`
     order.markStuck('track', new Error(error))
