@@ -91,5 +91,6 @@ test('logs one line per change that is new, without its lines', async () => {
       ['order cancelled', 20, undefined, 'customer', undefined],
     ],
   )
-  assert.deepEqual(await recordOrder(order), { kind: 'ended', status: 'cancelled' })
+  const { fingerprint, placedAt } = order
+  assert.deepEqual(await recordOrder(order), { kind: 'ended', status: 'cancelled', fingerprint, placedAt })
 })

@@ -1,13 +1,11 @@
 import type { Timestamp } from '@bufbuild/protobuf/wkt'
 import { timestampDate } from '@bufbuild/protobuf/wkt'
 import { z } from 'zod'
+import { idForm, idInWords } from '#contracts/ids.ts'
 import type { Currency } from '#contracts/money.ts'
 
 /** What several routes share. Messages say what would be right. */
-export const CustomerId = z
-  .string()
-  .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores')
-  .meta({ example: '17850' })
+export const CustomerId = z.string().regex(idForm, `must be ${idInWords}`).meta({ example: '17850' })
 
 export const ProductId = z
   .string()
@@ -43,7 +41,7 @@ export const CurrencyCode = z.enum(currencies).meta({ description: 'ISO 4217', e
 
 /** Far above any real amount, far below where a double loses a penny. */
 const MOST = 1_000_000_000_000
-export const Price = z.int().min(0).max(MOST).meta({ description: 'Minor units per piece', example: 255 })
+export const Price = z.int().min(1).max(MOST).meta({ description: 'Minor units per piece', example: 255 })
 export const Amount = z.int().min(1).max(MOST).meta({ description: 'Minor units', example: 10_000 })
 
 /** In answers, where every value that the services give is right. */

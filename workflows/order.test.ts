@@ -388,6 +388,49 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       assert.ok(order.steps.includes('cancel_refused'))
     })
 
+    it('is not asked back from the courier when its delivery is known: refused, and the history says so', async () => {
+      const payment = gate()
+      const order = world.order({
+        reserveStock: async (request) => reservedFrom(request, ['london', 'berlin']),
+        refundOrder: async (refund) => {
+          await payment.opened
+          return { amount: refund.kind === 'part' ? refund.amount : 0 }
+        },
+      })
+      await order.place()
+      await order.reach('shipping')
+      await order.news('lost', 1)
+      await until('the lost one is refunded', () => order.count('refundOrder') > 0)
+      assert.equal('accepted' in (await order.cancel()), true)
+      await order.news('delivered', 2)
+      const late = (await order.cancel()) as { refused: string }
+      assert.equal(late.refused, failureTypes.tooLate)
+      payment.open()
+      assert.deepEqual(await order.outcome(), completed(800, 600))
+      assert.equal(order.count('recallShipment'), 0)
+      assert.ok(order.steps.includes('cancel_refused'))
+    })
+
+    it('that no longer reaches a parcel counts as lost, not as cancelled by the customer', async () => {
+      const payment = gate()
+      const order = world.order({
+        reserveStock: async (request) => reservedFrom(request, ['london', 'berlin']),
+        refundOrder: async (refund) => {
+          await payment.opened
+          return { amount: refund.kind === 'part' ? refund.amount : 0 }
+        },
+      })
+      await order.place()
+      await order.reach('shipping')
+      await order.news('lost', 1)
+      await until('the lost one is refunded', () => order.count('refundOrder') > 0)
+      await order.cancel()
+      await order.news('lost', 2)
+      payment.open()
+      assert.deepEqual(await order.outcome(), cancelled('lost', 800, 800))
+      assert.equal(order.count('recallShipment'), 0)
+    })
+
     it('after the parcel was lost: refunded once, and not taken back', async () => {
       const order = world.order({ recallShipment: async () => ({ kind: 'refused', status: 'lost' }) })
       await order.place()

@@ -65,15 +65,15 @@ describe('products', () => {
     assert.deepEqual(refused.body.errors, [{ path: 'products', message: 'must have at most 500 entries' }])
   })
 
-  it('have no price below zero, and no half pennies', async () => {
+  it('have a price above zero, and no half pennies', async () => {
     const { send } = await start()
     const products = [
-      { ...heart, price: -1 },
+      { ...heart, price: 0 },
       { ...heart, price: 2.55 },
     ]
     const { body } = await send('PUT', '/v1/products', { body: { products } })
     assert.deepEqual(body.errors, [
-      { path: 'products[0].price', message: 'must be at least 0' },
+      { path: 'products[0].price', message: 'must be at least 1' },
       { path: 'products[1].price', message: 'must be a whole number' },
     ])
   })

@@ -1,11 +1,12 @@
 import type { CustomerContact } from '#contracts/customer.ts'
+import { idForm } from '#contracts/ids.ts'
 
 export type Customer = CustomerContact & { customerId: string }
 
 export const mostPerRequest = 500
 
 /** An id that no customer can have is simply nobody's. */
-export const isCustomerId = (text: string): boolean => /^[A-Za-z0-9._-]{1,64}$/.test(text)
+export const isCustomerId = (text: string): boolean => idForm.test(text)
 
 type Check = { field: string; holds(customer: Customer): boolean; wanted: string }
 

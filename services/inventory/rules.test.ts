@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { kmBetween } from '#contracts/distance.ts'
 import type { ReserveStock } from '#contracts/inventory.ts'
 import { reservedResult } from './answer.ts'
-import { kmBetween } from './distance.ts'
 import { decideReserve, planReservation, type Reservation, type Situation } from './rules.ts'
 import { linesOf, places, wishFor } from './testing.ts'
 

@@ -1,4 +1,5 @@
 import type { Place } from '#contracts/customer.ts'
+import { kmBetween } from '#contracts/distance.ts'
 import {
   type MissingLine,
   type PricedLine,
@@ -8,7 +9,6 @@ import {
 } from '#contracts/inventory.ts'
 import type { Minor } from '#contracts/money.ts'
 import type { OrderLine } from '#contracts/order.ts'
-import { kmBetween } from './distance.ts'
 
 export type Warehouse = { warehouseId: string; name: string; country: string; place: Place }
 

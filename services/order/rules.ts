@@ -1,4 +1,5 @@
 import type { CustomerContact } from '#contracts/customer.ts'
+import { idForm, idInWords } from '#contracts/ids.ts'
 import { mostPieces, type OrderLine, type PlaceOrder } from '#contracts/order.ts'
 
 export const mostLines = 1_000
@@ -17,7 +18,7 @@ const highestLineNumber = 2_147_483_647
 export function orderProblems(order: Pick<PlaceOrder, 'customerId' | 'currency' | 'lines'>): string[] {
   const { customerId, currency, lines } = order
   const problems = [
-    ...(isId(customerId) ? [] : [`customerId: must be ${anId}`]),
+    ...(isId(customerId) ? [] : [`customerId: must be ${idInWords}`]),
     ...(currency === 'GBP' ? [] : ['currency: must be GBP']),
     ...(isWhole(lines.length, 1, mostLines) ? lines.flatMap(lineProblems) : [`lines: must be 1 to 1,000`]),
     ...repeatedNumbers(lines),
@@ -37,7 +38,7 @@ export const unknownCustomer = (customerId: string): Judgement => ({
 function lineProblems({ lineNumber, productId, quantity, agreedPrice }: OrderLine, i: number): string[] {
   const checks: [field: string, holds: boolean, wanted: string][] = [
     ['lineNumber', isWhole(lineNumber, 1, highestLineNumber), 'a whole number from 1'],
-    ['productId', isId(productId), anId],
+    ['productId', isId(productId), idInWords],
     ['quantity', isWhole(quantity, 1, mostPieces), 'a whole number from 1 to 1,000,000'],
     [
       'agreedPrice',
@@ -62,8 +63,7 @@ function repeatedNumbers(lines: readonly OrderLine[]): string[] {
 const agreedTotal = (lines: readonly OrderLine[]): number =>
   lines.reduce((sum, { quantity, agreedPrice = 0 }) => sum + quantity * agreedPrice, 0)
 
-const anId = '1 to 64 letters, digits, dots, underscores or hyphens'
-const isId = (text: string): boolean => /^[A-Za-z0-9._-]{1,64}$/.test(text)
+const isId = (text: string): boolean => idForm.test(text)
 const isWhole = (n: number, least: number, most: number): boolean =>
   Number.isSafeInteger(n) && n >= least && n <= most
 

@@ -1,3 +1,4 @@
+import { idForm, idInWords } from '#contracts/ids.ts'
 import type { Currency, Minor } from '#contracts/money.ts'
 import type { ChargeOrder, ChargeResult, RefundOrder } from '#contracts/payment.ts'
 
@@ -98,9 +99,7 @@ export function accountProblems(customerId: string, currency: string): string[] 
 export const isCurrency = (text: string): text is Currency => text === 'GBP'
 
 export const customerIdProblems = (customerId: string): string[] =>
-  /^[A-Za-z0-9._-]{1,64}$/.test(customerId)
-    ? []
-    : ['customer_id: must be 1 to 64 letters, digits, dots, underscores or hyphens']
+  idForm.test(customerId) ? [] : [`customer_id: must be ${idInWords}`]
 
 /** `pageSize` 0 and cursor '' stand for none given. */
 export function pageProblems(pageSize: number, cursor: string): string[] {

@@ -1,5 +1,6 @@
 import { timestampDate, timestampFromMs } from '@bufbuild/protobuf/wkt'
 import type { Place } from '#contracts/customer.ts'
+import { kmBetween } from '#contracts/distance.ts'
 import { type CourierStatus, shipmentStatuses } from '#contracts/logistics.ts'
 import {
   NewShipmentSchema,
@@ -10,7 +11,6 @@ import type { OutgoingMessage } from '#platform/kafka.ts'
 import { decode, encode, messageHeaders, readHeaders, UnreadableMessage } from '#platform/messages.ts'
 import { derivedId } from '#platform/shards.ts'
 import type { NewParcel, News } from './courier.ts'
-import { kmBetween } from './distance.ts'
 
 type Received = { value: Uint8Array; headers: Record<string, string> }
 

@@ -1,6 +1,6 @@
-import type { Place } from '#contracts/customer.ts'
+import type { Place } from './customer.ts'
 
-const EARTH_RADIUS_KM = 6_371
+const earthRadiusKm = 6_371
 
 /** The great circle between two places, in km (haversine, mean radius of the Earth). */
 export function kmBetween(a: Place, b: Place): number {
@@ -8,5 +8,5 @@ export function kmBetween(a: Place, b: Place): number {
   const halfLatitude = Math.sin(((b.latitude - a.latitude) * radians) / 2) ** 2
   const halfLongitude = Math.sin(((b.longitude - a.longitude) * radians) / 2) ** 2
   const h = halfLatitude + Math.cos(a.latitude * radians) * Math.cos(b.latitude * radians) * halfLongitude
-  return 2 * EARTH_RADIUS_KM * Math.asin(Math.sqrt(h))
+  return 2 * earthRadiusKm * Math.asin(Math.min(1, Math.sqrt(h)))
 }
