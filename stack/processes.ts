@@ -35,7 +35,7 @@ export const demonstration = {
 /** Shares of orders that show the other ways an order can go. */
 const trouble = ['invalid', 'duplicate', 'unaffordable', 'out-of-stock', 'far'].flatMap((what) => [
   `--${what}`,
-  '0.02',
+  '0.03',
 ])
 
 const generatorEntry = 'simulators/generator/main.ts'

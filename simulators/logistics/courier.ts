@@ -28,17 +28,23 @@ export type CourierOptions = {
   tell: (news: News) => Promise<void>
   /** How long a final parcel is kept, in ms. */
   keepFinal: number
-  /** How long it is remembered, in ms, that a parcel not yet heard of was recalled. */
-  keepUnheard: number
+  /** How long it is remembered, in ms, how a parcel ended, also one that was recalled before it was heard of. */
+  keepEnd: number
 }
 
 /** The courier: every parcel that is not final, and those that were a moment ago. */
 export function createCourier(options: CourierOptions): Courier {
-  const { habits, roll, agenda, now, tell, keepFinal, keepUnheard } = options
+  const { habits, roll, agenda, now, tell, keepFinal, keepEnd } = options
   const parcels = new Map<string, Parcel>()
+  // Of a parcel that is no longer kept only how it ended: a late recall must not be told that it is coming back.
+  const ended = new Map<string, Parcel['status']>()
 
-  const forgetLater = ({ shipmentId, since, heardOf }: Parcel) =>
-    agenda.add(since + (heardOf ? keepFinal : keepUnheard), () => parcels.delete(shipmentId))
+  const forgetLater = ({ shipmentId, since, status }: Parcel) =>
+    agenda.add(since + keepFinal, () => {
+      parcels.delete(shipmentId)
+      ended.set(shipmentId, status)
+      agenda.add(since + keepEnd, () => ended.delete(shipmentId))
+    })
 
   const planNext = (parcel: Parcel) => {
     const next = nextMove(parcel, habits, roll)
@@ -72,11 +78,13 @@ export function createCourier(options: CourierOptions): Courier {
 
   return {
     accept: (parcel) => {
-      if (!parcels.has(parcel.shipmentId))
-        resume({ ...parcel, status: 'requested', since: now(), heardOf: true })
+      if (!parcels.has(parcel.shipmentId) && !ended.has(parcel.shipmentId))
+        resume({ ...parcel, status: 'requested', since: now() })
     },
     resume,
     recall: async (request) => {
+      const end = ended.get(request.shipmentId)
+      if (end) return recall(end)
       const parcel = parcels.get(request.shipmentId) ?? unheard(request, now())
       const answer = recall(parcel.status)
       if (!isFinalShipment(parcel.status)) takeBack(parcel)
@@ -94,7 +102,6 @@ const unheard = (request: Omit<NewParcel, 'km'>, since: number): Parcel => ({
   km: 0,
   status: 'requested',
   since,
-  heardOf: false,
 })
 
 function newsOf({ shipmentId, orderId, traceparent, km, status, since }: Parcel): News {

@@ -57,11 +57,10 @@ const isOver = ({ request, news }: Seen, before: Date) =>
  * one that was over, and passed over, before.
  */
 function parcelOf({ request, news }: Seen, now: number): Parcel[] {
-  if (request)
-    return [{ ...request, status: news?.status ?? 'requested', since: news?.at ?? now, heardOf: true }]
+  if (request) return [{ ...request, status: news?.status ?? 'requested', since: news?.at ?? now }]
   if (news?.status !== 'cancelled') return []
   const { at, ...parcel } = news
-  return [{ ...parcel, since: at, heardOf: false }]
+  return [{ ...parcel, since: at }]
 }
 
 /** The live consumer puts what it cannot read aside; here it has been put aside already. */

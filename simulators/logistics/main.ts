@@ -46,7 +46,7 @@ export async function startLogistics(
     now: Date.now,
     tell: (news) => publisher.publish(asMessage(ordersEvents, news)),
     keepFinal: config.COURIER_KEEP,
-    keepUnheard: DAY,
+    keepEnd: DAY,
   })
 
   // First what was, then what comes: a repeat or a recall of an old parcel must find it.

@@ -20,7 +20,6 @@ const parcel: Parcel = {
   km: 2_000,
   status: 'requested',
   since: 0,
-  heardOf: true,
 }
 const roll = createRoll('test')
 const never = () => 0.999

@@ -10,8 +10,6 @@ export type Parcel = {
   status: ShipmentStatus
   /** Since when it has that status, in ms. */
   since: number
-  /** False: recalled before it was handed over. */
-  heardOf: boolean
 }
 
 export type Move = { status: ShipmentStatus; at: number }
