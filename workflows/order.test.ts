@@ -388,7 +388,8 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       assert.ok(order.steps.includes('cancel_refused'))
     })
 
-    it('is not asked back from the courier when its delivery is known: refused, and the history says so', async () => {
+    /** Two parcels, one of them lost, and a payment service that does not answer yet. */
+    async function oneLostAndItsRefundHanging() {
       const payment = gate()
       const order = world.order({
         reserveStock: async (request) => reservedFrom(request, ['london', 'berlin']),
@@ -401,6 +402,11 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       await order.reach('shipping')
       await order.news('lost', 1)
       await until('the lost one is refunded', () => order.count('refundOrder') > 0)
+      return { order, payment }
+    }
+
+    it('is not asked back from the courier when its delivery is known: refused, and the history says so', async () => {
+      const { order, payment } = await oneLostAndItsRefundHanging()
       assert.equal('accepted' in (await order.cancel()), true)
       await order.news('delivered', 2)
       const late = (await order.cancel()) as { refused: string }
@@ -412,18 +418,7 @@ describe('the order workflow', { timeout: 120_000 }, () => {
     })
 
     it('that no longer reaches a parcel counts as lost, not as cancelled by the customer', async () => {
-      const payment = gate()
-      const order = world.order({
-        reserveStock: async (request) => reservedFrom(request, ['london', 'berlin']),
-        refundOrder: async (refund) => {
-          await payment.opened
-          return { amount: refund.kind === 'part' ? refund.amount : 0 }
-        },
-      })
-      await order.place()
-      await order.reach('shipping')
-      await order.news('lost', 1)
-      await until('the lost one is refunded', () => order.count('refundOrder') > 0)
+      const { order, payment } = await oneLostAndItsRefundHanging()
       await order.cancel()
       await order.news('lost', 2)
       payment.open()
