@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
 import { Command } from 'commander'
-import { until } from '#tests/support/until.ts'
+import { until } from '#platform/testing.ts'
 import type { Context } from './context.ts'
 import { addLogsCommand } from './logs.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { until } from '#platform/testing.ts'
 import { ownNamespace } from '#tests/support/temporal.ts'
-import { until } from '#tests/support/until.ts'
 import {
   contact,
   gate,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { failureTypes } from '#contracts/failures.ts'
 import type { CancelReason } from '#contracts/order.ts'
-import { until } from '#tests/support/until.ts'
+import { until } from '#platform/testing.ts'
 import {
   always,
   failing,

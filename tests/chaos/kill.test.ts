@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { until } from '#platform/testing.ts'
 import { type System, startSystem } from '#tests/support/system.ts'
-import { until } from '#tests/support/until.ts'
 
 describe('a process that is killed while orders run', { timeout: 180_000 }, () => {
   let system: System

@@ -3,8 +3,8 @@ import { after, before, describe, it } from 'node:test'
 import { deadLetterOf, topics } from '#contracts/topics.ts'
 import { connectKafka } from '#platform/kafka.ts'
 import { createLogger } from '#platform/logger.ts'
+import { until } from '#platform/testing.ts'
 import { type System, startSystem } from '#tests/support/system.ts'
-import { until } from '#tests/support/until.ts'
 
 type Order = {
   orderId: string

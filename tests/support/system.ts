@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createClient } from 'redis'
 import { type Database, openDatabase } from '#platform/database.ts'
-import { testServer } from '#platform/testing.ts'
+import { testServer, until } from '#platform/testing.ts'
 import type { Summary } from '#simulators/generator/summary.ts'
 import { type Child, startChild } from '#stack/children.ts'
 import { type Owner, owners } from '#stack/databases.ts'
@@ -14,7 +14,6 @@ import { freePorts } from '#stack/ports.ts'
 import { environmentFor, environmentOf, seeding, services } from '#stack/processes.ts'
 import { cloneDatabase } from './servers.ts'
 import { ownNamespace } from './temporal.ts'
-import { until } from './until.ts'
 
 const run = promisify(execFile)
 

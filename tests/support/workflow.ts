@@ -15,9 +15,9 @@ import type {
 } from '#contracts/order.ts'
 import type { PaymentActivities } from '#contracts/payment.ts'
 import { handlers, orderWorkflowId, taskQueues } from '#contracts/temporal.ts'
+import { until } from '#platform/testing.ts'
 import { createOrderWorkflows } from '#workflows/client.ts'
 import { registerSearchAttributes } from './temporal.ts'
-import { until } from './until.ts'
 
 export type Services = OrderActivities & InventoryActivities & PaymentActivities & LogisticsActivities
 export type ServiceName = keyof Services
