@@ -14,6 +14,8 @@ const rooms: Record<string, { only: string[]; typesOf?: string[]; never?: string
   'services/inventory': service(),
   'services/payment': service(),
   'services/customer': service(),
+  'services/notification': service(),
+  'services/dead-letter': service(),
   activities: {
     only: ['contracts', 'platform', 'services', 'generated'],
     why: 'activities are adapters over one service',

@@ -6,5 +6,11 @@ export const failureTypes = {
   notAwaitingDecision: 'NotAwaitingDecision',
   /** The amendment names lines that are not there, or leaves none. */
   invalidAmendment: 'InvalidAmendment',
+  /** The order has no such shipment, or it cannot go from where it is to there. */
+  invalidMove: 'InvalidMove',
+  /** The return is not at the point where this is asked of it. */
+  notNow: 'NotNow',
+  /** More pieces than were asked to come back, or lines that the return has not. */
+  invalidReceipt: 'InvalidReceipt',
 } as const
 export type FailureType = (typeof failureTypes)[keyof typeof failureTypes]

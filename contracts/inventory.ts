@@ -39,7 +39,23 @@ export type ReserveResult =
 /** Gives stock back, of the named shipments or of the whole order; then no late reserve can take it again. */
 export type ReleaseStock = { orderId: string; shipmentIds: string[] | 'all'; traceparent: string }
 
+/** Goods that came back: restocked pieces can be sold again, written-off ones are only noted. Once per order and number. */
+export type TakeBack = {
+  orderId: string
+  number: number
+  by: string
+  lines: {
+    lineNumber: number
+    productId: string
+    warehouseId: string
+    restocked: number
+    writtenOff: number
+  }[]
+  traceparent: string
+}
+
 export type InventoryActivities = {
   reserveStock(request: ReserveStock): Promise<ReserveResult>
   releaseStock(request: ReleaseStock): Promise<void>
+  takeBack(request: TakeBack): Promise<void>
 }

@@ -1,3 +1,5 @@
+import type { Actor } from './order.ts'
+
 /** `requested`: handed off, and the courier has not spoken yet. */
 export const shipmentStatuses = [
   'requested',
@@ -16,6 +18,14 @@ export type CourierNews = {
   shipmentId: string
   status: CourierStatus
   occurredAt: string
+  note?: string
+}
+
+/** By hand, for a courier without events; a parcel is called back by cancelling its order. */
+export type MoveShipment = {
+  shipmentId: string
+  status: Exclude<CourierStatus, 'cancelled'>
+  by: Actor
   note?: string
 }
 

@@ -2,6 +2,7 @@ import type { CustomerContact } from './customer.ts'
 import type { MissingLine, PlannedShipment, PricedLine } from './inventory.ts'
 import type { ShipmentStatus } from './logistics.ts'
 import type { Currency, Minor } from './money.ts'
+import type { OpenReturnResult, ReceivedLine, RequestReturn, ReturnStatus } from './return.ts'
 
 export const orderSources = ['web', 'mobile', 'partner'] as const
 export type OrderSource = (typeof orderSources)[number]
@@ -49,6 +50,8 @@ export type PlaceOrder = {
   reference: string | null
   currency: Currency
   lines: OrderLine[]
+  /** Which of the customer's addresses the parcels go to; absent: the first. */
+  addressId?: string
   /** UTC, ISO 8601. */
   placedAt: string
   /** SHA-256 of what the caller asked for: tells a repeat from another order under the same key. */
@@ -100,7 +103,8 @@ export type OrderChange =
   /** Paid, and one `new_orders` message per shipment goes out. */
   | { type: 'handed_off'; transferId: string }
   | { type: 'shipment_moved'; shipmentId: string; status: ShipmentStatus; note?: string }
-  | { type: 'refunded'; shipmentId: string | null; amount: Minor }
+  /** `part` names the refund: a shipment's id, `all`, `return/<number>` or `staff/<key>`. */
+  | { type: 'refunded'; part: string; shipmentId: string | null; amount: Minor }
   | { type: 'cancelling'; reason: CancelReason }
   /** The courier would not give the parcels back; the order goes on. */
   | { type: 'cancel_refused'; note: string }
@@ -108,6 +112,14 @@ export type OrderChange =
   | { type: 'completed' }
   | { type: 'stuck'; step: OrderStep; error: string }
   | { type: 'unstuck'; step: OrderStep }
+  /** A return's change of status. Like `refunded`, it may come after the order's end. */
+  | {
+      type: 'returned'
+      number: number
+      status: Exclude<ReturnStatus, 'requested'>
+      received?: ReceivedLine[]
+      amount?: Minor
+    }
 
 /**
  * A change under the name by which it happens once: writing it again changes nothing. A name that the business knows,
@@ -122,6 +134,8 @@ export type OnRecord = { status: OrderStatus; handedOff: boolean }
 
 /** The order service as the workflow knows it; all of them short and idempotent, run as local activities. */
 export type OrderActivities = {
+  /** Judges a return and puts it on record, once per number. */
+  openReturn(request: RequestReturn): Promise<OpenReturnResult>
   recordOrder(request: PlaceOrder): Promise<RecordResult>
   recordChanges(request: RecordChanges): Promise<OnRecord>
 }

@@ -16,15 +16,19 @@ export type ChargeResult =
 
 /**
  * Gives money back. `everything`: what of the order is not yet refunded; then no late charge can take it again.
- * `part`: `amount`, once per `shipmentId`, never more than was charged.
+ * `part`: once per name, such as a shipment's id. Of more than is left it gives what is left, or with `refuse` nothing.
+ * The amount `rest` is what is left.
  */
 export type RefundOrder = { orderId: string; reason: string; traceparent: string } & (
   | { kind: 'everything' }
-  | { kind: 'part'; shipmentId: string; amount: Minor }
+  | { kind: 'part'; part: string; amount: Minor | 'rest'; beyond: 'cap' | 'refuse' }
 )
 
-/** `amount` is what went back with this refund: 0 when nothing had been charged. A repeat answers the same. */
-export type RefundResult = { amount: Minor }
+/** `amount` is what went back with this refund: 0 when nothing was left. A repeat answers the same. */
+export type RefundResult =
+  | { kind: 'refunded'; amount: Minor }
+  /** Nothing was left, or less than was asked for; nothing went back. Only with `refuse`. */
+  | { kind: 'refused'; refundable: Minor }
 
 export type PaymentActivities = {
   chargeOrder(request: ChargeOrder): Promise<ChargeResult>

@@ -1,4 +1,9 @@
-export const taskQueues = { order: 'order', inventory: 'inventory', payment: 'payment' } as const
+export const taskQueues = {
+  order: 'order',
+  inventory: 'inventory',
+  payment: 'payment',
+  notification: 'notification',
+} as const
 
 /** The workflow's type name, as the Temporal Web UI shows it. */
 export const orderWorkflowType = 'orderWorkflow'
@@ -7,13 +12,31 @@ const prefix = 'order-'
 export const orderWorkflowId = (orderId: string): string => `${prefix}${orderId}`
 export const orderIdOf = (workflowId: string): string => workflowId.slice(prefix.length)
 
-/** Names of the workflow's handlers; their definitions with types are in workflows/order.ts. */
+/** The short workflows beside an order; all of them run on the task queue `order`. */
+export const workflowTypes = {
+  refund: 'refundWorkflow',
+  return: 'returnWorkflow',
+  redrive: 'redriveWorkflow',
+  webhook: 'webhookWorkflow',
+} as const
+export const refundWorkflowId = (orderId: string, key: string): string => `refund-${orderId}-${key}`
+export const returnWorkflowId = (orderId: string, number: number): string => `return-${orderId}-${number}`
+export const redriveWorkflowId = (redriveId: string): string => `redrive-${redriveId}`
+export const webhookWorkflowId = (webhookId: string, deliveryId: string): string =>
+  `webhook-${webhookId}-${deliveryId}`
+
+/** Names of the workflows' handlers; their definitions with types are in workflows/definitions.ts. */
 export const handlers = {
   place: 'place',
   cancel: 'cancel',
   decide: 'decide',
   courierNews: 'courierNews',
+  moveShipment: 'moveShipment',
   getOrder: 'getOrder',
+  openReturn: 'openReturn',
+  decideReturn: 'decideReturn',
+  receiveReturn: 'receiveReturn',
+  getRedrive: 'getRedrive',
 } as const
 
 /** Registered before the first order; see the filters in docs/runbook.md. */

@@ -6,6 +6,7 @@ export const topics = {
   orderEvents: 'order.events',
   inventoryEvents: 'inventory.events',
   paymentEvents: 'payment.events',
+  customerEvents: 'customer.events',
 } as const
 export type Topic = (typeof topics)[keyof typeof topics]
 
