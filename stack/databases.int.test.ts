@@ -8,12 +8,13 @@ import {
   auditor,
   type Credentials,
   createDatabases,
-  credentials,
+  databasesOf,
   type Owner,
   owners,
   urlFor,
 } from './databases.ts'
 import { freePorts } from './ports.ts'
+import { readSecrets } from './secrets.ts'
 import { startPostgres } from './servers/postgres.ts'
 
 /** A server of its own: roles belong to a whole server, and the other tests use theirs. */
@@ -32,24 +33,27 @@ describe('the databases of the services', () => {
       durable: false,
       ports,
     })
-    passwords = await credentials(join(folder, 'credentials.json'))
+    passwords = (await readSecrets(join(folder, 'secrets.json'))).passwords
     await createDatabases(postgres.url, passwords)
-    for (const owner of owners) {
-      await as(owner, owner, 'create table secrets as select 42 as answer')
-    }
+    for (const owner of owners) await as(owner, owner, 'create table secrets as select 42 as answer')
   })
   after(async () => {
     await postgres.stop()
     await rm(folder, { recursive: true })
   })
 
+  /** In each of the owner's databases; the answer of the last one. */
   async function as(role: keyof Credentials, owner: Owner, sql: string): Promise<unknown[]> {
-    const database = openDatabase(urlFor(postgres.url, role, passwords[role], owner), { max: 1 })
-    try {
-      return await database.query(sql)
-    } finally {
-      await database.close()
+    let answer: unknown[] = []
+    for (const name of databasesOf[owner]) {
+      const database = openDatabase(urlFor(postgres.url, role, passwords[role], name), { max: 1 })
+      try {
+        answer = await database.query(sql)
+      } finally {
+        await database.close()
+      }
     }
+    return answer
   }
 
   for (const role of owners) {
@@ -62,7 +66,7 @@ describe('the databases of the services', () => {
   }
 
   it('let nobody in with the password of another', async () => {
-    const url = urlFor(postgres.url, 'order', passwords.payment, 'order')
+    const url = urlFor(postgres.url, 'order', passwords.payment, 'order_1')
     const database = openDatabase(url, { max: 1 })
     await assert.rejects(database.query('select 1'), /password authentication failed/)
     await database.close()
@@ -78,12 +82,13 @@ describe('the databases of the services', () => {
   })
 
   it('are created once: a second time keeps what is in them', async () => {
-    await createDatabases(postgres.url, await credentials(join(folder, 'credentials.json')))
+    const { passwords: known } = await readSecrets(join(folder, 'secrets.json'))
+    await createDatabases(postgres.url, known)
     assert.deepEqual(await as('order', 'order', 'select * from secrets'), [{ answer: 42 }])
   })
 
   it('have passwords that only their owner on this machine can read', async () => {
-    const { mode } = await stat(join(folder, 'credentials.json'))
+    const { mode } = await stat(join(folder, 'secrets.json'))
     assert.equal(mode & 0o777, 0o600)
     assert.equal(new Set(Object.values(passwords)).size, owners.length + 1)
   })

@@ -1,7 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { type Database, openDatabase } from '#platform/database.ts'
 import { migrateDatabase } from '#platform/migrate.ts'
 
@@ -9,19 +6,19 @@ import { migrateDatabase } from '#platform/migrate.ts'
 export const owners = ['order', 'inventory', 'payment', 'customer'] as const
 export type Owner = (typeof owners)[number]
 
+/** What each service keeps its data in: those with several are sharded. */
+export const databasesOf: Record<Owner, readonly string[]> = {
+  order: ['order_1', 'order_2'],
+  inventory: ['inventory'],
+  payment: ['payment'],
+  customer: ['customer_1', 'customer_2'],
+}
+
 /** May connect to every database, and only read. */
 export const auditor = 'auditor'
 
+/** Passwords of the roles, by role. */
 export type Credentials = Record<Owner | typeof auditor, string>
-
-/** Passwords made once per project folder, readable by its owner alone. */
-export async function credentials(file: string): Promise<Credentials> {
-  if (existsSync(file)) return JSON.parse(await readFile(file, 'utf8')) as Credentials
-  const made = Object.fromEntries([...owners, auditor].map((role) => [role, randomBytes(16).toString('hex')]))
-  await mkdir(dirname(file), { recursive: true })
-  await writeFile(file, JSON.stringify(made, null, 2), { mode: 0o600 })
-  return made as Credentials
-}
 
 /** Creates what is missing: a database and a role per service, closed to the others, and the auditor. Idempotent. */
 export async function createDatabases(superuserUrl: string, passwords: Credentials): Promise<void> {
@@ -31,7 +28,7 @@ export async function createDatabases(superuserUrl: string, passwords: Credentia
     await server.query(`grant pg_read_all_data to ${auditor}`)
     for (const owner of owners) {
       await putRole(server, owner, passwords[owner])
-      await putDatabase(server, owner, owner)
+      for (const name of databasesOf[owner]) await putDatabase(server, name, owner)
     }
   })
 }

@@ -15,6 +15,9 @@ export const defaultPorts = {
   PAYMENT_RPC_PORT: 4003,
   CUSTOMER_RPC_PORT: 4004,
   LOGISTICS_RPC_PORT: 4005,
+  DISCOVERY_RPC_PORT: 4006,
+  NOTIFICATION_RPC_PORT: 4007,
+  NOTIFICATION_PORT: 3001,
 } as const
 export type PortName = keyof typeof defaultPorts
 export type Ports = Record<PortName, number>

@@ -2,21 +2,25 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Child, startChild } from './children.ts'
-import { auditor, createDatabases, credentials, type Owner, owners, urlFor } from './databases.ts'
+import { auditor, createDatabases, databasesOf, type Owner, owners, urlFor } from './databases.ts'
 import { mustBeFree, type PortName, type Ports } from './ports.ts'
 import {
   type Addresses,
   demonstration,
+  discoveryShards,
   environmentFor,
   environmentOf,
+  environmentOfCommands,
   type GeneratorOptions,
   generators,
   type ProcessSpec,
   seeding,
   services,
+  staffUser,
 } from './processes.ts'
 import { say, Trouble, withProgress } from './say.ts'
-import { homeOf } from './servers/postgres.ts'
+import { readSecrets, type Secrets } from './secrets.ts'
+import { homeOf, loopbacks } from './servers/postgres.ts'
 import { type Servers, startServers } from './servers.ts'
 
 const logFolder = resolve('.stack/logs')
@@ -36,17 +40,24 @@ export function createSystem({ ports, logLevel, signal }: Options) {
   const over = AbortSignal.any([signal, failure.signal])
 
   async function start(): Promise<void> {
-    const ours = (Object.keys(ports) as PortName[]).filter((name) => /_RPC_PORT$|^GATEWAY_PORT$/.test(name))
+    const ours = (Object.keys(ports) as PortName[]).filter((name) =>
+      /_RPC_PORT$|^GATEWAY_PORT$|^NOTIFICATION_PORT$/.test(name),
+    )
     for (const name of ours) await mustBeFree(name, ports[name])
     const options = { dataFolder, logFolder, durable: true, ports }
     servers = await withProgress('starting the servers', () => startServers(options, process.env))
     for (const server of servers.children) void lives(server, false)
-    environment = environmentFor(await addressesOf(servers), ports)
+    const secrets = await readSecrets('.stack/secrets.json')
+    const addresses = await addressesOf(servers, secrets.passwords, ports)
+    environment = environmentFor(addresses, ports, secrets)
     await writeDown({
-      ...environment,
+      ...environmentOfCommands(environment),
       ...(servers.temporalUiUrl && { TEMPORAL_UI_URL: servers.temporalUiUrl }),
     })
-    for (const service of services) void lives(await run(service), false)
+    for (const service of services) {
+      if (service.name === 'discovery' && environment.DISCOVERY_SHARDS === '') continue
+      void lives(await run(service), false)
+    }
     await withProgress('starting the services', gatewayReady)
     await withProgress('making the seed data known', async () => orOver(lives(await run(seeding), true)))
     await sayWhereToClick()
@@ -111,6 +122,7 @@ export function createSystem({ ports, logLevel, signal }: Options) {
     const home = await homeOf(`${dataFolder}/postgres`)
     say(`
   API and its docs   ${environment.GATEWAY_URL}/docs
+  Sign in            as staff ${staffUser} or as customer 17850, with the passwords in .stack/secrets.json
   Temporal Web UI    ${servers?.temporalUiUrl ?? `of ${environment.TEMPORAL_ADDRESS}`}
   An order           npx order-saga orders list, then npx order-saga orders show <id>
   Logs               .stack/logs, or npx order-saga logs --order <id>
@@ -132,27 +144,35 @@ export function createSystem({ ports, logLevel, signal }: Options) {
   /** Ends it: whoever waits for something is told why. */
   const fail = (reason: unknown): void => failure.abort(reason)
 
-  return { start, place, rest, fail, stop, over, environment: () => environment }
+  const logOf = (name: string) => `${logFolder}/${name}.log`
+
+  return { start, place, rest, fail, stop, over, logOf, environment: () => environment }
 }
 
-async function addressesOf(servers: Servers): Promise<Addresses> {
+async function addressesOf(
+  servers: Servers,
+  passwords: Secrets['passwords'],
+  ports: Ports,
+): Promise<Addresses> {
   const { postgresUrl = '' } = servers
-  const passwords = await credentials('.stack/credentials.json')
   if (postgresUrl) await createDatabases(postgresUrl, passwords)
   const local = (role: Owner | typeof auditor, owner: Owner) =>
-    urlFor(postgresUrl, role, passwords[role], owner)
+    databasesOf[owner].map((name) => urlFor(postgresUrl, role, passwords[role], name))
   const given = (owner: Owner) => process.env[`${owner.toUpperCase()}_DATABASE_URL`]
   const audited = (owner: Owner) => process.env[`AUDIT_${owner.toUpperCase()}_DATABASE_URL`] ?? given(owner)
   const all = (url: (owner: Owner) => string) =>
     Object.fromEntries(owners.map((owner) => [owner, url(owner)])) as Record<Owner, string>
+  const moving = owners.filter((owner) => databasesOf[owner].length > 1 && !given(owner))
+  const reachable = loopbacks.map((host) => `${host}:${ports.POSTGRES_PORT}`)
   return {
     ...servers,
-    databaseUrls: all((owner) => given(owner) ?? local(owner, owner)),
-    auditUrls: all((owner) => audited(owner) ?? local(auditor, owner)),
+    databaseUrls: all((owner) => given(owner) ?? local(owner, owner)[0] ?? ''),
+    auditUrls: all((owner) => audited(owner) ?? local(auditor, owner).join()),
+    discoveryShards: moving.map((owner) => discoveryShards(owner, databasesOf[owner], reachable)).join(';'),
   }
 }
 
-/** For commands in other terminals; it holds the auditor's password. */
+/** For commands in other terminals; it holds passwords. */
 async function writeDown(environment: Record<string, string>): Promise<void> {
   await mkdir('.stack', { recursive: true })
   await writeFile('.stack/env.json', JSON.stringify(environment, null, 2), { mode: 0o600 })

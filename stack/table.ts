@@ -2,6 +2,7 @@ import Table from 'cli-table3'
 import { createLogUpdate } from 'log-update'
 import { orderStatuses } from '#contracts/order.ts'
 import type { Numbers } from './numbers.ts'
+import type { Requests } from './requests.ts'
 import { say } from './say.ts'
 
 const seconds = (value: number | null) => (value === null ? '–' : `${value.toFixed(1)} s`)
@@ -43,7 +44,7 @@ const reasonsOf = ({ cancelledBy }: Numbers): string =>
     .map(([reason, count]) => `${reason} ${count}`)
     .join(', ') || 'none'
 
-export function summary(numbers: Numbers): string {
+export function summary(numbers: Numbers, requests: Requests): string {
   const { placed, byStatus, open, lasted } = numbers
   const rows = [
     ['placed', String(placed)],
@@ -51,6 +52,7 @@ export function summary(numbers: Numbers): string {
     ['cancelled', `${byStatus.cancelled ?? 0} (${reasonsOf(numbers)})`],
     ['open', String(open)],
     ['orders/s', (placed / Math.max(lasted, 1)).toFixed(2)],
+    ['requests', `${requests.answered} answered, ${requests.failed} of them failed`],
     ['placed to completed', `p50 ${seconds(numbers.p50)}, p99 ${seconds(numbers.p99)}`],
   ]
   return rows.map(([name = '', value]) => `${name.padEnd(20)} ${value}`).join('\n')

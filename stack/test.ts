@@ -5,9 +5,10 @@ import { cpus, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
-import { createTemplates, credentials } from './databases.ts'
+import { createTemplates } from './databases.ts'
 import { freePorts } from './ports.ts'
 import { say, Trouble, withProgress } from './say.ts'
+import { newSecrets } from './secrets.ts'
 import { timeSkippingServer } from './servers/temporal.ts'
 import { type Servers, startServers } from './servers.ts'
 
@@ -78,7 +79,7 @@ async function startTestServers(dataFolder: string): Promise<Servers> {
     process.env.TEST_REDIS_URL = started.redisUrl
     process.env.TEST_TEMPORAL_ADDRESS = started.temporalAddress
     process.env.TEST_TIME_SKIPPING_SERVER = await timeSkippingServer()
-    await createTemplates(started.postgresUrl ?? '', await credentials(join(dataFolder, 'credentials.json')))
+    await createTemplates(started.postgresUrl ?? '', newSecrets().passwords)
     return started
   } catch (error) {
     await started.stop()

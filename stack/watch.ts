@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { type Database, openDatabase } from '#platform/database.ts'
 import { openOrders, readNumbers } from './numbers.ts'
+import { countRequests } from './requests.ts'
 import { Trouble } from './say.ts'
 import type { System } from './system.ts'
 import { createTable, summary } from './table.ts'
@@ -24,15 +25,15 @@ export async function watch(system: System, { since, placed, until }: Watching):
   const table = createTable()
   const impatient = until === 'stopped' ? Number.POSITIVE_INFINITY : Date.now() + until.placing + patience
   let changed = { at: Date.now(), text: '' }
-  const database = orderDatabase(system)
+  const shards = orderShards(system)
   try {
     for (; ; await system.rest(1_000)) {
-      const numbers = await readNumbers(database, since)
+      const numbers = await readNumbers(shards, since)
       table.show(numbers)
       const text = JSON.stringify(numbers.byStatus)
       if (text !== changed.text) changed = { at: Date.now(), text }
       if (until !== 'stopped' && placed.aborted && numbers.open === 0) return
-      if (Date.now() > Math.max(impatient, changed.at + patience)) throw await unended(database)
+      if (Date.now() > Math.max(impatient, changed.at + patience)) throw await unended(shards)
     }
   } catch (error) {
     // A database that stops with the rest is not the reason.
@@ -40,16 +41,16 @@ export async function watch(system: System, { since, placed, until }: Watching):
     throw error
   } finally {
     table.done()
-    await database.close()
+    await closeAll(shards)
   }
 }
 
 /** Sums up and runs the audit; its exit code is ours. */
 export async function conclude(system: System, since: Date): Promise<number> {
-  const database = orderDatabase(system)
-  const numbers = await readNumbers(database, since)
-  await database.close()
-  console.log(`\n${summary(numbers)}\n`)
+  const shards = orderShards(system)
+  const numbers = await readNumbers(shards, since)
+  await closeAll(shards)
+  console.log(`\n${summary(numbers, await countRequests(system.logOf('gateway')))}\n`)
   const child = spawn(process.execPath, ['cli/main.ts', 'audit'], {
     stdio: 'inherit',
     env: { ...process.env, ...system.environment() },
@@ -57,11 +58,16 @@ export async function conclude(system: System, since: Date): Promise<number> {
   return new Promise((done) => child.on('exit', (code) => done(code ?? 1)))
 }
 
-const orderDatabase = (system: System) =>
-  openDatabase(system.environment().AUDIT_ORDER_DATABASE_URL ?? '', { max: 2, applicationName: 'npm start' })
+const orderShards = (system: System): Database[] =>
+  (system.environment().AUDIT_ORDER_DATABASE_URL ?? '')
+    .split(',')
+    .map((url) => openDatabase(url, { max: 2, applicationName: 'npm start' }))
 
-async function unended(database: Database): Promise<Trouble> {
-  const rows = await openOrders(database)
+const closeAll = (databases: readonly Database[]) =>
+  Promise.all(databases.map((database) => database.close()))
+
+async function unended(shards: readonly Database[]): Promise<Trouble> {
+  const rows = await openOrders(shards)
   const lines = rows.map(
     ({ order_id, status, stuck_step, stuck_error }) =>
       `  ${order_id} ${[status, stuck_step, stuck_error].filter(Boolean).join(', ')}`,

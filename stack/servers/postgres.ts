@@ -21,8 +21,12 @@ function idOfNobody(which: '-u' | '-g'): number {
 /** PostgreSQL refuses to run as root; `nobody` is on every Linux. */
 const user = userInfo().uid === 0 ? { uid: idOfNobody('-u'), gid: idOfNobody('-g') } : undefined
 
+/** The addresses at which this machine reaches itself; discovery moves the databases between them. */
+export const loopbacks =
+  process.platform === 'linux' ? ['127.0.0.1', '127.0.0.2', '127.0.0.3'] : ['127.0.0.1', 'localhost']
+
 const settings = [
-  'listen_addresses=127.0.0.1',
+  `listen_addresses=${loopbacks.join()}`,
   'max_connections=300',
   'shared_buffers=128MB',
   'unix_socket_directories=',

@@ -11,10 +11,14 @@ describe('a process that is killed while orders run', { timeout: 180_000 }, () =
   after(() => system?.stop())
 
   const open = async () => {
-    const [row] = await system.databases.order.query<{ count: number }>(
-      "select count(*) as count from orders where status not in ('completed', 'cancelled')",
+    const counts = await Promise.all(
+      system.databases.order.map((shard) =>
+        shard.query<{ count: number }>(
+          "select count(*) as count from orders where status not in ('completed', 'cancelled')",
+        ),
+      ),
     )
-    return row?.count ?? 0
+    return counts.flat().reduce((sum, { count }) => sum + count, 0)
   }
 
   for (const victim of ['order', 'inventory', 'payment', 'logistics']) {

@@ -9,10 +9,19 @@ import { type Database, openDatabase } from '#platform/database.ts'
 import { testServer, until } from '#platform/testing.ts'
 import type { Summary } from '#simulators/generator/summary.ts'
 import { type Child, startChild } from '#stack/children.ts'
-import { type Owner, owners } from '#stack/databases.ts'
+import { databasesOf, type Owner, owners } from '#stack/databases.ts'
 import { freePorts } from '#stack/ports.ts'
-import { environmentFor, environmentOf, seeding, services } from '#stack/processes.ts'
-import { cloneDatabase } from './servers.ts'
+import {
+  discoveryShards,
+  environmentFor,
+  environmentOf,
+  seeding,
+  services,
+  staffUser,
+} from '#stack/processes.ts'
+import { newSecrets } from '#stack/secrets.ts'
+import { loopbacks } from '#stack/servers/postgres.ts'
+import { cloneDatabase, type TestDatabase } from './servers.ts'
 import { ownNamespace } from './temporal.ts'
 
 const run = promisify(execFile)
@@ -30,25 +39,28 @@ type Answer<T> = { status: number; headers: Headers; body: T }
 /** The whole system as its processes, on databases and a namespace of its own. */
 export async function startSystem(overrides: Record<string, string> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'order-saga-system-'))
-  const clones = await Promise.all(owners.map(async (owner) => [owner, await cloneDatabase(owner)] as const))
-  const urls = Object.fromEntries(clones.map(([owner, { url }]) => [owner, url])) as Record<Owner, string>
+  const clones = await cloneDatabases()
+  const urls = byOwner((owner) => clones[owner].map(({ url }) => url))
   const addresses = {
-    databaseUrls: urls,
-    auditUrls: urls,
+    databaseUrls: byOwner((owner) => urls[owner][0] ?? ''),
+    auditUrls: byOwner((owner) => urls[owner].join()),
+    discoveryShards: sharded
+      .map((owner) => discoveryShards(owner, clones[owner].map(nameOf), reachable(urls[owner][0])))
+      .join(';'),
     kafkaBrokers: testServer('TEST_KAFKA_BROKERS'),
     temporalAddress: testServer('TEST_TEMPORAL_ADDRESS'),
     redisUrl: await emptyRedis(),
   }
   const environment: Record<string, string> = {
-    ...environmentFor(addresses, await freePorts()),
+    ...environmentFor(addresses, await freePorts(), newSecrets()),
     ...pace,
     ...overrides,
     TEMPORAL_NAMESPACE: await ownNamespace(addresses.temporalAddress),
   }
   const running = new Map<string, Child>()
-  const databases = Object.fromEntries(
-    owners.map((owner) => [owner, openDatabase(urls[owner], { max: 2 })]),
-  ) as Record<Owner, Database>
+  /** All of a service's, in the order of their shards. */
+  const databases = byOwner((owner) => urls[owner].map((url): Database => openDatabase(url, { max: 2 })))
+  let staffToken = ''
 
   async function start(name: string): Promise<void> {
     const spec = services.find((service) => service.name === name)
@@ -65,6 +77,7 @@ export async function startSystem(overrides: Record<string, string> = {}) {
       env: { PATH: process.env.PATH, ...env },
     })
 
+  /** As staff, unless the headers name another token. */
   async function rest<T>(
     method: string,
     path: string,
@@ -73,10 +86,25 @@ export async function startSystem(overrides: Record<string, string> = {}) {
   ): Promise<Answer<T>> {
     const answer = await fetch(`${environment.GATEWAY_URL}${path}`, {
       method,
-      headers: { 'content-type': 'application/json', ...headers },
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${staffToken}`, ...headers },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
-    return { status: answer.status, headers: answer.headers, body: (await answer.json()) as T }
+    const text = await answer.text()
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      body: (text ? JSON.parse(text) : undefined) as T,
+    }
+  }
+
+  /** The token of a user, for the header `authorization`. */
+  async function signIn(userName = staffUser, password = environment.STAFF_PASSWORD): Promise<string> {
+    const { status, body } = await rest<{ accessToken: string }>('POST', '/v1/auth/token', {
+      userName,
+      password,
+    })
+    assert.equal(status, 200, `${userName} signs in`)
+    return body.accessToken
   }
 
   /** Runs a command of the project to its end. Throws when its exit code is not 0. */
@@ -88,6 +116,11 @@ export async function startSystem(overrides: Record<string, string> = {}) {
     databases,
     start,
     rest,
+    signIn,
+    /** The headers with which `rest` asks in the name of a demo customer. */
+    customer: async (customerId: string) => ({
+      authorization: `Bearer ${await signIn(customerId, environment.DEMO_PASSWORD)}`,
+    }),
     command,
     spawn,
     pidOf: (name: string) => running.get(name)?.pid,
@@ -121,8 +154,8 @@ export async function startSystem(overrides: Record<string, string> = {}) {
       ),
     async stop(): Promise<void> {
       await Promise.all([...running.values()].map((child) => child.stop()))
-      await Promise.all(Object.values(databases).map((database) => database.close()))
-      await Promise.all(clones.map(([, clone]) => clone.drop()))
+      await Promise.all(Object.values(databases).flatMap((all) => all.map((database) => database.close())))
+      await Promise.all(Object.values(clones).flatMap((all) => all.map((clone) => clone.drop())))
       await rm(folder, { recursive: true, force: true })
     },
   }
@@ -133,6 +166,7 @@ export async function startSystem(overrides: Record<string, string> = {}) {
       async () => (await rest('GET', '/ready').catch(() => ({ status: 0 }))).status === 200,
       60_000,
     )
+    staffToken = await signIn()
     await command(seeding.entry, seeding.args ?? [])
     return system
   } catch (error) {
@@ -141,6 +175,21 @@ export async function startSystem(overrides: Record<string, string> = {}) {
     throw error
   }
 }
+
+const sharded = owners.filter((owner) => databasesOf[owner].length > 1)
+
+const byOwner = <T>(of: (owner: Owner) => T): Record<Owner, T> =>
+  Object.fromEntries(owners.map((owner) => [owner, of(owner)])) as Record<Owner, T>
+
+async function cloneDatabases(): Promise<Record<Owner, TestDatabase[]>> {
+  const all = owners.map(
+    async (owner) => [owner, await Promise.all(databasesOf[owner].map(() => cloneDatabase(owner)))] as const,
+  )
+  return Object.fromEntries(await Promise.all(all)) as Record<Owner, TestDatabase[]>
+}
+
+const nameOf = ({ url }: TestDatabase) => new URL(url).pathname.slice(1)
+const reachable = (url = '') => loopbacks.map((host) => `${host}:${new URL(url).port}`)
 
 /** Kept answers belong to the databases they came from: an Idempotency-Key must not find those of an earlier system. */
 async function emptyRedis(): Promise<string> {

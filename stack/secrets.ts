@@ -1,0 +1,38 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { auditor, type Credentials, owners } from './databases.ts'
+
+/** What nobody else may know of one system. */
+export type Secrets = {
+  /** Of the database roles. */
+  passwords: Credentials
+  /** Of the shop's first staff user, with which the generators and the CLI sign in. */
+  staffPassword: string
+  /** Of the demo customers. */
+  demoPassword: string
+  /** PKCS#8 PEM, Ed25519: what the gateway signs its tokens with. */
+  tokenKey: string
+}
+
+/** Made once per project folder, readable by its owner alone. */
+export async function readSecrets(file: string): Promise<Secrets> {
+  if (existsSync(file)) return JSON.parse(await readFile(file, 'utf8')) as Secrets
+  const secrets = newSecrets()
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, JSON.stringify(secrets, null, 2), { mode: 0o600 })
+  return secrets
+}
+
+export function newSecrets(): Secrets {
+  const { privateKey } = generateKeyPairSync('ed25519')
+  return {
+    passwords: Object.fromEntries([...owners, auditor].map((role) => [role, password()])) as Credentials,
+    staffPassword: password(),
+    demoPassword: password(),
+    tokenKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  }
+}
+
+const password = () => randomBytes(16).toString('hex')
