@@ -12,13 +12,15 @@ export const shipmentStatuses = [
 export type ShipmentStatus = (typeof shipmentStatuses)[number]
 export type CourierStatus = Exclude<ShipmentStatus, 'requested'>
 
-/** A courier's event on its way to the workflow. The same eventId may come twice, late, or out of order. */
+/** A courier's event on its way to the workflow, or staff's. The same eventId may come twice, late, or out of order. */
 export type CourierNews = {
   eventId: string
   shipmentId: string
   status: CourierStatus
   occurredAt: string
   note?: string
+  /** Absent: the courier. */
+  by?: Actor
 }
 
 /** By hand, for a courier without events; a parcel is called back by cancelling its order. */

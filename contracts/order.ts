@@ -93,6 +93,7 @@ export type OrderStep =
   | 'recall'
   | 'refund'
   | 'release'
+  | 'take_back'
 
 /** Everything that can change about a recorded order; each is one history row, and what others need to hear. */
 export type OrderChange =

@@ -60,5 +60,5 @@ export type OpenedReturn =
   | { kind: 'opened'; number: number; amount: Minor }
   | { kind: 'refused'; problems: string[] }
 
-/** What the workflow returns. */
-export type ReturnOutcome = { status: ReturnStatus | 'invalid'; refunded: Minor }
+/** What the workflow returns. `status` is null of a return that was refused before it was on record. */
+export type ReturnOutcome = { opened: OpenedReturn; status: ReturnStatus | null; refunded: Minor }

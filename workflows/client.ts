@@ -1,16 +1,12 @@
 import {
   type Client,
-  isGrpcDeadlineError,
   WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
   type WorkflowStartOptions,
-  WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client'
-import { ApplicationFailure, defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common'
-import { type FailureType, failureTypes } from '#contracts/failures.ts'
-import type { CourierNews } from '#contracts/logistics.ts'
+import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common'
+import type { CourierNews, MoveShipment } from '#contracts/logistics.ts'
 import type {
   CancelAnswer,
   CancelRequest,
@@ -21,9 +17,9 @@ import type {
   PlaceOrder,
 } from '#contracts/order.ts'
 import { handlers, orderWorkflowId, orderWorkflowType, taskQueues } from '#contracts/temporal.ts'
+import { answerOrRefusal, isTooSlow, type UpdateRefusal } from './updates.ts'
 
-/** Why an update was not taken; `message` says what would be right. */
-export type UpdateRefusal = { refused: FailureType | 'NotFound'; message: string }
+export type { UpdateRefusal } from './updates.ts'
 
 /** The running orders, as the gateway and the order worker's consumers reach them. */
 export type OrderWorkflows = {
@@ -34,6 +30,8 @@ export type OrderWorkflows = {
   place(order: PlaceOrder, options?: { waitFor?: number }): Promise<PlacedOrder | { pending: true }>
   cancel(orderId: string, request: CancelRequest): Promise<CancelAnswer | UpdateRefusal>
   decide(orderId: string, decision: Decision): Promise<DecisionAnswer | UpdateRefusal>
+  /** By hand; answers once it is on record. */
+  moveShipment(orderId: string, move: MoveShipment): Promise<DecisionAnswer | UpdateRefusal>
   /** `ended`: the workflow is over, or there never was one. */
   tell(orderId: string, news: CourierNews): Promise<'told' | 'ended'>
   progress(orderId: string): Promise<OrderProgress | undefined>
@@ -68,13 +66,20 @@ export function createOrderWorkflows(client: Client): OrderWorkflows {
     },
 
     cancel: (orderId, request) =>
-      answerOrRefusal(() =>
+      answerOrRefusal('order', () =>
         handle(orderId).executeUpdate<CancelAnswer, [CancelRequest]>(handlers.cancel, { args: [request] }),
       ),
 
     decide: (orderId, decision) =>
-      answerOrRefusal(() =>
+      answerOrRefusal('order', () =>
         handle(orderId).executeUpdate<DecisionAnswer, [Decision]>(handlers.decide, { args: [decision] }),
+      ),
+
+    moveShipment: (orderId, move) =>
+      answerOrRefusal('order', () =>
+        handle(orderId).executeUpdate<DecisionAnswer, [MoveShipment]>(handlers.moveShipment, {
+          args: [move],
+        }),
       ),
 
     async tell(orderId, news) {
@@ -135,28 +140,4 @@ function startOptions(order: PlaceOrder) {
       { key: keyword('OrderSource'), value: source },
     ]),
   } satisfies WorkflowStartOptions
-}
-
-const isTooSlow = (error: unknown): boolean =>
-  error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(error)
-
-/** A validator's refusal is an answer; everything else is thrown. */
-async function answerOrRefusal<T>(update: () => Promise<T>): Promise<T | UpdateRefusal> {
-  try {
-    return await update()
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) {
-      return {
-        refused: 'NotFound',
-        message: 'no such order is running: it has ended, or there never was one',
-      }
-    }
-    if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
-      const refused = Object.values(failureTypes).find(
-        (type) => type === (error.cause as ApplicationFailure).type,
-      )
-      if (refused) return { refused, message: error.cause.message }
-    }
-    throw error
-  }
 }

@@ -1,5 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
-import type { CourierNews } from '#contracts/logistics.ts'
+import type { CourierNews, MoveShipment } from '#contracts/logistics.ts'
 import type {
   CancelAnswer,
   CancelRequest,
@@ -8,6 +8,7 @@ import type {
   OrderProgress,
   PlacedOrder,
 } from '#contracts/order.ts'
+import type { OpenedReturn, ReceivedReturn, ReturnAnswer, ReturnDecision } from '#contracts/return.ts'
 import { handlers } from '#contracts/temporal.ts'
 
 /** Answers once the order is on record; whoever places the same order again gets the same answer. */
@@ -19,6 +20,9 @@ export const cancelUpdate = defineUpdate<CancelAnswer, [CancelRequest]>(handlers
 /** Answers the question about missing lines. Refused when nothing is asked. */
 export const decideUpdate = defineUpdate<DecisionAnswer, [Decision]>(handlers.decide)
 
+/** Staff move a shipment on. Refused when the order has ended, or the shipment cannot go there. */
+export const moveShipmentUpdate = defineUpdate<DecisionAnswer, [MoveShipment]>(handlers.moveShipment)
+
 /**
  * The courier's news comes as an update, which costs one state transition where a signal costs three; the signal of the
  * same name is for when no worker answers in time, since a signal waits for one.
@@ -27,3 +31,12 @@ export const courierNewsUpdate = defineUpdate<void, [CourierNews]>(handlers.cour
 export const courierNewsSignal = defineSignal<[CourierNews]>(handlers.courierNews)
 
 export const getOrderQuery = defineQuery<OrderProgress>(handlers.getOrder)
+
+/** Answers once the return is on record, or why it was refused. */
+export const openReturnUpdate = defineUpdate<OpenedReturn>(handlers.openReturn)
+
+/** Staff accept a return or refuse it. Refused once it is decided. */
+export const decideReturnUpdate = defineUpdate<ReturnAnswer, [ReturnDecision]>(handlers.decideReturn)
+
+/** The goods have arrived. Refused before the return is accepted, and of more than was to come back. */
+export const receiveReturnUpdate = defineUpdate<ReturnAnswer, [ReceivedReturn]>(handlers.receiveReturn)

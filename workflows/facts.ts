@@ -47,6 +47,7 @@ export function evolve(facts: OrderFacts, change: OrderChange): OrderFacts {
     case 'completed':
       return { ...facts, status: 'completed' }
     case 'refused':
+    case 'returned':
     case 'stuck':
     case 'unstuck':
       return facts

@@ -5,7 +5,7 @@ import type { ChargeResult } from '#contracts/payment.ts'
 import type { Compensations } from './compensation.ts'
 import { locally, slowlyForEver } from './services.ts'
 import type { OrderState, Stop } from './state.ts'
-import { attempt, policyOf, stopFor } from './steps.ts'
+import { amountOf, attempt, policyOf, stopFor } from './steps.ts'
 import { finish, track } from './tracking.ts'
 import { amount, count, inWords } from './words.ts'
 
@@ -135,9 +135,9 @@ export async function charge(
     const refund = await payment.refundOrder.executeWithOptions({ summary: 'Give the money back' }, [
       { kind: 'everything', orderId, reason: 'order cancelled', traceparent },
     ])
-    if (refund.amount === 0) return
+    if (amountOf(refund) === 0) return
     order.charged = total
-    order.note({ type: 'refunded', shipmentId: null, amount: refund.amount })
+    order.note({ type: 'refunded', part: 'all', shipmentId: null, amount: amountOf(refund) })
   })
   order.waitFor(`Charging ${amount(total, currency)}.`)
   const result = await attempt(order, 'charge', ({ payment }) =>

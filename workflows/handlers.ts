@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow'
 import { type FailureType, failureTypes } from '#contracts/failures.ts'
-import { type CourierNews, isFinalShipment } from '#contracts/logistics.ts'
+import { type CourierNews, isFinalShipment, type MoveShipment, movesOn } from '#contracts/logistics.ts'
 import {
   type CancelAnswer,
   type CancelRequest,
@@ -14,6 +14,7 @@ import {
   courierNewsUpdate,
   decideUpdate,
   getOrderQuery,
+  moveShipmentUpdate,
   placeUpdate,
 } from './definitions.ts'
 import { openShipments } from './facts.ts'
@@ -51,6 +52,16 @@ export function handleRequests(order: OrderState): void {
     },
     { validator: (decision) => validateDecision(order, decision) },
   )
+  setHandler(
+    moveShipmentUpdate,
+    async ({ shipmentId, status, by, note }) => {
+      const news = { ...byHand({ shipmentId, status, by }), ...(note && { note }) }
+      hear(news)
+      await CancellationScope.nonCancellable(() => condition(() => !order.news.includes(news) && order.saved))
+      return { orderId, status: order.facts.status }
+    },
+    { validator: (move) => validateMove(order, move) },
+  )
   CancellationScope.current().cancelRequested.catch(() =>
     order.requestCancel({ by: 'staff:temporal', reason: 'staff', note: 'the workflow was cancelled' }),
   )
@@ -62,6 +73,26 @@ function refuseWhenOver(order: OrderState): void {
   if (shipments.length > 0 && stillOpen(order).length === 0) {
     refuse(failureTypes.tooLate, 'too late to cancel: no parcel is on its way any more')
   }
+}
+
+const byHand = ({ shipmentId, status, by }: MoveShipment): CourierNews => ({
+  eventId: `${shipmentId}/${status}/${by}`,
+  shipmentId,
+  status,
+  occurredAt: new Date().toISOString(),
+  by,
+})
+
+function validateMove(order: OrderState, { shipmentId, status }: MoveShipment): void {
+  const { facts } = order
+  if (isFinal(facts.status))
+    refuse(failureTypes.tooLate, `too late to move a shipment: the order is ${facts.status}`)
+  const shipment = facts.shipments.find((one) => one.shipmentId === shipmentId)
+  if (!shipment) refuse(failureTypes.invalidMove, `the order has no shipment ${shipmentId}`)
+  if (facts.status !== 'shipping' && facts.status !== 'cancelling')
+    refuse(failureTypes.invalidMove, `the order is ${facts.status}: its shipments are not handed off yet`)
+  if (!movesOn(shipment.status, status))
+    refuse(failureTypes.invalidMove, `the shipment is ${shipment.status} and cannot become ${status}`)
 }
 
 /** The shipments on their way, as the news has it that is not yet acted upon. */

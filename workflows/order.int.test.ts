@@ -7,6 +7,7 @@ import {
   gate,
   type OrderWorld,
   policy,
+  refunds,
   reservedFrom,
   running,
   startOrderWorld,
@@ -123,7 +124,7 @@ describe('the order workflow on a real server', { timeout: 60_000 }, () => {
         await payment.opened
         return { kind: 'charged', transferId: 't1' }
       },
-      refundOrder: async () => ({ amount: 800 }),
+      refundOrder: refunds(800),
     })
     await order.place()
     await until('it charges', () => order.count('chargeOrder') > 0)

@@ -8,6 +8,8 @@ import {
   failing,
   gate,
   type OrderWorld,
+  obligingRefund,
+  refunds,
   reservedFrom,
   running,
   startOrderWorld,
@@ -263,7 +265,7 @@ describe('the order workflow', { timeout: 120_000 }, () => {
     })
 
     it('gives up charging when its patience is over, and undoes both in reverse', async () => {
-      const order = world.order({ chargeOrder: always, refundOrder: async () => ({ amount: 0 }) })
+      const order = world.order({ chargeOrder: always, refundOrder: refunds(0) })
       await order.place()
       assert.deepEqual(await order.outcome(), cancelled('timed_out'))
       assert.deepEqual(order.asked('refundOrder', 'releaseStock'), ['refundOrder', 'releaseStock'])
@@ -322,7 +324,7 @@ describe('the order workflow', { timeout: 120_000 }, () => {
     })
 
     it('never gives up a refund either, and gives back the money once', async () => {
-      const order = world.order({ refundOrder: failing(10, async () => ({ amount: 800 })) })
+      const order = world.order({ refundOrder: failing(10, refunds(800)) })
       await order.place()
       await order.reach('shipping')
       await order.news('lost')
@@ -395,7 +397,7 @@ describe('the order workflow', { timeout: 120_000 }, () => {
         reserveStock: async (request) => reservedFrom(request, ['london', 'berlin']),
         refundOrder: async (refund) => {
           await payment.opened
-          return { amount: refund.kind === 'part' ? refund.amount : 0 }
+          return obligingRefund(refund, 0)
         },
       })
       await order.place()

@@ -52,6 +52,7 @@ export class OrderState {
   #stuck = new Map<OrderStep, StuckStep>()
   #counts = new Map<string, number>()
   #unsaved: KeyedChange[] = []
+  #writing = 0
   #lastSave = Promise.resolve()
   #publishedStatus: OrderStatus = 'pending'
   #step: CancellationScope | undefined
@@ -59,6 +60,11 @@ export class OrderState {
   constructor(request: PlaceOrder) {
     this.request = request
     this.facts = factsOf(request.lines)
+  }
+
+  /** Everything noted is on record. */
+  get saved(): boolean {
+    return this.#unsaved.length === 0 && this.#writing === 0
   }
 
   /** The step that failed last, of those that still do. */
@@ -143,6 +149,7 @@ export class OrderState {
     const changes = this.#unsaved
     if (changes.length === 0) return
     this.#unsaved = []
+    this.#writing++
     this.#publishStatus()
     const { orderId, traceparent } = this.request
     const summary = changes.map(({ change }) => change.type).join(', ')
@@ -155,6 +162,7 @@ export class OrderState {
       this.onRecord = await slowlyForEver.order.recordChanges({ orderId, traceparent, changes })
       this.clearStuck('record')
     }
+    this.#writing--
     if (this.endedOnRecord && !isFinal(this.facts.status)) this.adoptEnd(this.onRecord.status)
   }
 
@@ -164,7 +172,9 @@ export class OrderState {
       case 'shipment_moved':
         return `shipment_moved/${change.shipmentId}/${change.status}`
       case 'refunded':
-        return `refunded/${change.shipmentId ?? 'all'}`
+        return `refunded/${change.part}`
+      case 'returned':
+        return `return/${change.number}/${change.status}`
       case 'amended':
         return this.#numbered(
           `amended/${change.lines.map((line) => `${line.lineNumber}=${line.quantity}`).join()}`,

@@ -1,5 +1,7 @@
 import { ActivityFailure, CancellationScope, isCancellation } from '@temporalio/workflow'
+import type { Minor } from '#contracts/money.ts'
 import type { CancelRequest, OrderStep } from '#contracts/order.ts'
+import type { RefundResult } from '#contracts/payment.ts'
 import { quickly, type Services, slowlyForEver, slowlyWithin } from './services.ts'
 import { messageOf, type OrderState, type Stop } from './state.ts'
 
@@ -52,3 +54,6 @@ export function policyOf(order: OrderState) {
   if (!order.policy) throw new Error('an order has its policy once it is on record')
   return order.policy
 }
+
+/** Only a refund that may be refused is: the workflow's own take what is left. */
+export const amountOf = (refund: RefundResult): Minor => (refund.kind === 'refused' ? 0 : refund.amount)

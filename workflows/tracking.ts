@@ -1,9 +1,9 @@
 import { condition, sleep } from '@temporalio/workflow'
 import { type CourierStatus, movesOn } from '#contracts/logistics.ts'
-import type { CancelRequest, ShipmentProgress } from '#contracts/order.ts'
+import type { Actor, CancelRequest, ShipmentProgress } from '#contracts/order.ts'
 import { openShipments } from './facts.ts'
 import type { OrderState } from './state.ts'
-import { insist, policyOf } from './steps.ts'
+import { amountOf, insist, policyOf } from './steps.ts'
 import { count } from './words.ts'
 
 /** Follows the shipments until each is final, and undoes by itself each that will not arrive. */
@@ -47,13 +47,19 @@ export async function finish(order: OrderState): Promise<void> {
 function noteNews(order: OrderState): void {
   const news = order.news
   order.news = []
-  for (const { shipmentId, status, note } of news) move(order, shipmentId, status, note)
+  for (const { shipmentId, status, note, by } of news) move(order, shipmentId, status, note, by)
 }
 
-function move(order: OrderState, shipmentId: string, status: CourierStatus, note?: string): void {
+function move(
+  order: OrderState,
+  shipmentId: string,
+  status: CourierStatus,
+  note?: string,
+  by: Actor = 'courier',
+): void {
   const shipment = order.facts.shipments.find((one) => one.shipmentId === shipmentId)
   if (!shipment || !movesOn(shipment.status, status)) return
-  order.note({ type: 'shipment_moved', shipmentId, status }, 'courier', note)
+  order.note({ type: 'shipment_moved', shipmentId, status }, by, note)
   if (order.clearStuck('track')) order.note({ type: 'unstuck', step: 'track' })
 }
 
@@ -78,10 +84,19 @@ async function refundShipment(
   order.waitFor(`Giving back the money of shipment ${shipmentId}.`)
   const refund = await insist(order, 'refund', ({ payment }) =>
     payment.refundOrder.executeWithOptions({ summary: `Refund shipment ${shipmentId}` }, [
-      { kind: 'part', orderId, shipmentId, amount, reason: `shipment ${status}`, traceparent },
+      {
+        kind: 'part',
+        orderId,
+        part: shipmentId,
+        amount,
+        // Staff may have given some of it back before.
+        beyond: 'cap',
+        reason: `shipment ${status}`,
+        traceparent,
+      },
     ]),
   )
-  order.note({ type: 'refunded', shipmentId, amount: refund.amount })
+  order.note({ type: 'refunded', part: shipmentId, shipmentId, amount: amountOf(refund) })
 }
 
 function releaseShipment(order: OrderState, { shipmentId }: ShipmentProgress): Promise<void> {

@@ -13,7 +13,8 @@ import type {
   OrderPolicy,
   PlaceOrder,
 } from '#contracts/order.ts'
-import type { PaymentActivities } from '#contracts/payment.ts'
+import type { PaymentActivities, RefundOrder, RefundResult } from '#contracts/payment.ts'
+import type { OpenReturnResult, ReturnLine } from '#contracts/return.ts'
 import { handlers, orderWorkflowId, taskQueues } from '#contracts/temporal.ts'
 import { until } from '#platform/testing.ts'
 import { createOrderWorkflows } from '#workflows/client.ts'
@@ -127,8 +128,31 @@ function obligingServices(order: OrderCase): Services {
     reserveStock: async (request) => reservedFrom(request, ['london']),
     releaseStock: async () => {},
     chargeOrder: async () => ({ kind: 'charged', transferId: 't1' }),
-    refundOrder: async (refund) => ({ amount: refund.kind === 'part' ? refund.amount : order.charged }),
+    refundOrder: async (refund) => obligingRefund(refund, order.charged),
+    takeBack: async () => {},
+    openReturn: async ({ number, lines }) => openedReturn(number, lines),
     recallShipment: async () => ({ kind: 'recalled' }),
+  }
+}
+
+/** Gives back what is asked for; of everything, and of the rest, `charged`. */
+export const obligingRefund = (refund: RefundOrder, charged: number): RefundResult => ({
+  kind: 'refunded',
+  amount: refund.kind === 'part' && refund.amount !== 'rest' ? refund.amount : charged,
+})
+export const refunds = (amount: number) => async (): Promise<RefundResult> => ({ kind: 'refunded', amount })
+
+/** All lines of 85123A at 100 a piece, from london. */
+function openedReturn(_number: number, asked: ReturnLine[]): OpenReturnResult {
+  const lines = asked.map((line) => ({ ...line, productId: '85123A', unitPrice: 100, warehouseId: 'london' }))
+  const amount = lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0)
+  return {
+    kind: 'opened',
+    customerId: '17850',
+    lines,
+    amount,
+    currency: 'GBP',
+    policy: { arriveWithin: 30 * 24 * 3_600_000 },
   }
 }
 
@@ -229,6 +253,8 @@ const serviceNames: ServiceName[] = [
   'chargeOrder',
   'refundOrder',
   'recallShipment',
+  'takeBack',
+  'openReturn',
 ]
 
 /** Faults that a test makes on purpose are no news. */

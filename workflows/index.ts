@@ -1,0 +1,4 @@
+// Everything that the order worker runs; the bundle is made from here.
+export { orderWorkflow } from './order.ts'
+export { refundWorkflow } from './refund.ts'
+export { returnWorkflow } from './return.ts'

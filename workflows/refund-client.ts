@@ -1,0 +1,41 @@
+import { type Client, isGrpcDeadlineError, WorkflowExecutionAlreadyStartedError } from '@temporalio/client'
+import type { RefundByStaff, RefundOutcome } from '#contracts/refund.ts'
+import { refundWorkflowId, taskQueues, workflowTypes } from '#contracts/temporal.ts'
+import { amount } from './words.ts'
+
+export type RefundWorkflows = {
+  /** Once per key; a repeat answers the same. `pending`: durably asked for, and not done within `waitFor` ms (default 5 s). */
+  refund(request: RefundByStaff, options?: { waitFor?: number }): Promise<RefundOutcome | { pending: true }>
+}
+
+export function createRefundWorkflows(client: Client): RefundWorkflows {
+  return {
+    async refund(request, { waitFor = 5_000 } = {}) {
+      const workflowId = refundWorkflowId(request.orderId, request.key)
+      await client.workflow
+        .start(workflowTypes.refund, {
+          workflowId,
+          taskQueue: taskQueues.order,
+          args: [request],
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          staticSummary: `${sumOf(request)} by ${request.by}: ${request.reason}`,
+        })
+        .catch(unlessStarted)
+      try {
+        return await client.withDeadline(Date.now() + waitFor, () =>
+          client.workflow.getHandle<() => Promise<RefundOutcome>>(workflowId).result(),
+        )
+      } catch (error) {
+        if (isGrpcDeadlineError(error)) return { pending: true }
+        throw error
+      }
+    },
+  }
+}
+
+const sumOf = (request: RefundByStaff) =>
+  request.amount === undefined ? 'All that is left' : amount(request.amount, 'GBP')
+
+function unlessStarted(error: unknown): void {
+  if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+}

@@ -1,0 +1,67 @@
+import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow'
+import { type FailureType, failureTypes } from '#contracts/failures.ts'
+import type { OpenedReturn, ReceivedReturn, ReturnAnswer, ReturnDecision } from '#contracts/return.ts'
+import { decideReturnUpdate, openReturnUpdate, receiveReturnUpdate } from './definitions.ts'
+import type { ReturnState } from './return-state.ts'
+
+/** Who may ask what of a running return. Each update answers once what it asked for is on record. */
+export function handleReturnRequests(goods: ReturnState): void {
+  const { orderId, number } = goods.request
+  const until = async (reached: () => boolean): Promise<ReturnAnswer> => {
+    // Not cancelled with the workflow, which then is refused and says so.
+    await CancellationScope.nonCancellable(() => condition(reached))
+    return { orderId, number, status: goods.status }
+  }
+  setHandler(openReturnUpdate, async (): Promise<OpenedReturn> => {
+    await until(() => goods.opened !== undefined)
+    return goods.answer
+  })
+  setHandler(
+    decideReturnUpdate,
+    (decision) => {
+      goods.decision = decision
+      return until(() => goods.status !== 'requested')
+    },
+    {
+      validator: (_decision: ReturnDecision) => {
+        if (goods.opened?.kind !== 'opened' || goods.decision)
+          refuse(failureTypes.notNow, `the return is ${goods.status} and awaits no decision`)
+      },
+    },
+  )
+  setHandler(
+    receiveReturnUpdate,
+    (receipt) => {
+      goods.receipt = receipt
+      return until(() => goods.status !== 'accepted')
+    },
+    { validator: (receipt) => validateReceipt(goods, receipt) },
+  )
+  CancellationScope.current().cancelRequested.catch(() => {
+    goods.decision ??= { accept: false, by: 'staff:temporal', note: 'the workflow was cancelled' }
+  })
+}
+
+function validateReceipt(goods: ReturnState, { lines }: ReceivedReturn): void {
+  if (goods.status !== 'accepted' || goods.receipt)
+    refuse(failureTypes.notNow, `the return is ${goods.status} and awaits no goods`)
+  if (!lines) return
+  if (lines.length === 0)
+    refuse(failureTypes.invalidReceipt, 'lines: nothing has arrived: wait, or leave it to expire')
+  const seen = new Set<number>()
+  for (const { lineNumber, restocked, writtenOff } of lines) {
+    const asked = goods.lines.find((line) => line.lineNumber === lineNumber)
+    if (!asked || seen.has(lineNumber))
+      refuse(failureTypes.invalidReceipt, `the return has no line ${lineNumber}, or it is named twice`)
+    seen.add(lineNumber)
+    const pieces = restocked + writtenOff
+    if (![restocked, writtenOff].every((n) => Number.isSafeInteger(n) && n >= 0) || pieces < 1)
+      refuse(failureTypes.invalidReceipt, `line ${lineNumber}: name at least one piece that arrived`)
+    if (pieces > asked.quantity)
+      refuse(failureTypes.invalidReceipt, `line ${lineNumber}: only ${asked.quantity} were to come back`)
+  }
+}
+
+function refuse(type: FailureType, message: string): never {
+  throw ApplicationFailure.nonRetryable(message, type)
+}

@@ -1,0 +1,34 @@
+import {
+  isGrpcDeadlineError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client'
+import { ApplicationFailure } from '@temporalio/common'
+import { type FailureType, failureTypes } from '#contracts/failures.ts'
+
+/** Why an update was not taken; `message` says what would be right. */
+export type UpdateRefusal = { refused: FailureType | 'NotFound'; message: string }
+
+/** No worker answered in time; what was asked for may come about all the same. */
+export const isTooSlow = (error: unknown): boolean =>
+  error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(error)
+
+/** A validator's refusal is an answer; everything else is thrown. `what` is missing when no such workflow runs. */
+export async function answerOrRefusal<T>(what: string, update: () => Promise<T>): Promise<T | UpdateRefusal> {
+  try {
+    return await update()
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError)
+      return {
+        refused: 'NotFound',
+        message: `no such ${what} is running: it has ended, or there never was one`,
+      }
+    if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
+      const { type, message } = error.cause
+      const refused = Object.values(failureTypes).find((known) => known === type)
+      if (refused) return { refused, message }
+    }
+    throw error
+  }
+}
