@@ -28,6 +28,7 @@ function start(find: CustomerDirectory['find'] = async () => contact) {
     customers: { find },
     relay: { wake: () => wakes++ },
     policy,
+    returnPolicy: { arriveWithin: 1_000 },
     clock: () => new Date(),
     logger,
   })
@@ -57,6 +58,7 @@ test('refuses an order that breaks a rule without asking who it is of, and one o
     kind: 'refused',
     problems: ['lines: must be 1 to 1,000'],
     policy,
+    returnPolicy: { arriveWithin: 1_000 },
   })
   assert.deepEqual(asked, [])
   assert.partialDeepStrictEqual(await recordOrder(newOrder({ customerId: 'nobody-1' })), {

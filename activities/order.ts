@@ -1,4 +1,5 @@
 import type { OrderActivities, OrderPolicy, PlaceOrder } from '#contracts/order.ts'
+import type { ReturnPolicy } from '#contracts/return.ts'
 import type { Logger } from '#platform/logger.ts'
 import type { Relay } from '#platform/relay.ts'
 import { traceIdOf } from '#platform/trace.ts'
@@ -8,18 +9,19 @@ import type { OrderStore } from '#services/order/store.ts'
 import type { CustomerDirectory } from './customer.ts'
 
 type Dependencies = {
-  store: Pick<OrderStore, 'recordOrder' | 'recordChanges'>
+  store: Pick<OrderStore, 'recordOrder' | 'recordChanges' | 'openReturn'>
   customers: CustomerDirectory
   /** Woken when there is something to publish. */
   relay: Pick<Relay, 'wake'>
   policy: OrderPolicy
+  returnPolicy: ReturnPolicy
   clock: () => Date
   logger: Logger
 }
 
 /** The order service as workflows reach it. */
 export function createOrderActivities(given: Dependencies): OrderActivities {
-  const { store, customers, relay, policy, clock, logger } = given
+  const { store, customers, relay, policy, returnPolicy, clock, logger } = given
   const logOf = ({ orderId, traceparent }: { orderId: string; traceparent: string }) =>
     logger.child({ orderId, traceId: traceIdOf(traceparent) })
   return {
@@ -36,6 +38,17 @@ export function createOrderActivities(given: Dependencies): OrderActivities {
       relay.wake()
       for (const numbered of written) logOf(request).info(inShort(numbered), `order ${numbered.change.type}`)
       return onRecord
+    },
+    openReturn: async (request) => {
+      const opened = await store.openReturn(request, clock())
+      relay.wake()
+      const { number } = request
+      if (opened.kind === 'refused') {
+        logOf(request).info({ number, problems: opened.problems }, 'return refused')
+        return opened
+      }
+      logOf(request).info({ number, amount: opened.amount }, 'return opened')
+      return { ...opened, policy: returnPolicy }
     },
   }
 }

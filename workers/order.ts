@@ -39,6 +39,7 @@ export const OrderConfig = z.object({
   ORDER_DECISION_TIMEOUT: zDuration.default(30 * minute),
   ORDER_PARCEL_DEADLINE: zDuration.default(72 * hour),
   ORDER_STEP_PATIENCE: zDuration.default(24 * hour),
+  RETURN_ARRIVAL_TIMEOUT: zDuration.default(30 * 24 * hour),
 })
 export type OrderConfig = z.infer<typeof OrderConfig>
 
@@ -80,6 +81,7 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
       // Whichever process has the relay that publishes: only one of them does.
       relay: { wake: () => notifyOutbox(database) },
       policy: policyOf(config),
+      returnPolicy: { arriveWithin: config.RETURN_ARRIVAL_TIMEOUT },
       clock: () => new Date(),
       logger,
     }),

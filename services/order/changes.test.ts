@@ -142,8 +142,13 @@ test('shipment moved: only that shipment, and no news for others', () => {
 })
 
 test('refunded: adds up', () => {
-  const part: OrderChange = { type: 'refunded', shipmentId, amount: 400 }
-  const result = last({ type: 'refunded', shipmentId: null, amount: 200 }, reserved, handedOff, part)
+  const part: OrderChange = { type: 'refunded', part: shipmentId, shipmentId, amount: 400 }
+  const result = last(
+    { type: 'refunded', part: 'all', shipmentId: null, amount: 200 },
+    reserved,
+    handedOff,
+    part,
+  )
   assert.equal(result.order.refunded, 600)
   assert.equal(noteIn(result), '2.00 GBP')
   assert.equal(noteIn(after(reserved, handedOff, part)), `4.00 GBP for ${shipmentId}`)

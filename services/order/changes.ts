@@ -1,6 +1,6 @@
 import { isFinal, type KeyedChange, type OrderStatus } from '#contracts/order.ts'
 import type { OutboxMessage } from '#platform/outbox.ts'
-import { newShipment, orderCancelled, statusChanged } from './events.ts'
+import { newShipment, orderCancelled, returnChanged, statusChanged } from './events.ts'
 import { noteOf, paidNote } from './notes.ts'
 import { evolve, type HistoryRow, type NumberedChange, type OrderRecord } from './record.ts'
 
@@ -15,7 +15,11 @@ export type Applied = {
 /** Sequences come in tens: the hand-off is two rows. */
 const nextAfter = (sequence: number) => Math.floor(sequence / 10) * 10 + 10
 
-/** Applies the changes that are not on record yet, one after the other; none to an order that has ended. */
+/** Money and goods may still go back when an order has ended. */
+const mayComeLater = (change: KeyedChange['change']): boolean =>
+  change.type === 'returned' || (change.type === 'refunded' && /^(return|staff)\//.test(change.part))
+
+/** Applies the changes that are not on record yet, one after the other; to an order that has ended only late ones. */
 export function applyChanges(
   order: OrderRecord,
   changes: readonly KeyedChange[],
@@ -23,7 +27,8 @@ export function applyChanges(
 ): Applied {
   const nothing: Applied = { order, changes: [], history: [], messages: [] }
   return changes.reduce((applied, keyed) => {
-    if (applied.order.keys.has(keyed.key) || isFinal(applied.order.status)) return applied
+    if (applied.order.keys.has(keyed.key)) return applied
+    if (isFinal(applied.order.status) && !mayComeLater(keyed.change)) return applied
     const numbered = { ...keyed, sequence: nextAfter(applied.order.sequence) }
     const after = evolve(applied.order, numbered)
     const rows = historyOf(after, numbered)
@@ -45,7 +50,7 @@ function historyOf(after: OrderRecord, numbered: NumberedChange): HistoryRow[] {
   const row = {
     sequence,
     key,
-    type: change.type,
+    type: change.type === 'returned' ? `return_${change.status}` : change.type,
     status: after.status,
     by,
     note: noteOf(after, numbered),
@@ -73,6 +78,8 @@ function messagesOf(
         ? orderCancelled(after, row, traceparent)
         : statusChanged(after, row, traceparent),
     )
+  if (change.type === 'returned')
+    return [...events, ...rows.map((row) => returnChanged(after, change, row, traceparent))]
   if (change.type !== 'handed_off') return events
   const requestedAt = new Date(at)
   return [

@@ -4,6 +4,7 @@ import { appendToOutbox } from '#platform/outbox.ts'
 import { type Applied, applyChanges } from './changes.ts'
 import { priceLines, replaceLines } from './lines.ts'
 import type { NumberedChange, OrderRecord } from './record.ts'
+import { writeReturns } from './returns.ts'
 import { findShipments, writeShipments } from './shipments.ts'
 
 /** Writes the changes that are not on record yet, and answers with them and with where the order is then. */
@@ -23,6 +24,7 @@ export async function changeOrder(
     if (change.type === 'amended') await replaceLines(tx, orderId, change.lines)
     if (change.type === 'reserved') await priceLines(tx, orderId, change.lines)
   }
+  await writeReturns(tx, orderId, applied.changes)
   await writeShipments(tx, orderId, before.shipments, applied.order.shipments)
   await appendToOutbox(tx, applied.messages)
   return { written: applied.changes, onRecord }

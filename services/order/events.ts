@@ -1,12 +1,15 @@
 import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
+import type { Minor } from '#contracts/money.ts'
 import type { PlaceOrder } from '#contracts/order.ts'
+import type { ReturnStatus } from '#contracts/return.ts'
 import { topics } from '#contracts/topics.ts'
 import { NewShipmentSchema } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import {
   OrderCancelledSchema,
   OrderCreatedSchema,
   OrderStatusChangedSchema,
+  ReturnChangedSchema,
 } from '#generated/proto/order/v1/events_pb.ts'
 import { encode, TRACEPARENT } from '#platform/messages.ts'
 import type { OutboxMessage } from '#platform/outbox.ts'
@@ -63,6 +66,31 @@ export function orderCancelled(order: OrderRecord, row: HistoryRow, traceparent:
       note,
       at: timestampFromDate(at),
       shipments: order.shipments.map(outcomeOf),
+    },
+  )
+}
+
+type ReturnStep = { number: number; status: ReturnStatus; amount?: Minor | undefined }
+
+export function returnChanged(
+  { orderId, customerId, currency }: Pick<OrderRecord, 'orderId' | 'customerId' | 'currency'>,
+  { number, status, amount = 0 }: ReturnStep,
+  { sequence, by, note, at }: Pick<HistoryRow, 'sequence' | 'by' | 'note' | 'at'>,
+  traceparent: string,
+): OutboxMessage {
+  return event(
+    ReturnChangedSchema,
+    { orderId, sequence, at, traceparent },
+    {
+      orderId,
+      customerId,
+      number,
+      status,
+      by,
+      note,
+      at: timestampFromDate(at),
+      amount: BigInt(amount),
+      currency,
     },
   )
 }

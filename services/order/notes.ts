@@ -28,7 +28,9 @@ function wordsFor({ currency, shipments }: OrderRecord, change: OrderChange): st
     case 'shipment_moved':
       return `${change.shipmentId} ${change.status}${change.note ? `: ${change.note}` : ''}`
     case 'refunded':
-      return `${amount(change.amount, currency)}${change.shipmentId ? ` for ${change.shipmentId}` : ''}`
+      return `${amount(change.amount, currency)}${refundedFor(change)}`
+    case 'returned':
+      return `return ${change.number}${change.amount === undefined ? '' : `, ${amount(change.amount, currency)}`}`
     case 'cancelling':
     case 'cancelled':
       return change.reason
@@ -43,6 +45,11 @@ function wordsFor({ currency, shipments }: OrderRecord, change: OrderChange): st
     default:
       return change satisfies never
   }
+}
+
+function refundedFor({ shipmentId, part }: Extract<OrderChange, { type: 'refunded' }>): string {
+  if (shipmentId) return ` for ${shipmentId}`
+  return part.startsWith('return/') ? ` for ${part.replace('/', ' ')}` : ''
 }
 
 /** Postgres takes no NUL in a text; a change that could not be written would keep its order for ever. */

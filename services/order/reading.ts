@@ -1,5 +1,6 @@
 import type { CustomerContact } from '#contracts/customer.ts'
 import type { PricedLine } from '#contracts/inventory.ts'
+import type { ReturnStatus } from '#contracts/return.ts'
 import type { Sql } from '#platform/database.ts'
 import type { HistoryRow } from './record.ts'
 
@@ -34,7 +35,25 @@ export type OrderDetails = OrderSummary & {
     lines: PricedLine[]
   }[]
   history: HistoryRow[]
+  returns: ReturnOnRecord[]
   contact: CustomerContact | null
+}
+
+export type ReturnOnRecord = {
+  number: number
+  status: ReturnStatus
+  reason: string
+  amount: number
+  requestedAt: Date
+  endedAt: Date | null
+  lines: {
+    lineNumber: number
+    productId: string
+    quantity: number
+    unitPrice: number
+    restocked: number
+    writtenOff: number
+  }[]
 }
 
 /** A place in a list: what comes after it was placed earlier. */
@@ -66,17 +85,29 @@ export async function findOrder(sql: Sql, orderId: string): Promise<OrderDetails
         from shipments where order_id = $1) as shipments,
        (select coalesce(json_agg(json_build_object('sequence', sequence, 'type', type, 'status', status, 'by', by,
           'note', note, 'at', at) order by sequence), '[]')
-        from order_history where order_id = $1) as history
+        from order_history where order_id = $1) as history,
+       (select coalesce(json_agg(json_build_object('number', number, 'status', status, 'reason', reason, 'amount', amount,
+          'requestedAt', requested_at, 'endedAt', ended_at, 'lines', (
+            select json_agg(json_build_object('lineNumber', line_number, 'productId', product_id, 'quantity', quantity,
+              'unitPrice', unit_price, 'restocked', restocked, 'writtenOff', written_off) order by line_number)
+            from return_lines as line where line.order_id = $1 and line.number = returns.number
+          )) order by number), '[]')
+        from returns where order_id = $1) as returns
      from orders where order_id = $1`,
     [orderId],
   )
   if (!order) return undefined
-  const { shipments, history } = order
+  const { shipments, history, returns } = order
   return {
     ...order,
     // Inside JSON a timestamp is a text.
     shipments: shipments.map((shipment) => ({ ...shipment, movedAt: new Date(shipment.movedAt) })),
     history: history.map((row) => ({ ...row, at: new Date(row.at) })),
+    returns: returns.map((one) => ({
+      ...one,
+      requestedAt: new Date(one.requestedAt),
+      endedAt: one.endedAt && new Date(one.endedAt),
+    })),
   }
 }
 

@@ -48,6 +48,7 @@ export function evolve(before: OrderRecord, numbered: NumberedChange): OrderReco
   const order = { ...before, sequence, keys: new Set([...before.keys, key]) }
   switch (change.type) {
     case 'refused':
+    case 'returned':
       return order
     case 'missing':
       return { ...order, status: 'awaiting_customer' }

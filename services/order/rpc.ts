@@ -85,6 +85,13 @@ const detailsOf = (order: OrderDetails) => ({
     lines: lines.map(lineOf),
   })),
   history: order.history.map(({ at, ...row }) => ({ ...row, at: timestampFromDate(at) })),
+  returns: order.returns.map(({ amount, requestedAt, endedAt, lines, ...one }) => ({
+    ...one,
+    amount: BigInt(amount),
+    requestedAt: timestampFromDate(requestedAt),
+    ...(endedAt && { endedAt: timestampFromDate(endedAt) }),
+    lines: lines.map(({ unitPrice, ...line }) => ({ ...line, unitPrice: BigInt(unitPrice) })),
+  })),
   ...(order.contact && { contact: contactOf(order.contact) }),
 })
 

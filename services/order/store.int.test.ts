@@ -191,7 +191,7 @@ test('changes written twice, at once or later, are written once', async () => {
   const before = [await find(order), await told(order)]
   assert.deepEqual((await change(order, story)).written, [])
   assert.deepEqual([await find(order), await told(order)], before)
-  const refund = numbered([{ type: 'refunded', shipmentId: null, amount: 50 }], 3)
+  const refund = numbered([{ type: 'refunded', part: 'all', shipmentId: null, amount: 50 }], 3)
   const again = await change(order, [...story, ...refund])
   assert.deepEqual(
     again.written.map(({ key }) => key),
@@ -241,7 +241,7 @@ test('changes of an order that is not on record are a fault, and leave nothing b
   // More money back than the order cost: the database refuses the whole batch.
   const tooMuch = numbered([
     reservedFrom(order, ['london']),
-    { type: 'refunded', shipmentId: null, amount: 601 },
+    { type: 'refunded', part: 'all', shipmentId: null, amount: 601 },
   ])
   await assert.rejects(change(order, tooMuch), /orders_refunded/)
   assert.deepEqual(await historyOf(order), [[0, 'placed', 'pending']])

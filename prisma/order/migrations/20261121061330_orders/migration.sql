@@ -65,6 +65,35 @@ CREATE TABLE "order_history" (
 );
 
 -- CreateTable
+CREATE TABLE "returns" (
+    "order_id" TEXT NOT NULL,
+    "number" INTEGER NOT NULL,
+    "status" TEXT NOT NULL,
+    "reason" TEXT NOT NULL,
+    "amount" BIGINT NOT NULL,
+    "refunded" BIGINT NOT NULL DEFAULT 0,
+    "requested_at" TIMESTAMPTZ(6) NOT NULL,
+    "ended_at" TIMESTAMPTZ(6),
+
+    CONSTRAINT "returns_pkey" PRIMARY KEY ("order_id","number")
+);
+
+-- CreateTable
+CREATE TABLE "return_lines" (
+    "order_id" TEXT NOT NULL,
+    "number" INTEGER NOT NULL,
+    "line_number" INTEGER NOT NULL,
+    "product_id" TEXT NOT NULL,
+    "quantity" INTEGER NOT NULL,
+    "unit_price" BIGINT NOT NULL,
+    "warehouse_id" TEXT NOT NULL,
+    "restocked" INTEGER NOT NULL DEFAULT 0,
+    "written_off" INTEGER NOT NULL DEFAULT 0,
+
+    CONSTRAINT "return_lines_pkey" PRIMARY KEY ("order_id","number","line_number")
+);
+
+-- CreateTable
 CREATE TABLE "outbox" (
     "position" BIGSERIAL NOT NULL,
     "id" UUID NOT NULL,
@@ -115,6 +144,12 @@ ALTER TABLE "shipments" ADD CONSTRAINT "shipments_order_id_fkey" FOREIGN KEY ("o
 -- AddForeignKey
 ALTER TABLE "order_history" ADD CONSTRAINT "order_history_order_id_fkey" FOREIGN KEY ("order_id") REFERENCES "orders"("order_id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 
+-- AddForeignKey
+ALTER TABLE "returns" ADD CONSTRAINT "returns_order_id_fkey" FOREIGN KEY ("order_id") REFERENCES "orders"("order_id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "return_lines" ADD CONSTRAINT "return_lines_order_id_number_fkey" FOREIGN KEY ("order_id", "number") REFERENCES "returns"("order_id", "number") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
 -- By hand, what Prisma cannot say.
 
 ALTER TABLE "orders"
@@ -135,6 +170,16 @@ ALTER TABLE "shipments"
     ADD CONSTRAINT "shipments_status" CHECK (status IN
         ('requested', 'created', 'sent_to_customer', 'delivered', 'lost', 'cancelled')),
     ADD CONSTRAINT "shipments_amount" CHECK (amount >= 0);
+
+ALTER TABLE "returns"
+    ADD CONSTRAINT "returns_number" CHECK (number >= 1),
+    ADD CONSTRAINT "returns_status" CHECK (status IN
+        ('requested', 'accepted', 'refused', 'received', 'refunded', 'expired')),
+    ADD CONSTRAINT "returns_refunded" CHECK (0 <= refunded AND refunded <= amount AND (refunded = 0 OR status = 'refunded')),
+    ADD CONSTRAINT "returns_end" CHECK ((status IN ('refused', 'refunded', 'expired')) = (ended_at IS NOT NULL));
+ALTER TABLE "return_lines"
+    ADD CONSTRAINT "return_lines_quantity" CHECK (quantity > 0 AND unit_price >= 0),
+    ADD CONSTRAINT "return_lines_arrived" CHECK (restocked >= 0 AND written_off >= 0 AND restocked + written_off <= quantity);
 
 CREATE INDEX orders_stuck_newest ON "orders" (placed_at DESC, order_id DESC) WHERE stuck_step IS NOT NULL;
 CREATE INDEX outbox_waiting ON "outbox" (position) WHERE processed_at IS NULL;
