@@ -7,6 +7,7 @@ import {
   always,
   failing,
   gate,
+  type OrderCase,
   type OrderWorld,
   obligingRefund,
   refunds,
@@ -165,6 +166,43 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       await poor.outcome()
       assert.equal(far.history.at(-1)?.note, 'the nearest warehouse is 9551 km away')
       assert.equal(poor.history.at(-1)?.note, '0.05 GBP on the account, 8.00 GBP needed')
+    })
+  })
+
+  describe('moved by hand', () => {
+    const move = (order: OrderCase, status: 'sent_to_customer' | 'delivered', shipment = 1) =>
+      order.workflows.moveShipment(order.orderId, {
+        shipmentId: `${order.orderId}-${shipment}`,
+        status,
+        by: 'staff:ann',
+        note: 'the courier called',
+      })
+
+    it('goes on as if the courier had said so, and the history says who did', async () => {
+      const order = world.order()
+      await order.place()
+      await order.reach('shipping')
+      assert.deepEqual(await move(order, 'sent_to_customer'), { orderId: order.orderId, status: 'shipping' })
+      const [moved] = order.history.filter(({ change }) => change.type === 'shipment_moved')
+      assert.deepEqual([moved?.by, moved?.note], ['staff:ann', 'the courier called'])
+      await move(order, 'delivered')
+      assert.deepEqual(await order.outcome(), completed(800))
+    })
+
+    it('is refused for a shipment that is not there, that cannot go there, or whose order has ended', async () => {
+      const order = world.order()
+      await order.place()
+      await order.reach('shipping')
+      const refused = async (shipment = 1) => {
+        const answer = await move(order, 'sent_to_customer', shipment)
+        return 'refused' in answer ? answer.refused : 'taken'
+      }
+      assert.equal(await refused(7), failureTypes.invalidMove)
+      assert.equal(await refused(), 'taken')
+      assert.equal(await refused(), failureTypes.invalidMove)
+      await order.news('delivered')
+      await order.outcome()
+      assert.equal(await refused(), 'NotFound')
     })
   })
 

@@ -66,6 +66,7 @@ test('records an order with its lines, its history and its event; a repeat chang
     stuckSince: null,
     fingerprint: 'f1',
     shipments: [],
+    returns: [],
     contact,
   })
   assert.deepEqual(lines, [
