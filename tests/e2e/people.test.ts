@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { until } from '#platform/testing.ts'
+import { type System, startSystem } from '#tests/support/system.ts'
+
+type Order = {
+  orderId: string
+  customerId: string
+  status: string
+  total: number
+  refunded: number
+  lines: { lineNumber: number; quantity: number; unitPrice: number }[]
+  shipments: { shipmentId: string; status: string }[]
+  history: { type: string; by: string; note: string | null }[]
+  returns: { number: number; status: string; amount: number }[]
+}
+type Problem = { type: string; detail: string; errors?: { path: string; message: string }[] }
+
+/** What people do with the shop, and with what has been delivered. */
+describe('customers and staff', { timeout: 180_000 }, () => {
+  let system: System
+  let ann: Record<string, string>
+  before(async () => {
+    system = await startSystem()
+    ann = await system.customer('17850')
+  })
+  after(() => system?.stop())
+
+  const basket = {
+    lines: [
+      { productId: '85123A', quantity: 6 },
+      { productId: '71053', quantity: 2 },
+    ],
+  }
+  const show = async (orderId: string) => (await system.rest<Order>('GET', `/v1/orders/${orderId}`)).body
+  const place = async (headers = ann) => {
+    const { status, body } = await system.rest<Order>('POST', '/v1/orders', basket, headers)
+    assert.equal(status, 201)
+    return body.orderId
+  }
+  const delivered = async () => {
+    const orderId = await place()
+    await system.endOf(orderId)
+    const order = await show(orderId)
+    assert.equal(order.status, 'completed')
+    return order
+  }
+  const balance = async () =>
+    (await system.rest<{ balance: number }>('GET', '/v1/accounts/17850', undefined, ann)).body.balance
+  const stockOf = async (productId: string) => {
+    const { body } = await system.rest<{ products: { stock: { onHand: number }[] }[] }>(
+      'GET',
+      `/v1/products?search=${productId}`,
+    )
+    return body.products[0]?.stock.reduce((sum, { onHand }) => sum + onHand, 0) ?? 0
+  }
+
+  it('let a customer see and change only what is their own', async () => {
+    const other = await system.customer('13047')
+    const orderId = await place()
+    const asks = async (headers: Record<string, string>, method: string, path: string, body?: object) =>
+      (await system.rest(method, path, body, headers)).status
+    assert.equal(await asks({ authorization: '' }, 'GET', `/v1/orders/${orderId}`), 401)
+    assert.equal(await asks(other, 'GET', `/v1/orders/${orderId}`), 404)
+    assert.equal(await asks(other, 'POST', `/v1/orders/${orderId}/cancel`, {}), 404)
+    assert.equal(await asks(other, 'GET', '/v1/accounts/17850'), 404)
+    assert.equal(await asks(other, 'POST', `/v1/orders/${orderId}/refunds`, { reason: 'please' }), 403)
+    assert.equal(await asks(ann, 'GET', `/v1/orders/${orderId}`), 200)
+    const { body } = await system.rest<{ orders: Order[] }>('GET', '/v1/orders', undefined, ann)
+    assert.deepEqual([...new Set(body.orders.map(({ customerId }) => customerId))], ['17850'])
+    await system.endOf(orderId)
+  })
+
+  it('read at once what they have just written', async () => {
+    for (let n = 0; n < 20; n++) {
+      const phone = `+44 20 7946 00${String(n).padStart(2, '0')}`
+      await system.rest('PATCH', '/v1/customers/17850', { phone }, ann)
+      const { body } = await system.rest<{ phone: string }>('GET', '/v1/customers/17850', undefined, ann)
+      assert.equal(body.phone, phone)
+    }
+  })
+
+  it('get goods back into stock and their money once, and the history says who did what', async () => {
+    const order = await delivered()
+    const [stock, money] = [await stockOf('85123A'), await balance()]
+    const path = `/v1/orders/${order.orderId}/returns`
+    const ask = { lines: [{ lineNumber: 1, quantity: 4 }], reason: 'too many' }
+    const key = { 'idempotency-key': `return-${order.orderId}`, ...ann }
+    assert.equal((await system.rest('POST', path, ask, key)).status, 201)
+    assert.equal((await system.rest('POST', path, ask, key)).status, 201)
+    const more = await system.rest<Problem>(
+      'POST',
+      path,
+      { ...ask, lines: [{ lineNumber: 1, quantity: 3 }] },
+      ann,
+    )
+    assert.equal(more.status, 422)
+    assert.deepEqual(
+      more.body.errors?.map(({ path: field }) => field),
+      ['lines[0].quantity'],
+    )
+    assert.equal((await system.rest('POST', `${path}/1/decision`, { accept: true })).status, 200)
+    const receipt = { lines: [{ lineNumber: 1, restocked: 3, writtenOff: 1 }] }
+    assert.equal((await system.rest('POST', `${path}/1/receipt`, receipt)).status, 200)
+    await until(
+      'the money is back',
+      async () => (await show(order.orderId)).returns[0]?.status === 'refunded',
+    )
+    const price = order.lines[0]?.unitPrice ?? 0
+    const after = await show(order.orderId)
+    assert.deepEqual([after.status, after.refunded, after.returns.length], ['completed', 4 * price, 1])
+    assert.deepEqual([await stockOf('85123A'), await balance()], [stock + 3, money + 4 * price])
+    assert.deepEqual(
+      after.history.filter(({ type }) => /return|refund/.test(type)).map(({ type, by }) => `${type} ${by}`),
+      [
+        'return_requested customer:17850',
+        'return_accepted staff:ann',
+        'return_received staff:ann',
+        'refunded system',
+        'return_refunded system',
+      ],
+    )
+  })
+
+  it('get money back in part, never more than was paid', async () => {
+    const order = await delivered()
+    const path = `/v1/orders/${order.orderId}/refunds`
+    const part = { amount: order.total - 100, reason: 'scratched' }
+    assert.equal((await system.rest('POST', path, part, { 'idempotency-key': 'part' })).status, 201)
+    assert.equal((await system.rest('POST', path, part, { 'idempotency-key': 'part' })).status, 201)
+    const beyond = await system.rest<Problem>('POST', path, { amount: 101, reason: 'and again' })
+    assert.equal(beyond.status, 409)
+    assert.match(beyond.body.detail, /1\.00 GBP/)
+    assert.equal((await system.rest('POST', path, { reason: 'the rest' })).status, 201)
+    assert.equal((await system.rest('POST', path, { reason: 'once more' })).status, 409)
+    const { refunded, total, history } = await show(order.orderId)
+    assert.equal(refunded, total)
+    assert.deepEqual(
+      history.filter(({ type }) => type === 'refunded').map(({ by }) => by),
+      ['staff:ann', 'staff:ann'],
+    )
+  })
+
+  it('move a parcel on by hand, and restock a shelf', async () => {
+    const orderId = await place()
+    await until('it is on its way', async () => (await show(orderId)).status === 'shipping')
+    const [shipment] = (await show(orderId)).shipments
+    const path = `/v1/orders/${orderId}/shipments/${shipment?.shipmentId}/move`
+    const moved = await system.rest('POST', path, { status: 'delivered', note: 'seen at the door' })
+    assert.equal(moved.status, 200)
+    await system.endOf(orderId)
+    const { history } = await show(orderId)
+    assert.ok(history.some(({ type, by }) => type === 'shipment_moved' && by === 'staff:ann'))
+
+    const before = await stockOf('71053')
+    const change = { warehouseId: 'london', change: 5, reason: 'found in the cellar' }
+    const key = { 'idempotency-key': 'cellar' }
+    await system.rest('POST', '/v1/products/71053/stock', change, key)
+    await system.rest('POST', '/v1/products/71053/stock', change, key)
+    assert.equal(await stockOf('71053'), before + 5)
+  })
+
+  it('find the routes of older clients, and their orders as a table', async () => {
+    const placed = await system.rest<Order>(
+      'POST',
+      '/gateway/orders',
+      { userId: '17850', items: basket.lines },
+      ann,
+    )
+    assert.equal(placed.status, 201)
+    assert.ok(placed.headers.get('deprecation'))
+    const orders = await system.rest<{ orders: Order[] }>('GET', '/gateway/orders/17850', undefined, ann)
+    assert.equal(orders.body.orders[0]?.orderId, placed.body.orderId)
+    assert.equal((await system.rest('GET', '/gateway/payments/accounts/17850', undefined, ann)).status, 200)
+    const csv = await fetch(`${system.environment.GATEWAY_URL}/v1/orders.csv?customerId=17850`, {
+      headers: ann,
+    })
+    const rows = (await csv.text()).trim().split('\n')
+    assert.equal(rows.length, 1 + orders.body.orders.length)
+    await system.endOf(placed.body.orderId)
+  })
+
+  it('leave every book right', () => system.audit())
+})
