@@ -8,7 +8,7 @@ import type { NewOrderId } from './ids.ts'
 import { describeApi } from './openapi.ts'
 import type { Probe } from './probes.ts'
 import { refuse } from './problems.ts'
-import { register, send, sendFault } from './register.ts'
+import { register } from './register.ts'
 import type { Route } from './route.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { changeOrderRoutes } from './routes/change-order.ts'
@@ -17,6 +17,7 @@ import { healthRoutes } from './routes/health.ts'
 import { orderRoutes } from './routes/orders.ts'
 import { placeOrderRoute } from './routes/place-order.ts'
 import { productRoutes } from './routes/products.ts'
+import { send, sendFault } from './send.ts'
 
 export type AppDependencies = Clients & {
   idempotency: IdempotencyStore
@@ -61,6 +62,6 @@ function noSniffing(_request: Request, response: Response, next: NextFunction): 
   next()
 }
 
-function unknownRoute({ method, path }: Request, response: Response): void {
-  send(response, refuse('unknown-route', `Nothing answers ${method} ${path}. See /docs.`))
+function unknownRoute({ method, path }: Request, response: Response): Promise<void> {
+  return send(response, refuse('unknown-route', `Nothing answers ${method} ${path}. See /docs.`))
 }

@@ -1,11 +1,12 @@
 import type { NextFunction, Request, Response } from 'express'
 import type { Logger } from '#platform/logger.ts'
 import { newTraceparent, traceIdOf } from '#platform/trace.ts'
-import { type Caller, callerOf } from './auth.ts'
+import type { Caller } from './auth.ts'
 
 /** What is known of a request besides its content. */
 export type RequestContext = {
-  caller: Caller
+  /** Whom the token names; nobody on a public route. */
+  caller?: Caller
   traceparent: string
   traceId: string
   /** For the log line, as soon as it is known. */
@@ -28,7 +29,7 @@ export function contextOf(response: Response): RequestContext {
 /** Takes the caller's trace over, or begins one, and logs one line when the answer is out. */
 export function openContext(logger: Logger) {
   return (request: Request, response: Response, next: NextFunction): void => {
-    const context = { caller: callerOf(), ...traceOf(request) }
+    const context: RequestContext = traceOf(request)
     contexts.set(response, context)
     response.set('Trace-Id', context.traceId)
     const began = performance.now()

@@ -4,19 +4,27 @@ import type { Redis } from '#platform/redis.ts'
 import { isRefusal, type Refusal, refuse } from './problems.ts'
 import { within } from './within.ts'
 
-export type Answer = { status: number; body: unknown; headers?: Record<string, string> }
+/** JSON; or, without a body, its status alone; or text that is sent as it comes. */
+export type Answer = PlainAnswer | StreamedAnswer
+type PlainAnswer = { status: number; body?: unknown; headers?: Record<string, string> }
+export type StreamedAnswer = {
+  status: number
+  stream: AsyncIterable<string>
+  contentType: string
+  headers?: Record<string, string>
+}
 
 type Claim =
   | { kind: 'new' }
   | { kind: 'running' }
   | { kind: 'other_request' }
-  | { kind: 'answered'; answer: Answer }
+  | { kind: 'answered'; answer: PlainAnswer }
 
 /** Remembers what was answered under a key. Never throws: without its server nothing is remembered. */
 export type IdempotencyStore = {
   /** Of all who claim a name at once, one hears `new`. */
   claim(name: string, fingerprint: string): Promise<Claim>
-  keep(name: string, fingerprint: string, answer: Answer): Promise<void>
+  keep(name: string, fingerprint: string, answer: PlainAnswer): Promise<void>
   release(name: string): Promise<void>
 }
 
@@ -50,15 +58,18 @@ export async function once(
   }
 }
 
-/** 202 says "not yet": the next to ask may hear more. */
-const isFinal = (answer: Answer | Refusal): answer is Answer => !isRefusal(answer) && answer.status !== 202
+/** 202 says "not yet": the next to ask may hear more. A stream is over once it is sent. */
+const isFinal = (answer: Answer | Refusal): answer is PlainAnswer =>
+  !isRefusal(answer) && !isStream(answer) && answer.status !== 202
+
+export const isStream = (answer: Answer): answer is StreamedAnswer => 'stream' in answer
 
 const running = () =>
   refuse('already-running', 'The same request is being carried out. Ask again in a second.', {
     headers: { 'Retry-After': '1' },
   })
 
-const replayed = (answer: Answer): Answer => ({
+const replayed = (answer: PlainAnswer): PlainAnswer => ({
   ...answer,
   headers: { ...answer.headers, 'Idempotency-Replayed': 'true' },
 })
@@ -68,7 +79,7 @@ const KEPT_FOR = 24 * 3_600
 const CLAIMED_FOR = 30
 const REDIS_MAY_TAKE = 500
 
-type Entry = { fingerprint: string; answer: Answer | null }
+type Entry = { fingerprint: string; answer: PlainAnswer | null }
 
 /** Keeps the answers in Redis. While it is away, ids that follow from the keys still keep every effect single. */
 export function createIdempotencyStore({

@@ -1,17 +1,21 @@
+import type { Actor } from '#contracts/order.ts'
 import { bucketOf, derivedId, derivedIdInBucket, newId, newIdInBucket } from '#platform/shards.ts'
 
 /** Makes an order's id. With the caller's idempotency key the id follows from it: a repeat is the same order. */
-export type NewOrderId = (customerId: string, idempotencyKey: string | undefined) => string
+export type NewOrderId = (customerId: string, by: Actor, idempotencyKey: string | undefined) => string
 
 export function createOrderIds(clock: () => Date): NewOrderId {
-  return (customerId, idempotencyKey) => {
+  return (customerId, by, idempotencyKey) => {
     const bucket = bucketOf(customerId)
     return idempotencyKey === undefined
       ? newIdInBucket(bucket, clock())
-      : derivedIdInBucket(bucket, `rest/${customerId}/${idempotencyKey}`)
+      : derivedIdInBucket(bucket, `rest/${customerId}/${by}/${idempotencyKey}`)
   }
 }
 
-/** What makes a top-up single in the ledger: the same for every repeat under one idempotency key. */
-export const topUpKey = (customerId: string, idempotencyKey: string | undefined): string =>
-  idempotencyKey === undefined ? newId() : derivedId(`top-up/${customerId}/${idempotencyKey}`)
+/**
+ * Names what happens once, such as a top-up: the same for every repeat under one caller's idempotency key, and a new name
+ * without a key. `what` says of which thing, such as `top-up/17850`.
+ */
+export const effectKey = (what: string, by: Actor, idempotencyKey: string | undefined): string =>
+  idempotencyKey === undefined ? newId() : derivedId(`${what}/${by}/${idempotencyKey}`)

@@ -7,7 +7,7 @@ import {
 } from 'zod-openapi'
 import manifest from '../package.json' with { type: 'json' }
 import { type ProblemKind, problemBody, problemKinds, refuse } from './problems.ts'
-import { type AnswerSpec, IdempotencyKey, type Route } from './route.ts'
+import { type AnswerSpec, IdempotencyKey, type Route, takesKeys } from './route.ts'
 
 export const Problem = z
   .object({
@@ -51,10 +51,11 @@ function operation(route: Route): ZodOpenApiOperationObject {
     summary,
     ...(description && { description }),
     tags: [tag],
+    ...(route.deprecated && { deprecated: true }),
     requestParams: {
       ...(params && { path: params }),
       ...(query && { query }),
-      ...(route.method === 'post' && { header: idempotencyHeader }),
+      ...(takesKeys(route) && { header: idempotencyHeader }),
     },
     ...(body && {
       requestBody: {
@@ -75,20 +76,35 @@ const idempotencyHeader = z.object({
 const answersOf = ({ answers }: Route): Record<string, ZodOpenApiResponseObject> =>
   Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, response(answer)]))
 
-const response = ({ description, schema, example, headers = {} }: AnswerSpec): ZodOpenApiResponseObject => ({
-  description,
-  content: { 'application/json': { schema, example } },
+const response = (answer: AnswerSpec): ZodOpenApiResponseObject => ({
+  description: answer.description,
+  ...contentOf(answer),
   headers: Object.fromEntries(
-    Object.entries(headers).map(([name, text]) => [name, { description: text, schema: { type: 'string' } }]),
+    Object.entries(answer.headers ?? {}).map(([name, text]) => [
+      name,
+      { description: text, schema: { type: 'string' } },
+    ]),
   ),
 })
 
+function contentOf(answer: AnswerSpec): Pick<ZodOpenApiResponseObject, 'content'> {
+  if (answer.schema) {
+    return { content: { 'application/json': { schema: answer.schema, example: answer.example } } }
+  }
+  if (!answer.contentType) return {}
+  return { content: { [answer.contentType]: { schema: { type: 'string' }, example: answer.example } } }
+}
+
 /** The problems that a route may answer with: its own, and those that any request may meet. */
-export function problemKindsOf({ method, params, query, body, refusals = [] }: Route): ProblemKind[] {
-  const kinds: ProblemKind[] = [...refusals, 'internal']
-  if (params || query || method === 'post') kinds.push('invalid-parameters')
+export function problemKindsOf(route: Route): ProblemKind[] {
+  const { access, params, query, body, refusals = [] } = route
+  const kinds: ProblemKind[] = [...refusals, 'too-many-requests', 'internal']
+  if (access !== 'public') kinds.push('unauthenticated', 'unavailable')
+  if (access === 'staff') kinds.push('forbidden')
+  if (access === 'owner') kinds.push('not-found')
+  if (params || query || takesKeys(route)) kinds.push('invalid-parameters')
   if (body) kinds.push('unreadable-request', 'too-large', 'not-json', 'invalid-body')
-  if (method === 'post') kinds.push('already-running', 'key-reused')
+  if (takesKeys(route)) kinds.push('already-running', 'key-reused')
   return [...new Set(kinds)]
 }
 

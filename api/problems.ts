@@ -7,18 +7,26 @@ import { TooSlow } from './within.ts'
 export const problemKinds = {
   'unreadable-request': { status: 400, title: 'The request cannot be read' },
   'invalid-parameters': { status: 400, title: 'A parameter or header breaks a rule' },
+  unauthenticated: { status: 401, title: 'Sign in first' },
+  forbidden: { status: 403, title: 'This is not yours to do' },
   'not-found': { status: 404, title: 'There is no such thing' },
   'unknown-route': { status: 404, title: 'There is no such address' },
   'wrong-method': { status: 405, title: 'This address does not take this method' },
   'already-running': { status: 409, title: 'The same request is being carried out' },
   'too-late': { status: 409, title: 'The order is past the point where this can be done' },
   'no-decision-awaited': { status: 409, title: 'The order awaits no decision' },
+  'not-refundable': { status: 409, title: 'More than is left to refund' },
+  'not-returnable': { status: 409, title: 'This cannot be returned' },
+  'not-now': { status: 409, title: 'Not at this point of the return' },
+  'invalid-move': { status: 409, title: 'The shipment cannot go there from where it is' },
   conflict: { status: 409, title: 'Something else stands in the way' },
   'too-large': { status: 413, title: 'The body is too large' },
   'not-json': { status: 415, title: 'The body is not declared as JSON' },
   'invalid-body': { status: 422, title: 'The body breaks a rule' },
   'invalid-amendment': { status: 422, title: 'The order cannot be amended like this' },
+  'invalid-receipt': { status: 422, title: 'What arrived does not fit the return' },
   'key-reused': { status: 422, title: 'The Idempotency-Key was used for another request' },
+  'too-many-requests': { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Something went wrong here' },
   unavailable: { status: 503, title: 'A service that this needs is away' },
 } as const satisfies Record<string, { status: number; title: string }>
@@ -55,7 +63,7 @@ export function problemBody({ problem, detail, errors }: Refusal, traceId: strin
   }
 }
 
-/** A running order's refusal. `NotFound` is the caller's to tell apart: it has ended, or there never was one. */
+/** A running workflow's refusal. `NotFound` is the caller's to tell apart: it has ended, or there never was one. */
 export function refusalOfUpdate({ refused, message }: UpdateRefusal): Refusal {
   switch (refused) {
     case 'NotFound':
@@ -66,6 +74,12 @@ export function refusalOfUpdate({ refused, message }: UpdateRefusal): Refusal {
       return refuse('no-decision-awaited', message)
     case 'InvalidAmendment':
       return refuse('invalid-amendment', message)
+    case 'InvalidMove':
+      return refuse('invalid-move', message)
+    case 'NotNow':
+      return refuse('not-now', message)
+    case 'InvalidReceipt':
+      return refuse('invalid-receipt', message)
     default:
       return refused satisfies never
   }

@@ -3,12 +3,10 @@ import { actorOf } from './auth.ts'
 import { contextOf } from './context.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { type Answer, type IdempotencyStore, once } from './idempotency.ts'
-import { isRefusal, problemBody, problemKinds, type Refusal, refusalOfFault, refuse } from './problems.ts'
-import type { Route } from './route.ts'
+import { isRefusal, type Refusal, refuse } from './problems.ts'
+import { type Route, takesKeys } from './route.ts'
+import { ANSWERS_MAY_TAKE, send } from './send.ts'
 import { within } from './within.ts'
-
-/** No caller waits longer than this for an answer, in ms. */
-export const REQUESTS_MAY_TAKE = 10_000
 
 /** Makes Express serve the declared routes, and refuse every other method at their addresses. */
 export function register(app: Express, routes: Route[], store: IdempotencyStore): void {
@@ -16,7 +14,7 @@ export function register(app: Express, routes: Route[], store: IdempotencyStore)
     const handlers = route.body ? [jsonBody(route)] : []
     app[route.method](expressPath(route.path), ...handlers, async (request: Request, response: Response) => {
       contextOf(response).route = route.path
-      send(response, await carryOut(route, store, request, response))
+      await send(response, await carryOut(route, store, request, response))
     })
   }
   for (const [path, here] of Map.groupBy(routes, ({ path }) => path)) {
@@ -42,13 +40,13 @@ async function carryOut(
   }
   const { params, query, body, method, path } = request
   const context = contextOf(response)
-  const key = route.method === 'post' ? request.get('Idempotency-Key') : undefined
+  const key = takesKeys(route) ? request.get('Idempotency-Key') : undefined
   const read = route.read({ params, query, body, idempotencyKey: key, context })
   if (isRefusal(read)) return read
-  if (key === undefined) return within(REQUESTS_MAY_TAKE, read.respond())
+  if (key === undefined || !context.caller) return within(ANSWERS_MAY_TAKE, read.respond())
   const keyed = { caller: actorOf(context.caller), method, path, key, fingerprint: fingerprintOf(read.body) }
   return within(
-    REQUESTS_MAY_TAKE,
+    ANSWERS_MAY_TAKE,
     once(store, keyed, () => read.respond()),
   )
 }
@@ -56,29 +54,10 @@ async function carryOut(
 const hasBody = (request: Request) =>
   Number(request.get('Content-Length') ?? 0) > 0 || request.get('Transfer-Encoding') !== undefined
 
-function refuseMethod(request: Request, response: Response, allowed: string): void {
+async function refuseMethod(request: Request, response: Response, allowed: string): Promise<void> {
   if (request.method === 'OPTIONS') {
     response.set('Allow', allowed).status(204).end()
     return
   }
-  send(response, refuse('wrong-method', `Allowed here: ${allowed}.`, { headers: { Allow: allowed } }))
-}
-
-export function send(response: Response, answer: Answer | Refusal): void {
-  response.set({ 'Cache-Control': 'no-store', ...answer.headers })
-  if (!isRefusal(answer)) {
-    response.status(answer.status).json(answer.body)
-    return
-  }
-  const body = problemBody(answer, contextOf(response).traceId)
-  response.status(problemKinds[answer.problem].status).type('application/problem+json')
-  response.send(JSON.stringify(body))
-}
-
-/** The last resort for whatever was thrown. A 5xx is logged with its fault. */
-export function sendFault(response: Response, fault: unknown): void {
-  const refusal = refusalOfFault(fault)
-  if (problemKinds[refusal.problem].status >= 500) contextOf(response).fault = fault
-  if (response.headersSent) response.destroy()
-  else send(response, refusal)
+  await send(response, refuse('wrong-method', `Allowed here: ${allowed}.`, { headers: { Allow: allowed } }))
 }

@@ -5,28 +5,54 @@ import type { Answer } from './idempotency.ts'
 import { type ProblemKind, type Refusal, refuse } from './problems.ts'
 import { check } from './validation.ts'
 
-/** What an answer looks like: its schema is in the OpenAPI document, and the tests hold real answers to it. */
-export type AnswerSpec<S extends z.ZodType = z.ZodType> = {
+/** Who may use a route, checked in one place before anything else of the request is looked at. */
+export type Access =
+  | 'public'
+  | 'staff'
+  /** Staff, or the customer whom {customerId} or {userId} of the path names, or whose order {orderId} is. */
+  | 'owner'
+  /** Whoever is signed in; the handler narrows by `request.caller`, see `customerFor`. */
+  | 'caller'
+
+type Described = {
   description: string
-  schema: S
-  example: z.output<S>
   /** Header names with their descriptions. */
   headers?: Record<string, string>
 }
 
+/** What an answer looks like: its schema is in the OpenAPI document, and the tests hold real answers to it. */
+export type JsonSpec<S extends z.ZodType = z.ZodType> = Described & {
+  schema: S
+  example: z.output<S>
+  contentType?: never
+}
+/** Text that is sent as it comes, such as text/csv. */
+export type StreamSpec = Described & { contentType: string; example: string; schema?: never }
+/** A status without a body. */
+export type EmptySpec = Described & { schema?: never; contentType?: never; example?: never }
+
+export type AnswerSpec = JsonSpec | StreamSpec | EmptySpec
+
 type Answers = Record<number, AnswerSpec>
 
 type AnswerOf<A extends Answers> = {
-  [S in keyof A & number]: { status: S; body: z.output<A[S]['schema']>; headers?: Record<string, string> }
+  [S in keyof A & number]: { status: S; headers?: Record<string, string> } & ContentOf<A[S]>
 }[keyof A & number]
 
+type ContentOf<Spec> = Spec extends { schema: infer S extends z.ZodType }
+  ? { body: z.output<S> }
+  : Spec extends { contentType: string }
+    ? { stream: AsyncIterable<string>; contentType: string }
+    : { body?: never }
+
 /** A request whose every part is checked. */
-export type RouteRequest<P, Q, B> = {
+export type RouteRequest<P, Q, B, X extends Access = 'caller'> = {
   params: P
   query: Q
   body: B
   idempotencyKey: string | undefined
-  caller: Caller
+  /** Of a public route nobody asks. */
+  caller: X extends 'public' ? undefined : Caller
   traceparent: string
   /** For calls to the services: they join the trace. */
   call: { headers: { traceparent: string } }
@@ -35,26 +61,44 @@ export type RouteRequest<P, Q, B> = {
 }
 
 type Declaration = {
-  method: 'get' | 'post' | 'put'
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete'
   /** As OpenAPI writes it: /v1/orders/{orderId}. */
   path: string
   /** Unique; the operationId of the OpenAPI document. */
   name: string
+  access: Access
   summary: string
   description?: string
-  tag: 'orders' | 'products' | 'customers' | 'accounts' | 'health'
+  tag: Tag
   /** Of the body; default 256 kB. */
   bodyLimit?: string
   /** Besides those that any request may meet. */
   refusals?: ProblemKind[]
+  /** Kept for older clients; the document says so. */
+  deprecated?: boolean
 }
+
+export type Tag =
+  | 'auth'
+  | 'orders'
+  | 'returns'
+  | 'refunds'
+  | 'products'
+  | 'customers'
+  | 'accounts'
+  | 'notifications'
+  | 'webhooks'
+  | 'dead letters'
+  | 'health'
 
 type RouteSpec<
   P extends z.ZodObject,
   Q extends z.ZodObject,
   B extends z.ZodType,
   A extends Answers,
+  X extends Access,
 > = Declaration & {
+  access: X
   params?: P
   query?: Q
   body?: B
@@ -63,9 +107,13 @@ type RouteSpec<
   answers: A
 }
 
-type Handler<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, A extends Answers> = (
-  request: RouteRequest<z.output<P>, z.output<Q>, z.output<B>>,
-) => Promise<AnswerOf<A> | Refusal>
+type Handler<
+  P extends z.ZodType,
+  Q extends z.ZodType,
+  B extends z.ZodType,
+  A extends Answers,
+  X extends Access,
+> = (request: RouteRequest<z.output<P>, z.output<Q>, z.output<B>, X>) => Promise<AnswerOf<A> | Refusal>
 
 /** What comes in, unchecked. */
 export type RawRequest = {
@@ -92,6 +140,10 @@ export type Route = Declaration & {
   read(raw: RawRequest): ReadRequest | Refusal
 }
 
+/** Keys are a caller's own, so a public route has none: a token that was made for one is never another's answer. */
+export const takesKeys = ({ method, access }: Declaration): boolean =>
+  method === 'post' && access !== 'public'
+
 const nothing = z.strictObject({})
 type Nothing = typeof nothing
 
@@ -108,15 +160,16 @@ const parameters = (params: z.ZodType, query: z.ZodType) =>
  */
 export function route<
   A extends Answers,
+  X extends Access,
   P extends z.ZodObject = Nothing,
   Q extends z.ZodObject = Nothing,
   B extends z.ZodType = z.ZodUndefined,
->(spec: RouteSpec<P, Q, B, A>): { handledBy(handle: Handler<P, Q, B, A>): Route } {
+>(spec: RouteSpec<P, Q, B, A, X>): { handledBy(handle: Handler<P, Q, B, A, X>): Route } {
   const outside = parameters(spec.params ?? nothing, spec.query ?? nothing)
   const inside = spec.body ?? z.undefined()
   return { handledBy: (handle) => ({ ...spec, read: (raw) => read(raw, handle) }) }
 
-  function read(raw: RawRequest, handle: Handler<P, Q, B, A>): ReadRequest | Refusal {
+  function read(raw: RawRequest, handle: Handler<P, Q, B, A, X>): ReadRequest | Refusal {
     const { params, query, idempotencyKey, context } = raw
     const asked = check(outside, { params, query, 'Idempotency-Key': idempotencyKey })
     if (!asked.ok) return invalid('invalid-parameters', asked.errors)
@@ -127,7 +180,7 @@ export function route<
       query: asked.value.query as z.output<Q>,
       body: sent.value as z.output<B>,
       idempotencyKey,
-      caller: context.caller,
+      caller: context.caller as RouteRequest<unknown, unknown, unknown, X>['caller'],
       traceparent: context.traceparent,
       call: { headers: { traceparent: context.traceparent } },
       about: (orderId: string) => void (context.orderId = orderId),

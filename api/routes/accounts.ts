@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Account, Entry } from '#generated/proto/payment/v1/payment_pb.ts'
+import { actorOf } from '../auth.ts'
 import type { Clients } from '../clients.ts'
-import { topUpKey } from '../ids.ts'
+import { effectKey } from '../ids.ts'
 import { type Route, route } from '../route.ts'
 import {
   Amount,
@@ -53,6 +54,7 @@ export function accountRoutes({ payments }: Pick<Clients, 'payments'>): Route[] 
       method: 'post',
       path: '/v1/accounts',
       name: 'createAccount',
+      access: 'staff',
       tag: 'accounts',
       summary: "Open a customer's account; one that exists is answered as it is",
       body: z.strictObject({ customerId: CustomerId, currency: CurrencyCode.default('GBP') }),
@@ -76,6 +78,7 @@ export function accountRoutes({ payments }: Pick<Clients, 'payments'>): Route[] 
       method: 'get',
       path: '/v1/accounts/{customerId}',
       name: 'getAccount',
+      access: 'owner',
       tag: 'accounts',
       summary: 'An account with its balance',
       params,
@@ -90,6 +93,7 @@ export function accountRoutes({ payments }: Pick<Clients, 'payments'>): Route[] 
       method: 'post',
       path: '/v1/accounts/{customerId}/top-ups',
       name: 'topUp',
+      access: 'owner',
       tag: 'accounts',
       summary: 'Put money on an account',
       description: 'With an Idempotency-Key a repeat never counts twice.',
@@ -104,8 +108,8 @@ export function accountRoutes({ payments }: Pick<Clients, 'payments'>): Route[] 
         },
       },
       refusals: ['not-found', 'unavailable'],
-    }).handledBy(async ({ params: { customerId }, body, idempotencyKey, call }) => {
-      const key = topUpKey(customerId, idempotencyKey)
+    }).handledBy(async ({ params: { customerId }, body, idempotencyKey, caller, call }) => {
+      const key = effectKey(`top-up/${customerId}`, actorOf(caller), idempotencyKey)
       const request = { customerId, amount: BigInt(body.amount), key }
       const { account, transferId } = await payments.topUp(request, call)
       return { status: 201, body: { transferId, account: viewOf(account) } }
@@ -115,6 +119,7 @@ export function accountRoutes({ payments }: Pick<Clients, 'payments'>): Route[] 
       method: 'get',
       path: '/v1/accounts/{customerId}/entries',
       name: 'listEntries',
+      access: 'owner',
       tag: 'accounts',
       summary: 'What came and went, newest first',
       params,

@@ -29,6 +29,7 @@ export function healthRoutes(probes: Probe[]): Route[] {
       method: 'get',
       path: '/health',
       name: 'health',
+      access: 'public',
       tag: 'health',
       summary: 'Whether the gateway is alive',
       answers: {
@@ -44,6 +45,7 @@ export function healthRoutes(probes: Probe[]): Route[] {
       method: 'get',
       path: '/ready',
       name: 'ready',
+      access: 'public',
       tag: 'health',
       summary: 'Whether everything that the gateway needs answers',
       answers: {

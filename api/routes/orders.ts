@@ -14,6 +14,7 @@ export function orderRoutes({ orders, workflows }: Pick<Clients, 'orders' | 'wor
       method: 'get',
       path: '/v1/orders/{orderId}',
       name: 'getOrder',
+      access: 'owner',
       tag: 'orders',
       summary: 'An order with its lines, shipments and history',
       params: z.strictObject({ orderId: OrderId }),
@@ -32,6 +33,7 @@ export function orderRoutes({ orders, workflows }: Pick<Clients, 'orders' | 'wor
       method: 'get',
       path: '/v1/orders',
       name: 'listOrders',
+      access: 'caller',
       tag: 'orders',
       summary: 'Orders, newest first',
       query: z.strictObject({

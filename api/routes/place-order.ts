@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { PlaceOrder } from '#contracts/order.ts'
 import { orderSources, orderStatuses } from '#contracts/order.ts'
 import type { OrderWorkflows } from '#workflows/client.ts'
+import { actorOf } from '../auth.ts'
 import { fingerprintOf } from '../fingerprint.ts'
 import type { NewOrderId } from '../ids.ts'
 import { refuse } from '../problems.ts'
@@ -52,6 +53,7 @@ export function placeOrderRoute({ workflows, newOrderId, clock }: Dependencies):
     method: 'post',
     path: '/v1/orders',
     name: 'placeOrder',
+    access: 'caller',
     tag: 'orders',
     summary: 'Place an order',
     description:
@@ -77,10 +79,10 @@ export function placeOrderRoute({ workflows, newOrderId, clock }: Dependencies):
       },
     },
     refusals: ['unavailable'],
-  }).handledBy(async ({ body, idempotencyKey, traceparent, about }) => {
+  }).handledBy(async ({ body, caller, idempotencyKey, traceparent, about }) => {
     const order: PlaceOrder = {
       ...body,
-      orderId: newOrderId(body.customerId, idempotencyKey),
+      orderId: newOrderId(body.customerId, actorOf(caller), idempotencyKey),
       reference: null,
       lines: body.lines.map((line, index) => ({ lineNumber: index + 1, ...line })),
       placedAt: clock().toISOString(),

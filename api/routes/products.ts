@@ -63,6 +63,7 @@ export function productRoutes({ inventory }: Pick<Clients, 'inventory'>): Route[
       method: 'get',
       path: '/v1/products',
       name: 'listProducts',
+      access: 'public',
       tag: 'products',
       summary: 'Products with their prices and stock, by id',
       query: z.strictObject({
@@ -93,6 +94,7 @@ export function productRoutes({ inventory }: Pick<Clients, 'inventory'>): Route[
       method: 'put',
       path: '/v1/products',
       name: 'putProducts',
+      access: 'staff',
       tag: 'products',
       summary: 'Add products, or change their names and prices',
       bodyLimit: '2mb',
@@ -110,6 +112,7 @@ export function productRoutes({ inventory }: Pick<Clients, 'inventory'>): Route[
       method: 'get',
       path: '/v1/warehouses',
       name: 'listWarehouses',
+      access: 'public',
       tag: 'products',
       summary: 'Where the stock is',
       answers: {
