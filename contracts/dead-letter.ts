@@ -6,10 +6,14 @@ export const deadLetterIdForm = /^([a-z._]{1,100})\/(\d{1,10})\/(\d{1,19})$/
 /** Another content for a dead letter: the message's type and its protobuf JSON. */
 export type Replacement = { type: string; json: string }
 
+/** A workflow carries its letters and what became of them; more than these are redriven in several goes. */
+export const mostLettersPerRedrive = 10_000
+
 /** The input of the redrive workflow: `replacement` only with a single letter. */
 export type Redrive = { redriveId: string; letterIds: string[]; by: Actor; replacement?: Replacement }
 
-export type RedriveLetter = { letterId: string; by: Actor; replacement?: Replacement }
+/** `redriveId` tells a repeat of this very request from another one. */
+export type RedriveLetter = { redriveId: string; letterId: string; by: Actor; replacement?: Replacement }
 
 export type RedrivenLetter =
   | { letterId: string; kind: 'redriven' }

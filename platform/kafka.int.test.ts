@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ConsumeOptions, connectKafka, type IncomingMessage, UnreadableMessage } from './kafka.ts'
+import {
+  type ConsumeOptions,
+  connectKafka,
+  type IncomingMessage,
+  messagesWithin,
+  UnreadableMessage,
+} from './kafka.ts'
 import { randomName, silent, testServer, until } from './testing.ts'
 
 const kafka = connectKafka({
@@ -10,11 +16,13 @@ const kafka = connectKafka({
   logger: silent,
 })
 const producer = await kafka.producer()
+const reader = kafka.reader()
 const topics: string[] = []
 let consumers: { stop(): Promise<void> }[] = []
 
 after(async () => {
   await producer.stop()
+  await reader.stop()
   const names = await kafka.topicNames()
   await kafka.deleteTopics(names.filter((name) => topics.some((topic) => name.startsWith(topic))))
 })
@@ -149,9 +157,10 @@ test('puts what is unreadable into the dead-letter topic and goes on', async () 
   await until('the next one', () => seen.includes('after'))
   await consume(`${topic}.dlq`, async (message) => void dead.push(message), { deadLetter: false })
   const { headers, key, value } = await until('the dead letter', () => dead[0])
-  const { 'dlq-at': at, ...others } = headers
+  const { 'dlq-at': at, 'dlq-group': group, ...others } = headers
   assert.deepEqual([key, new TextDecoder().decode(value)], ['k', 'poison'])
   assert.ok(Date.parse(at ?? '') > 0)
+  assert.match(group ?? '', /^group_/)
   assert.deepEqual(others, {
     'message-id': 'poison',
     'dlq-reason': 'not my language',
@@ -291,4 +300,76 @@ test('creates the same topics from several processes at once', async () => {
   const wanted = ['a', 'b', 'c'].map((name) => ({ topic: `${prefix}_${name}`, partitions: 2 }))
   await Promise.all([0, 1, 2].map((from) => kafka.createTopics(wanted.slice(from))))
   for (const { topic } of wanted) await send(topic, 'k', '1')
+})
+
+async function allOf(topic: string, since?: Date): Promise<string[]> {
+  const texts: string[] = []
+  for (const bounds of await reader.bounds([topic], since)) {
+    for await (const messages of messagesWithin(reader, bounds)) texts.push(...messages.map(textOf))
+  }
+  return texts
+}
+
+test('reads what a topic holds without a group, from the beginning or from a time on', async () => {
+  const topic = await newTopic(2)
+  await send(topic, 'a', '1', '2')
+  await send(topic, 'b', '3')
+  assert.deepEqual((await allOf(topic)).sort(), ['1', '2', '3'])
+  const sentBy = Date.now()
+  await until('a later moment', () => Date.now() > sentBy)
+  const since = new Date()
+  assert.deepEqual(await allOf(topic, since), [])
+  await send(topic, 'a', '4')
+  assert.deepEqual(await allOf(topic, since), ['4'])
+})
+
+test('reads more than comes with one fetch, each message once and in its order', async () => {
+  const topic = await newTopic(1)
+  const value = new Uint8Array(200_000)
+  const messages = Array.from({ length: 15 }, (_, n) => ({
+    topic,
+    key: 'k',
+    value: value.subarray(n),
+    headers: {},
+  }))
+  await producer.send(messages)
+  const [bounds] = await reader.bounds([topic])
+  assert.ok(bounds)
+  let pieces = 0
+  const offsets: string[] = []
+  for await (const piece of messagesWithin(reader, { ...bounds, low: 1n, high: 14n })) {
+    pieces++
+    offsets.push(...piece.map(({ offset }) => offset))
+  }
+  assert.ok(pieces > 1)
+  assert.deepEqual(
+    offsets,
+    Array.from({ length: 13 }, (_, n) => String(n + 1)),
+  )
+})
+
+test('a reader waits for the next message, and finds nothing when none comes', async () => {
+  const topic = await newTopic(1)
+  const place = { topic, partition: 0, offset: 0n }
+  assert.deepEqual(await reader.fetch([place]), [{ topic, partition: 0, messages: [], next: 0n }])
+  const waiting = reader.fetch([place], { wait: 9_000 })
+  await send(topic, 'k', 'late')
+  const [fetched] = await waiting
+  assert.deepEqual([fetched?.messages.map(textOf), fetched?.next], [['late'], 1n])
+})
+
+test('a reader knows no bounds of topics that are not there, and finds those that come later', async () => {
+  const topic = randomName('platform_later')
+  topics.push(topic)
+  assert.deepEqual(await reader.bounds([topic]), [])
+  await kafka.createTopics([{ topic, partitions: 1 }])
+  assert.deepEqual(await reader.bounds([topic]), [{ topic, partition: 0, low: 0n, high: 0n }])
+  await kafka.deleteTopics([topic])
+  await until('it is gone', async () => (await reader.bounds([topic])).length === 0)
+})
+
+test('a reader fails when no broker answers', async () => {
+  const away = connectKafka({ brokers: ['127.0.0.1:1'], clientId: 'away', logger: silent }).reader()
+  await assert.rejects(away.bounds(['any']), /ECONNREFUSED|Connection error/)
+  await away.stop()
 })

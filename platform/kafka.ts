@@ -2,11 +2,13 @@ import { Kafka as KafkaJs, logLevel } from 'kafkajs'
 import { type ConsumeOptions, type Consumer, startConsumer } from './kafka/consumer.ts'
 import { intoOurLog } from './kafka/noise.ts'
 import { createProducer, type Producer } from './kafka/producer.ts'
+import { createReader, type TopicReader } from './kafka/reader.ts'
 import { createTopics, deleteTopics, lagOf, type TopicSpec, topicNames } from './kafka/topics.ts'
 import type { Logger } from './logger.ts'
 
 export type { ConsumeOptions, Consumer, IncomingMessage } from './kafka/consumer.ts'
 export type { OutgoingMessage, Producer } from './kafka/producer.ts'
+export { messagesWithin, type TopicReader } from './kafka/reader.ts'
 export { UnreadableMessage } from './messages.ts'
 
 export type Kafka = {
@@ -21,6 +23,8 @@ export type Kafka = {
   lag(groupId: string): Promise<Record<string, number>>
   /** Resolves when the consumer has joined its group. One group per set of topics. */
   consume(options: ConsumeOptions): Promise<Consumer>
+  /** Connects when first asked. */
+  reader(): TopicReader
 }
 
 type KafkaOptions = {
@@ -50,5 +54,6 @@ export function connectKafka({ brokers, clientId, logger, signal }: KafkaOptions
     topicNames: () => topicNames(context),
     lag: (groupId) => lagOf(context, groupId),
     consume: (options) => startConsumer(context, options),
+    reader: () => createReader(context),
   }
 }

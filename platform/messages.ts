@@ -41,11 +41,17 @@ export function messageHeaders({ id, type, traceparent }: MessageHeaders): Recor
 const MESSAGE_ID_FORM = /^[^\p{Cc}\p{Cs}]{1,200}$/u
 const TRACEPARENT_FORM = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 
+/** Undefined when there is none that can be used. */
+export function messageIdOf(headers: Record<string, string>): string | undefined {
+  const id = headers[MESSAGE_ID]
+  return id && MESSAGE_ID_FORM.test(id) ? id : undefined
+}
+
 /** Throws UnreadableMessage without a usable message id. A message without a usable trace starts one; a missing type is ''. */
 export function readHeaders({ headers }: { headers: Record<string, string> }): MessageHeaders {
-  const id = headers[MESSAGE_ID]
-  if (!id) throw new UnreadableMessage(`header ${MESSAGE_ID} is missing`)
-  if (!MESSAGE_ID_FORM.test(id)) {
+  if (!headers[MESSAGE_ID]) throw new UnreadableMessage(`header ${MESSAGE_ID} is missing`)
+  const id = messageIdOf(headers)
+  if (!id) {
     throw new UnreadableMessage(
       `header ${MESSAGE_ID} must be 1 to 200 characters, none of them a control character`,
     )

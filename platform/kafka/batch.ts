@@ -72,7 +72,7 @@ async function whileBeating<T>(heartbeat: () => Promise<void>, work: () => Promi
   }
 }
 
-function incoming(topic: string, partition: number, message: KafkaMessage): IncomingMessage {
+export function incoming(topic: string, partition: number, message: KafkaMessage): IncomingMessage {
   return {
     topic,
     partition,

@@ -1,3 +1,4 @@
+import { asDeadLetter, deadLetterTopic } from '../dead-letters.ts'
 import { UnreadableMessage } from '../messages.ts'
 import type { ConsumeOptions, IncomingMessage } from './consumer.ts'
 import type { KafkaContext } from './context.ts'
@@ -9,8 +10,6 @@ export type DeadLetters = {
   take(message: IncomingMessage, error: unknown): Promise<void>
   stop(): Promise<void>
 }
-
-export const deadLetterTopic = (topic: string): string => `${topic}.dlq`
 
 export async function createDeadLetters(
   context: KafkaContext,
@@ -25,21 +24,11 @@ export async function createDeadLetters(
   return {
     take: async (message, error) => {
       if (!(error instanceof UnreadableMessage)) throw error
-      await producer.send([asDeadLetter(message, error.message)])
+      const { groupId: group } = options
+      await producer.send([asDeadLetter(message, { group, reason: error.message, at: new Date() })])
       const { topic, partition, offset } = message
       context.logger.warn({ topic, partition, offset }, `unreadable message put aside: ${error.message}`)
     },
     stop: () => producer.stop(),
   }
-}
-
-function asDeadLetter({ topic, partition, offset, key, value, headers }: IncomingMessage, reason: string) {
-  const origin = {
-    'dlq-reason': reason,
-    'dlq-topic': topic,
-    'dlq-partition': String(partition),
-    'dlq-offset': offset,
-    'dlq-at': new Date().toISOString(),
-  }
-  return { topic: deadLetterTopic(topic), key, value, headers: { ...headers, ...origin } }
 }

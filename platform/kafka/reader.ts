@@ -1,0 +1,69 @@
+import type { Cluster } from 'kafkajs'
+import { type Bounds, boundsOf, connectCluster, type Fetched, fetchFrom, type Place } from './cluster.ts'
+import type { IncomingMessage } from './consumer.ts'
+import type { KafkaContext } from './context.ts'
+
+/** Reads what topics hold, joining no group and leaving no trace. Whatever fails is tried once more, then thrown. */
+export type TopicReader = {
+  /** Of each partition; of a topic that is not there, none. `since`: `low` is the first message from that time on. */
+  bounds(topics: readonly string[], since?: Date): Promise<Bounds[]>
+  /**
+   * From each place on what fits into `bytes` (default 1 MB), one message at least when there is one; waits up to `wait` ms
+   * (default 0) for the first to come.
+   */
+  fetch(places: readonly Place[], options?: FetchOptions): Promise<Fetched[]>
+  stop(): Promise<void>
+}
+
+export type FetchOptions = { wait?: number; bytes?: number }
+
+const MEGABYTE = 1_048_576
+
+/** Connects when first asked. */
+export function createReader({ client }: Pick<KafkaContext, 'client'>): TopicReader {
+  let current: Promise<Cluster> | undefined
+
+  const discard = (failed: Promise<Cluster>) => {
+    if (current === failed) current = undefined
+    failed.then((cluster) => cluster.disconnect()).catch(() => {})
+  }
+
+  async function attempt<T>(work: (cluster: Cluster) => Promise<T>): Promise<T> {
+    current ??= connectCluster(client)
+    const used = current
+    try {
+      return await work(await used)
+    } catch (error) {
+      discard(used)
+      throw error
+    }
+  }
+
+  /** A connection of before may be stale, and so may be what it knew of topics and leaders: once more on a new one. */
+  const twice = <T>(work: (cluster: Cluster) => Promise<T>): Promise<T> =>
+    current ? attempt(work).catch(() => attempt(work)) : attempt(work)
+
+  return {
+    bounds: (topics, since) => twice((cluster) => boundsOf(cluster, topics, since)),
+    fetch: (places, { wait = 0, bytes = MEGABYTE } = {}) =>
+      twice((cluster) => fetchFrom(cluster, places, { wait, bytes })),
+    stop: async () => {
+      const last = current
+      current = undefined
+      await (await last?.catch(() => undefined))?.disconnect()
+    },
+  }
+}
+
+/** The messages from `low` to just before `high`, piece by piece. */
+export async function* messagesWithin(
+  reader: Pick<TopicReader, 'fetch'>,
+  { topic, partition, low, high }: Bounds,
+): AsyncGenerator<IncomingMessage[]> {
+  for (let offset = low; offset < high; ) {
+    const [fetched] = await reader.fetch([{ topic, partition, offset }], { wait: 1_000 })
+    if (!fetched || fetched.next === offset) throw new Error(`${topic}/${partition} ends at ${offset}`)
+    yield fetched.messages.filter((message) => BigInt(message.offset) < high)
+    offset = fetched.next
+  }
+}
