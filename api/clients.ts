@@ -1,15 +1,27 @@
 import type { Client } from '@connectrpc/connect'
-import type { CustomerService } from '#generated/proto/customer/v1/customer_pb.ts'
+import type { CustomerService, UserService } from '#generated/proto/customer/v1/customer_pb.ts'
+import type { DeadLetterService } from '#generated/proto/deadletter/v1/deadletter_pb.ts'
 import type { InventoryService } from '#generated/proto/inventory/v1/inventory_pb.ts'
+import type { NotificationService, WebhookService } from '#generated/proto/notification/v1/notification_pb.ts'
 import type { OrderService } from '#generated/proto/order/v1/order_pb.ts'
 import type { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
 import type { OrderWorkflows } from '#workflows/client.ts'
+import type { RedriveWorkflows } from '#workflows/redrive-client.ts'
+import type { RefundWorkflows } from '#workflows/refund-client.ts'
+import type { ReturnWorkflows } from '#workflows/return-client.ts'
 
 /** Whom the gateway asks. It owns no data: orders are changed by their workflow, and read from their service. */
 export type Clients = {
   workflows: OrderWorkflows
+  refunds: RefundWorkflows
+  returns: ReturnWorkflows
+  redrives: RedriveWorkflows
   orders: Client<typeof OrderService>
   inventory: Client<typeof InventoryService>
   payments: Client<typeof PaymentService>
   customers: Client<typeof CustomerService>
+  users: Client<typeof UserService>
+  deadLetters: Client<typeof DeadLetterService>
+  notifications: Client<typeof NotificationService>
+  webhooks: Client<typeof WebhookService>
 }

@@ -10,7 +10,7 @@ export function serviceProbes({
   inventory,
   payments,
   customers,
-}: Omit<Clients, 'workflows'>): Probe[] {
+}: Pick<Clients, 'orders' | 'inventory' | 'payments' | 'customers'>): Probe[] {
   const nobody = { customerId: 'nobody' }
   return [
     { name: 'order', required: true, probe: () => orders.listOrders({ pageSize: 1 }) },

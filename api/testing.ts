@@ -9,12 +9,17 @@ import {
 } from '@connectrpc/connect'
 import type { z } from 'zod'
 import type { PlaceOrder } from '#contracts/order.ts'
-import { CustomerService } from '#generated/proto/customer/v1/customer_pb.ts'
+import { CustomerService, UserService } from '#generated/proto/customer/v1/customer_pb.ts'
+import { DeadLetterService } from '#generated/proto/deadletter/v1/deadletter_pb.ts'
 import { InventoryService } from '#generated/proto/inventory/v1/inventory_pb.ts'
+import { NotificationService, WebhookService } from '#generated/proto/notification/v1/notification_pb.ts'
 import { OrderService } from '#generated/proto/order/v1/order_pb.ts'
 import { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
 import { createLogger } from '#platform/logger.ts'
 import type { OrderWorkflows } from '#workflows/client.ts'
+import type { RedriveWorkflows } from '#workflows/redrive-client.ts'
+import type { RefundWorkflows } from '#workflows/refund-client.ts'
+import type { ReturnWorkflows } from '#workflows/return-client.ts'
 import { type AppDependencies, createApp, createRoutes } from './app.ts'
 import type { IdempotencyStore } from './idempotency.ts'
 import { createOrderIds } from './ids.ts'
@@ -26,10 +31,17 @@ import { serveHttp } from './server.ts'
 
 export type Services = {
   workflows?: Partial<OrderWorkflows>
+  refunds?: Partial<RefundWorkflows>
+  returns?: Partial<ReturnWorkflows>
+  redrives?: Partial<RedriveWorkflows>
   orders?: Partial<ServiceImpl<typeof OrderService>>
   inventory?: Partial<ServiceImpl<typeof InventoryService>>
   payments?: Partial<ServiceImpl<typeof PaymentService>>
   customers?: Partial<ServiceImpl<typeof CustomerService>>
+  users?: Partial<ServiceImpl<typeof UserService>>
+  deadLetters?: Partial<ServiceImpl<typeof DeadLetterService>>
+  notifications?: Partial<ServiceImpl<typeof NotificationService>>
+  webhooks?: Partial<ServiceImpl<typeof WebhookService>>
   idempotency?: IdempotencyStore
   probes?: AppDependencies['probes']
 }
@@ -80,17 +92,28 @@ function dependenciesOf(services: Services, logs: object[], placed: PlaceOrder[]
     service(InventoryService, services.inventory ?? {})
     service(PaymentService, services.payments ?? {})
     service(CustomerService, services.customers ?? {})
+    service(UserService, services.users ?? {})
+    service(DeadLetterService, services.deadLetters ?? {})
+    service(NotificationService, services.notifications ?? {})
+    service(WebhookService, services.webhooks ?? {})
   })
   const clients = {
     orders: createClient(OrderService, transport),
     inventory: createClient(InventoryService, transport),
     payments: createClient(PaymentService, transport),
     customers: createClient(CustomerService, transport),
+    users: createClient(UserService, transport),
+    deadLetters: createClient(DeadLetterService, transport),
+    notifications: createClient(NotificationService, transport),
+    webhooks: createClient(WebhookService, transport),
   }
   const clock = () => new Date('2010-12-01T08:26:00Z')
   return {
     ...clients,
     workflows: { ...obligingWorkflows(placed), ...services.workflows },
+    refunds: { ...obligingRefunds, ...services.refunds },
+    returns: { ...obligingReturns, ...services.returns },
+    redrives: { start: async () => {}, progress: async () => undefined, ...services.redrives },
     idempotency: services.idempotency ?? forgetful,
     newOrderId: createOrderIds(clock),
     clock,
@@ -118,6 +141,20 @@ function obligingWorkflows(placed: PlaceOrder[]): OrderWorkflows {
     tell: async () => 'told',
     progress: async () => undefined,
   }
+}
+
+const obligingRefunds: RefundWorkflows = {
+  refund: async ({ amount = 1530 }) => ({ kind: 'refunded', amount }),
+}
+
+const obligingReturns: ReturnWorkflows = {
+  request: async () => ({ kind: 'opened', number: 1, amount: 255 }),
+  decide: async (orderId, number, { accept }) => ({
+    orderId,
+    number,
+    status: accept ? 'accepted' : 'refused',
+  }),
+  receive: async (orderId, number) => ({ orderId, number, status: 'received' }),
 }
 
 async function send(

@@ -14,6 +14,7 @@ const nobody = {
   INVENTORY_RPC_URL: 'http://127.0.0.1:1',
   PAYMENT_RPC_URL: 'http://127.0.0.1:1',
   CUSTOMER_RPC_URL: 'http://127.0.0.1:1',
+  NOTIFICATION_RPC_URL: 'http://127.0.0.1:1',
 }
 
 it('listens before its servers are up, says that it is not ready, and refuses with 503 in time', async () => {

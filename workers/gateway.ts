@@ -7,8 +7,10 @@ import { createIdempotencyStore } from '#api/idempotency.ts'
 import { createOrderIds } from '#api/ids.ts'
 import { serviceProbes } from '#api/probes.ts'
 import { serveHttp } from '#api/server.ts'
-import { CustomerService } from '#generated/proto/customer/v1/customer_pb.ts'
+import { CustomerService, UserService } from '#generated/proto/customer/v1/customer_pb.ts'
+import { DeadLetterService } from '#generated/proto/deadletter/v1/deadletter_pb.ts'
 import { InventoryService } from '#generated/proto/inventory/v1/inventory_pb.ts'
+import { NotificationService, WebhookService } from '#generated/proto/notification/v1/notification_pb.ts'
 import { OrderService } from '#generated/proto/order/v1/order_pb.ts'
 import { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
 import { readConfig, zPort, zUrl } from '#platform/config.ts'
@@ -16,6 +18,9 @@ import { type ProcessContext, runProcess } from '#platform/lifecycle.ts'
 import { connectRedis } from '#platform/redis.ts'
 import { rpcTransport } from '#platform/rpc.ts'
 import { createOrderWorkflows } from '#workflows/client.ts'
+import { createRedriveWorkflows } from '#workflows/redrive-client.ts'
+import { createRefundWorkflows } from '#workflows/refund-client.ts'
+import { createReturnWorkflows } from '#workflows/return-client.ts'
 
 export const GatewayConfig = z.object({
   GATEWAY_HOST: z.string().default('127.0.0.1'),
@@ -27,6 +32,7 @@ export const GatewayConfig = z.object({
   INVENTORY_RPC_URL: zUrl.default('http://127.0.0.1:4002'),
   PAYMENT_RPC_URL: zUrl.default('http://127.0.0.1:4003'),
   CUSTOMER_RPC_URL: zUrl.default('http://127.0.0.1:4004'),
+  NOTIFICATION_RPC_URL: zUrl.default('http://127.0.0.1:4007'),
 })
 export type GatewayConfig = z.infer<typeof GatewayConfig>
 
@@ -37,7 +43,7 @@ export async function startGateway({ logger }: Pick<ProcessContext, 'logger'>, c
   const temporal = started.adopt(temporalConnection(config.TEMPORAL_ADDRESS), (it) => it.close())
   const client = new Client({ connection: temporal, namespace: config.TEMPORAL_NAMESPACE })
   const redis = started.adopt(connectRedis(config.REDIS_URL, logger), (it) => it.close())
-  const clients: Clients = { workflows: createOrderWorkflows(client), ...serviceClients(config) }
+  const clients: Clients = { ...workflowClients(client), ...serviceClients(config) }
   const clock = () => new Date()
   const app = createApp({
     ...clients,
@@ -48,6 +54,11 @@ export async function startGateway({ logger }: Pick<ProcessContext, 'logger'>, c
     probes: [
       { name: 'temporal', required: true, probe: () => temporal.workflowService.getSystemInfo({}) },
       ...serviceProbes(clients),
+      {
+        name: 'notification',
+        required: false,
+        probe: () => clients.notifications.listMails({ pageSize: 1 }),
+      },
       { name: 'redis', required: false, probe: () => redis.client.ping() },
     ],
   })
@@ -69,12 +80,28 @@ const temporalConnection = (address: string) =>
     channelArgs: { 'grpc.max_reconnect_backoff_ms': 2_000 },
   })
 
-const serviceClients = (config: GatewayConfig): Omit<Clients, 'workflows'> => ({
-  orders: createClient(OrderService, rpcTransport(config.ORDER_RPC_URL)),
-  inventory: createClient(InventoryService, rpcTransport(config.INVENTORY_RPC_URL)),
-  payments: createClient(PaymentService, rpcTransport(config.PAYMENT_RPC_URL)),
-  customers: createClient(CustomerService, rpcTransport(config.CUSTOMER_RPC_URL)),
+const workflowClients = (client: Client) => ({
+  workflows: createOrderWorkflows(client),
+  refunds: createRefundWorkflows(client),
+  returns: createReturnWorkflows(client),
+  redrives: createRedriveWorkflows(client),
 })
+
+function serviceClients(config: GatewayConfig) {
+  const order = rpcTransport(config.ORDER_RPC_URL)
+  const customer = rpcTransport(config.CUSTOMER_RPC_URL)
+  const notification = rpcTransport(config.NOTIFICATION_RPC_URL)
+  return {
+    orders: createClient(OrderService, order),
+    deadLetters: createClient(DeadLetterService, order),
+    inventory: createClient(InventoryService, rpcTransport(config.INVENTORY_RPC_URL)),
+    payments: createClient(PaymentService, rpcTransport(config.PAYMENT_RPC_URL)),
+    customers: createClient(CustomerService, customer),
+    users: createClient(UserService, customer),
+    notifications: createClient(NotificationService, notification),
+    webhooks: createClient(WebhookService, notification),
+  }
+}
 
 if (import.meta.main) {
   await runProcess('gateway', (context) => startGateway(context, readConfig(GatewayConfig)))
