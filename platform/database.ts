@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Client, type ClientConfig, Pool, type PoolClient, type QueryResultRow, TypeOverrides } from 'pg'
+import type { PoolClient, QueryResultRow } from 'pg'
+import { type DatabaseOptions, type Loan, openAddress, proveAnswers } from './database/address.ts'
+import { type Listener, listenAt } from './database/listen.ts'
 
 /** Something SQL can be said to: a database or an open transaction. */
 export type Sql = {
   query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>
 }
 
-export type Listener = { stop(): Promise<void> }
+export type { Listener }
 
 export type Database = Sql & {
   /** Commits when `work` resolves, rolls back when it throws. Runs again after a deadlock or serialization failure. */
@@ -16,9 +18,16 @@ export type Database = Sql & {
   close(): Promise<void>
 }
 
-type DatabaseOptions = { max?: number; applicationName?: string; statementTimeout?: number }
+export type MovableDatabase = Database & {
+  /** Where new work goes. It holds the password. */
+  url(): string
+  /**
+   * Sends new work to another address of the same database once it answers there; what is in hand ends where it began.
+   * Throws when it does not answer or when `signal` has aborted: then everything stays as it was.
+   */
+  moveTo(url: string, signal?: AbortSignal): Promise<void>
+}
 
-const INT8 = 20 // its type id in every Postgres
 const RETRIED = new Set(['40001', '40P01'])
 const ATTEMPTS = 5
 
@@ -26,64 +35,88 @@ const ATTEMPTS = 5
  * A pool of connections to Postgres; connects when first asked. int8 comes as a number (throws beyond 2^53),
  * timestamptz as Date, jsonb parsed. A statement may take 10 s unless `statementTimeout` (ms) says otherwise.
  */
-export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
-  const config = clientConfig(url, options)
-  const pool = new Pool({ ...config, max: options.max ?? 10 })
-  // An idle connection that breaks is simply replaced; without a listener it would end the process.
-  pool.on('error', () => {})
+export function openDatabase(url: string, options: DatabaseOptions = {}): MovableDatabase {
+  let current = { url, ...openAddress(url, options) }
+  let closed = false
+  const leaving = new Set<Promise<void>>()
+
+  const lend = async (): Promise<Loan> => {
+    throwIfClosed()
+    const address = current
+    try {
+      return await address.lend()
+    } catch (error) {
+      // Nothing has been said yet: where the database has moved to, it can be said as well.
+      if (address === current) throw error
+      return lend()
+    }
+  }
+
+  const throwIfClosed = () => {
+    if (closed) throw new Error('the database has been closed')
+  }
+
+  const leave = (address: typeof current) => {
+    const left = address.leave().finally(() => leaving.delete(left))
+    leaving.add(left)
+  }
+
   return {
-    query: (text, values) => run(pool, text, values),
-    transaction: (work) => retrying(() => inTransaction(pool, work)),
-    listen: (channel, onNotification) => listenOn(config, channel, onNotification),
-    close: () => pool.end(),
+    query: (text, values) => runAlone(lend, text, values),
+    transaction: (work) => retrying(() => inTransaction(lend, work)),
+    listen: (channel, onNotification) => listenAt(() => current, channel, onNotification),
+    url: () => current.url,
+    moveTo: async (next, signal) => {
+      await proveAnswers(next, options)
+      signal?.throwIfAborted()
+      throwIfClosed()
+      const old = current
+      current = { url: next, ...openAddress(next, options) }
+      leave(old)
+    },
+    close: async () => {
+      if (!closed) leave(current)
+      closed = true
+      await Promise.all(leaving)
+    },
   }
 }
 
-function clientConfig(url: string, options: DatabaseOptions): ClientConfig {
-  const types = new TypeOverrides()
-  types.setTypeParser(INT8, safeInteger)
-  return {
-    connectionString: url,
-    types,
-    application_name: options.applicationName,
-    connectionTimeoutMillis: 5_000,
-    statement_timeout: options.statementTimeout ?? 10_000,
-    keepAlive: true,
+type Lend = () => Promise<Loan>
+
+async function runAlone<Row>(lend: Lend, text: string, values?: readonly unknown[]): Promise<Row[]> {
+  const { client, giveBack } = await lend()
+  let failed = true
+  try {
+    const rows = await run<Row>(client, text, values)
+    failed = false
+    return rows
+  } finally {
+    // Whatever went wrong may have been the connection.
+    giveBack(failed)
   }
 }
 
-function safeInteger(text: string): number {
-  const value = Number(text)
-  if (!Number.isSafeInteger(value)) throw new RangeError(`int8 ${text} does not fit a JavaScript number`)
-  return value
-}
-
-async function run<Row>(on: Pool | PoolClient, text: string, values?: readonly unknown[]): Promise<Row[]> {
-  const result = await on.query<Row & QueryResultRow>(text, values as unknown[] | undefined)
+async function run<Row>(client: PoolClient, text: string, values?: readonly unknown[]): Promise<Row[]> {
+  const result = await client.query<Row & QueryResultRow>(text, values as unknown[] | undefined)
   return result.rows
 }
 
-async function inTransaction<T>(pool: Pool, work: (tx: Sql) => Promise<T>): Promise<T> {
-  const client = await pool.connect()
-  let broken: Error | undefined
-  // A connection lost between two statements has no query to reject: it would end the process.
-  const onError = (error: Error) => {
-    broken = error
-  }
-  client.on('error', onError)
+async function inTransaction<T>(lend: Lend, work: (tx: Sql) => Promise<T>): Promise<T> {
+  const { client, giveBack } = await lend()
+  let broken = false
   try {
     await client.query('begin')
     const result = await work({ query: (text, values) => run(client, text, values) })
     await client.query('commit')
     return result
   } catch (error) {
-    await client.query('rollback').catch((fault: Error) => {
-      broken = fault
+    await client.query('rollback').catch(() => {
+      broken = true
     })
     throw error
   } finally {
-    client.off('error', onError)
-    client.release(broken)
+    giveBack(broken)
   }
 }
 
@@ -95,37 +128,5 @@ async function retrying<T>(attempt: () => Promise<T>): Promise<T> {
       if (tries === ATTEMPTS || !RETRIED.has(String((error as { code?: unknown }).code))) throw error
       await sleep(Math.random() * 20 * 2 ** tries)
     }
-  }
-}
-
-function listenOn(config: ClientConfig, channel: string, onNotification: () => void): Listener {
-  const stopping = new AbortController()
-  const session = async () => {
-    const client = new Client(config)
-    const lost = new Promise<void>((resolve) =>
-      client.on('error', () => resolve()).on('end', () => resolve()),
-    )
-    const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()))
-    try {
-      await client.connect()
-      await client.query(`listen ${client.escapeIdentifier(channel)}`)
-      client.on('notification', onNotification)
-      onNotification()
-      await Promise.race([lost, stopped])
-    } finally {
-      await client.end().catch(() => {})
-    }
-  }
-  const listening = (async () => {
-    while (!stopping.signal.aborted) {
-      await session().catch(() => {})
-      await sleep(1_000, undefined, { signal: stopping.signal }).catch(() => {})
-    }
-  })()
-  return {
-    stop: async () => {
-      stopping.abort()
-      await listening
-    },
   }
 }

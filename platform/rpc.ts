@@ -16,14 +16,19 @@ export type RpcServer = { port: number; stop(): Promise<void> }
 
 const CALLS_MAY_TAKE = 5_000
 
-/** Serves gRPC (and Connect) on cleartext HTTP/2. A thrown ConnectError is the answer; anything else is Internal. */
+/**
+ * Serves gRPC (and Connect) on cleartext HTTP/2. A thrown ConnectError is the answer; anything else is Internal.
+ * A call's `signal` aborts when the server stops: whoever answers with an endless stream ends it then.
+ */
 export async function serveRpc({
   port,
   host = '127.0.0.1',
   routes,
   logger,
 }: RpcServerOptions): Promise<RpcServer> {
-  const server = createServer(connectNodeAdapter({ routes, interceptors: [hideFaults(logger)] }))
+  const stopping = new AbortController()
+  const interceptors = [hideFaults(logger)]
+  const server = createServer(connectNodeAdapter({ routes, interceptors, shutdownSignal: stopping.signal }))
   const sessions = new Set<ServerHttp2Session>()
   server.on('session', (session) => {
     sessions.add(session)
@@ -36,6 +41,8 @@ export async function serveRpc({
     port: (server.address() as AddressInfo).port,
     stop: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      // A stream that lasts for as long as it may ends here.
+      stopping.abort()
       // close() lets the calls in hand finish; whoever then still holds a session loses it.
       for (const session of sessions) session.close()
       const cut = setTimeout(() => sessions.forEach((session) => session.destroy()), CALLS_MAY_TAKE)
@@ -59,11 +66,16 @@ function hideFaults(logger: Logger): Interceptor {
 
 const connections = new Map<string, { transport: Transport; sessions: Http2SessionManager }>()
 
-/** The gRPC transport to a server, one per address. Connects when first called; a call may take 5 s. */
+/** The gRPC transport to a server, one per address. Connects when first called; a call may take 5 s, or its `timeoutMs`: 0 for ever. */
 export function rpcTransport(baseUrl: string): Transport {
   const known = connections.get(baseUrl)
   if (known) return known.transport
-  const sessions = new Http2SessionManager(baseUrl, { idleConnectionTimeoutMs: 60_000 })
+  const sessions = new Http2SessionManager(baseUrl, {
+    idleConnectionTimeoutMs: 60_000,
+    // Of a server that is gone without a word a stream would never hear.
+    pingIntervalMs: 10_000,
+    pingTimeoutMs: 3_000,
+  })
   const transport = createGrpcTransport({
     baseUrl,
     sessionManager: sessions,
