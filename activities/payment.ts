@@ -17,7 +17,8 @@ export function createPaymentActivities({ store, logger }: Dependencies): Paymen
     },
     refundOrder: async (request) => {
       const result = await store.refundOrder(request)
-      logOf(request).info({ amount: result.amount, reason: request.reason }, `refund of ${request.kind}`)
+      const what = request.kind === 'part' ? request.part : request.kind
+      logOf(request).info({ result }, `refund of ${what}: ${result.kind}`)
       return result
     },
   }

@@ -4,7 +4,7 @@ import type { Sql } from '#platform/database.ts'
 import { appendToOutbox } from '#platform/outbox.ts'
 import { paymentFailed, paymentRefunded, paymentSucceeded } from './events.ts'
 import { book, findAccount, findAmount, lockAccount, transferIdOf } from './ledger.ts'
-import { amountToRefund, type Declined, decideCharge, type OrderPayment, transferKey } from './rules.ts'
+import { type Declined, decideCharge, decideRefund, type OrderPayment, transferKey } from './rules.ts'
 
 /** Charges the order once; see `decideCharge`. */
 export async function chargeOrder(tx: Sql, request: ChargeOrder, at: Date): Promise<ChargeResult> {
@@ -72,16 +72,21 @@ async function decline(tx: Sql, request: ChargeOrder, why: Declined, at: Date): 
   await appendToOutbox(tx, [paymentFailed(request, why, at)])
 }
 
-/** Gives back what `amountToRefund` says, once; `everything` voids the order, whether it was charged or not. */
+/**
+ * Gives back what `decideRefund` says, once; `everything` voids the order, whether it was charged or not. A refund that
+ * moved nothing has left no trace: a repeat is judged anew.
+ */
 export async function refundOrder(tx: Sql, refund: RefundOrder, at: Date): Promise<RefundResult> {
   await lockOrder(tx, refund.orderId)
   const earlier = await findAmount(tx, transferKey.refund(refund))
-  if (earlier !== undefined) return { amount: earlier }
+  if (earlier !== undefined) return { kind: 'refunded', amount: earlier }
   const payment = await findPayment(tx, refund.orderId)
-  const amount = amountToRefund(refund, payment)
-  if (amount > 0 && payment?.customerId) await giveBack(tx, refund, payment.customerId, amount, at)
+  const result = decideRefund(refund, payment)
+  if (result.kind === 'refused') return result
+  if (result.amount > 0 && payment?.customerId)
+    await giveBack(tx, refund, payment.customerId, result.amount, at)
   if (refund.kind === 'everything') await voidOrder(tx, refund.orderId, at)
-  return { amount }
+  return result
 }
 
 async function giveBack(

@@ -1,14 +1,29 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ChargeOrder, RefundOrder } from '#contracts/payment.ts'
-import { type Account, amountToRefund, decideCharge, type OrderPayment, topUpProblems } from './rules.ts'
+import {
+  type Account,
+  decideCharge,
+  decideRefund,
+  type OrderPayment,
+  reasonToKeep,
+  topUpProblems,
+} from './rules.ts'
 
 const traceparent = ''
 const order: ChargeOrder = { orderId: 'o', customerId: 'c', amount: 700, currency: 'GBP', traceparent }
 const account: Account = { customerId: 'c', currency: 'GBP', balance: 700, createdAt: new Date(0) }
 const charged: OrderPayment = { status: 'charged', customerId: 'c', amount: 700, refunded: 200, why: null }
 const everything: RefundOrder = { kind: 'everything', orderId: 'o', reason: 'order cancelled', traceparent }
-const part = (amount: number): RefundOrder => ({ ...everything, kind: 'part', shipmentId: 's', amount })
+const part = (amount: number | 'rest', beyond: 'cap' | 'refuse' = 'cap'): RefundOrder => ({
+  ...everything,
+  kind: 'part',
+  part: 's',
+  amount,
+  beyond,
+})
+const refunded = (amount: number) => ({ kind: 'refunded', amount })
+const refused = (refundable: number) => ({ kind: 'refused', refundable })
 
 test('charges an account that holds just enough, and declines one penny more', () => {
   assert.deepEqual(decideCharge(order, undefined, account), { kind: 'charge' })
@@ -39,17 +54,34 @@ test('will not take another amount, or another customer, for a repeat', () => {
   assert.throws(() => decideCharge({ ...order, amount: -1 }, undefined, account), /-1 is no amount/)
 })
 
-test('gives back what is left, and no part beyond it', () => {
-  assert.equal(amountToRefund(everything, charged), 500)
-  assert.equal(amountToRefund(part(500), charged), 500)
-  assert.throws(() => amountToRefund(part(501), charged), /501 for shipment s is more than the 500 left/)
+test('gives back what is left, and of a part beyond it what is left, or nothing', () => {
+  assert.deepEqual(decideRefund(everything, charged), refunded(500))
+  for (const beyond of ['cap', 'refuse'] as const) {
+    assert.deepEqual(decideRefund(part(499, beyond), charged), refunded(499))
+    assert.deepEqual(decideRefund(part(500, beyond), charged), refunded(500))
+    assert.deepEqual(decideRefund(part('rest', beyond), charged), refunded(500))
+  }
+  assert.deepEqual(decideRefund(part(501), charged), refunded(500))
+  assert.deepEqual(decideRefund(part(501, 'refuse'), charged), refused(500))
+  assert.throws(() => decideRefund(part(-1), charged), /-1 is no amount/)
 })
 
-test('has nothing to give back for an order that was never charged, or is voided', () => {
-  for (const payment of [undefined, { ...charged, refunded: 700, status: 'voided' as const }]) {
-    assert.equal(amountToRefund(everything, payment), 0)
-    assert.equal(amountToRefund(part(100), payment), 0)
+test('has nothing to give back for an order that was never charged, or is voided, or went back in full', () => {
+  const back = { ...charged, refunded: 700 }
+  for (const payment of [undefined, back, { ...back, status: 'voided' as const }]) {
+    assert.deepEqual(decideRefund(everything, payment), refunded(0))
+    for (const amount of [100, 'rest'] as const) {
+      assert.deepEqual(decideRefund(part(amount), payment), refunded(0))
+      assert.deepEqual(decideRefund(part(amount, 'refuse'), payment), refused(0))
+    }
   }
+})
+
+test('keeps a reason in a form that a database takes, and not for ever long', () => {
+  assert.equal(reasonToKeep('broken\non arrival ☹'), 'broken\non arrival ☹')
+  assert.equal(reasonToKeep('bro\0ken \ud83d'), 'broken \ufffd')
+  assert.equal(reasonToKeep('😀'.repeat(2_000)).length, 2_000)
+  assert.ok(reasonToKeep(`x${'😀'.repeat(2_000)}`).isWellFormed())
 })
 
 test('names each wrong field of a top-up', () => {

@@ -1,6 +1,6 @@
 import { idForm, idInWords } from '#contracts/ids.ts'
 import type { Currency, Minor } from '#contracts/money.ts'
-import type { ChargeOrder, ChargeResult, RefundOrder } from '#contracts/payment.ts'
+import type { ChargeOrder, ChargeResult, RefundOrder, RefundResult } from '#contracts/payment.ts'
 
 /** A customer's account. A customer has at most one. */
 export type Account = { customerId: string; currency: Currency; balance: Minor; createdAt: Date }
@@ -18,9 +18,7 @@ export const transferKey = {
   topUp: (customerId: string, key: string) => `top_up/${customerId}/${key}`,
   charge: (orderId: string) => `charge/${orderId}`,
   refund: (refund: RefundOrder) =>
-    refund.kind === 'everything'
-      ? `refund/${refund.orderId}`
-      : `refund/${refund.orderId}/${refund.shipmentId}`,
+    refund.kind === 'everything' ? `refund/${refund.orderId}` : `refund/${refund.orderId}/${refund.part}`,
 }
 
 export type ChargeDecision =
@@ -55,18 +53,26 @@ function sameCharge({ orderId, customerId, amount }: ChargeOrder, payment: Order
 }
 
 /**
- * What a refund that was not made before gives back, in minor units. Whoever has nothing left to get back gets 0:
- * never charged, or voided. Throws when a part is more than what is left of the charge.
+ * Decides about a refund that was not made before. What is left is what was charged and has not gone back: nothing of an
+ * order that was never charged, or is voided. Beyond that a refund gets what is left, or is refused.
  */
-export function amountToRefund(refund: RefundOrder, payment: OrderPayment | undefined): Minor {
+export function decideRefund(refund: RefundOrder, payment: OrderPayment | undefined): RefundResult {
   const left = payment?.status === 'charged' ? payment.amount - payment.refunded : 0
-  if (refund.kind === 'everything') return left
-  requireAmount(refund.amount)
-  if (payment?.status !== 'charged') return 0
-  if (refund.amount <= left) return refund.amount
-  throw new Error(
-    `refund of ${refund.amount} for shipment ${refund.shipmentId} is more than the ${left} left of order ${refund.orderId}`,
-  )
+  const wanted = refund.kind === 'everything' || refund.amount === 'rest' ? left : refund.amount
+  requireAmount(wanted)
+  const tooMuch = left === 0 || wanted > left
+  if (tooMuch && refund.kind === 'part' && refund.beyond === 'refuse')
+    return { kind: 'refused', refundable: left }
+  return { kind: 'refunded', amount: Math.min(wanted, left) }
+}
+
+const longestReason = 2_000
+
+/** A reason as people wrote it, in a form that can be kept: Postgres takes no NUL in a text. */
+export function reasonToKeep(reason: string): string {
+  const clean = reason.replaceAll('\0', '')
+  const short = clean.length > longestReason ? `${clean.slice(0, longestReason - 1)}…` : clean
+  return short.toWellFormed()
 }
 
 function requireAmount(amount: Minor): void {

@@ -27,6 +27,9 @@ before(async () => {
 })
 after(() => service.drop())
 
+type PartArguments = [part: string, amount: number | 'rest', beyond?: 'cap' | 'refuse']
+const refunded = (amount: number) => ({ kind: 'refunded', amount })
+
 const balanceOf = async (customerId: string) => (await service.store.findAccount(customerId))?.balance
 
 type EventRow = { type: string; topic: string; payload: Buffer; headers: Record<string, string> }
@@ -109,7 +112,7 @@ test('an order for nothing is charged without a transfer', async () => {
   const result = await service.store.chargeOrder(charge)
   assert.equal(result.kind, 'charged')
   assert.deepEqual(await service.store.chargeOrder(charge), result)
-  assert.deepEqual(await service.store.refundOrder(everythingOf(charge)), { amount: 0 })
+  assert.deepEqual(await service.store.refundOrder(everythingOf(charge)), refunded(0))
   assert.deepEqual(await eventTypesOf(charge.orderId), ['PaymentSucceeded'])
   await checkBooks(service.database)
 })
@@ -126,10 +129,7 @@ test('after a refund of everything a late charge is voided, whether it was charg
     refunds.push(await store.refundOrder(everythingOf(charge)), await store.refundOrder(everythingOf(charge)))
     assert.deepEqual(await store.chargeOrder(charge), { kind: 'voided' })
   }
-  assert.deepEqual(
-    refunds.map(({ amount }) => amount),
-    [0, 0, 300, 300, 0, 0],
-  )
+  assert.deepEqual(refunds, [0, 0, 300, 300, 0, 0].map(refunded))
   assert.equal(await balanceOf(customerId), 900)
   assert.deepEqual(await eventTypesOf(early.orderId), [])
   assert.deepEqual(await eventTypesOf(charged.orderId), ['PaymentSucceeded', 'PaymentRefunded'])
@@ -147,20 +147,21 @@ test('a charge and its undo at the same time end with the money back', async () 
   await checkBooks(service.database)
 })
 
-test('refunds each shipment once, up to what was charged, and then the rest', async () => {
+test('refunds each part once, up to what was charged, and then the rest', async () => {
   const { store } = service
   const charge = newCharge(await customerWith(store, 1_000), 1_000)
   await store.chargeOrder(charge)
-  assert.deepEqual(await store.refundOrder(partOf(charge, 's1', 400)), { amount: 400 })
-  assert.deepEqual(await store.refundOrder(partOf(charge, 's1', 400)), { amount: 400 })
-  await assert.rejects(
-    store.refundOrder(partOf(charge, 's2', 601)),
-    /601 for shipment s2 is more than the 600 left/,
-  )
-  assert.deepEqual(await store.refundOrder(partOf(charge, 's2', 500)), { amount: 500 })
-  assert.deepEqual(await store.refundOrder(everythingOf(charge)), { amount: 100 })
-  assert.deepEqual(await store.refundOrder(partOf(charge, 's1', 400)), { amount: 400 })
-  assert.deepEqual(await store.refundOrder(partOf(charge, 's3', 1)), { amount: 0 })
+  const refund = (...part: PartArguments) => store.refundOrder(partOf(charge, ...part))
+  assert.deepEqual(await refund('s1', 400), refunded(400))
+  assert.deepEqual(await refund('s1', 400), refunded(400))
+  assert.deepEqual(await refund('staff/a', 601, 'refuse'), { kind: 'refused', refundable: 600 })
+  assert.deepEqual(await refund('s2', 500), refunded(500))
+  assert.deepEqual(await refund('return/1', 150), refunded(100))
+  assert.deepEqual(await refund('return/1', 150), refunded(100))
+  assert.deepEqual(await refund('staff/b', 'rest', 'refuse'), { kind: 'refused', refundable: 0 })
+  assert.deepEqual(await store.refundOrder(everythingOf(charge)), refunded(0))
+  assert.deepEqual(await refund('s1', 400), refunded(400))
+  assert.deepEqual(await refund('s3', 1), refunded(0))
   assert.equal(await balanceOf(charge.customerId), 1_000)
 
   const events = (await eventsOf(charge.orderId)).filter(({ type }) => type === 'PaymentRefunded')
@@ -173,9 +174,61 @@ test('refunds each shipment once, up to what was charged, and then the rest', as
   await checkBooks(service.database)
 })
 
+test('20 refunds of one order at once never give back more than was paid', async () => {
+  const { store } = service
+  const charge = newCharge(await customerWith(store, 1_000), 1_000)
+  await store.chargeOrder(charge)
+  const refunds = Array.from({ length: 20 }, (_, i) =>
+    store.refundOrder(partOf(charge, `staff/${i}`, 90, i % 2 === 0 ? 'refuse' : 'cap')),
+  )
+  const results = await Promise.all(refunds)
+  const given = results.map((result) => (result.kind === 'refunded' ? result.amount : 0))
+  const sum = given.reduce((sum, amount) => sum + amount, 0)
+  assert.ok(sum >= 990 && sum <= 1_000, `${sum}`)
+  assert.equal(await balanceOf(charge.customerId), sum)
+  assert.equal((await eventTypesOf(charge.orderId)).length, 1 + given.filter((amount) => amount > 0).length)
+  assert.deepEqual(await store.refundOrder(everythingOf(charge)), refunded(1_000 - sum))
+  await checkBooks(service.database)
+})
+
+test('one refund that is asked for 20 times at once moves money once', async () => {
+  const { store } = service
+  const charge = newCharge(await customerWith(store, 1_000), 1_000)
+  await store.chargeOrder(charge)
+  const same = Array.from({ length: 20 }, () => store.refundOrder(partOf(charge, 'staff/a', 90, 'refuse')))
+  assert.deepEqual(
+    await Promise.all(same),
+    same.map(() => refunded(90)),
+  )
+  assert.equal(await balanceOf(charge.customerId), 90)
+})
+
+test('a refund that was refused moves and tells nothing, and is judged anew when it is asked again', async () => {
+  const { store } = service
+  const charge = newCharge(await customerWith(store, 300), 300)
+  const part = partOf(charge, 'staff/a', 200, 'refuse')
+  assert.deepEqual(await store.refundOrder(part), { kind: 'refused', refundable: 0 })
+  assert.equal((await store.chargeOrder(charge)).kind, 'charged')
+  assert.deepEqual(await eventTypesOf(charge.orderId), ['PaymentSucceeded'])
+  assert.deepEqual(await store.refundOrder(part), refunded(200))
+})
+
+test('keeps whatever people write as the reason of a refund', async () => {
+  const { store } = service
+  const charge = newCharge(await customerWith(store, 300), 300)
+  await store.chargeOrder(charge)
+  const reason = `bro\0ken ${'☹'.repeat(5_000)}`
+  await store.refundOrder({ ...partOf(charge, 'staff/a', 1), reason })
+  const [entry] = await store.listEntries(charge.customerId, 1)
+  assert.match(entry?.reason ?? '', /^broken ☹{1992}…$/)
+  const [, event] = await eventsOf(charge.orderId)
+  assert.ok(event)
+  assert.equal(decode(PaymentRefundedSchema, event.payload).reason, entry?.reason)
+})
+
 test('a part of an order that was never charged is 0, and leaves the order free to be charged', async () => {
   const charge = newCharge(await customerWith(service.store, 10), 10)
-  assert.deepEqual(await service.store.refundOrder(partOf(charge, 's1', 10)), { amount: 0 })
+  assert.deepEqual(await service.store.refundOrder(partOf(charge, 's1', 10)), refunded(0))
   assert.equal((await service.store.chargeOrder(charge)).kind, 'charged')
 })
 

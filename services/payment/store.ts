@@ -13,7 +13,7 @@ import {
   transferIdOf,
 } from './ledger.ts'
 import { chargeOrder, refundOrder } from './orders.ts'
-import { type Account, fullAccount, type TopUp, transferKey } from './rules.ts'
+import { type Account, fullAccount, reasonToKeep, type TopUp, transferKey } from './rules.ts'
 
 export type TopUpResult =
   | { kind: 'topped_up'; account: Account; transferId: string }
@@ -33,7 +33,7 @@ export type PaymentStore = {
   listEntries(customerId: string, limit: number, before?: number): Promise<Entry[]>
   /** Once per order. */
   chargeOrder(request: ChargeOrder): Promise<ChargeResult>
-  /** Once per order, and once per shipment of it. */
+  /** Once per order, and once per named part of it; never more than was charged. */
   refundOrder(request: RefundOrder): Promise<RefundResult>
 }
 
@@ -51,7 +51,8 @@ export function createPaymentStore({ database, clock }: Dependencies): PaymentSt
     topUp: (request) => topUp(database, request, clock()),
     listEntries: (customerId, limit, before) => findEntries(database, customerId, limit, before),
     chargeOrder: (request) => publishing((tx) => chargeOrder(tx, request, clock())),
-    refundOrder: (request) => publishing((tx) => refundOrder(tx, request, clock())),
+    refundOrder: (request) =>
+      publishing((tx) => refundOrder(tx, { ...request, reason: reasonToKeep(request.reason) }, clock())),
   }
 }
 

@@ -42,12 +42,12 @@ export const everythingOf = ({ orderId, traceparent }: ChargeOrder): RefundOrder
   traceparent,
 })
 
-export const partOf = (charge: ChargeOrder, shipmentId: string, amount: number): RefundOrder => ({
-  ...everythingOf(charge),
-  kind: 'part',
-  shipmentId,
-  amount,
-})
+export const partOf = (
+  charge: ChargeOrder,
+  part: string,
+  amount: number | 'rest',
+  beyond: 'cap' | 'refuse' = 'cap',
+): RefundOrder => ({ ...everythingOf(charge), kind: 'part', part, amount, beyond })
 
 /** Every transfer sums to zero, every balance is the sum of its entries, and orders agree with the transfers. */
 export async function checkBooks(sql: Sql): Promise<void> {
