@@ -6,6 +6,7 @@ import { createReader, type TopicReader } from './kafka/reader.ts'
 import { createTopics, deleteTopics, lagOf, type TopicSpec, topicNames } from './kafka/topics.ts'
 import type { Logger } from './logger.ts'
 
+export type { Bounds } from './kafka/cluster.ts'
 export type { ConsumeOptions, Consumer, IncomingMessage } from './kafka/consumer.ts'
 export type { OutgoingMessage, Producer } from './kafka/producer.ts'
 export { messagesWithin, type TopicReader } from './kafka/reader.ts'

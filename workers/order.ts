@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import { createClient } from '@connectrpc/connect'
+import { type ConnectRouter, createClient } from '@connectrpc/connect'
 import { z } from 'zod'
 import { createCustomerDirectory } from '#activities/customer.ts'
+import { createDeadLetterActivities } from '#activities/dead-letter.ts'
 import { createLogisticsActivities } from '#activities/logistics.ts'
 import { createOrderActivities } from '#activities/order.ts'
 import type { OrderPolicy } from '#contracts/order.ts'
@@ -18,6 +19,10 @@ import { asOutgoing, notifyOutbox } from '#platform/outbox.ts'
 import { startRelay } from '#platform/relay.ts'
 import { rpcTransport, serveRpc } from '#platform/rpc.ts'
 import { connectTemporal, ensureSearchAttributes, startWorker } from '#platform/temporal.ts'
+import { createDeadLetterBook } from '#services/dead-letter/book.ts'
+import { createCodec } from '#services/dead-letter/codec.ts'
+import { createRedrive } from '#services/dead-letter/redrive.ts'
+import { deadLetterRoutes } from '#services/dead-letter/rpc.ts'
 import { startOrderConsumers } from '#services/order/consumers.ts'
 import { orderRoutes } from '#services/order/rpc.ts'
 import { createOrderStore } from '#services/order/store.ts'
@@ -61,9 +66,15 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
   await waitUntilUp('the order database', () => database.query('select 1'), { logger, signal })
   await migrateDatabase({ url, schemaFolder: join(root, 'prisma/order'), logger })
   const store = createOrderStore({ database })
-  const rpc = stoppable(await serveRpc({ port: config.ORDER_RPC_PORT, routes: orderRoutes(store), logger }))
-
   const kafka = connectKafka({ brokers: config.KAFKA_BROKERS, clientId: 'order', logger, signal })
+  const codec = createCodec()
+  const book = createDeadLetterBook({ reader: stoppable(kafka.reader()), topics: Object.values(topics) })
+  const routes = (router: ConnectRouter) => {
+    orderRoutes(store)(router)
+    deadLetterRoutes({ book, codec })(router)
+  }
+  const rpc = stoppable(await serveRpc({ port: config.ORDER_RPC_PORT, routes, logger }))
+
   const used = [topics.preOrders, topics.newOrders, topics.ordersEvents, topics.orderEvents]
   await kafka.createTopics(used.map((topic) => ({ topic, partitions: partitionsPerTopic })))
   const producer = stoppable(await kafka.producer())
@@ -87,6 +98,10 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
     }),
     ...createLogisticsActivities({
       client: createClient(LogisticsService, rpcTransport(config.LOGISTICS_RPC_URL)),
+      logger,
+    }),
+    ...createDeadLetterActivities({
+      redriveLetter: createRedrive({ book, producer, codec, clock: () => new Date() }),
       logger,
     }),
   }

@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
+import type { RedriveProgress } from '#contracts/dead-letter.ts'
 import type { CourierNews, MoveShipment } from '#contracts/logistics.ts'
 import type {
   CancelAnswer,
@@ -40,3 +41,5 @@ export const decideReturnUpdate = defineUpdate<ReturnAnswer, [ReturnDecision]>(h
 
 /** The goods have arrived. Refused before the return is accepted, and of more than was to come back. */
 export const receiveReturnUpdate = defineUpdate<ReturnAnswer, [ReceivedReturn]>(handlers.receiveReturn)
+
+export const getRedriveQuery = defineQuery<RedriveProgress>(handlers.getRedrive)

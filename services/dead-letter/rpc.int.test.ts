@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { Code, ConnectError } from '@connectrpc/connect'
+import { asDeadLetter, asMarker } from '#platform/dead-letters.ts'
+import { until } from '#platform/testing.ts'
+import { clock, event, startDeadLetters } from './testing.ts'
+
+type DeadLetters = Awaited<ReturnType<typeof startDeadLetters>>
+
+/** Puts letters into the dead-letter topic, the second a second after the first. */
+const write = ({ topic, producer }: DeadLetters, count: number, first = 0) =>
+  producer.send(
+    Array.from({ length: count }, (_, i) =>
+      asDeadLetter(
+        {
+          topic,
+          partition: 0,
+          offset: String(first + i),
+          key: `k${first + i}`,
+          value: event(''),
+          headers: { 'message-id': `m${first + i}`, type: 'ShipmentEvent' },
+        },
+        {
+          group: 'readers',
+          reason: 'status is missing',
+          at: new Date(Date.UTC(2010, 11, 1, 8, 0, first + i)),
+        },
+      ),
+    ),
+  )
+
+async function keysOf({ rpc }: DeadLetters, query: Parameters<typeof rpc.listDeadLetters>[0]) {
+  const keys: string[] = []
+  for (let cursor = ''; ; ) {
+    const page = await rpc.listDeadLetters({ ...query, cursor })
+    keys.push(...page.deadLetters.map(({ key }) => key))
+    if (page.nextCursor === '') return keys
+    cursor = page.nextCursor
+  }
+}
+
+const keys = (from: number, to: number) => Array.from({ length: from - to + 1 }, (_, i) => `k${from - i}`)
+
+describe('asking for dead letters', { timeout: 60_000 }, () => {
+  let letters: DeadLetters
+  beforeEach(async () => {
+    letters = await startDeadLetters()
+  })
+  afterEach(() => letters.stop())
+
+  it('a message that two groups could not read is one letter, shown with its content', async () => {
+    await Promise.all(['one', 'two'].map((group) => letters.consume(group)))
+    const id = await letters.publishPoison('k', { 'message-id': 'm1', type: 'ShipmentEvent' })
+    const { deadLetter } = await until('both have put it aside', async () => {
+      const found = await letters.rpc.getDeadLetter({ id })
+      return found.deadLetter?.groups.length === 2 ? found : undefined
+    })
+    assert.ok(deadLetter)
+    const { key, type, messageId, reason, groups, value, json, redrivenBy } = deadLetter
+    assert.deepEqual(
+      { key, type, messageId, reason, redrivenBy },
+      { key: 'k', type: 'ShipmentEvent', messageId: 'm1', reason: 'status is missing', redrivenBy: '' },
+    )
+    assert.deepEqual(groups.toSorted(), [`${letters.topic}.one`, `${letters.topic}.two`])
+    assert.deepEqual(Buffer.from(value), Buffer.from(event('')))
+    assert.equal((JSON.parse(json) as { shipmentId: string }).shipmentId, 's1')
+    assert.deepEqual(await keysOf(letters, {}), ['k'])
+  })
+
+  it('says why a content cannot be shown', async () => {
+    await letters.producer.send([
+      asDeadLetter(
+        {
+          topic: letters.topic,
+          partition: 0,
+          offset: '1',
+          key: '',
+          value: Buffer.from('not protobuf'),
+          headers: {},
+        },
+        { group: 'readers', reason: 'header message-id is missing', at: clock() },
+      ),
+    ])
+    const { deadLetter } = await letters.rpc.getDeadLetter({ id: `${letters.topic}/0/1` })
+    assert.equal(deadLetter?.json, '')
+    assert.match(deadLetter.undecodable, /^no logistics.v1.ShipmentEvent: /)
+  })
+
+  it('lists page after page, newest first, while letters come and are redriven', async () => {
+    await write(letters, 25)
+    const first = await letters.rpc.listDeadLetters({ pageSize: 10 })
+    assert.deepEqual(
+      first.deadLetters.map(({ key }) => key),
+      keys(24, 15),
+    )
+    await write(letters, 5, 25)
+    const redriven = { id: `${letters.topic}/0/14`, topic: letters.topic, key: 'k14' }
+    await letters.producer.send([asMarker(redriven, { by: 'staff:anna', at: clock(), redriveId: 'r1' })])
+    const second = await letters.rpc.listDeadLetters({ pageSize: 20, cursor: first.nextCursor })
+    assert.deepEqual(
+      second.deadLetters.map(({ key }) => key),
+      keys(13, 0),
+    )
+    assert.equal(second.nextCursor, '')
+    assert.deepEqual(await keysOf(letters, { withRedriven: true, pageSize: 7 }), keys(29, 0))
+    const { deadLetter } = await letters.rpc.getDeadLetter({ id: redriven.id })
+    assert.equal(deadLetter?.redrivenBy, 'staff:anna')
+  })
+
+  it('refuses what it cannot list, and finds no letter that is not there', async () => {
+    for (const [query, problem] of [
+      [{ topic: 'nope' }, /topic: must be one of dead_letter_/],
+      [{ pageSize: 201 }, /page_size: must be 0 to 200/],
+      [{ cursor: 'x' }, /cursor: must be/],
+    ] as const) {
+      await assert.rejects(letters.rpc.listDeadLetters(query), problem)
+    }
+    await assert.rejects(
+      letters.rpc.getDeadLetter({ id: `${letters.topic}/0/9` }),
+      (error) => ConnectError.from(error).code === Code.NotFound,
+    )
+  })
+})
+
+describe('ten thousand dead letters', { timeout: 60_000 }, () => {
+  let letters: DeadLetters
+  before(async () => {
+    letters = await startDeadLetters()
+    for (let first = 0; first < 10_000; first += 1_000) await write(letters, 1_000, first)
+  })
+  after(() => letters.stop())
+
+  it('are read once, and each page then takes only what it shows', async () => {
+    const startedAt = performance.now()
+    await letters.rpc.listDeadLetters({ pageSize: 200 })
+    const first = performance.now() - startedAt
+    assert.deepEqual(await keysOf(letters, { pageSize: 200 }), keys(9_999, 0))
+    const perPage = (performance.now() - startedAt - first) / 50
+    console.log(`10,000 letters: ${Math.round(first)} ms the first page, ${Math.round(perPage)} ms each`)
+    assert.ok(first < 4_000 && perPage < 500)
+  })
+
+  it('are all there for whoever begins to read, however many ask at once', async () => {
+    const book = letters.newBook()
+    const all = { withRedriven: false, limit: 3 }
+    const answers = await Promise.all([book.list(all), book.list(all), book.find(`${letters.topic}/0/0`)])
+    assert.deepEqual([answers[0].length, answers[1].length, answers[2]?.key], [3, 3, 'k0'])
+  })
+})
