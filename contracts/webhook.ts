@@ -2,15 +2,17 @@
 export type DeliverWebhook = {
   webhookId: string
   deliveryId: string
+  /** How many attempts there were before: those of a delivery that is sent again by hand. */
   attemptFrom: number
   traceparent: string
 }
 
+/** `attempts` counts those before, too. */
 export type WebhookOutcome = { status: 'delivered' | 'failed'; attempts: number; lastAnswer: string }
 
-/** Answered by the partner; anything that is no 2xx is thrown, and tried again. */
 export type WebhookActivities = {
-  attemptDelivery(request: { webhookId: string; deliveryId: string }): Promise<{ answer: string }>
+  /** One attempt. Whatever is not taken with 2xx is thrown, and tried again when the failure says so. */
+  attemptDelivery(request: DeliverWebhook): Promise<{ answer: string; attempts: number }>
   /** After the last attempt. */
-  giveUpDelivery(request: { webhookId: string; deliveryId: string; lastAnswer: string }): Promise<void>
+  giveUpDelivery(request: DeliverWebhook & { lastAnswer: string }): Promise<{ attempts: number }>
 }

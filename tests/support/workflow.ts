@@ -258,9 +258,9 @@ const serviceNames: ServiceName[] = [
 ]
 
 /** Faults that a test makes on purpose are no news. */
-const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} }
+export const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 
-async function connect(
+export async function connect(
   server: 'time-skipping' | { address: string; namespace: string },
 ): Promise<TestWorkflowEnvironment> {
   if (server !== 'time-skipping') return TestWorkflowEnvironment.createFromExistingServer(server)

@@ -1,0 +1,84 @@
+import type { Currency, Minor } from './money.ts'
+import { type Actor, type CancelReason, type OrderStatus, orderStatuses } from './order.ts'
+import { type ReturnStatus, returnStatuses } from './return.ts'
+
+const paymentOutcomes = ['succeeded', 'failed', 'refunded'] as const
+type PaymentOutcome = (typeof paymentOutcomes)[number]
+
+/** What live updates and webhooks tell of: the domain, and what happened in it. */
+export type EventType =
+  | 'order.created'
+  | `order.${OrderStatus}`
+  | `payment.${PaymentOutcome}`
+  | `return.${ReturnStatus}`
+
+export const eventTypes: readonly EventType[] = [
+  'order.created',
+  ...orderStatuses.map((status) => `order.${status}` as const),
+  ...paymentOutcomes.map((outcome) => `payment.${outcome}` as const),
+  ...returnStatuses.map((status) => `return.${status}` as const),
+]
+
+/** One event about an order, in the one form that live updates, mails and webhooks are made of. */
+export type OrderEvent = {
+  /** The message's id: the same event has the same id wherever it is told. */
+  id: string
+  type: EventType
+  orderId: string
+  customerId: string
+  /** When it happened: UTC, ISO 8601. */
+  at: string
+  /** The order's, or with `return.…` the return's. Payments have none. */
+  status?: OrderStatus | ReturnStatus
+  /** Of a cancelled order, of a refund, or why a payment failed. */
+  reason?: CancelReason | (string & {})
+  by?: Actor
+  note?: string
+  /** Of a payment or a return; of an order the total, once it has prices. */
+  amount?: Minor
+  currency?: Currency
+  returnNumber?: number
+}
+
+/** The event `update`. A client that gives its last cursor when it comes back gets what it missed, and nothing twice. */
+export type Update = OrderEvent & { cursor: string }
+
+/**
+ * Live updates by socket.io: WebSocket alone, at `updatesPath`, of the gateway or of any notification instance. Customers
+ * hear of their own orders, staff of all; both may ask for one order, staff for one customer.
+ *
+ * A refused handshake is a `connect_error` whose `data` is an `UpdatesRefusal`. A socket that got in hears `ready` once,
+ * then `gap` if something is lost to it, then every `update` in order. Whoever shows a state loads it after `ready`.
+ */
+export type UpdatesHandshake = {
+  /** An access token, without `Bearer`. */
+  token: string
+  /** The last cursor seen; absent: from now on. */
+  since?: string
+  orderId?: string
+  customerId?: string
+}
+
+export type UpdatesRefusal = { code: 'unauthorized' | 'forbidden' | 'invalid' | 'unavailable' }
+
+export type UpdatesToClient = {
+  /** The cursor to come back with when no update came meanwhile. */
+  ready: (start: { cursor: string }) => void
+  /** Updates since the client's cursor are no longer kept: load again what is shown. It goes on from this cursor. */
+  gap: (start: { cursor: string }) => void
+  update: (update: Update) => void
+  /** The last word on this socket. `expired`: come back with a new token; `stopping`: come back, to another instance. */
+  closed: (why: { reason: 'expired' | 'stopping' }) => void
+}
+
+export const updatesPath = '/socket.io'
+
+/** A webhook's body, as Standard Webhooks has it. Nobody's name, address or words are in it. */
+export type WebhookBody = {
+  type: EventType
+  timestamp: string
+  data: Pick<
+    OrderEvent,
+    'orderId' | 'customerId' | 'status' | 'reason' | 'amount' | 'currency' | 'returnNumber'
+  >
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import { callerOfClaims } from '#contracts/caller.ts'
+import type { UpdatesHandshake, UpdatesRefusal } from '#contracts/notification.ts'
+import { streamOf } from '../keys.ts'
+import { isCursor } from '../places.ts'
+
+/** Undefined for a token that does not count; throws when it cannot be told, because the issuer's keys are away. */
+export type VerifyToken = (
+  token: string,
+) => Promise<{ sub?: unknown; role?: unknown; exp?: number | undefined } | undefined>
+
+export type Admitted = {
+  stream: string
+  since: string | undefined
+  orderId: string | undefined
+  /** In ms since 1970. */
+  expiresAt: number
+}
+
+const id = z.string().min(1).max(64).optional()
+const Handshake = z.object({
+  token: z.string().min(1).max(8_192),
+  since: z.string().refine(isCursor).optional(),
+  orderId: id,
+  customerId: id,
+}) satisfies z.ZodType<UpdatesHandshake>
+
+/** Whether a client may listen, and to what. */
+export async function admit(auth: unknown, verify: VerifyToken): Promise<Admitted | UpdatesRefusal> {
+  const handshake = Handshake.safeParse(auth)
+  if (!handshake.success) return { code: wrongToken(auth) ? 'unauthorized' : 'invalid' }
+  const { token, since, orderId, customerId } = handshake.data
+  const claims = await verify(token).catch(() => 'unavailable' as const)
+  if (claims === 'unavailable') return { code: 'unavailable' }
+  const caller = claims && callerOfClaims(claims)
+  if (!caller) return { code: 'unauthorized' }
+  const stream = streamOf(caller, customerId)
+  if (!stream) return { code: 'forbidden' }
+  return { stream, since, orderId, expiresAt: (claims.exp ?? Number.POSITIVE_INFINITY) * 1_000 }
+}
+
+const wrongToken = (auth: unknown) => !Handshake.pick({ token: true }).safeParse(auth).success

@@ -1,0 +1,134 @@
+import { once } from 'node:events'
+import type { Server as HttpServer } from 'node:http'
+import { Server, type Socket } from 'socket.io'
+import {
+  type Update,
+  type UpdatesRefusal,
+  type UpdatesToClient,
+  updatesPath,
+} from '#contracts/notification.ts'
+import { type Logger, reasonOf } from '#platform/logger.ts'
+import type { Redis } from '#platform/redis.ts'
+import { keys } from '../keys.ts'
+import type { NotificationStore } from '../store.ts'
+import { type Follower, follow, type Outlet } from './follower.ts'
+import { type Admitted, admit, type VerifyToken } from './handshake.ts'
+import { sharingReads } from './shared-reads.ts'
+import { listen } from './wakes.ts'
+
+type Nothing = Record<string, never>
+type UpdateSocket = Socket<Nothing, UpdatesToClient, Nothing, { admitted: Admitted }>
+
+type Dependencies = {
+  server: HttpServer
+  store: NotificationStore
+  redis: Redis
+  verify: VerifyToken
+  clock: () => Date
+  logger: Logger
+  /** How often everybody reads even if nobody woke them, in ms: the net under the wakes. */
+  readEvery?: number
+}
+
+const longestTimer = 2 ** 31 - 1
+
+/** Live updates on an HTTP server. `stop` tells every client to go elsewhere, and closes the HTTP server. */
+export function serveUpdates(given: Dependencies): { stop(): Promise<void> } {
+  const { server, store, redis, verify, clock, logger, readEvery = 10_000 } = given
+  const io = new Server<Nothing, UpdatesToClient, Nothing, { admitted: Admitted }>(server, options)
+  const reads = sharingReads(store)
+  const followers = new Set<Follower>()
+  const wake = (...streams: string[]) => {
+    for (const follower of followers) if (streams.includes(follower.stream)) follower.wake()
+  }
+  const wakeAll = () => followers.forEach((follower) => follower.wake())
+  const wakes = listen({
+    redis,
+    channel: keys.wake,
+    onMessage: (customerId) => wake(keys.updatesOf(customerId), keys.updatesForStaff),
+    onUp: wakeAll,
+  })
+  // The connection that reads may be back later than the one that listens.
+  redis.client.on('ready', wakeAll)
+  const slowly = setInterval(wakeAll, readEvery)
+
+  io.use(async (socket, next) => {
+    const admitted = await admit(socket.handshake.auth, verify)
+    if ('code' in admitted) return next(refusal(admitted))
+    socket.data.admitted = admitted
+    next()
+  })
+
+  io.on('connection', (socket) => {
+    const { stream, since, orderId, expiresAt } = socket.data.admitted
+    const onFault = (error: unknown) => {
+      if (redis.isUp()) logger.warn(`updates could not be read: ${reasonOf(error)}`)
+    }
+    const follower = follow({ store: reads, stream, since, outlet: outletOf(socket, orderId), onFault })
+    followers.add(follower)
+    const expiry = setTimeout(
+      () => close(socket, 'expired'),
+      Math.min(expiresAt - clock().getTime(), longestTimer),
+    )
+    socket.on('disconnect', () => {
+      clearTimeout(expiry)
+      follower.stop()
+      followers.delete(follower)
+    })
+  })
+
+  return {
+    stop: async () => {
+      clearInterval(slowly)
+      redis.client.off('ready', wakeAll)
+      for (const socket of io.sockets.sockets.values()) close(socket, 'stopping')
+      await io.close()
+      await wakes.stop()
+    },
+  }
+}
+
+const options = {
+  path: updatesPath,
+  transports: ['websocket' as const],
+  serveClient: false,
+  // Clients have nothing to say after the handshake.
+  maxHttpBufferSize: 16_384,
+  connectTimeout: 10_000,
+  pingInterval: 10_000,
+  pingTimeout: 10_000,
+}
+
+function outletOf(socket: UpdateSocket, orderId: string | undefined): Outlet {
+  const wanted = ({ orderId: of }: Update) => orderId === undefined || of === orderId
+  return {
+    begin({ cursor, gap }) {
+      socket.emit('ready', { cursor })
+      if (gap) socket.emit('gap', { cursor })
+    },
+    async send(updates) {
+      for (const update of updates.filter(wanted)) socket.emit('update', update)
+      await drained(socket)
+    },
+  }
+}
+
+/** What a slow client has not taken yet stays in Redis, not in our memory. */
+async function drained({ conn }: UpdateSocket): Promise<void> {
+  // The connection's own `drain` comes when it hands over what it has, not when that is written.
+  while (conn.readyState === 'open' && !conn.transport.writable) {
+    const over = new AbortController()
+    const { signal } = over
+    const closed = once(conn, 'close', { signal })
+    // A transport that breaks closes the connection.
+    await Promise.race([once(conn.transport, 'ready', { signal }), closed]).catch(() => {})
+    over.abort()
+  }
+}
+
+function close(socket: UpdateSocket, reason: 'expired' | 'stopping'): void {
+  socket.emit('closed', { reason })
+  socket.disconnect(true)
+}
+
+const refusal = (data: UpdatesRefusal) => Object.assign(new Error(data.code), { data })

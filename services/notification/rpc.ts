@@ -1,0 +1,44 @@
+import { timestampFromDate } from '@bufbuild/protobuf/wkt'
+import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
+import { NotificationService } from '#generated/proto/notification/v1/notification_pb.ts'
+import { isCursor } from './places.ts'
+import type { ListedMail, NotificationStore } from './store.ts'
+
+const usualPage = 50
+const longestPage = 200
+
+/** What would have been sent. */
+export const notificationRoutes =
+  (store: Pick<NotificationStore, 'listMails'>) =>
+  (router: ConnectRouter): ConnectRouter =>
+    router.service(NotificationService, {
+      listMails: async ({ orderId, pageSize, cursor }) => {
+        refusePage(pageSize, cursor)
+        const limit = pageSize || usualPage
+        const found = await store.listMails({ orderId, cursor, limit: limit + 1 })
+        const page = found.slice(0, limit)
+        return {
+          mails: page.map(asMessage),
+          nextCursor: found.length > limit ? (page.at(-1)?.cursor ?? '') : '',
+        }
+      },
+    })
+
+const asMessage = ({ id, orderId, customerId, template, recipient, subject, text, at }: ListedMail) => ({
+  id,
+  orderId,
+  customerId,
+  template,
+  recipient,
+  subject,
+  text,
+  at: timestampFromDate(new Date(at)),
+})
+
+function refusePage(pageSize: number, cursor: string): void {
+  const problems = [
+    ...(pageSize >= 0 && pageSize <= longestPage ? [] : [`page_size: must be from 1 to ${longestPage}`]),
+    ...(cursor === '' || isCursor(cursor) ? [] : ['cursor: is not one that this list gave']),
+  ]
+  if (problems.length > 0) throw new ConnectError(problems.join('; '), Code.InvalidArgument)
+}

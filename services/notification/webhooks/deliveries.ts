@@ -1,0 +1,98 @@
+import type { OrderEvent, WebhookBody } from '#contracts/notification.ts'
+import type { DeliverWebhook } from '#contracts/webhook.ts'
+import { addressProblem } from './addresses.ts'
+import { pauseAfter, standardPauses } from './schedule.ts'
+import type { Send, Sent } from './send.ts'
+import type { Delivery, Webhook, WebhookStore } from './store.ts'
+
+type Dependencies = {
+  store: WebhookStore
+  send: Send
+  /** Origins that webhooks may go to. */
+  allowed: readonly string[]
+  /** Between the attempts, in ms. */
+  pauses?: readonly number[]
+  clock: () => Date
+  random: () => number
+}
+
+/** `again`: not taken, and to be tried once more after so many ms. `over`: trying again would change nothing. */
+export type Attempt =
+  | { kind: 'delivered'; answer: string; attempts: number }
+  | { kind: 'again'; answer: string; attempts: number; after: number }
+  | { kind: 'over'; answer: string; attempts: number }
+
+export type Deliveries = {
+  attempt(request: DeliverWebhook): Promise<Attempt>
+  giveUp(request: DeliverWebhook, lastAnswer: string): Promise<{ attempts: number }>
+}
+
+/** What is done about one event for one partner; when, the workflow knows. */
+export function createDeliveries(given: Dependencies): Deliveries {
+  const { store, send, allowed, pauses = standardPauses, clock, random } = given
+  return {
+    async attempt(request) {
+      const [webhook, delivery] = await Promise.all([
+        store.find(request.webhookId),
+        store.findDelivery(request),
+      ])
+      if (!delivery) return { kind: 'over', answer: 'it is no longer kept', attempts: request.attemptFrom }
+      const { attempts, status, lastAnswer } = delivery
+      // The attempt before this one was taken, and its worker died before it could say so.
+      const taken = status === 'delivered' && attempts > request.attemptFrom
+      if (taken) return { kind: 'delivered', answer: lastAnswer, attempts }
+      if (!webhook) return { kind: 'over', answer: 'the webhook was deleted', attempts }
+      const problem = addressProblem(webhook.url, allowed)
+      if (problem) return { kind: 'over', answer: problem, attempts }
+      return post(webhook, delivery, attempts + 1 - request.attemptFrom)
+    },
+
+    async giveUp(request, lastAnswer) {
+      await store.note(request, { status: 'failed', lastAnswer })
+      return { attempts: (await store.findDelivery(request))?.attempts ?? request.attemptFrom }
+    },
+  }
+
+  /** `nth` counts the attempts of this run. */
+  async function post({ url, secret }: Webhook, delivery: Delivery, nth: number): Promise<Attempt> {
+    const at = clock()
+    const { deliveryId, body } = delivery
+    const attempts = delivery.attempts + 1
+    const sent = await send({ url, secret, deliveryId, body, at })
+    const status = sent.kind === 'taken' ? 'delivered' : 'pending'
+    await store.note(delivery, {
+      status,
+      attempts,
+      lastAnswer: sent.answer,
+      attemptedAt: at.toISOString(),
+    })
+    return { ...whatNext(sent, nth), attempts }
+  }
+
+  function whatNext({ kind, answer, retryAfter }: Sent, nth: number) {
+    if (kind === 'taken') return { kind: 'delivered' as const, answer }
+    const after = kind === 'gone' ? undefined : pauseAfter(pauses, nth, random(), retryAfter)
+    return after === undefined ? { kind: 'over' as const, answer } : { kind: 'again' as const, answer, after }
+  }
+}
+
+export function newDelivery(webhookId: string, event: OrderEvent, now: Date): Delivery {
+  return {
+    webhookId,
+    deliveryId: event.id,
+    event: event.type,
+    orderId: event.orderId,
+    body: JSON.stringify(bodyOf(event)),
+    status: 'pending',
+    attempts: 0,
+    lastAnswer: '',
+    createdAt: now.toISOString(),
+    attemptedAt: '',
+  }
+}
+
+/** Who did it and what they wrote stay with us: notes are free text, and may name people. */
+export function bodyOf({ type, at, ...event }: OrderEvent): WebhookBody {
+  const { id: _, by: __, note: ___, ...data } = event
+  return { type, timestamp: at, data }
+}

@@ -1,0 +1,142 @@
+import type { EventType, OrderEvent } from '#contracts/notification.ts'
+import type { Redis } from '#platform/redis.ts'
+
+export type Webhook = {
+  webhookId: string
+  url: string
+  /** None: all. */
+  events: EventType[]
+  /** whsec_…: signs what is sent. */
+  secret: string
+  /** UTC, ISO 8601. */
+  createdAt: string
+}
+
+export type DeliveryStatus = 'pending' | 'delivered' | 'failed'
+
+export type Delivery = {
+  webhookId: string
+  deliveryId: string
+  event: EventType
+  orderId: string
+  /** What is posted, and signed: the same text at every attempt. */
+  body: string
+  status: DeliveryStatus
+  attempts: number
+  /** '' before the first attempt, like `attemptedAt`. */
+  lastAnswer: string
+  createdAt: string
+  attemptedAt: string
+}
+
+type DeliveryKey = Pick<Delivery, 'webhookId' | 'deliveryId'>
+type Progress = Partial<Pick<Delivery, 'status' | 'attempts' | 'lastAnswer' | 'attemptedAt'>>
+
+export type WebhookStore = {
+  add(webhook: Webhook): Promise<void>
+  find(webhookId: string): Promise<Webhook | undefined>
+  /** Oldest first. */
+  list(): Promise<Webhook[]>
+  /** False when there was none. Its log goes with it. */
+  remove(webhookId: string): Promise<boolean>
+  /** Puts it into the log, and answers its status: of one that is there already as it stands. */
+  open(delivery: Delivery): Promise<DeliveryStatus>
+  findDelivery(delivery: DeliveryKey): Promise<Delivery | undefined>
+  /** Notes how it went on; of a delivery that is no longer kept, nothing. */
+  note(delivery: DeliveryKey, progress: Progress): Promise<void>
+  /** The latest, newest first. */
+  listDeliveries(webhookId: string): Promise<Delivery[]>
+}
+
+const keys = {
+  webhooks: 'webhook:registered',
+  delivery: ({ webhookId, deliveryId }: DeliveryKey) => `webhook:delivery:${webhookId}:${deliveryId}`,
+  deliveries: (webhookId: string) => `webhook:deliveries:${webhookId}`,
+}
+
+const listed = 200
+/** In s. Longer than a delivery is tried. */
+const keptFor = 7 * 86_400
+
+export function createWebhookStore({ client }: Pick<Redis, 'client'>): WebhookStore {
+  const findDelivery = async (delivery: DeliveryKey) =>
+    deliveryOf(await client.hGetAll(keys.delivery(delivery)))
+  return {
+    async add(webhook) {
+      await client.hSet(keys.webhooks, webhook.webhookId, JSON.stringify(webhook))
+    },
+
+    async find(webhookId) {
+      const found = await client.hGet(keys.webhooks, webhookId)
+      return found === null ? undefined : (JSON.parse(found) as Webhook)
+    },
+
+    async list() {
+      const found = Object.values(await client.hGetAll(keys.webhooks))
+      return found
+        .map((text) => JSON.parse(text) as Webhook)
+        .sort((one, other) => one.webhookId.localeCompare(other.webhookId))
+    },
+
+    async remove(webhookId) {
+      const [removed] = await client
+        .multi()
+        .hDel(keys.webhooks, webhookId)
+        .del(keys.deliveries(webhookId))
+        .exec()
+      return Number(removed) === 1
+    },
+
+    async open(delivery) {
+      const status = await client.eval(OPEN, {
+        keys: [keys.delivery(delivery), keys.deliveries(delivery.webhookId)],
+        arguments: [
+          String(keptFor),
+          String(Date.parse(delivery.createdAt)),
+          delivery.deliveryId,
+          String(listed),
+          ...Object.entries(delivery).flatMap(([name, value]) => [name, String(value)]),
+        ],
+      })
+      return status as DeliveryStatus
+    },
+
+    findDelivery,
+
+    async note(delivery, progress) {
+      const fields = Object.entries(progress).flatMap(([name, value]) => [name, String(value)])
+      await client.eval(NOTE, { keys: [keys.delivery(delivery)], arguments: [String(keptFor), ...fields] })
+    },
+
+    async listDeliveries(webhookId) {
+      const ids = await client.zRange(keys.deliveries(webhookId), 0, listed - 1, { REV: true })
+      const found = await Promise.all(ids.map((deliveryId) => findDelivery({ webhookId, deliveryId })))
+      return found.filter((delivery) => delivery !== undefined)
+    },
+  }
+}
+
+function deliveryOf(found: Record<string, string>): Delivery | undefined {
+  if (found.deliveryId === undefined) return undefined
+  return { ...(found as unknown as Delivery), attempts: Number(found.attempts) }
+}
+
+const OPEN = `
+  local status = redis.call('HGET', KEYS[1], 'status')
+  if status then return status end
+  redis.call('HSET', KEYS[1], unpack(ARGV, 5))
+  redis.call('EXPIRE', KEYS[1], ARGV[1])
+  redis.call('ZADD', KEYS[2], ARGV[2], ARGV[3])
+  redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1 - ARGV[4])
+  redis.call('EXPIRE', KEYS[2], ARGV[1])
+  return redis.call('HGET', KEYS[1], 'status')
+`
+
+const NOTE = `
+  if redis.call('EXISTS', KEYS[1]) == 0 then return end
+  redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+  redis.call('EXPIRE', KEYS[1], ARGV[1])
+`
+
+export const isWanted = ({ events }: Webhook, { type }: OrderEvent): boolean =>
+  events.length === 0 || events.includes(type)

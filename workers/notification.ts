@@ -1,0 +1,136 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createClient } from '@connectrpc/connect'
+import { z } from 'zod'
+import { createWebhookActivities } from '#activities/webhook.ts'
+import { taskQueues } from '#contracts/temporal.ts'
+import { partitionsPerTopic, topics } from '#contracts/topics.ts'
+import { CustomerService } from '#generated/proto/customer/v1/customer_pb.ts'
+import { readConfig, zList, zPort, zUrl } from '#platform/config.ts'
+import { type ConsumeOptions, connectKafka } from '#platform/kafka.ts'
+import { type ProcessContext, runProcess, type Stoppable } from '#platform/lifecycle.ts'
+import { connectRedis, type Redis } from '#platform/redis.ts'
+import { rpcTransport, serveRpc } from '#platform/rpc.ts'
+import { newId } from '#platform/shards.ts'
+import { connectTemporal, startWorker } from '#platform/temporal.ts'
+import { createTokenVerifier } from '#platform/tokens.ts'
+import { createNotificationConsumer } from '#services/notification/consumers.ts'
+import { answerHealth } from '#services/notification/health.ts'
+import { serveUpdates } from '#services/notification/live/sockets.ts'
+import { createRecipients } from '#services/notification/recipients.ts'
+import { notificationRoutes } from '#services/notification/rpc.ts'
+import { createNotificationStore, type NotificationStore } from '#services/notification/store.ts'
+import { allowedForm } from '#services/notification/webhooks/addresses.ts'
+import { createWebhookConsumer } from '#services/notification/webhooks/consumers.ts'
+import { createDeliveries } from '#services/notification/webhooks/deliveries.ts'
+import { webhookRoutes } from '#services/notification/webhooks/rpc.ts'
+import { createSend } from '#services/notification/webhooks/send.ts'
+import { createWebhookStore } from '#services/notification/webhooks/store.ts'
+import { createWebhookWorkflows } from '#workflows/webhook-client.ts'
+
+const origins = 'origins with commas between them, such as https://partner.example or http://127.0.0.1:*'
+
+export const NotificationConfig = z.object({
+  NOTIFICATION_HOST: z.string().default('127.0.0.1'),
+  NOTIFICATION_PORT: zPort.default(3001),
+  NOTIFICATION_RPC_PORT: zPort.default(4007),
+  REDIS_URL: zUrl.default('redis://127.0.0.1:6380'),
+  KAFKA_BROKERS: zList.default(['127.0.0.1:9092']),
+  CUSTOMER_RPC_URL: zUrl.default('http://127.0.0.1:4004'),
+  TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
+  TEMPORAL_NAMESPACE: z.string().default('default'),
+  JWKS_URL: zUrl.default('http://127.0.0.1:3000/.well-known/jwks.json'),
+  TOKEN_ISSUER: z.string().default('order-saga'),
+  TOKEN_AUDIENCE: z.string().default('order-saga'),
+  EXTERNAL_ISSUER: z.string().optional(),
+  EXTERNAL_JWKS_URL: zUrl.optional(),
+  WEBHOOK_ALLOW: zList.refine((all) => all.every((one) => allowedForm.test(one)), origins).default([]),
+})
+export type NotificationConfig = z.infer<typeof NotificationConfig>
+
+/** The notification process: live updates, mails, and webhooks, all made of events. Its memory is Redis. */
+export async function startNotification(context: ProcessContext, config: NotificationConfig) {
+  const { logger, signal } = context
+  // Stops in reverse what was started; a start that fails on the way, too.
+  await using started = new AsyncDisposableStack()
+  const stoppable: Adopt = (it) => started.adopt(it, () => ('stop' in it ? it.stop() : it.close()))
+  const redis = stoppable(connectRedis(config.REDIS_URL, logger))
+  const store = createNotificationStore(redis)
+  const reading = { started: false }
+  const port = await serveScreens({ context, config, redis, store, reading, stoppable })
+
+  const kafka = connectKafka({ brokers: config.KAFKA_BROKERS, clientId: 'notification', logger, signal })
+  const consume: Consume = async (groupId, onMessage) => {
+    stoppable(await kafka.consume({ groupId, topics: read, onMessage, atOnce: 16 }))
+  }
+  await kafka.createTopics(read.map((topic) => ({ topic, partitions: partitionsPerTopic })))
+  const recipients = createRecipients(createClient(CustomerService, rpcTransport(config.CUSTOMER_RPC_URL)))
+  await consume('notification', createNotificationConsumer({ store, recipients, clock, logger }))
+  reading.started = true
+
+  // A group of their own: while Temporal is away, the screens go on.
+  const webhooks = await startWebhooks({ context, config, redis, stoppable })
+  await consume('webhook', webhooks.onMessage)
+  const rpc = stoppable(
+    await serveRpc({
+      port: config.NOTIFICATION_RPC_PORT,
+      routes: (router) => webhooks.routes(notificationRoutes(store)(router)),
+      logger,
+    }),
+  )
+  const running = started.move()
+  return { port, rpcPort: rpc.port, stop: () => running.disposeAsync() }
+}
+
+const read = [topics.orderEvents, topics.paymentEvents]
+const clock = () => new Date()
+
+type Adopt = <T extends Stoppable>(it: T) => T
+type Consume = (groupId: string, onMessage: ConsumeOptions['onMessage']) => Promise<void>
+type Part = { context: ProcessContext; config: NotificationConfig; redis: Redis; stoppable: Adopt }
+
+/** Health and live updates, before anything is read. */
+async function serveScreens(part: Part & { store: NotificationStore; reading: { started: boolean } }) {
+  const { context, config, redis, store, reading, stoppable } = part
+  const server = createServer(
+    answerHealth([
+      { name: 'redis', isUp: redis.isUp },
+      { name: 'kafka', isUp: () => reading.started },
+    ]),
+  )
+  const { verify } = verifierFor(config)
+  stoppable(serveUpdates({ server, store, redis, verify, clock, logger: context.logger }))
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(config.NOTIFICATION_PORT, config.NOTIFICATION_HOST, resolve)
+  })
+  return (server.address() as AddressInfo).port
+}
+
+/** Asked for by gRPC, started by events, attempted for the workflows. */
+async function startWebhooks({ context, config, redis, stoppable }: Part) {
+  const { logger, signal } = context
+  const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, WEBHOOK_ALLOW: allowed } = config
+  const { client, native } = stoppable(await connectTemporal({ address, namespace, logger, signal }))
+  const store = createWebhookStore(redis)
+  const workflows = createWebhookWorkflows(client)
+  const deliveries = createDeliveries({ store, send: createSend(), allowed, clock, random: Math.random })
+  const activities = createWebhookActivities({ deliveries, logger })
+  stoppable(await startWorker({ native, namespace, taskQueue: taskQueues.notification, activities, logger }))
+  return {
+    onMessage: createWebhookConsumer({ store, workflows, clock }),
+    routes: webhookRoutes({ store, workflows, allowed, clock, newId }),
+  }
+}
+
+function verifierFor(config: NotificationConfig) {
+  const { TOKEN_ISSUER, JWKS_URL, EXTERNAL_ISSUER, EXTERNAL_JWKS_URL } = config
+  const issuers = [{ issuer: TOKEN_ISSUER, keys: new URL(JWKS_URL) }]
+  if (EXTERNAL_ISSUER && EXTERNAL_JWKS_URL) {
+    issuers.push({ issuer: EXTERNAL_ISSUER, keys: new URL(EXTERNAL_JWKS_URL) })
+  }
+  return createTokenVerifier({ audience: config.TOKEN_AUDIENCE, issuers })
+}
+
+if (import.meta.main) {
+  await runProcess('notification', (context) => startNotification(context, readConfig(NotificationConfig)))
+}
