@@ -18,6 +18,8 @@ import { createInventoryStore } from '#services/inventory/store.ts'
 
 export const InventoryConfig = z.object({
   INVENTORY_DATABASE_URL: zUrl,
+  /** Where gRPC listens; a container listens to all of its network. */
+  RPC_HOST: z.string().default('127.0.0.1'),
   INVENTORY_RPC_PORT: zPort.default(4002),
   KAFKA_BROKERS: zList.default(['127.0.0.1:9092']),
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
@@ -40,7 +42,12 @@ export async function startInventory({ logger, signal }: ProcessContext, config:
   await migrateDatabase({ url, schemaFolder, logger })
   const store = createInventoryStore({ database, clock: () => new Date() })
   const rpc = stoppable(
-    await serveRpc({ port: config.INVENTORY_RPC_PORT, routes: inventoryRoutes(store), logger }),
+    await serveRpc({
+      port: config.INVENTORY_RPC_PORT,
+      host: config.RPC_HOST,
+      routes: inventoryRoutes(store),
+      logger,
+    }),
   )
 
   const kafka = connectKafka({ brokers: config.KAFKA_BROKERS, clientId: 'inventory', logger, signal })

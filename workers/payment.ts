@@ -17,6 +17,8 @@ import { createPaymentStore } from '#services/payment/store.ts'
 
 export const PaymentConfig = z.object({
   PAYMENT_DATABASE_URL: zUrl,
+  /** Where gRPC listens; a container listens to all of its network. */
+  RPC_HOST: z.string().default('127.0.0.1'),
   PAYMENT_RPC_PORT: zPort.default(4003),
   KAFKA_BROKERS: zList.default(['127.0.0.1:9092']),
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
@@ -39,7 +41,12 @@ export async function startPayment({ logger, signal }: ProcessContext, config: P
   await migrateDatabase({ url, schemaFolder, logger })
   const store = createPaymentStore({ database, clock: () => new Date() })
   const rpc = stoppable(
-    await serveRpc({ port: config.PAYMENT_RPC_PORT, routes: paymentRoutes(store), logger }),
+    await serveRpc({
+      port: config.PAYMENT_RPC_PORT,
+      host: config.RPC_HOST,
+      routes: paymentRoutes(store),
+      logger,
+    }),
   )
 
   const kafka = connectKafka({ brokers: config.KAFKA_BROKERS, clientId: 'payment', logger, signal })

@@ -11,6 +11,8 @@ const zShards = z.string({ error: ENTRIES_IN_WORDS }).transform((text, context):
 
 /** Where the databases are. A service's buckets are split evenly among its shards, in the order given. */
 export const DiscoveryConfig = z.object({
+  /** Where gRPC listens; a container listens to all of its network. */
+  RPC_HOST: z.string().default('127.0.0.1'),
   DISCOVERY_RPC_PORT: zPort.default(4006),
   DISCOVERY_SHARDS: zShards,
   /** One shard moves each time; 0 for never. */

@@ -17,6 +17,7 @@ export async function startDiscovery({ logger }: Pick<ProcessContext, 'logger'>,
   }
   const rpc = await serveRpc({
     port: config.DISCOVERY_RPC_PORT,
+    host: config.RPC_HOST,
     routes: discoveryRoutes(directory, say),
     logger,
   })

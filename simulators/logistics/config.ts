@@ -10,6 +10,8 @@ const zShare = z
 /** The courier's environment. An honest courier by default: nothing lost, late, twice or out of turn. */
 export const LogisticsConfig = z.object({
   KAFKA_BROKERS: zList.default(['127.0.0.1:9092']),
+  /** Where gRPC listens; a container listens to all of its network. */
+  RPC_HOST: z.string().default('127.0.0.1'),
   LOGISTICS_RPC_PORT: zPort.default(4005),
   /** What a step takes; the way to the customer takes longer with the distance. */
   COURIER_STEP: zDuration.default(1_000),

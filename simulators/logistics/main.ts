@@ -63,7 +63,12 @@ export async function startLogistics(
   for (const parcel of parcels) courier.resume(parcel)
   if (parcels.length > 0) logger.info({ parcels: parcels.length }, 'goes on with parcels of an earlier run')
 
-  const rpc = await serveRpc({ port: config.LOGISTICS_RPC_PORT, routes: logisticsRoutes(courier), logger })
+  const rpc = await serveRpc({
+    port: config.LOGISTICS_RPC_PORT,
+    host: config.RPC_HOST,
+    routes: logisticsRoutes(courier),
+    logger,
+  })
   const consumer = await kafka.consume({
     groupId,
     topics: [newOrders],
