@@ -1,16 +1,22 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import type { Logger } from '#platform/logger.ts'
+import type { TokenSigner, TokenVerifier } from '#platform/tokens.ts'
+import { createAdmission } from './admission.ts'
+import { createAuthorise } from './authorise.ts'
 import type { Clients } from './clients.ts'
 import { openContext } from './context.ts'
 import { createDocs } from './docs.ts'
+import { allowOrigins, securityHeaders, trustProxy } from './headers.ts'
 import type { IdempotencyStore } from './idempotency.ts'
 import type { NewOrderId } from './ids.ts'
+import type { Limiter, SignInLimiter } from './limits.ts'
 import { describeApi } from './openapi.ts'
 import type { Probe } from './probes.ts'
 import { refuse } from './problems.ts'
 import { register } from './register.ts'
 import type { Route } from './route.ts'
 import { accountRoutes } from './routes/accounts.ts'
+import { authRoutes } from './routes/auth.ts'
 import { changeOrderRoutes } from './routes/change-order.ts'
 import { customerRoutes } from './routes/customers.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -20,6 +26,15 @@ import { productRoutes } from './routes/products.ts'
 import { send, sendFault } from './send.ts'
 
 export type AppDependencies = Clients & {
+  signer: TokenSigner
+  verifier: TokenVerifier
+  signIns: SignInLimiter
+  /** Of each caller's requests; undefined: none is limited. */
+  limiter: Limiter | undefined
+  /** Of the pages that may call the gateway. */
+  webOrigins: string[]
+  /** The proxies in front whose X-Forwarded-For is believed; undefined: none. */
+  proxies: string | undefined
   idempotency: IdempotencyStore
   newOrderId: NewOrderId
   clock: () => Date
@@ -29,6 +44,7 @@ export type AppDependencies = Clients & {
 
 /** All routes of the gateway, in the order of the documentation. */
 export const createRoutes = (dependencies: Omit<AppDependencies, 'idempotency' | 'logger'>): Route[] => [
+  ...authRoutes(dependencies),
   placeOrderRoute(dependencies),
   ...orderRoutes(dependencies),
   ...changeOrderRoutes(dependencies),
@@ -45,9 +61,12 @@ export function createApp(dependencies: AppDependencies): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
+  trustProxy(app, dependencies.proxies)
   app.use(openContext(dependencies.logger))
-  app.use(noSniffing)
-  register(app, routes, dependencies.idempotency)
+  app.use(securityHeaders())
+  app.use(allowOrigins(dependencies.webOrigins))
+  const admit = createAdmission({ ...dependencies, authorise: createAuthorise(dependencies) })
+  register(app, routes, { admit, idempotency: dependencies.idempotency })
   app.get('/openapi.json', (_request, response) => void response.json(document))
   app.use('/docs', createDocs())
   app.use(unknownRoute)
@@ -55,11 +74,6 @@ export function createApp(dependencies: AppDependencies): Express {
     sendFault(response, fault),
   )
   return app
-}
-
-function noSniffing(_request: Request, response: Response, next: NextFunction): void {
-  response.set('X-Content-Type-Options', 'nosniff')
-  next()
 }
 
 function unknownRoute({ method, path }: Request, response: Response): Promise<void> {

@@ -7,6 +7,8 @@ import type { Caller } from './auth.ts'
 export type RequestContext = {
   /** Whom the token names; nobody on a public route. */
   caller?: Caller
+  /** The network address that it came from; never logged. */
+  address: string
   traceparent: string
   traceId: string
   /** For the log line, as soon as it is known. */
@@ -29,7 +31,7 @@ export function contextOf(response: Response): RequestContext {
 /** Takes the caller's trace over, or begins one, and logs one line when the answer is out. */
 export function openContext(logger: Logger) {
   return (request: Request, response: Response, next: NextFunction): void => {
-    const context: RequestContext = traceOf(request)
+    const context: RequestContext = { address: request.ip ?? 'unknown', ...traceOf(request) }
     contexts.set(response, context)
     response.set('Trace-Id', context.traceId)
     const began = performance.now()
@@ -57,7 +59,9 @@ function report(logger: Logger, request: Request, response: Response, ms: number
     ...(orderId && { orderId }),
     ...(fault !== undefined && { err: fault }),
   }
-  const what = `${method} ${request.path} ${response.writableFinished ? status : 'abandoned by the caller'}`
+  // Not the path as it was sent: whatever somebody puts there by mistake, such as an e-mail address, is not for the log.
+  const where = route ?? 'an unknown address'
+  const what = `${method} ${where} ${response.writableFinished ? status : 'abandoned by the caller'}`
   if (fault !== undefined) logger.error(line, what)
   else if (route === '/health' || route === '/ready') logger.debug(line, what)
   else logger.info(line, what)

@@ -1,5 +1,6 @@
 import { Code, ConnectError } from '@connectrpc/connect'
 import { isGrpcDeadlineError, isGrpcServiceError, ServiceError } from '@temporalio/client'
+import { KeysAway } from '#platform/tokens.ts'
 import type { UpdateRefusal } from '#workflows/client.ts'
 import { TooSlow } from './within.ts'
 
@@ -88,7 +89,7 @@ export function refusalOfUpdate({ refused, message }: UpdateRefusal): Refusal {
 /** What a fault looks like to the caller. An unexpected one tells nothing of our insides. */
 export function refusalOfFault(error: unknown): Refusal {
   if (error instanceof ConnectError) return refusalOfService(error)
-  if (error instanceof TooSlow || isTemporalAway(error)) return away()
+  if (error instanceof TooSlow || error instanceof KeysAway || isTemporalAway(error)) return away()
   if (isUnreadable(error)) return refusalOfRequest(error)
   return refuse('internal', 'Something went wrong here. The logs name it by the trace id in `instance`.')
 }

@@ -1,5 +1,7 @@
-import express, { type Express, type Request, type Response } from 'express'
+import express, { type Express, type NextFunction, type Request, type Response } from 'express'
+import type { Admit } from './admission.ts'
 import { actorOf } from './auth.ts'
+import { assertOwned } from './authorise.ts'
 import { contextOf } from './context.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { type Answer, type IdempotencyStore, once } from './idempotency.ts'
@@ -8,14 +10,26 @@ import { type Route, takesKeys } from './route.ts'
 import { ANSWERS_MAY_TAKE, send } from './send.ts'
 import { within } from './within.ts'
 
+type Counter = { admit: Admit; idempotency: IdempotencyStore }
+
 /** Makes Express serve the declared routes, and refuse every other method at their addresses. */
-export function register(app: Express, routes: Route[], store: IdempotencyStore): void {
+export function register(app: Express, routes: Route[], { admit, idempotency }: Counter): void {
   for (const route of routes) {
-    const handlers = route.body ? [jsonBody(route)] : []
-    app[route.method](expressPath(route.path), ...handlers, async (request: Request, response: Response) => {
-      contextOf(response).route = route.path
-      await send(response, await carryOut(route, store, request, response))
-    })
+    assertOwned(route)
+    const readBody = route.body ? [jsonBody(route)] : []
+    app[route.method](
+      expressPath(route.path),
+      async (request: Request, response: Response, next: NextFunction) => {
+        contextOf(response).route = route.path
+        const refusal = await admit(route, request, response)
+        if (refusal) await send(response, refusal)
+        else next()
+      },
+      ...readBody,
+      async (request: Request, response: Response) => {
+        await send(response, await carryOut(route, idempotency, request, response))
+      },
+    )
   }
   for (const [path, here] of Map.groupBy(routes, ({ path }) => path)) {
     const allowed = here.map(({ method }) => method.toUpperCase())

@@ -53,6 +53,8 @@ export type RouteRequest<P, Q, B, X extends Access = 'caller'> = {
   idempotencyKey: string | undefined
   /** Of a public route nobody asks. */
   caller: X extends 'public' ? undefined : Caller
+  /** Where it came from. */
+  address: string
   traceparent: string
   /** For calls to the services: they join the trace. */
   call: { headers: { traceparent: string } }
@@ -181,6 +183,7 @@ export function route<
       body: sent.value as z.output<B>,
       idempotencyKey,
       caller: context.caller as RouteRequest<unknown, unknown, unknown, X>['caller'],
+      address: context.address,
       traceparent: context.traceparent,
       call: { headers: { traceparent: context.traceparent } },
       about: (orderId: string) => void (context.orderId = orderId),

@@ -7,6 +7,11 @@ import type { Currency } from '#contracts/money.ts'
 /** What several routes share. Messages say what would be right. */
 export const CustomerId = z.string().regex(idForm, `must be ${idInWords}`).meta({ example: '17850' })
 
+export const AddressId = z
+  .string()
+  .regex(idForm, `must be ${idInWords}`)
+  .meta({ description: 'The customer’s own name for the address', example: 'home' })
+
 export const ProductId = z
   .string()
   .regex(

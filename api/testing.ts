@@ -28,6 +28,9 @@ import { serviceProbes } from './probes.ts'
 import { problemKinds } from './problems.ts'
 import type { Route } from './route.ts'
 import { serveHttp } from './server.ts'
+import { asStaff, authorization, type Sender, testSigner, testVerifier } from './testing/tokens.ts'
+
+export { asCustomer, asNobody, asStaff } from './testing/tokens.ts'
 
 export type Services = {
   workflows?: Partial<OrderWorkflows>
@@ -43,8 +46,7 @@ export type Services = {
   notifications?: Partial<ServiceImpl<typeof NotificationService>>
   webhooks?: Partial<ServiceImpl<typeof WebhookService>>
   idempotency?: IdempotencyStore
-  probes?: AppDependencies['probes']
-}
+} & Partial<Pick<AppDependencies, 'probes' | 'verifier' | 'signIns' | 'limiter' | 'webOrigins' | 'proxies'>>
 
 /** Remembers nothing, as when Redis is away. */
 export const forgetful: IdempotencyStore = {
@@ -57,7 +59,13 @@ export const noSuch = (what: string) => new ConnectError(`there is no such ${wha
 
 /** `body` is what the JSON says, and {} of other text. */
 export type Reply = { status: number; headers: Headers; body: Record<string, unknown>; text: string }
-type Send = { body?: unknown; headers?: Record<string, string>; raw?: string }
+/** `by` is who sends it: staff, unless a test says another, or `asNobody`. */
+type Send = {
+  body?: unknown
+  headers?: Record<string, string>
+  raw?: string
+  by?: Sender
+}
 
 export type TestGateway = {
   url: string
@@ -114,6 +122,12 @@ function dependenciesOf(services: Services, logs: object[], placed: PlaceOrder[]
     refunds: { ...obligingRefunds, ...services.refunds },
     returns: { ...obligingReturns, ...services.returns },
     redrives: { start: async () => {}, progress: async () => undefined, ...services.redrives },
+    signer: testSigner,
+    verifier: services.verifier ?? testVerifier,
+    signIns: services.signIns ?? { attempt: async (_who, signIn) => ({ answer: await signIn() }) },
+    limiter: services.limiter,
+    webOrigins: services.webOrigins ?? [],
+    proxies: services.proxies,
     idempotency: services.idempotency ?? forgetful,
     newOrderId: createOrderIds(clock),
     clock,
@@ -162,12 +176,16 @@ async function send(
   routes: Route[],
   method: string,
   path: string,
-  { body, headers = {}, raw }: Send = {},
+  { body, headers = {}, raw, by = asStaff }: Send = {},
 ): Promise<Reply> {
   const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body))
   const response = await fetch(url + path, {
     method,
-    headers: { ...(sent !== undefined && { 'Content-Type': 'application/json' }), ...headers },
+    headers: {
+      ...(sent !== undefined && { 'Content-Type': 'application/json' }),
+      ...(await authorization(by)),
+      ...headers,
+    },
     ...(sent !== undefined && { body: sent }),
   })
   const text = await response.text()

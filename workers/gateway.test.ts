@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { it } from 'node:test'
 import { readConfig } from '#platform/config.ts'
 import { closeRpcTransports } from '#platform/rpc.ts'
 import { silent } from '#platform/testing.ts'
+import { createTokenSigner } from '#platform/tokens.ts'
 import { GatewayConfig, startGateway } from './gateway.ts'
+
+const privateKeyPem = generateKeyPairSync('ed25519').privateKey.export({
+  type: 'pkcs8',
+  format: 'pem',
+}) as string
 
 /** Nobody listens on port 1. */
 const nobody = {
@@ -15,6 +22,7 @@ const nobody = {
   PAYMENT_RPC_URL: 'http://127.0.0.1:1',
   CUSTOMER_RPC_URL: 'http://127.0.0.1:1',
   NOTIFICATION_RPC_URL: 'http://127.0.0.1:1',
+  TOKEN_PRIVATE_KEY: privateKeyPem.replaceAll('\n', '\\n'),
 }
 
 it('listens before its servers are up, says that it is not ready, and refuses with 503 in time', async () => {
@@ -27,7 +35,7 @@ it('listens before its servers are up, says that it is not ready, and refuses wi
     const { dependencies } = (await ready.json()) as { dependencies: { state: string }[] }
     assert.deepEqual(new Set(dependencies.map(({ state }) => state)), new Set(['down']))
     const body = JSON.stringify({ customerId: '17850', lines: [{ productId: '85123A', quantity: 1 }] })
-    const headers = { 'Content-Type': 'application/json' }
+    const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${await staffToken()}` }
     const [products, placed] = await Promise.all([
       fetch(`${url}/v1/products`),
       fetch(`${url}/v1/orders`, { method: 'POST', headers, body }),
@@ -39,4 +47,19 @@ it('listens before its servers are up, says that it is not ready, and refuses wi
     await gateway.stop()
     closeRpcTransports()
   }
+})
+
+async function staffToken(): Promise<string> {
+  const named = { issuer: 'order-saga', audience: 'order-saga' }
+  const signer = await createTokenSigner({ ...named, privateKeyPem, lifetime: 60_000 })
+  return signer.sign({ sub: 'ann', role: 'staff' })
+}
+
+it('starts only with a private key, and with both halves of an external issuer', () => {
+  const read = (changes: object) => readConfig(GatewayConfig, { ...nobody, ...changes })
+  assert.throws(() => read({ TOKEN_PRIVATE_KEY: '' }), /TOKEN_PRIVATE_KEY is missing/)
+  assert.throws(
+    () => read({ EXTERNAL_ISSUER: 'partner' }),
+    /EXTERNAL_JWKS_URL is missing; wanted: given together/,
+  )
 })

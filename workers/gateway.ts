@@ -5,6 +5,7 @@ import { createApp } from '#api/app.ts'
 import type { Clients } from '#api/clients.ts'
 import { createIdempotencyStore } from '#api/idempotency.ts'
 import { createOrderIds } from '#api/ids.ts'
+import { createLimiter, createSignInLimiter } from '#api/limits.ts'
 import { serviceProbes } from '#api/probes.ts'
 import { serveHttp } from '#api/server.ts'
 import { CustomerService, UserService } from '#generated/proto/customer/v1/customer_pb.ts'
@@ -13,27 +14,46 @@ import { InventoryService } from '#generated/proto/inventory/v1/inventory_pb.ts'
 import { NotificationService, WebhookService } from '#generated/proto/notification/v1/notification_pb.ts'
 import { OrderService } from '#generated/proto/order/v1/order_pb.ts'
 import { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
-import { readConfig, zPort, zUrl } from '#platform/config.ts'
+import { readConfig, zDuration, zList, zPort, zUrl } from '#platform/config.ts'
 import { type ProcessContext, runProcess } from '#platform/lifecycle.ts'
-import { connectRedis } from '#platform/redis.ts'
+import { connectRedis, type Redis } from '#platform/redis.ts'
 import { rpcTransport } from '#platform/rpc.ts'
+import { createTokenSigner, createTokenVerifier } from '#platform/tokens.ts'
 import { createOrderWorkflows } from '#workflows/client.ts'
 import { createRedriveWorkflows } from '#workflows/redrive-client.ts'
 import { createRefundWorkflows } from '#workflows/refund-client.ts'
 import { createReturnWorkflows } from '#workflows/return-client.ts'
 
-export const GatewayConfig = z.object({
-  GATEWAY_HOST: z.string().default('127.0.0.1'),
-  GATEWAY_PORT: zPort.default(3000),
-  TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
-  TEMPORAL_NAMESPACE: z.string().default('default'),
-  REDIS_URL: zUrl.default('redis://127.0.0.1:6380'),
-  ORDER_RPC_URL: zUrl.default('http://127.0.0.1:4001'),
-  INVENTORY_RPC_URL: zUrl.default('http://127.0.0.1:4002'),
-  PAYMENT_RPC_URL: zUrl.default('http://127.0.0.1:4003'),
-  CUSTOMER_RPC_URL: zUrl.default('http://127.0.0.1:4004'),
-  NOTIFICATION_RPC_URL: zUrl.default('http://127.0.0.1:4007'),
-})
+export const GatewayConfig = z
+  .object({
+    GATEWAY_HOST: z.string().default('127.0.0.1'),
+    GATEWAY_PORT: zPort.default(3000),
+    TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
+    TEMPORAL_NAMESPACE: z.string().default('default'),
+    REDIS_URL: zUrl.default('redis://127.0.0.1:6380'),
+    ORDER_RPC_URL: zUrl.default('http://127.0.0.1:4001'),
+    INVENTORY_RPC_URL: zUrl.default('http://127.0.0.1:4002'),
+    PAYMENT_RPC_URL: zUrl.default('http://127.0.0.1:4003'),
+    CUSTOMER_RPC_URL: zUrl.default('http://127.0.0.1:4004'),
+    /** Ed25519, PKCS#8 PEM; newlines may stand as \n. */
+    TOKEN_PRIVATE_KEY: z.string(),
+    TOKEN_ISSUER: z.string().default('order-saga'),
+    TOKEN_AUDIENCE: z.string().default('order-saga'),
+    TOKEN_LIFETIME: zDuration.default(3_600_000),
+    /** Whose tokens are good beside ours, and where its keys are. */
+    EXTERNAL_ISSUER: z.string().optional(),
+    EXTERNAL_JWKS_URL: zUrl.optional(),
+    WEB_ORIGINS: zList.default([]),
+    /** Of one caller in 10 s; 0 switches it off. */
+    RATE_LIMIT: z.coerce.number({ error: 'a number of requests in 10 s' }).int().min(0).default(600),
+    /** How many proxies stand in front, or which addresses they have. */
+    TRUST_PROXY: z.string().optional(),
+    NOTIFICATION_RPC_URL: zUrl.default('http://127.0.0.1:4007'),
+  })
+  .refine((config) => (config.EXTERNAL_ISSUER === undefined) === (config.EXTERNAL_JWKS_URL === undefined), {
+    path: ['EXTERNAL_JWKS_URL'],
+    error: 'given together with EXTERNAL_ISSUER',
+  })
 export type GatewayConfig = z.infer<typeof GatewayConfig>
 
 /** The gateway waits for nobody: it listens at once, and /ready says which of its servers are up. */
@@ -47,6 +67,7 @@ export async function startGateway({ logger }: Pick<ProcessContext, 'logger'>, c
   const clock = () => new Date()
   const app = createApp({
     ...clients,
+    ...(await doorOf(config, redis)),
     idempotency: createIdempotencyStore({ redis, logger }),
     newOrderId: createOrderIds(clock),
     clock,
@@ -102,6 +123,25 @@ function serviceClients(config: GatewayConfig) {
     webhooks: createClient(WebhookService, notification),
   }
 }
+
+/** Who may come in, from where, and how often. */
+async function doorOf(config: GatewayConfig, redis: Redis) {
+  const named = { issuer: config.TOKEN_ISSUER, audience: config.TOKEN_AUDIENCE }
+  const { TOKEN_PRIVATE_KEY: privateKeyPem, TOKEN_LIFETIME: lifetime, RATE_LIMIT: limit } = config
+  const signer = await createTokenSigner({ ...named, privateKeyPem, lifetime })
+  const issuers = [{ issuer: named.issuer, keys: signer.publicKeys() }, ...externalIssuers(config)]
+  return {
+    signer,
+    verifier: createTokenVerifier({ audience: named.audience, issuers }),
+    signIns: createSignInLimiter(redis),
+    limiter: limit === 0 ? undefined : createLimiter({ redis, what: 'caller', limit, seconds: 10 }),
+    webOrigins: config.WEB_ORIGINS,
+    proxies: config.TRUST_PROXY,
+  }
+}
+
+const externalIssuers = ({ EXTERNAL_ISSUER: issuer, EXTERNAL_JWKS_URL: url }: GatewayConfig) =>
+  issuer && url ? [{ issuer, keys: new URL(url) }] : []
 
 if (import.meta.main) {
   await runProcess('gateway', (context) => startGateway(context, readConfig(GatewayConfig)))

@@ -1,9 +1,9 @@
 import { Code, ConnectError } from '@connectrpc/connect'
 import { z } from 'zod'
-import { type Actor, orderStatuses } from '#contracts/order.ts'
+import { orderStatuses } from '#contracts/order.ts'
 import type { Order } from '#generated/proto/order/v1/order_pb.ts'
 import type { UpdateRefusal } from '#workflows/client.ts'
-import { actorOf, type Caller } from '../auth.ts'
+import { actorOf } from '../auth.ts'
 import type { Clients } from '../clients.ts'
 import { type Refusal, refusalOfUpdate, refuse } from '../problems.ts'
 import { type Route, route } from '../route.ts'
@@ -13,14 +13,8 @@ import { exampleOrderId } from './order-examples.ts'
 type Dependencies = Pick<Clients, 'orders' | 'workflows'>
 type Call = { headers: { traceparent: string } }
 
-/** Until there is sign-in, staff may say that they act for the order's customer. */
-const As = z
-  .enum(['staff', 'customer'])
-  .default('staff')
-  .meta({ description: "customer: on behalf of the order's customer" })
-
 const CancelBody = z
-  .strictObject({ as: As, note: text(500).optional().meta({ description: 'Why, for the history' }) })
+  .strictObject({ note: text(500).optional().meta({ description: 'Why, for the history' }) })
   .meta({ id: 'CancelOrder' })
 
 const Amendment = z.strictObject({
@@ -30,8 +24,8 @@ const Amendment = z.strictObject({
 
 const DecisionBody = z
   .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('amend'), lines: z.array(Amendment).min(1).max(1_000), as: As }),
-    z.strictObject({ kind: z.literal('cancel'), as: As }),
+    z.strictObject({ kind: z.literal('amend'), lines: z.array(Amendment).min(1).max(1_000) }),
+    z.strictObject({ kind: z.literal('cancel') }),
   ])
   .meta({ id: 'OrderDecision', description: 'Lines that are not named stay as they are' })
 
@@ -67,12 +61,8 @@ export function changeOrderRoutes({ orders, workflows }: Dependencies): Route[] 
       refusals: ['not-found', 'too-late', 'unavailable'],
     }).handledBy(async ({ params: { orderId }, body, caller, call, about }) => {
       about(orderId)
-      const by = await actor(orderId, body.as, caller, call)
-      const answer = await workflows.cancel(orderId, {
-        by,
-        reason: body.as,
-        ...(body.note && { note: body.note }),
-      })
+      const request = { by: actorOf(caller), reason: caller.role, ...(body.note && { note: body.note }) }
+      const answer = await workflows.cancel(orderId, request)
       return 'refused' in answer ? refusal(orderId, answer, 'too-late', call) : { status: 200, body: answer }
     }),
 
@@ -96,7 +86,7 @@ export function changeOrderRoutes({ orders, workflows }: Dependencies): Route[] 
       refusals: ['not-found', 'no-decision-awaited', 'invalid-amendment', 'unavailable'],
     }).handledBy(async ({ params: { orderId }, body, caller, call, about }) => {
       about(orderId)
-      const by = await actor(orderId, body.as, caller, call)
+      const by = actorOf(caller)
       const decision =
         body.kind === 'amend' ? { kind: body.kind, lines: body.lines, by } : { kind: body.kind, by }
       const answer = await workflows.decide(orderId, decision)
@@ -105,12 +95,6 @@ export function changeOrderRoutes({ orders, workflows }: Dependencies): Route[] 
         : { status: 200, body: answer }
     }),
   ]
-
-  async function actor(orderId: string, as: Caller['role'], caller: Caller, call: Call): Promise<Actor> {
-    if (as === caller.role) return actorOf(caller)
-    const { order } = await orders.getOrder({ orderId }, call)
-    return actorOf({ role: as, id: order?.customerId ?? '' })
-  }
 
   /** The workflow of an ended order is gone; whether there ever was one, the order service knows. */
   async function refusal(

@@ -4,8 +4,8 @@ import { create } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import type { CancelRequest, Decision, OrderProgress } from '#contracts/order.ts'
 import { type ListOrdersRequest, OrderSchema } from '#generated/proto/order/v1/order_pb.ts'
-import { bucketOf, bucketOfId } from '#platform/shards.ts'
-import { noSuch, type Services, startTestGateway, type TestGateway } from '../testing.ts'
+import { bucketOf, bucketOfId, newIdInBucket } from '#platform/shards.ts'
+import { asCustomer, noSuch, type Services, startTestGateway, type TestGateway } from '../testing.ts'
 
 const orderId = '019a8f3c-5d2e-7c41-9b1a-3f6f0c2d4e5f'
 const basket = { customerId: '17850', lines: [{ productId: '85123A', quantity: 6 }] }
@@ -30,6 +30,9 @@ const running = create(OrderSchema, {
   ],
   contact: { name: 'Ada', email: 'ada@example.com', line: '1 High Street', city: 'London' },
 })
+
+/** The bucket in an order's id is its customer's. */
+const theirs = { ...running, orderId: newIdInBucket(bucketOf('17850'), new Date()) }
 
 const progress: OrderProgress = {
   orderId,
@@ -125,6 +128,46 @@ describe('placing an order', () => {
     await send('POST', '/v1/orders', { body: basket, headers })
     await send('POST', '/v1/orders', { body: { ...basket, customerId: '13047' }, headers })
     assert.equal(placed.length, 2)
+  })
+
+  it('places for oneself as a customer, and for nobody else', async () => {
+    const { send, placed } = await start()
+    const { customerId, ...mine } = basket
+    const by = asCustomer('13047')
+    const headers = { 'Idempotency-Key': 'basket-1' }
+    assert.equal((await send('POST', '/v1/orders', { body: mine, headers, by })).status, 201)
+    const named = { ...mine, customerId: '13047' }
+    assert.equal((await send('POST', '/v1/orders', { body: named, headers, by })).status, 201)
+    assert.deepEqual(
+      placed.map((order) => order.customerId),
+      ['13047'],
+    )
+    const forAnother = await send('POST', '/v1/orders', { body: { ...mine, customerId }, by })
+    assert.equal(forAnother.status, 403)
+    assert.equal(placed.length, 1)
+  })
+
+  it('asks staff whose order it is', async () => {
+    const { send } = await start()
+    const { status, body } = await send('POST', '/v1/orders', { body: { lines: basket.lines } })
+    assert.equal(status, 422)
+    assert.deepEqual(body.errors, [
+      { path: 'customerId', message: 'is missing; staff say whose order it is' },
+    ])
+  })
+
+  it('keeps the keys of a customer and of staff who order for them apart', async () => {
+    const { send, placed } = await start()
+    const headers = { 'Idempotency-Key': 'basket-1' }
+    await send('POST', '/v1/orders', { body: basket, headers })
+    await send('POST', '/v1/orders', { body: basket, headers, by: asCustomer('17850') })
+    assert.equal(new Set(placed.map((order) => order.orderId)).size, 2)
+  })
+
+  it('sends the parcels to the address that the order names', async () => {
+    const { send, placed } = await start()
+    await send('POST', '/v1/orders', { body: { ...basket, addressId: 'work' } })
+    assert.equal(placed[0]?.addressId, 'work')
   })
 
   it('refuses a price, by its name', async () => {
@@ -251,6 +294,26 @@ describe('reading orders', () => {
     assert.equal(last.body.nextCursor, null)
   })
 
+  it('lists to customers their own orders alone', async () => {
+    const asked: ListOrdersRequest[] = []
+    const { send } = await start({
+      orders: {
+        listOrders: (request) => {
+          asked.push(request)
+          return {}
+        },
+      },
+    })
+    const by = asCustomer('17850')
+    assert.equal((await send('GET', '/v1/orders', { by })).status, 200)
+    assert.equal((await send('GET', '/v1/orders?customerId=17850', { by })).status, 200)
+    assert.equal((await send('GET', '/v1/orders?customerId=13047', { by })).status, 403)
+    assert.deepEqual(
+      asked.map(({ customerId }) => customerId),
+      ['17850', '17850'],
+    )
+  })
+
   it('takes one status, and without a limit 50 orders', async () => {
     const asked: ListOrdersRequest[] = []
     const { send } = await start({
@@ -294,13 +357,13 @@ describe('changing an order', () => {
     const reply = await send('POST', `/v1/orders/${orderId}/cancel`, { body: { note: 'ordered twice' } })
     assert.equal(reply.status, 200)
     assert.deepEqual(reply.body, { orderId, status: 'paid', accepted: true })
-    assert.deepEqual(asked, [{ by: 'staff:anonymous', reason: 'staff', note: 'ordered twice' }])
+    assert.deepEqual(asked, [{ by: 'staff:ann', reason: 'staff', note: 'ordered twice' }])
   })
 
-  it("cancels on behalf of the order's customer", async () => {
+  it('asks its workflow to cancel, as the customer whose it is', async () => {
     const asked: CancelRequest[] = []
     const { send } = await start({
-      orders: { getOrder: () => ({ order: running }) },
+      orders: { getOrder: () => ({ order: theirs }) },
       workflows: {
         cancel: async (id, request) => {
           asked.push(request)
@@ -308,8 +371,10 @@ describe('changing an order', () => {
         },
       },
     })
-    await send('POST', `/v1/orders/${orderId}/cancel`, { body: { as: 'customer' } })
+    const path = `/v1/orders/${theirs.orderId}/cancel`
+    assert.equal((await send('POST', path, { by: asCustomer('17850') })).status, 200)
     assert.deepEqual(asked, [{ by: 'customer:17850', reason: 'customer' }])
+    assert.equal((await send('POST', path, { body: { as: 'staff' }, by: asCustomer('17850') })).status, 422)
   })
 
   it('cancels without a body', async () => {
@@ -362,8 +427,8 @@ describe('changing an order', () => {
     assert.equal((await send('POST', path, { body: { kind: 'amend', lines } })).status, 200)
     assert.equal((await send('POST', path, { body: { kind: 'cancel' } })).status, 200)
     assert.deepEqual(asked, [
-      { kind: 'amend', lines, by: 'staff:anonymous' },
-      { kind: 'cancel', by: 'staff:anonymous' },
+      { kind: 'amend', lines, by: 'staff:ann' },
+      { kind: 'cancel', by: 'staff:ann' },
     ])
   })
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { orderStatuses } from '#contracts/order.ts'
+import { customerFor } from '../auth.ts'
 import type { Clients } from '../clients.ts'
 import { type Route, route } from '../route.ts'
 import { Cursor, CustomerId, limit, NextCursor, OrderId } from '../schemas.ts'
@@ -36,6 +37,7 @@ export function orderRoutes({ orders, workflows }: Pick<Clients, 'orders' | 'wor
       access: 'caller',
       tag: 'orders',
       summary: 'Orders, newest first',
+      description: 'Customers get their own.',
       query: z.strictObject({
         customerId: CustomerId.optional(),
         status: z
@@ -62,9 +64,11 @@ export function orderRoutes({ orders, workflows }: Pick<Clients, 'orders' | 'wor
           example: { orders: [exampleSummary], nextCursor: null },
         },
       },
-      refusals: ['unavailable', 'invalid-body'],
-    }).handledBy(async ({ query, call }) => {
-      const { customerId = '', status = [], stuck = false, cursor = '', limit: pageSize } = query
+      refusals: ['unavailable', 'invalid-body', 'forbidden'],
+    }).handledBy(async ({ query, caller, call }) => {
+      const customerId = customerFor(caller, query.customerId) ?? ''
+      if (typeof customerId === 'object') return customerId
+      const { status = [], stuck = false, cursor = '', limit: pageSize } = query
       const page = await orders.listOrders({ customerId, statuses: status, stuck, cursor, pageSize }, call)
       return {
         status: 200,

@@ -2,12 +2,12 @@ import { z } from 'zod'
 import type { PlaceOrder } from '#contracts/order.ts'
 import { orderSources, orderStatuses } from '#contracts/order.ts'
 import type { OrderWorkflows } from '#workflows/client.ts'
-import { actorOf } from '../auth.ts'
+import { actorOf, customerFor } from '../auth.ts'
 import { fingerprintOf } from '../fingerprint.ts'
 import type { NewOrderId } from '../ids.ts'
 import { refuse } from '../problems.ts'
 import { type Route, route } from '../route.ts'
-import { At, CurrencyCode, CustomerId, ProductId } from '../schemas.ts'
+import { AddressId, At, CurrencyCode, CustomerId, ProductId } from '../schemas.ts'
 import { exampleOrderId } from './order-examples.ts'
 
 const MOST_LINES = 1_000
@@ -19,9 +19,12 @@ const Line = z
 
 const NewOrder = z
   .strictObject({
-    customerId: CustomerId,
+    customerId: CustomerId.optional().meta({ description: 'Staff name it; for a customer it is themselves' }),
     source: z.enum(orderSources).default('web'),
     currency: CurrencyCode.default('GBP'),
+    addressId: AddressId.optional().meta({
+      description: 'Which of the customer’s addresses; else the first',
+    }),
     lines: z.array(Line).min(1).max(MOST_LINES),
   })
   .meta({ id: 'NewOrder' })
@@ -78,21 +81,29 @@ export function placeOrderRoute({ workflows, newOrderId, clock }: Dependencies):
         headers: { Location: 'Where the order will be' },
       },
     },
-    refusals: ['unavailable'],
+    refusals: ['unavailable', 'forbidden'],
   }).handledBy(async ({ body, caller, idempotencyKey, traceparent, about }) => {
+    const customerId = customerFor(caller, body.customerId)
+    if (customerId === undefined) return nobodysOrder
+    if (typeof customerId === 'object') return customerId
+    const asked = { ...body, customerId }
     const order: PlaceOrder = {
-      ...body,
-      orderId: newOrderId(body.customerId, actorOf(caller), idempotencyKey),
+      ...asked,
+      orderId: newOrderId(customerId, actorOf(caller), idempotencyKey),
       reference: null,
       lines: body.lines.map((line, index) => ({ lineNumber: index + 1, ...line })),
       placedAt: clock().toISOString(),
-      fingerprint: fingerprintOf(body),
+      fingerprint: fingerprintOf(asked),
       traceparent,
     }
     about(order.orderId)
     return answerTo(order, await workflows.place(order))
   })
 }
+
+const nobodysOrder = refuse('invalid-body', 'customerId: say whose order it is', {
+  errors: [{ path: 'customerId', message: 'is missing; staff say whose order it is' }],
+})
 
 /** `placed` is what is on record under the order's id: perhaps another order, placed before with the same key. */
 function answerTo(order: PlaceOrder, placed: Awaited<ReturnType<OrderWorkflows['place']>>) {
