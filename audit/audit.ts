@@ -46,7 +46,7 @@ export type AuditReport = {
   at: string
   seconds: number
   rules: RuleReport[]
-  /** Messages that could not be read, by topic; null when Kafka was not asked. */
+  /** Open dead letters, by the topic that they come from; null when Kafka was not asked. */
   deadLetters: Record<string, number> | null
 }
 

@@ -6,7 +6,7 @@ export const databaseNames = ['order', 'inventory', 'payment', 'customer'] as co
 export type DatabaseName = (typeof databaseNames)[number]
 export type Databases = Record<DatabaseName, Sql>
 
-/** Messages per dead-letter topic. */
+/** Open dead letters, by the topic that they come from. */
 export type CountDeadLetters = () => Promise<Record<string, number>>
 
 /** Hears, as often as there is news, what is being counted and how far the count is. */

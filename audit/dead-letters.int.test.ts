@@ -1,25 +1,39 @@
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
+import { asDeadLetter, asMarker } from '#platform/dead-letters.ts'
 import { connectKafka } from '#platform/kafka.ts'
 import { randomName, silent, testServer } from '#platform/testing.ts'
 import { deadLettersIn } from './dead-letters.ts'
 
 const brokers = [testServer('TEST_KAFKA_BROKERS')]
-const topic = randomName('audit.dlq')
+const topic = randomName('audit')
 const kafka = connectKafka({ brokers, clientId: 'audit-test', logger: silent })
-before(() => kafka.createTopics([{ topic, partitions: 2 }]))
-after(() => kafka.deleteTopics([topic]))
+before(() => kafka.createTopics([{ topic: `${topic}.dlq`, partitions: 2 }]))
+after(() => kafka.deleteTopics([`${topic}.dlq`]))
 
-it('counts the messages of all partitions, and leaves out topics that are not there', async () => {
+const at = new Date()
+const letter = (offset: number, group = 'readers') =>
+  asDeadLetter(
+    {
+      topic,
+      partition: 1,
+      offset: String(offset),
+      key: String(offset),
+      value: Buffer.from('?'),
+      headers: {},
+    },
+    { group, reason: 'not protobuf', at },
+  )
+
+it('counts each message once that lies there open, and leaves out topics without dead letters', async () => {
   const producer = await kafka.producer()
-  const message = { topic, value: Buffer.from('?'), headers: {} }
-  await producer.send([
-    { ...message, key: 'a' },
-    { ...message, key: 'b' },
-    { ...message, key: 'c' },
-  ])
-  await producer.stop()
+  await producer.send([letter(1), letter(2), letter(3), letter(3, 'other readers')])
   assert.deepEqual(await deadLettersIn(brokers, [topic, `${topic}.not-there`])(), { [topic]: 3 })
+
+  const redriven = { id: `${topic}/1/3`, topic, key: '3' }
+  await producer.send([asMarker(redriven, { by: 'staff:anna', at, redriveId: 'r1' }), letter(4)])
+  assert.deepEqual(await deadLettersIn(brokers, [topic])(), { [topic]: 3 })
+  await producer.stop()
 })
 
 it('fails when no broker answers', async () => {

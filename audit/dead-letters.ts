@@ -1,37 +1,45 @@
-import { Kafka } from 'kafkajs'
-import { deadLetterOf, topics } from '#contracts/topics.ts'
-import { intoOurLog } from '#platform/kafka/noise.ts'
+import { topics } from '#contracts/topics.ts'
+import { deadLetterTopic, readDeadLetter } from '#platform/dead-letters.ts'
+import { type Bounds, connectKafka, messagesWithin, type TopicReader } from '#platform/kafka.ts'
 import { createLogger } from '#platform/logger.ts'
 import type { CountDeadLetters } from './books.ts'
 
 /**
- * Counts what lies in the dead-letter topics, by their offsets: no group is joined and nothing is read or created.
- * What Kafka has dropped since, by its retention, is not counted. Throws when no broker answers.
+ * Counts the open dead letters of each topic that has a dead-letter topic: those that nobody has redriven. A message that
+ * several groups could not read counts once, and what Kafka has dropped by its retention does not. No group is joined
+ * and nothing is created. Throws when no broker answers.
  */
 export function deadLettersIn(
   brokers: readonly string[],
-  names: readonly string[] = Object.values(topics).map(deadLetterOf),
+  names: readonly string[] = Object.values(topics),
 ): CountDeadLetters {
-  const kafka = new Kafka({
-    brokers: [...brokers],
-    clientId: 'audit',
-    connectionTimeout: 3_000,
-    logCreator: intoOurLog(createLogger({ process: 'audit', level: 'silent' })),
-    retry: { retries: 2, initialRetryTime: 200 },
-  })
+  const logger = createLogger({ process: 'audit', level: 'silent' })
   return async () => {
-    const admin = kafka.admin()
+    const reader = connectKafka({ brokers, clientId: 'audit', logger }).reader()
     try {
-      await admin.connect()
-      const there = await admin.listTopics()
+      const bounds = await reader.bounds(names.map(deadLetterTopic))
       const counts: [string, number][] = []
-      for (const topic of names.filter((name) => there.includes(name))) {
-        const ends = await admin.fetchTopicOffsets(topic)
-        counts.push([topic, ends.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0)])
+      for (const name of names) {
+        const own = bounds.filter(({ topic }) => topic === deadLetterTopic(name))
+        if (own.length > 0) counts.push([name, await openLetters(reader, own)])
       }
       return Object.fromEntries(counts)
     } finally {
-      await admin.disconnect()
+      await reader.stop()
     }
   }
+}
+
+/** Only ids are kept: a marker takes its letter off the count. */
+async function openLetters(reader: TopicReader, partitions: readonly Bounds[]): Promise<number> {
+  const [letters, redriven] = [new Set<string>(), new Set<string>()]
+  for (const bounds of partitions) {
+    for await (const messages of messagesWithin(reader, bounds)) {
+      for (const message of messages) {
+        const record = readDeadLetter(message)
+        if (record) (record.kind === 'letter' ? letters : redriven).add(record.id)
+      }
+    }
+  }
+  return [...letters].filter((id) => !redriven.has(id)).length
 }

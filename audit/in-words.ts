@@ -24,8 +24,8 @@ function deadLetterLines({ deadLetters }: AuditReport): string[] {
   if (deadLetters === null) return ['dead letters: Kafka was not asked']
   const some = Object.entries(deadLetters).filter(([, count]) => count > 0)
   return some.length === 0
-    ? ['dead letters: none']
-    : [`dead letters: ${some.map(([topic, count]) => `${topic} ${count}`).join(', ')}`]
+    ? ['open dead letters: none']
+    : [`open dead letters: ${some.map(([topic, count]) => `${topic} ${count}`).join(', ')}`]
 }
 
 const accusation = ({ name, says, offenders, offending }: RuleReport): string[] => [

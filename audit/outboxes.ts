@@ -24,7 +24,7 @@ export const outboxRules: BookRule[] = [
 export const noDeadLetters: BookRule = {
   kind: 'books',
   name: 'messages.readable',
-  says: 'No message was put aside as unreadable.',
+  says: 'Each message that was put aside as unreadable has been redriven.',
   counts: 'dead-letter topics',
   async look({ deadLetters }) {
     const counts = Object.entries((await deadLetters?.()) ?? {})

@@ -1,17 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Admin, type EachBatchPayload, Kafka, type Consumer as KafkaJsConsumer, logLevel } from 'kafkajs'
-import { intoOurLog } from '#platform/kafka/noise.ts'
+import { connectKafka, type IncomingMessage, type TopicReader as KafkaReader } from '#platform/kafka.ts'
 import { waitUntilUp } from '#platform/lifecycle.ts'
 import { type Logger, reasonOf } from '#platform/logger.ts'
 
-export type ReadMessage = {
-  topic: string
-  key: string
-  value: Uint8Array
-  headers: Record<string, string>
-  timestamp: Date
-}
+export type ReadMessage = Pick<IncomingMessage, 'topic' | 'key' | 'value' | 'headers' | 'timestamp'>
 
 export type ReadOptions = {
   brokers: readonly string[]
@@ -31,28 +23,28 @@ export type TopicReader = {
   stop(): Promise<void>
 }
 
-type Position = { topic: string; partition: number; next: bigint; end: bigint }
-type Reading = { options: ReadOptions; client: Kafka; positions: Position[]; onRead: () => void }
+type Position = { topic: string; partition: number; offset: bigint; end: bigint }
+
+/** How long, in ms, one look may wait for a message to come; so long may stopping take. */
+const LOOK = 200
 
 /**
  * Reads topics from a place in time, by itself: it commits nothing and shares nothing with other readers.
  * Resolves once the place is fixed, so that nothing published after that is missed.
  */
 export async function readTopics(options: ReadOptions): Promise<TopicReader> {
-  const client = new Kafka({
-    brokers: [...options.brokers],
-    clientId: options.clientId,
-    logLevel: logLevel.WARN,
-    logCreator: intoOurLog(options.logger),
-    retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
+  const { brokers, clientId, logger } = options
+  const reader = connectKafka({ brokers, clientId, logger }).reader()
+  const positions = await findPositions(reader, options).catch(async (error: unknown) => {
+    await reader.stop()
+    throw error
   })
-  const positions = await findPositions(client, options)
   const stopping = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal
   const caughtUp = Promise.withResolvers<void>()
-  const onRead = () => positions.every(({ next, end }) => next >= end) && caughtUp.resolve()
+  const onRead = () => positions.every(({ offset, end }) => offset >= end) && caughtUp.resolve()
   onRead()
-  const reading = keepReading({ options, client, positions, onRead }, signal)
+  const reading = keepReading(reader, positions, { options, onRead, signal }).finally(() => reader.stop())
   return {
     caughtUp: caughtUp.promise,
     stop: () => {
@@ -63,95 +55,55 @@ export async function readTopics(options: ReadOptions): Promise<TopicReader> {
 }
 
 /** Tried until it works: a topic just created has its leaders, yet its broker may still say that it is none. */
-function findPositions(client: Kafka, options: ReadOptions): Promise<Position[]> {
+function findPositions(reader: KafkaReader, options: ReadOptions): Promise<Position[]> {
   const { topics, from } = options
   return waitUntilUp(
     `Kafka topics ${topics.join(', ')}`,
     async () => {
-      const admin = client.admin()
-      try {
-        await admin.connect()
-        return (await Promise.all(topics.map((topic) => positionsOf(admin, topic, from)))).flat()
-      } finally {
-        await admin.disconnect()
-      }
+      const bounds = await reader.bounds(topics, from instanceof Date ? from : undefined)
+      const missing = topics.find((topic) => !bounds.some((one) => one.topic === topic))
+      if (missing !== undefined) throw new Error(`there is no topic ${missing}`)
+      return bounds.map(({ topic, partition, low, high }) => ({
+        topic,
+        partition,
+        offset: from === 'now' ? high : low,
+        end: high,
+      }))
     },
     options,
   )
 }
 
-async function positionsOf(admin: Admin, topic: string, from: ReadOptions['from']): Promise<Position[]> {
-  const ends = await admin.fetchTopicOffsets(topic)
-  const since = from instanceof Date ? await admin.fetchTopicOffsetsByTimestamp(topic, from.getTime()) : []
-  return ends.map(({ partition, low, high }) => {
-    const found = since.find((place) => place.partition === partition)?.offset
-    const next = from === 'now' ? high : (found ?? low)
-    return { topic, partition, next: BigInt(next), end: BigInt(high) }
-  })
-}
+type Reading = { options: ReadOptions; onRead: () => void; signal: AbortSignal }
 
-/** One kafkajs consumer after the other, each going on where the one before it crashed. */
-async function keepReading(reading: Reading, signal: AbortSignal): Promise<void> {
-  const { logger, topics } = reading.options
+/** Goes on where it was when a broker was away. */
+async function keepReading(
+  reader: KafkaReader,
+  positions: Position[],
+  { options, onRead, signal }: Reading,
+): Promise<void> {
+  const { logger, topics, onMessage } = options
   while (!signal.aborted) {
     try {
-      await readUntilCrash(reading, signal)
+      for (const { topic, partition, messages, next } of await reader.fetch(positions, { wait: LOOK })) {
+        const position = positions.find((one) => one.topic === topic && one.partition === partition)
+        for (const message of messages) onMessage(message)
+        if (position) position.offset = next
+      }
+      onRead()
     } catch (error) {
-      if (signal.aborted) return
       logger.warn({ topics }, `reader lost its broker, reading on soon: ${reasonOf(error)}`)
       await sleep(500, undefined, { signal }).catch(() => {})
+      await passOverDropped(reader, positions).catch(() => {})
     }
   }
 }
 
-async function readUntilCrash(reading: Reading, signal: AbortSignal): Promise<void> {
-  const { client, options, positions } = reading
-  const consumer = client.consumer({
-    // A group of its own each time: kafkajs reads only as a member of one.
-    groupId: `${options.clientId}-${randomUUID()}`,
-    maxWaitTimeInMs: 200,
-    allowAutoTopicCreation: false,
-    retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 1_000, restartOnFailure: async () => false },
-  })
-  const ended = untilEnded(consumer, signal)
-  try {
-    await consumer.connect()
-    await consumer.subscribe({ topics: [...options.topics], fromBeginning: true })
-    await consumer.run({ autoCommit: false, eachBatch: async (payload) => readBatch(payload, reading) })
-    for (const { topic, partition, next } of positions) {
-      consumer.seek({ topic, partition, offset: String(next) })
-    }
-    await ended
-  } finally {
-    await consumer.disconnect().catch(() => {})
+/** Where Kafka has dropped what was not read yet, the reading goes on with what is left. */
+async function passOverDropped(reader: KafkaReader, positions: Position[]): Promise<void> {
+  const topics = new Set(positions.map(({ topic }) => topic))
+  for (const { topic, partition, low } of await reader.bounds([...topics])) {
+    const position = positions.find((one) => one.topic === topic && one.partition === partition)
+    if (position && position.offset < low) position.offset = low
   }
-}
-
-function untilEnded(consumer: KafkaJsConsumer, signal: AbortSignal): Promise<void> {
-  const ended = new Promise<void>((resolve, reject) => {
-    consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error))
-    signal.addEventListener('abort', () => resolve(), { once: true })
-    if (signal.aborted) resolve()
-  })
-  ended.catch(() => {})
-  return ended
-}
-
-/** The first fetch may have left before the seek: what lies before the position is passed over. */
-function readBatch({ batch }: EachBatchPayload, { options, positions, onRead }: Reading): void {
-  const { topic, partition } = batch
-  const position = positions.find((one) => one.topic === topic && one.partition === partition)
-  if (!position) return
-  for (const { offset, key, value, headers, timestamp } of batch.messages) {
-    if (BigInt(offset) < position.next) continue
-    position.next = BigInt(offset) + 1n
-    options.onMessage({
-      topic,
-      key: key?.toString() ?? '',
-      value: value ?? new Uint8Array(),
-      headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, text]) => [name, String(text)])),
-      timestamp: new Date(Number(timestamp)),
-    })
-  }
-  onRead()
 }
