@@ -21,5 +21,10 @@ export function createInventoryActivities({ store, logger }: Dependencies): Inve
       const shipments = released.map(({ shipmentId }) => shipmentId)
       logOf(request).info({ shipments }, `released ${shipments.length} shipments`)
     },
+    takeBack: async (request) => {
+      const moved = await store.takeBack(request)
+      const lines = moved.map(({ kind, quantity, productId }) => `${quantity} ${productId} ${kind}`)
+      logOf(request).info({ number: request.number, lines }, `return ${request.number} taken back`)
+    },
   }
 }

@@ -1,5 +1,6 @@
 import type { Minor } from '#contracts/money.ts'
 import type { Database, Sql } from '#platform/database.ts'
+import { bookMovements, movementKey } from './movements.ts'
 import type { Warehouse } from './rules.ts'
 
 export type ProductStock = { warehouseId: string; onHand: number; reserved: number }
@@ -42,10 +43,11 @@ export function findProducts(sql: Sql, { search, after, limit }: ProductQuery): 
 export function putProducts(
   database: Database,
   products: readonly Product[],
+  at: Date,
 ): Promise<{ added: number; changed: number }> {
   return database.transaction(async (tx) => {
     const rows = await upsertProducts(tx, products)
-    await openStock(tx, products)
+    await openStock(tx, products, at)
     const added = rows.filter((row) => row.added).length
     return { added, changed: rows.length - added }
   })
@@ -70,18 +72,40 @@ function upsertProducts(tx: Sql, products: readonly Product[]): Promise<{ added:
 }
 
 /** What a warehouse has of a product is set once: from then on the books say it. */
-async function openStock(tx: Sql, products: readonly Product[]): Promise<void> {
-  const shelves = products.flatMap(({ productId, stock }) => stock.map((shelf) => ({ ...shelf, productId })))
-  await tx.query(
+async function openStock(tx: Sql, products: readonly Product[], at: Date): Promise<void> {
+  const given = new Map(
+    products.flatMap(({ productId, stock }) =>
+      stock.map(({ warehouseId, onHand }) => [movementKey.initial(warehouseId, productId), onHand]),
+    ),
+  )
+  const opened = await openShelves(tx, products)
+  const movements = opened.map(({ productId, warehouseId }) => {
+    const key = movementKey.initial(warehouseId, productId)
+    const quantity = given.get(key) ?? 0
+    const about = { productId, warehouseId, reason: 'first stock', by: 'system', with: null }
+    return { ...about, kind: 'initial' as const, key, quantity, change: quantity }
+  })
+  await bookMovements(
+    tx,
+    movements.filter(({ quantity }) => quantity > 0),
+    at,
+  )
+}
+
+/** Resolves to those that were not there. */
+function openShelves(
+  tx: Sql,
+  products: readonly Product[],
+): Promise<{ productId: string; warehouseId: string }[]> {
+  const shelves = products.flatMap(({ productId, stock }) =>
+    stock.map(({ warehouseId }) => ({ productId, warehouseId })),
+  )
+  return tx.query(
     `insert into stock (product_id, warehouse_id, received, on_hand)
-     select product_id, warehouse_id, pieces, pieces
-     from unnest($1::text[], $2::text[], $3::bigint[]) as given (product_id, warehouse_id, pieces)
+     select product_id, warehouse_id, 0, 0
+     from unnest($1::text[], $2::text[]) as given (product_id, warehouse_id)
      order by product_id, warehouse_id
-     on conflict do nothing`,
-    [
-      shelves.map(({ productId }) => productId),
-      shelves.map(({ warehouseId }) => warehouseId),
-      shelves.map(({ onHand }) => onHand),
-    ],
+     on conflict do nothing returning product_id as "productId", warehouse_id as "warehouseId"`,
+    [shelves.map(({ productId }) => productId), shelves.map(({ warehouseId }) => warehouseId)],
   )
 }

@@ -22,12 +22,13 @@ after(async () => {
   await service.drop()
 })
 
-const invalid = (message: RegExp) => (error: unknown) => {
+const refusal = (code: keyof typeof Code, message: RegExp) => (error: unknown) => {
   assert.ok(error instanceof ConnectError)
-  assert.equal(Code[error.code], 'InvalidArgument')
+  assert.equal(Code[error.code], code)
   assert.match(error.rawMessage, message)
   return true
 }
+const invalid = (message: RegExp) => refusal('InvalidArgument', message)
 
 const product = (productId: string, changes: object = {}) => ({
   productId,
@@ -184,4 +185,29 @@ test('refuses a page size and a cursor that make no sense', async () => {
   await assert.rejects(inventory.listProducts({ pageSize: -1 }), invalid(/^page_size/))
   await assert.rejects(inventory.listProducts({ cursor: '!' }), invalid(/^cursor: must be one/))
   await assert.rejects(inventory.listProducts({ search: 'a\u0000' }), invalid(/^search/))
+})
+
+test('adjusts stock by hand once per key, and says why it cannot', async () => {
+  const productId = randomName('P')
+  await inventory.putProducts({ products: [product(productId)] })
+  await service.store.reserveStock(wishFor([productId, 4]))
+  const change = { productId, warehouseId: 'london', reason: 'counted', by: 'staff:ann' }
+  const key = randomName('key')
+  for (const _ of [1, 2]) {
+    const { stock } = await inventory.adjustStock({ ...change, change: -2, key })
+    assert.deepEqual([stock?.warehouseId, stock?.onHand, stock?.reserved], ['london', 8, 4])
+  }
+  const refusals: [object, keyof typeof Code, RegExp][] = [
+    [{ change: -3, key }, 'AlreadyExists', /^key: was used for another change$/],
+    [{ change: -5 }, 'FailedPrecondition', /^change: 8 on hand, 4 of them reserved: 5 cannot be taken out$/],
+    [{ change: 999_999_999 }, 'FailedPrecondition', /^change: too much for a shelf that holds 8$/],
+    [{ change: 1, productId: 'nothing' }, 'NotFound', /^product_id: there is no product nothing$/],
+    [{ change: 1, warehouseId: 'oslo' }, 'NotFound', /^warehouse_id: there is no warehouse oslo$/],
+    [{ change: 0, reason: '' }, 'InvalidArgument', /^change: must be .*; reason: must be 1 to 500/],
+  ]
+  for (const [given, code, message] of refusals) {
+    const request = { ...change, key: randomName('key'), ...given }
+    await assert.rejects(inventory.adjustStock(request), refusal(code, message))
+  }
+  await checkBooks(service.database)
 })

@@ -3,9 +3,11 @@ import {
   InventoryService,
   type Product as ProductMessage,
 } from '#generated/proto/inventory/v1/inventory_pb.ts'
+import type { AdjustResult } from './adjust.ts'
 import type { Product } from './catalogue.ts'
 import { cursorAfter, idIn, pageLimit, pageProblems, productProblems } from './product-rules.ts'
 import type { Warehouse } from './rules.ts'
+import { type AdjustStock, adjustmentProblems } from './stock-rules.ts'
 import type { InventoryStore } from './store.ts'
 
 /** What there is to sell, where, and for how much. */
@@ -30,7 +32,35 @@ export const inventoryRoutes = (store: InventoryStore) => (router: ConnectRouter
       return store.putProducts(given)
     },
     listWarehouses: async () => ({ warehouses: (await store.listWarehouses()).map(asWarehouse) }),
+    adjustStock: async ({ productId, warehouseId, change, reason, by, key }) => {
+      const request = { productId, warehouseId, change, reason, by, key }
+      refuse(adjustmentProblems(request))
+      return answerAdjustment(request, await store.adjustStock(request))
+    },
   })
+
+function answerAdjustment({ productId, warehouseId, change }: AdjustStock, result: AdjustResult) {
+  switch (result.kind) {
+    case 'adjusted':
+      return { stock: result.stock }
+    case 'not_found':
+      throw result.what === 'product'
+        ? new ConnectError(`product_id: there is no product ${productId}`, Code.NotFound)
+        : new ConnectError(`warehouse_id: there is no warehouse ${warehouseId}`, Code.NotFound)
+    case 'key_reused':
+      throw new ConnectError('key: was used for another change', Code.AlreadyExists)
+    case 'too_few': {
+      const { onHand, reserved } = result.stock
+      const why = `${onHand} on hand, ${reserved} of them reserved: ${-change} cannot be taken out`
+      throw new ConnectError(`change: ${why}`, Code.FailedPrecondition)
+    }
+    case 'too_many':
+      throw new ConnectError(
+        `change: too much for a shelf that holds ${result.stock.onHand}`,
+        Code.FailedPrecondition,
+      )
+  }
+}
 
 const shown = 10
 

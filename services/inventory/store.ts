@@ -1,11 +1,15 @@
-import type { ReleaseStock, ReserveResult, ReserveStock } from '#contracts/inventory.ts'
+import type { ReleaseStock, ReserveResult, ReserveStock, TakeBack } from '#contracts/inventory.ts'
 import type { Database } from '#platform/database.ts'
 import { notifyOutbox } from '#platform/outbox.ts'
+import { type AdjustResult, adjustStock } from './adjust.ts'
 import type { MovedShipment } from './books.ts'
 import { findProducts, findWarehouses, type Product, type ProductQuery, putProducts } from './catalogue.ts'
+import type { Movement } from './movements.ts'
 import { type OrderEnd, releaseStock, settleOrder } from './release.ts'
 import { reserveStock } from './reserve.ts'
 import type { Warehouse } from './rules.ts'
+import type { AdjustStock } from './stock-rules.ts'
+import { takeBack } from './take-back.ts'
 
 /** The inventory's own database. A refusal is an answer; whatever throws is a fault, and may be tried again. */
 export type InventoryStore = {
@@ -15,6 +19,10 @@ export type InventoryStore = {
   releaseStock(request: ReleaseStock): Promise<MovedShipment[]>
   /** Once per message; resolves to the shipments that it ended. */
   settleOrder(order: OrderEnd): Promise<MovedShipment[]>
+  /** Once per order and number; resolves to what was moved now. Throws when more comes back than was sold. */
+  takeBack(request: TakeBack): Promise<Movement[]>
+  /** Once per key. */
+  adjustStock(request: AdjustStock): Promise<AdjustResult>
   /** By id. */
   listProducts(query: ProductQuery): Promise<Product[]>
   /** Counts what was not as given before. No product may be there twice; `reserved` is not looked at. */
@@ -34,8 +42,10 @@ export function createInventoryStore({ database, clock }: Dependencies): Invento
     reserveStock: (request) => publishing(database.transaction((tx) => reserveStock(tx, request, clock()))),
     releaseStock: (request) => publishing(database.transaction((tx) => releaseStock(tx, request, clock()))),
     settleOrder: (order) => publishing(database.transaction((tx) => settleOrder(tx, order, clock()))),
+    takeBack: (request) => database.transaction((tx) => takeBack(tx, request, clock())),
+    adjustStock: (request) => database.transaction((tx) => adjustStock(tx, request, clock())),
     listProducts: (query) => findProducts(database, query),
-    putProducts: (products) => putProducts(database, products),
+    putProducts: (products) => putProducts(database, products, clock()),
     listWarehouses: () => findWarehouses(database),
   }
 }

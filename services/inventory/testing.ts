@@ -64,8 +64,14 @@ export const wishFor = (...wishes: Wish[]): ReserveStock => ({
   traceparent: newTraceparent(),
 })
 
-/** What came in is there, sold or lost; what is reserved is what the orders' lines say. */
+/** What came in was moved in, and is there, sold or lost; what is reserved is what the orders' lines say. */
 export async function checkBooks(sql: Sql): Promise<void> {
+  const unexplained = await sql.query(
+    `select product_id, warehouse_id, received, sum(change) as moved
+     from stock left join stock_movements using (product_id, warehouse_id)
+     group by product_id, warehouse_id having received <> coalesce(sum(change), 0)`,
+  )
+  assert.deepEqual(unexplained, [])
   const wrong = await sql.query(
     `select product_id, warehouse_id, received, on_hand, reserved, held, gone
      from stock left join (

@@ -31,6 +31,25 @@ CREATE TABLE "stock" (
 );
 
 -- CreateTable
+CREATE TABLE "stock_movements" (
+    "movement_id" UUID NOT NULL,
+    "key" TEXT NOT NULL,
+    "product_id" TEXT NOT NULL,
+    "warehouse_id" TEXT NOT NULL,
+    "kind" TEXT NOT NULL,
+    "change" BIGINT NOT NULL,
+    "quantity" BIGINT NOT NULL,
+    "reason" TEXT NOT NULL,
+    "by" TEXT NOT NULL,
+    "order_id" TEXT,
+    "return_number" INTEGER,
+    "line_number" INTEGER,
+    "at" TIMESTAMPTZ(6) NOT NULL,
+
+    CONSTRAINT "stock_movements_pkey" PRIMARY KEY ("movement_id")
+);
+
+-- CreateTable
 CREATE TABLE "reservations" (
     "order_id" TEXT NOT NULL,
     "revision" INTEGER NOT NULL,
@@ -82,6 +101,12 @@ CREATE TABLE "inbox" (
 );
 
 -- CreateIndex
+CREATE UNIQUE INDEX "stock_movements_key_key" ON "stock_movements"("key");
+
+-- CreateIndex
+CREATE INDEX "stock_movements_order_id_idx" ON "stock_movements"("order_id");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "outbox_id_key" ON "outbox"("id");
 
 -- AddForeignKey
@@ -89,6 +114,12 @@ ALTER TABLE "stock" ADD CONSTRAINT "stock_product_id_fkey" FOREIGN KEY ("product
 
 -- AddForeignKey
 ALTER TABLE "stock" ADD CONSTRAINT "stock_warehouse_id_fkey" FOREIGN KEY ("warehouse_id") REFERENCES "warehouses"("warehouse_id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "stock_movements" ADD CONSTRAINT "stock_movements_product_id_warehouse_id_fkey" FOREIGN KEY ("product_id", "warehouse_id") REFERENCES "stock"("product_id", "warehouse_id") ON DELETE RESTRICT ON UPDATE RESTRICT;
+
+-- AddForeignKey
+ALTER TABLE "stock_movements" ADD CONSTRAINT "stock_movements_order_id_fkey" FOREIGN KEY ("order_id") REFERENCES "reservations"("order_id") ON DELETE RESTRICT ON UPDATE RESTRICT;
 
 -- AddForeignKey
 ALTER TABLE "reserved_lines" ADD CONSTRAINT "reserved_lines_order_id_fkey" FOREIGN KEY ("order_id") REFERENCES "reservations"("order_id") ON DELETE RESTRICT ON UPDATE RESTRICT;
@@ -104,6 +135,15 @@ ALTER TABLE "products"
 ALTER TABLE "stock"
     ADD CONSTRAINT "stock_is_never_oversold" CHECK (0 <= reserved AND reserved <= on_hand),
     ADD CONSTRAINT "stock_came_in_first" CHECK (on_hand <= received);
+
+ALTER TABLE "stock_movements"
+    ADD CONSTRAINT "stock_movements_kind" CHECK (kind IN ('initial', 'adjusted', 'restocked', 'written_off')),
+    ADD CONSTRAINT "stock_movements_change" CHECK (quantity > 0 AND CASE kind
+        WHEN 'adjusted' THEN abs(change) = quantity
+        WHEN 'written_off' THEN change = 0
+        ELSE change = quantity END),
+    ADD CONSTRAINT "stock_movements_of_orders" CHECK (num_nulls(order_id, return_number, line_number) =
+        CASE WHEN kind IN ('restocked', 'written_off') THEN 0 ELSE 3 END);
 
 ALTER TABLE "reservations"
     ADD CONSTRAINT "reservations_status" CHECK (status IN ('refused', 'open', 'released', 'settled')),
