@@ -58,7 +58,6 @@ test('refuses an order that breaks a rule without asking who it is of, and one o
     kind: 'refused',
     problems: ['lines: must be 1 to 1,000'],
     policy,
-    returnPolicy: { arriveWithin: 1_000 },
   })
   assert.deepEqual(asked, [])
   assert.partialDeepStrictEqual(await recordOrder(newOrder({ customerId: 'nobody-1' })), {

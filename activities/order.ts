@@ -1,7 +1,6 @@
 import type { OrderActivities, OrderPolicy, PlaceOrder } from '#contracts/order.ts'
 import type { ReturnPolicy } from '#contracts/return.ts'
 import type { Logger } from '#platform/logger.ts'
-import type { Relay } from '#platform/relay.ts'
 import { traceIdOf } from '#platform/trace.ts'
 import type { NumberedChange } from '#services/order/record.ts'
 import { type Judgement, orderProblems, unknownCustomer } from '#services/order/rules.ts'
@@ -11,8 +10,8 @@ import type { CustomerDirectory } from './customer.ts'
 type Dependencies = {
   store: Pick<OrderStore, 'recordOrder' | 'recordChanges' | 'openReturn'>
   customers: CustomerDirectory
-  /** Woken when there is something to publish. */
-  relay: Pick<Relay, 'wake'>
+  /** Woken when there is something to publish about an order. */
+  relay: { wake(orderId: string): void }
   policy: OrderPolicy
   returnPolicy: ReturnPolicy
   clock: () => Date
@@ -27,7 +26,7 @@ export function createOrderActivities(given: Dependencies): OrderActivities {
   return {
     recordOrder: async (request) => {
       const recorded = await store.recordOrder(request, await judge(request, customers), clock())
-      relay.wake()
+      relay.wake(request.orderId)
       // The customer's contact is nobody's business who reads a log.
       const { contact: _, ...facts } = { contact: undefined, ...recorded }
       logOf(request).info(facts, `order ${recorded.kind}`)
@@ -35,13 +34,13 @@ export function createOrderActivities(given: Dependencies): OrderActivities {
     },
     recordChanges: async (request) => {
       const { written, onRecord } = await store.recordChanges(request)
-      relay.wake()
+      relay.wake(request.orderId)
       for (const numbered of written) logOf(request).info(inShort(numbered), `order ${numbered.change.type}`)
       return onRecord
     },
     openReturn: async (request) => {
       const opened = await store.openReturn(request, clock())
-      relay.wake()
+      relay.wake(request.orderId)
       const { number } = request
       if (opened.kind === 'refused') {
         logOf(request).info({ number, problems: opened.problems }, 'return refused')

@@ -3,7 +3,7 @@ import { type ProcessContext, waitUntilUp } from './lifecycle.ts'
 import { differenceOf, problemOf, type ShardMap } from './sharded/map.ts'
 import { openMovingShard } from './sharded/moving.ts'
 import { firstMap, followMaps, type WatchShards } from './sharded/watching.ts'
-import { BUCKETS, bucketOf } from './shards.ts'
+import { BUCKETS, bucketOf, evenRange } from './shards.ts'
 
 export type { ShardAddress, ShardMap } from './sharded/map.ts'
 export type { WatchShards } from './sharded/watching.ts'
@@ -36,8 +36,14 @@ export const openShards = ({ watch, ...options }: Options): Promise<Shards> =>
   watch ? openMovingShards(watch, options) : openOneShard(options)
 
 /** All buckets in one database. */
-export function oneShard(database: Database, name = 'all'): Shards {
-  return shardsOf([{ name, database, firstBucket: 0, lastBucket: BUCKETS - 1 }], () => database.close())
+export const oneShard = (database: Database, name = 'all'): Shards => evenShards([{ name, database }])
+
+/** The buckets split evenly among databases that stay where they are. */
+export function evenShards(shards: readonly Shard[]): Shards {
+  const held = shards.map((shard, nth) => ({ ...shard, ...evenRange(nth, shards.length) }))
+  return shardsOf(held, async () => {
+    await Promise.all(shards.map(({ database }) => database.close()))
+  })
 }
 
 async function openOneShard({ url, applicationName, prepare, logger, signal }: Options): Promise<Shards> {

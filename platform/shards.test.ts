@@ -6,6 +6,7 @@ import {
   bucketOfId,
   derivedId,
   derivedIdInBucket,
+  evenRange,
   newId,
   newIdInBucket,
 } from './shards.ts'
@@ -67,4 +68,19 @@ test('sorts ids by their time', () => {
 test('refuses buckets that do not exist and texts that are no such id', () => {
   assert.throws(() => newIdInBucket(BUCKETS, now), /no bucket 4096/)
   assert.throws(() => bucketOfId('f47ac10b-58cc-4372-a567-0e02b2c3d479'), /no id with a bucket/)
+})
+
+test('splits the buckets evenly: each is in one shard, and no shard has two more than another', () => {
+  for (const count of [1, 2, 3, 7, 100]) {
+    const shards = Array.from({ length: count }, (_, nth) => evenRange(nth, count))
+    const all = shards.flatMap(({ firstBucket, lastBucket }) =>
+      Array.from({ length: lastBucket - firstBucket + 1 }, (_, i) => firstBucket + i),
+    )
+    assert.deepEqual(
+      all,
+      Array.from({ length: BUCKETS }, (_, bucket) => bucket),
+    )
+    const sizes = shards.map(({ firstBucket, lastBucket }) => lastBucket - firstBucket)
+    assert.ok(Math.max(...sizes) - Math.min(...sizes) <= 1)
+  }
 })

@@ -13,6 +13,12 @@ export function bucketOf(key: string): number {
   return murmurhash.v3(key, 0) % BUCKETS
 }
 
+/** The buckets of the nth of `count` shards, both ends included: split evenly, and each in one shard. */
+export const evenRange = (nth: number, count: number) => ({
+  firstBucket: Math.floor((nth * BUCKETS) / count),
+  lastBucket: Math.floor(((nth + 1) * BUCKETS) / count) - 1,
+})
+
 /** A UUIDv7 whose 12 bits `rand_a` are the bucket, so that a lookup by id asks one shard. */
 export function newIdInBucket(bucket: number, now: Date, random: Random = randomBytes): string {
   const bytes = random(16)
@@ -28,9 +34,15 @@ export function derivedIdInBucket(bucket: number, name: string): string {
 
 /** The bucket that `newIdInBucket` or `derivedIdInBucket` put into the id. Throws on any other text. */
 export function bucketOfId(id: string): number {
+  const bucket = findBucketOfId(id)
+  if (bucket === undefined) throw new RangeError(`"${id}" is no id with a bucket`)
+  return bucket
+}
+
+/** As `bucketOfId`, for ids that somebody else wrote: undefined on any other text. */
+export function findBucketOfId(id: string): number | undefined {
   const bits = UUID.exec(id)?.[2]
-  if (bits === undefined) throw new RangeError(`"${id}" is no id with a bucket`)
-  return Number.parseInt(bits, 16)
+  return bits === undefined ? undefined : Number.parseInt(bits, 16)
 }
 
 /** A plain UUIDv7. */

@@ -11,13 +11,13 @@ import { partitionsPerTopic, topics } from '#contracts/topics.ts'
 import { CustomerService } from '#generated/proto/customer/v1/customer_pb.ts'
 import { LogisticsService } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { readConfig, zDuration, zList, zPort, zUrl } from '#platform/config.ts'
-import { openDatabase } from '#platform/database.ts'
 import { connectKafka } from '#platform/kafka.ts'
-import { type ProcessContext, runProcess, type Stoppable, waitUntilUp } from '#platform/lifecycle.ts'
+import { type ProcessContext, runProcess, type Stoppable } from '#platform/lifecycle.ts'
 import { migrateDatabase } from '#platform/migrate.ts'
-import { asOutgoing, notifyOutbox } from '#platform/outbox.ts'
+import { asOutgoing, notifyOutbox, type OutboxMessage } from '#platform/outbox.ts'
 import { startRelay } from '#platform/relay.ts'
 import { rpcTransport, serveRpc } from '#platform/rpc.ts'
+import { bucketOfId } from '#platform/shards.ts'
 import { connectTemporal, ensureSearchAttributes, startWorker } from '#platform/temporal.ts'
 import { createDeadLetterBook } from '#services/dead-letter/book.ts'
 import { createCodec } from '#services/dead-letter/codec.ts'
@@ -27,13 +27,16 @@ import { startOrderConsumers } from '#services/order/consumers.ts'
 import { orderRoutes } from '#services/order/rpc.ts'
 import { createOrderStore } from '#services/order/store.ts'
 import { createOrderWorkflows } from '#workflows/client.ts'
+import { openShardsOf } from './shards.ts'
 
 const root = join(import.meta.dirname, '..')
 const minute = 60_000
 const hour = 60 * minute
 
 export const OrderConfig = z.object({
+  /** With discovery only its user and password count, which are those of every shard. */
   ORDER_DATABASE_URL: zUrl,
+  DISCOVERY_RPC_URL: zUrl.optional(),
   ORDER_RPC_PORT: zPort.default(4001),
   CUSTOMER_RPC_URL: zUrl.default('http://127.0.0.1:4004'),
   LOGISTICS_RPC_URL: zUrl.default('http://127.0.0.1:4005'),
@@ -61,11 +64,18 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
   const stoppable = <T extends Stoppable>(it: T): T =>
     started.adopt(it, () => ('stop' in it ? it.stop() : it.close()))
 
-  const url = config.ORDER_DATABASE_URL
-  const database = stoppable(openDatabase(url, { applicationName: 'order' }))
-  await waitUntilUp('the order database', () => database.query('select 1'), { logger, signal })
-  await migrateDatabase({ url, schemaFolder: join(root, 'prisma/order'), logger })
-  const store = createOrderStore({ database })
+  const shards = stoppable(
+    await openShardsOf({
+      discoveryUrl: config.DISCOVERY_RPC_URL,
+      service: 'order',
+      url: config.ORDER_DATABASE_URL,
+      applicationName: 'order',
+      prepare: (url) => migrateDatabase({ url, schemaFolder: join(root, 'prisma/order'), logger }),
+      logger,
+      signal,
+    }),
+  )
+  const store = createOrderStore({ shards })
   const kafka = connectKafka({ brokers: config.KAFKA_BROKERS, clientId: 'order', logger, signal })
   const codec = createCodec()
   const book = createDeadLetterBook({ reader: stoppable(kafka.reader()), topics: Object.values(topics) })
@@ -78,7 +88,9 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
   const used = [topics.preOrders, topics.newOrders, topics.ordersEvents, topics.orderEvents]
   await kafka.createTopics(used.map((topic) => ({ topic, partitions: partitionsPerTopic })))
   const producer = stoppable(await kafka.producer())
-  stoppable(startRelay({ database, publish: (messages) => producer.send(messages.map(asOutgoing)), logger }))
+  const publish = (messages: OutboxMessage[]) => producer.send(messages.map(asOutgoing))
+  for (const { name, database } of shards.all())
+    stoppable(startRelay({ database, publish, logger: logger.child({ shard: name }) }))
 
   const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = config
   const { client, native } = stoppable(await connectTemporal({ address, namespace, logger, signal }))
@@ -90,7 +102,7 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
         client: createClient(CustomerService, rpcTransport(config.CUSTOMER_RPC_URL)),
       }),
       // Whichever process has the relay that publishes: only one of them does.
-      relay: { wake: () => notifyOutbox(database) },
+      relay: { wake: (orderId) => notifyOutbox(shards.ofBucket(bucketOfId(orderId))) },
       policy: policyOf(config),
       returnPolicy: { arriveWithin: config.RETURN_ARRIVAL_TIMEOUT },
       clock: () => new Date(),
@@ -109,9 +121,7 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
   stoppable(
     await startWorker({ native, namespace, taskQueue: taskQueues.order, workflowBundle, activities, logger }),
   )
-  stoppable(
-    await startOrderConsumers(kafka, { sql: database, workflows: createOrderWorkflows(client), logger }),
-  )
+  stoppable(await startOrderConsumers(kafka, { shards, workflows: createOrderWorkflows(client), logger }))
 
   const running = started.move()
   return { port: rpc.port, stop: () => running.disposeAsync() }

@@ -3,13 +3,11 @@ import { after, before, test } from 'node:test'
 import { timestampNow } from '@bufbuild/protobuf/wkt'
 import type { CourierNews } from '#contracts/logistics.ts'
 import type { PlaceOrder } from '#contracts/order.ts'
-import { ShipmentEventSchema } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { PreOrderSchema } from '#generated/proto/order/v1/events_pb.ts'
-import { encode, messageHeaders, UnreadableMessage } from '#platform/messages.ts'
+import { encode, UnreadableMessage } from '#platform/messages.ts'
 import { silent } from '#platform/testing.ts'
-import { newTraceparent } from '#platform/trace.ts'
 import { consumerGroups, preOrderHandler, shipmentEventHandler } from './consumers.ts'
-import { startOrderService } from './testing.ts'
+import { courierEvent, message, startOrderService } from './testing.ts'
 
 let service: Awaited<ReturnType<typeof startOrderService>>
 
@@ -43,15 +41,9 @@ function recordingWorkflows() {
 
 function start() {
   const workflows = recordingWorkflows()
-  const given = { sql: service.database, workflows, logger: silent }
+  const given = { shards: service.shards, workflows, logger: silent }
   return { workflows, onPreOrder: preOrderHandler(given), onEvent: shipmentEventHandler(given) }
 }
-
-const message = (id: string, value: Uint8Array) => ({
-  value,
-  headers: messageHeaders({ id, type: 'any', traceparent: newTraceparent() }),
-  timestamp: new Date(),
-})
 
 const preOrder = (reference: string, source = 'web') =>
   message(
@@ -63,17 +55,6 @@ const preOrder = (reference: string, source = 'web') =>
       currency: 'GBP',
       lines: [{ productId: '85123A', quantity: 1 }],
       placedAt: timestampNow(),
-    }),
-  )
-
-const event = (id: string, orderId: string) =>
-  message(
-    id,
-    encode(ShipmentEventSchema, {
-      shipmentId: `${orderId}-1`,
-      orderId,
-      status: 'created',
-      occurredAt: timestampNow(),
     }),
   )
 
@@ -111,8 +92,8 @@ test('a pre-order that cannot be read is put aside, and leaves no trace here', a
 test('the courier’s event is told once, also to an order that has ended', async () => {
   const { workflows, onEvent } = start()
   for (const orderId of ['o1', 'ended-1']) {
-    await onEvent(event(`e-${orderId}`, orderId))
-    await onEvent(event(`e-${orderId}`, orderId))
+    await onEvent(courierEvent(`e-${orderId}`, orderId))
+    await onEvent(courierEvent(`e-${orderId}`, orderId))
     assert.equal((await inbox(consumerGroups.ordersEvents, `e-${orderId}`)).length, 1)
   }
   assert.deepEqual(
@@ -127,8 +108,8 @@ test('the courier’s event is told once, also to an order that has ended', asyn
 test('the courier’s event that could not be told comes again', async () => {
   const { workflows, onEvent } = start()
   workflows.away = true
-  await assert.rejects(onEvent(event('e9', 'o9')), /connection refused/)
+  await assert.rejects(onEvent(courierEvent('e9', 'o9')), /connection refused/)
   workflows.away = false
-  await onEvent(event('e9', 'o9'))
+  await onEvent(courierEvent('e9', 'o9'))
   assert.equal(workflows.told.length, 1)
 })

@@ -1,8 +1,9 @@
 import { partitionsPerTopic, topics } from '#contracts/topics.ts'
-import type { Sql } from '#platform/database.ts'
 import { alreadySeen, firstTime } from '#platform/inbox.ts'
 import type { ConsumeOptions, Consumer, IncomingMessage, Kafka } from '#platform/kafka.ts'
 import type { Logger } from '#platform/logger.ts'
+import type { Shards } from '#platform/sharded.ts'
+import { findBucketOfId } from '#platform/shards.ts'
 import { traceIdOf } from '#platform/trace.ts'
 import type { OrderWorkflows } from '#workflows/client.ts'
 import { readPreOrder, readShipmentEvent } from './messages.ts'
@@ -12,19 +13,26 @@ export const consumerGroups = { preOrders: 'order.pre_orders', ordersEvents: 'or
 /** Most of the time an order waits for a server: while the customer service is away for 5 s, say. */
 const atOnce = 16
 
-type Dependencies = { sql: Sql; workflows: Pick<OrderWorkflows, 'place' | 'tell'>; logger: Logger }
+type Dependencies = { shards: Shards; workflows: Pick<OrderWorkflows, 'place' | 'tell'>; logger: Logger }
 type Handle = (message: Pick<IncomingMessage, 'value' | 'headers' | 'timestamp'>) => Promise<void>
+
+/** The inbox is with the order that a message is about; what is no order's id has a place, too. */
+function shardOf(shards: Shards, orderId: string) {
+  const bucket = findBucketOfId(orderId)
+  return bucket === undefined ? shards.ofKey(orderId) : shards.ofBucket(bucket)
+}
 
 // The effect of a message is in Temporal, not in this database: the inbox row comes after it. A crash between the two
 // brings the message again, and the workflow knows it: by its own id, or by the event's.
 
 /** Starts the workflow of each pre-order. */
 export const preOrderHandler =
-  ({ sql, workflows, logger }: Dependencies): Handle =>
+  ({ shards, workflows, logger }: Dependencies): Handle =>
   async (message) => {
     const { id, order } = readPreOrder(message)
     const { orderId, source, reference, traceparent, fingerprint } = order
     const log = logger.child({ orderId, traceId: traceIdOf(traceparent), source, reference })
+    const sql = shardOf(shards, orderId)
     if (await alreadySeen(sql, consumerGroups.preOrders, id)) return log.info('pre-order repeated')
     const placed = await workflows.place(order)
     await firstTime(sql, consumerGroups.preOrders, id)
@@ -36,11 +44,12 @@ export const preOrderHandler =
 
 /** Tells each order's workflow what the courier says of its shipments. */
 export const shipmentEventHandler =
-  ({ sql, workflows, logger }: Dependencies): Handle =>
+  ({ shards, workflows, logger }: Dependencies): Handle =>
   async (message) => {
     const { id, orderId, news, traceparent } = readShipmentEvent(message)
     const { shipmentId, status } = news
     const log = logger.child({ orderId, traceId: traceIdOf(traceparent), shipmentId, status })
+    const sql = shardOf(shards, orderId)
     if (await alreadySeen(sql, consumerGroups.ordersEvents, id)) return log.info('courier news repeated')
     const heard = await workflows.tell(orderId, news)
     await firstTime(sql, consumerGroups.ordersEvents, id)

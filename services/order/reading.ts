@@ -111,8 +111,21 @@ export async function findOrder(sql: Sql, orderId: string): Promise<OrderDetails
   }
 }
 
-/** Newest first, from the order after `after`: orders that come meanwhile neither hide nor repeat one. */
-export function listOrders(sql: Sql, list: OrderList): Promise<OrderSummary[]> {
+/**
+ * Newest first, from the order after `after`: orders that come meanwhile neither hide nor repeat one. Each shard gives
+ * its newest, and the newest of those are the list's.
+ */
+export async function listAcross(shards: readonly Sql[], list: OrderList): Promise<OrderSummary[]> {
+  const pages = await Promise.all(shards.map((sql) => listOrders(sql, list)))
+  return pages.flat().sort(newestFirst).slice(0, list.limit)
+}
+
+/** As Postgres orders them: an id is of lower-case hexadecimal digits, which every collation sorts alike. */
+function newestFirst(a: ListPosition, b: ListPosition): number {
+  return b.placedAt.getTime() - a.placedAt.getTime() || (a.orderId < b.orderId ? 1 : -1)
+}
+
+function listOrders(sql: Sql, list: OrderList): Promise<OrderSummary[]> {
   const { customerId, statuses, stuck, limit, after } = list
   const values: unknown[] = [limit]
   const parameter = (value: unknown) => `$${values.push(value)}`

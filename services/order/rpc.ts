@@ -16,8 +16,7 @@ type Reads = Pick<OrderStore, 'findOrder' | 'listOrders'>
 export const orderRoutes = (store: Reads) => (router: ConnectRouter) =>
   router.service(OrderService, {
     getOrder: async ({ orderId }) => {
-      // Postgres takes no NUL in a text, so no order has one.
-      const order = orderId.includes('\0') ? undefined : await store.findOrder(orderId)
+      const order = await store.findOrder(orderId)
       if (!order) throw new ConnectError(`order_id: there is no order ${orderId}`, Code.NotFound)
       return { order: detailsOf(order) }
     },

@@ -1,8 +1,9 @@
 import type { OnRecord, PlaceOrder, RecordChanges, RecordResult } from '#contracts/order.ts'
 import type { RequestReturn } from '#contracts/return.ts'
-import type { Database } from '#platform/database.ts'
+import type { Shards } from '#platform/sharded.ts'
+import { bucketOfId, findBucketOfId } from '#platform/shards.ts'
 import { changeOrder } from './changing.ts'
-import { findOrder, listOrders, type OrderDetails, type OrderList, type OrderSummary } from './reading.ts'
+import { findOrder, listAcross, type OrderDetails, type OrderList, type OrderSummary } from './reading.ts'
 import type { NumberedChange } from './record.ts'
 import { recordOrder } from './recording.ts'
 import { type OpenedOnRecord, openReturn } from './returns.ts'
@@ -11,7 +12,7 @@ import type { Judgement } from './rules.ts'
 /** What is on record of an order: the judgement of its first recording, or how it ended. */
 export type Recorded = (Judgement & { repeat: boolean }) | Extract<RecordResult, { kind: 'ended' }>
 
-/** The order service's own database. Whatever throws is a fault, and may be tried again. */
+/** The order service's own databases. Whatever throws is a fault, and may be tried again. */
 export type OrderStore = {
   /** Writes an order as it was judged, once; a repeat answers what is on record. */
   recordOrder(request: PlaceOrder, judgement: Judgement, at: Date): Promise<Recorded>
@@ -19,17 +20,27 @@ export type OrderStore = {
   recordChanges(request: RecordChanges): Promise<{ written: NumberedChange[]; onRecord: OnRecord }>
   /** Judges a return and writes it, once per number; a repeat answers what is on record. */
   openReturn(request: RequestReturn, at: Date): Promise<OpenedOnRecord>
+  /** Undefined also for what is no order's id. */
   findOrder(orderId: string): Promise<OrderDetails | undefined>
-  /** Newest first. */
+  /** Newest first, of all shards. */
   listOrders(list: OrderList): Promise<OrderSummary[]>
 }
 
-export function createOrderStore({ database }: { database: Database }): OrderStore {
+/** An order is in the shard of its customer: the bucket is part of its id. */
+export function createOrderStore({ shards }: { shards: Shards }): OrderStore {
+  const shardOf = (orderId: string) => shards.ofBucket(bucketOfId(orderId))
   return {
-    recordOrder: (request, judgement, at) => recordOrder(database, request, judgement, at),
-    recordChanges: (request) => database.transaction((tx) => changeOrder(tx, request)),
-    openReturn: (request, at) => database.transaction((tx) => openReturn(tx, request, at)),
-    findOrder: (orderId) => findOrder(database, orderId),
-    listOrders: (list) => listOrders(database, list),
+    recordOrder: (request, judgement, at) => recordOrder(shardOf(request.orderId), request, judgement, at),
+    recordChanges: (request) => shardOf(request.orderId).transaction((tx) => changeOrder(tx, request)),
+    openReturn: (request, at) => shardOf(request.orderId).transaction((tx) => openReturn(tx, request, at)),
+    findOrder: async (orderId) => {
+      const bucket = findBucketOfId(orderId)
+      return bucket === undefined ? undefined : findOrder(shards.ofBucket(bucket), orderId)
+    },
+    listOrders: (list) => {
+      const { customerId } = list
+      const all = shards.all().map(({ database }) => database)
+      return listAcross(customerId === undefined ? all : [shards.ofKey(customerId)], list)
+    },
   }
 }

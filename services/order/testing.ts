@@ -1,9 +1,13 @@
 // What the tests of the order service share.
 import { join } from 'node:path'
+import { timestampNow } from '@bufbuild/protobuf/wkt'
 import type { CustomerContact } from '#contracts/customer.ts'
 import type { PlannedShipment, PricedLine } from '#contracts/inventory.ts'
 import type { Actor, KeyedChange, OrderChange, PlaceOrder } from '#contracts/order.ts'
+import { ShipmentEventSchema } from '#generated/proto/logistics/v1/logistics_pb.ts'
+import { encode, messageHeaders } from '#platform/messages.ts'
 import { migrateDatabase } from '#platform/migrate.ts'
+import { evenShards, oneShard } from '#platform/sharded.ts'
 import { bucketOf, newIdInBucket } from '#platform/shards.ts'
 import { createTestDatabase } from '#platform/testing.ts'
 import { newTraceparent } from '#platform/trace.ts'
@@ -15,7 +19,22 @@ export const schemaFolder = join(import.meta.dirname, '../../prisma/order')
 export async function startOrderService() {
   const server = await createTestDatabase('orders')
   await migrateDatabase({ url: server.url, schemaFolder })
-  return { ...server, store: createOrderStore({ database: server.database }) }
+  const shards = oneShard(server.database)
+  return { ...server, shards, store: createOrderStore({ shards }) }
+}
+
+/** The service on two databases of its own, half of the buckets each. */
+export async function startShardedOrderService() {
+  const servers = [await createTestDatabase('orders_1'), await createTestDatabase('orders_2')]
+  for (const { url } of servers) await migrateDatabase({ url, schemaFolder })
+  const shards = evenShards(servers.map(({ database }, i) => ({ name: `orders_${i + 1}`, database })))
+  return {
+    shards,
+    store: createOrderStore({ shards }),
+    drop: async () => {
+      for (const server of servers) await server.drop()
+    },
+  }
 }
 
 export const contact: CustomerContact = {
@@ -47,6 +66,25 @@ export function newOrder(given: Partial<PlaceOrder> = {}, lines = 3): PlaceOrder
     ...given,
   }
 }
+
+/** A message as a consumer is given it. */
+export const message = (id: string, value: Uint8Array) => ({
+  value,
+  headers: messageHeaders({ id, type: 'any', traceparent: newTraceparent() }),
+  timestamp: new Date(),
+})
+
+/** The courier's news that he has created the order's first shipment. */
+export const courierEvent = (id: string, orderId: string) =>
+  message(
+    id,
+    encode(ShipmentEventSchema, {
+      shipmentId: `${orderId}-1`,
+      orderId,
+      status: 'created',
+      occurredAt: timestampNow(),
+    }),
+  )
 
 type Reserved = Extract<OrderChange, { type: 'reserved' }>
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { ShardMap } from '#platform/sharded.ts'
-import { bucketsOf, type Endpoint, type ShardEntry } from './rules.ts'
+import { evenRange } from '#platform/shards.ts'
+import type { Endpoint, ShardEntry } from './rules.ts'
 
 export type Moved = { name: string; to: Endpoint }
 
@@ -33,7 +34,7 @@ export function createDirectory(entries: readonly ShardEntry[]): Directory {
       shards: shards.map((shard, i) => ({
         name: shard.name,
         ...endpointOf(shard),
-        ...bucketsOf(i, shards.length),
+        ...evenRange(i, shards.length),
       })),
     }
   }

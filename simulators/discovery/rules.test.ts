@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ConfigError, readConfig } from '#platform/config.ts'
-import { BUCKETS } from '#platform/shards.ts'
 import { DiscoveryConfig } from './config.ts'
 import { createDirectory } from './directory.ts'
-import { bucketsOf, parseEntries } from './rules.ts'
+import { parseEntries } from './rules.ts'
 
 const two =
   'order/order_1@127.0.0.1:5433,127.0.0.2:5434;order/order_2@[::1]:5433;customer/customer_1@db.example:1,db-2:2'
@@ -59,21 +58,6 @@ test('says which entry is wrong, and of what it should be made', () => {
   assert.match(complaint(';'), /; there is none$/)
   assert.equal(complaint('x;y').split('\n').length, 2)
   assert.equal(complaint('order/a@h:1;customer/a@h:1'), '')
-})
-
-test('splits the buckets evenly: each is in one shard, and no shard has two more than another', () => {
-  for (const count of [1, 2, 3, 7, 100]) {
-    const shards = Array.from({ length: count }, (_, nth) => bucketsOf(nth, count))
-    const all = shards.flatMap(({ firstBucket, lastBucket }) =>
-      Array.from({ length: lastBucket - firstBucket + 1 }, (_, i) => firstBucket + i),
-    )
-    assert.deepEqual(
-      all,
-      Array.from({ length: BUCKETS }, (_, bucket) => bucket),
-    )
-    const sizes = shards.map(({ firstBucket, lastBucket }) => lastBucket - firstBucket)
-    assert.ok(Math.max(...sizes) - Math.min(...sizes) <= 1)
-  }
 })
 
 const placesOf = (directory: ReturnType<typeof createDirectory>, service: string) =>

@@ -1,5 +1,4 @@
 import type { ShardAddress } from '#platform/sharded.ts'
-import { BUCKETS } from '#platform/shards.ts'
 
 export type Endpoint = Pick<ShardAddress, 'host' | 'port'>
 
@@ -48,9 +47,3 @@ function readAddress(text: string): Endpoint | undefined {
   const port = Number(digits)
   return host && port > 0 && port <= 65_535 ? { host, port } : undefined
 }
-
-/** The buckets of the nth of `count` shards: evenly, and every bucket once. */
-export const bucketsOf = (nth: number, count: number) => ({
-  firstBucket: Math.floor((nth * BUCKETS) / count),
-  lastBucket: Math.floor(((nth + 1) * BUCKETS) / count) - 1,
-})

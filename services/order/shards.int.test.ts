@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { OrderChange } from '#contracts/order.ts'
+import type { Sql } from '#platform/database.ts'
+import { silent, until } from '#platform/testing.ts'
+import { consumerGroups, shipmentEventHandler } from './consumers.ts'
+import type { ListPosition, OrderList } from './reading.ts'
+import { contact, courierEvent, newOrder, numbered, startShardedOrderService } from './testing.ts'
+
+let service: Awaited<ReturnType<typeof startShardedOrderService>>
+
+before(async () => {
+  service = await startShardedOrderService()
+})
+after(() => service.drop())
+
+// Their buckets are 196, 2,526, 575 and 3,010: two in each half.
+const customers = ['14688', '17850', '15311', '17511']
+
+async function place(customerId: string, placedAt: Date, changes: OrderChange[] = []): Promise<string> {
+  const order = newOrder({ customerId, placedAt: placedAt.toISOString() })
+  const { orderId, traceparent } = order
+  await service.store.recordOrder(order, { kind: 'recorded', contact }, new Date())
+  if (changes.length > 0)
+    await service.store.recordChanges({ orderId, traceparent, changes: numbered(changes) })
+  return orderId
+}
+
+const second = (n: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, n))
+
+/** The shards by number that have rows of this kind. */
+async function shardsWith(what: (sql: Sql) => Promise<unknown[]>): Promise<number[]> {
+  const found = await Promise.all(service.shards.all().map(({ database }) => what(database)))
+  return found.flatMap((rows, i) => (rows.length > 0 ? [i + 1] : []))
+}
+
+/** All pages, each from the last order of the one before, calling back between two of them. */
+async function allPages(list: Partial<OrderList>, between: () => Promise<unknown>) {
+  const seen: ListPosition[] = []
+  for (let after: ListPosition | undefined; ; after = seen.at(-1)) {
+    const page = await service.store.listOrders({ statuses: [], stuck: false, limit: 7, ...list, after })
+    seen.push(...page)
+    if (page.length === 0) return seen
+    await between()
+  }
+}
+
+const newestFirst = (seen: ListPosition[]) =>
+  seen.toSorted((a, b) => b.placedAt.getTime() - a.placedAt.getTime() || (a.orderId < b.orderId ? 1 : -1))
+
+test('an order, its history and its events are in the shard of its customer, and found there', async () => {
+  for (const [customerId, shard] of [
+    ['14688', 1],
+    ['17850', 2],
+  ] as const) {
+    const orderId = await place(customerId, second(0), [{ type: 'cancelled', reason: 'staff' }])
+    for (const rows of [
+      'orders where order_id = $1',
+      'order_history where order_id = $1',
+      'outbox where key = $1',
+    ])
+      assert.deepEqual(await shardsWith((sql) => sql.query(`select 1 from ${rows}`, [orderId])), [shard])
+    assert.equal((await service.store.findOrder(orderId))?.status, 'cancelled')
+    const own = await service.store.listOrders({ customerId, statuses: [], stuck: false, limit: 10 })
+    assert.deepEqual(
+      own.map((order) => order.orderId),
+      [orderId],
+    )
+  }
+})
+
+test('what is no order’s id is not found', async () => {
+  for (const orderId of ['', 'nobody', 'a\0b', '00000000-0000-4000-8000-000000000000'])
+    assert.equal(await service.store.findOrder(orderId), undefined)
+})
+
+test('lists the orders of all shards newest first, each once, while others arrive', async () => {
+  const placed: string[] = []
+  // Four at each moment, of both shards: the order's id decides among them.
+  for (let n = 0; n < 120; n++) placed.push(await place(customers[n % 4] ?? '', second(Math.floor(n / 4))))
+  const writing = new AbortController()
+  let written = 0
+  const writer = (async () => {
+    for (let n = 0; !writing.signal.aborted; n++) {
+      await place(customers[n % 4] ?? '', second(1_000 + n))
+      written++
+    }
+  })()
+  await until('orders arrive', () => written > 3)
+  const seen = await allPages({}, async () => {
+    const before = written
+    await until('more orders arrive', () => written > before)
+  })
+  writing.abort()
+  await writer
+  const ids = seen.map(({ orderId }) => orderId)
+  assert.equal(new Set(ids).size, ids.length)
+  assert.deepEqual(
+    placed.filter((orderId) => !ids.includes(orderId)),
+    [],
+  )
+  assert.deepEqual(seen, newestFirst(seen))
+})
+
+test('lists what is stuck, and by status, over all shards', async () => {
+  const stuck: OrderChange = { type: 'stuck', step: 'charge', error: 'away' }
+  const missing: OrderChange = { type: 'missing', missing: [], decideBefore: second(9).toISOString() }
+  const placed: string[] = []
+  for (const [n, customerId] of customers.entries())
+    placed.unshift(await place(customerId, second(5_000 + n), n % 2 ? [missing, stuck] : [missing]))
+  const idsOf = async (list: Partial<OrderList>) =>
+    (await allPages({ limit: 1, ...list }, async () => {})).map(({ orderId }) => orderId)
+  assert.deepEqual(await idsOf({ statuses: ['awaiting_customer'] }), placed)
+  assert.deepEqual(await idsOf({ stuck: true }), [placed[0], placed[2]])
+  assert.deepEqual(await idsOf({ stuck: true, statuses: ['completed'] }), [])
+})
+
+test('the inbox of a message is with its order; that of no order’s id has one place, too', async () => {
+  const onEvent = shipmentEventHandler({
+    shards: service.shards,
+    workflows: { place: () => assert.fail(), tell: async () => 'told' },
+    logger: silent,
+  })
+  const inbox = (id: string) =>
+    shardsWith((sql) =>
+      sql.query('select 1 from inbox where consumer = $1 and message_id = $2', [
+        consumerGroups.ordersEvents,
+        id,
+      ]),
+    )
+  await onEvent(courierEvent('e1', await place('14688', second(0))))
+  await onEvent(courierEvent('e2', await place('17850', second(0))))
+  await onEvent(courierEvent('e3', 'nobody'))
+  assert.deepEqual([await inbox('e1'), await inbox('e2'), (await inbox('e3')).length], [[1], [2], 1])
+})
