@@ -14,6 +14,9 @@ import { createNotificationStore } from './store.ts'
 export const happenedAt = new Date('2010-12-01T08:26:00.000Z')
 export const timestamp = timestampFromDate(happenedAt)
 
+/** A database of the test server's Redis; those that other test files' processes read are not ours. */
+export const redisUrl = (database: number): string => `${testServer('TEST_REDIS_URL')}/${database}`
+
 /** The test server's Redis, and the store on it. */
 export async function openRedis(url = testServer('TEST_REDIS_URL')) {
   const redis = connectRedis(url, silent)

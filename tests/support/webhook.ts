@@ -5,7 +5,7 @@ import { createWebhookActivities } from '#activities/webhook.ts'
 import { taskQueues, webhookWorkflowId } from '#contracts/temporal.ts'
 import type { WebhookOutcome } from '#contracts/webhook.ts'
 import { silent } from '#platform/testing.ts'
-import { newEvent, openRedis } from '#services/notification/testing.ts'
+import { newEvent, openRedis, redisUrl } from '#services/notification/testing.ts'
 import { createDeliveries, newDelivery } from '#services/notification/webhooks/deliveries.ts'
 import { createSend, type Send } from '#services/notification/webhooks/send.ts'
 import { createWebhookStore, type Webhook } from '#services/notification/webhooks/store.ts'
@@ -26,7 +26,7 @@ const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 export async function startWebhookWorld({ server, send = createSend(), pauses }: Options) {
   Runtime.install({ telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } }, logger: quiet })
   const env = await connect(server)
-  const { redis } = await openRedis()
+  const { redis } = await openRedis(redisUrl(7))
   const store = createWebhookStore(redis)
   const common = { store, send, allowed, clock: () => new Date(), random: () => 0 }
   const deliveries = createDeliveries({ ...common, ...(pauses && { pauses }) })

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { after, before, describe, it } from 'node:test'
+import { type Client, createClient } from '@connectrpc/connect'
+import { Webhook } from 'standardwebhooks'
+import type { OrderEvent } from '#contracts/notification.ts'
+import { WebhookService } from '#generated/proto/notification/v1/notification_pb.ts'
+import { closeRpcTransports, type RpcServer, rpcTransport, serveRpc } from '#platform/rpc.ts'
+import { silent, testServer, until } from '#platform/testing.ts'
+import { ownNamespace } from '#tests/support/temporal.ts'
+import { allowed, startWebhookWorld, type WebhookWorld } from '#tests/support/webhook.ts'
+import { newEvent, statusMessage } from '../testing.ts'
+import { createWebhookConsumer } from './consumers.ts'
+import { webhookRoutes } from './rpc.ts'
+import { createSend } from './send.ts'
+
+type Post = { headers: IncomingHttpHeaders; body: string }
+
+/** A partner: answers as its script says, then 204, and keeps what it got. */
+async function startPartner() {
+  const posts: Post[] = []
+  const script: { status: number; location?: string }[] = []
+  const server = createServer(async (request, response) => {
+    posts.push({ headers: request.headers, body: await text(request) })
+    const { status, location } = script.shift() ?? { status: 204 }
+    response.writeHead(status, { ...(location && { location }) }).end('thank you')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks`
+  return { url, posts, script, stop: () => new Promise((resolve) => server.close(resolve)) }
+}
+
+describe('webhooks', { timeout: 60_000 }, () => {
+  let world: WebhookWorld
+  let rpc: RpcServer
+  let service: Client<typeof WebhookService>
+  let consume: ReturnType<typeof createWebhookConsumer>
+  let partner: Awaited<ReturnType<typeof startPartner>>
+
+  before(async () => {
+    const address = testServer('TEST_TEMPORAL_ADDRESS')
+    const server = { address, namespace: await ownNamespace(address) }
+    world = await startWebhookWorld({ server, pauses: [100, 100, 100] })
+    const { store, workflows } = world
+    const clock = () => new Date()
+    const routes = webhookRoutes({ store, workflows, allowed, clock, newId: randomUUID })
+    rpc = await serveRpc({ port: 0, routes, logger: silent })
+    service = createClient(WebhookService, rpcTransport(`http://127.0.0.1:${rpc.port}`))
+    consume = createWebhookConsumer({ store, workflows, clock })
+    partner = await startPartner()
+  })
+  after(async () => {
+    closeRpcTransports()
+    await rpc.stop()
+    await partner.stop()
+    await world.stop()
+  })
+
+  async function register(events: string[] = []) {
+    const { webhook, secret } = await service.createWebhook({ url: partner.url, events })
+    assert.ok(webhook)
+    return { webhookId: webhook.webhookId, secret }
+  }
+
+  const logOf = async (webhookId: string) => (await service.listDeliveries({ webhookId })).deliveries
+  const reach = (webhookId: string, status: string, attempts: number) =>
+    until(`${status} after ${attempts}`, async () => {
+      const [delivery] = await logOf(webhookId)
+      return delivery?.status === status && delivery.attempts === attempts ? delivery : undefined
+    })
+  const completed = (): OrderEvent => newEvent({ type: 'order.completed', status: 'completed' })
+
+  it('reach a partner who fails twice, signed, with the same id and body each time', async () => {
+    const { webhookId, secret } = await register(['order.completed'])
+    partner.script.push({ status: 500 }, { status: 503 })
+    const event = completed()
+    await consume(statusMessage(event))
+    await consume(statusMessage(event))
+    await consume(statusMessage(newEvent({ status: 'shipping' })))
+    const delivery = await reach(webhookId, 'delivered', 3)
+    assert.deepEqual(
+      [delivery.deliveryId, delivery.event, delivery.lastAnswer],
+      [event.id, 'order.completed', '204'],
+    )
+    assert.equal(partner.posts.length, 3)
+    const data = { status: 'completed', orderId: event.orderId, customerId: event.customerId }
+    for (const { headers, body } of partner.posts) {
+      assert.equal(headers['webhook-id'], event.id)
+      const verified = new Webhook(secret).verify(body, headers as Record<string, string>)
+      assert.deepEqual(verified, { type: 'order.completed', timestamp: event.at, data })
+    }
+    const handle = world.handle(webhookId, event.id)
+    await handle.result()
+    const { events } = await handle.fetchHistory()
+    const { raw } = await handle.describe()
+    const transitions = Number(raw.workflowExecutionInfo?.stateTransitionCount)
+    console.log(`a delivery with two retries: ${events?.length} events, ${transitions} state transitions`)
+    assert.equal(events?.length, 11)
+    await service.deleteWebhook({ webhookId })
+  })
+
+  it('can be sent again by hand, under the same id', async () => {
+    const { webhookId } = await register()
+    partner.posts.length = 0
+    const event = completed()
+    await consume(statusMessage(event))
+    await reach(webhookId, 'delivered', 1)
+    await world.handle(webhookId, event.id).result()
+    await service.redeliver({ webhookId, deliveryId: event.id })
+    await reach(webhookId, 'delivered', 2)
+    assert.deepEqual(
+      partner.posts.map(({ headers }) => headers['webhook-id']),
+      [event.id, event.id],
+    )
+    // The event itself, once more, is no news.
+    await consume(statusMessage(event))
+    assert.equal((await logOf(webhookId)).length, 1)
+    await service.deleteWebhook({ webhookId })
+  })
+
+  it('are refused by hand while they are still being tried', async () => {
+    const { webhookId } = await register()
+    partner.script.push({ status: 500 }, { status: 500 }, { status: 500 }, { status: 500 })
+    const event = completed()
+    await consume(statusMessage(event))
+    await assert.rejects(service.redeliver({ webhookId, deliveryId: event.id }), /still being tried/)
+    assert.equal((await reach(webhookId, 'failed', 4)).lastAnswer, '500')
+    await service.deleteWebhook({ webhookId })
+  })
+
+  it('do not follow a redirect', async () => {
+    const { webhookId } = await register()
+    partner.posts.length = 0
+    partner.script.push({ status: 302, location: partner.url })
+    await consume(statusMessage(completed()))
+    await reach(webhookId, 'delivered', 2)
+    assert.equal(partner.posts.length, 2)
+    await service.deleteWebhook({ webhookId })
+  })
+
+  it('that nobody answers fail, and say so', async () => {
+    const silentPartner = createServer(() => {})
+    await new Promise<void>((resolve) => silentPartner.listen(0, '127.0.0.1', resolve))
+    const { port } = silentPartner.address() as AddressInfo
+    const message = { secret: 'whsec_c2VjcmV0', deliveryId: 'd', body: '{}', at: new Date() }
+    const send = createSend({ timeout: 50 })
+    const late = await send({ ...message, url: `http://127.0.0.1:${port}/` })
+    assert.deepEqual(late, { kind: 'refused', answer: 'no answer within 0.05 s' })
+    silentPartner.closeAllConnections()
+    await new Promise((resolve) => silentPartner.close(resolve))
+    const nobody = await send({ ...message, url: `http://127.0.0.1:${port}/` })
+    assert.deepEqual([nobody.kind, nobody.answer], ['refused', `connect ECONNREFUSED 127.0.0.1:${port}`])
+  })
+
+  it('tell their secret once, and can be listed and deleted', async () => {
+    const { webhookId, secret } = await register(['order.completed', 'order.completed'])
+    assert.match(secret, /^whsec_[A-Za-z0-9+/]{32}$/)
+    const { webhooks } = await service.listWebhooks({})
+    const ours = webhooks.find((one) => one.webhookId === webhookId)
+    assert.deepEqual([ours?.url, ours?.events], [partner.url, ['order.completed']])
+    assert.equal(
+      JSON.stringify(webhooks.map(({ url, events }) => ({ url, events }))).includes('whsec'),
+      false,
+    )
+    await service.deleteWebhook({ webhookId })
+    await assert.rejects(service.deleteWebhook({ webhookId }), /there is no webhook/)
+    await assert.rejects(service.listDeliveries({ webhookId }), /there is no webhook/)
+    await assert.rejects(service.redeliver({ webhookId, deliveryId: 'd' }), /there is no webhook/)
+  })
+
+  it('are not registered for addresses or events that are none', async () => {
+    await assert.rejects(
+      service.createWebhook({ url: 'https://evil.example/' }),
+      /is not among the addresses/,
+    )
+    await assert.rejects(
+      service.createWebhook({ url: partner.url, events: ['order.eaten'] }),
+      /events\[0\]: "order.eaten" is none of order.created,/,
+    )
+  })
+})
