@@ -88,6 +88,15 @@ describe('the OpenAPI document', () => {
     assert.deepEqual(at(api, 'components', 'schemas', 'NewOrder', 'required'), ['lines'])
   })
 
+  it('says of each route who may use it, and that it wants a token unless it is open to all', () => {
+    assert.equal(at(api, 'components', 'securitySchemes', 'bearer', 'scheme'), 'bearer')
+    for (const { path, method, access } of gateway.routes) {
+      const operation = at(api, 'paths', path, method)
+      assert.equal(operation?.['x-access'], access)
+      assert.deepEqual(operation?.security, access === 'public' ? [] : [{ bearer: [] }])
+    }
+  })
+
   it('documents the Idempotency-Key of every POST of somebody', () => {
     for (const { path } of gateway.routes.filter(takesKeys)) {
       const parameters = parametersOf(path, 'post')

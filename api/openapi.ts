@@ -7,7 +7,7 @@ import {
 } from 'zod-openapi'
 import manifest from '../package.json' with { type: 'json' }
 import { type ProblemKind, problemBody, problemKinds, refuse } from './problems.ts'
-import { type AnswerSpec, IdempotencyKey, type Route, takesKeys } from './route.ts'
+import { type Access, type AnswerSpec, IdempotencyKey, type Route, takesKeys } from './route.ts'
 
 export const Problem = z
   .object({
@@ -40,6 +40,16 @@ export function describeApi(routes: Route[]) {
         'Orders as durable workflows. Money is a whole number of minor units (255 is £2.55); times are UTC, ISO 8601.',
     },
     servers: [{ url: '/' }],
+    components: {
+      securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'From POST /v1/auth/token, or of an issuer that the gateway trusts.',
+        },
+      },
+    },
     paths,
   })
 }
@@ -49,8 +59,10 @@ function operation(route: Route): ZodOpenApiOperationObject {
   return {
     operationId: name,
     summary,
-    ...(description && { description }),
+    description: [description, audience[route.access]].filter(Boolean).join('\n\n'),
     tags: [tag],
+    security: route.access === 'public' ? [] : [{ bearer: [] }],
+    'x-access': route.access,
     ...(route.deprecated && { deprecated: true }),
     requestParams: {
       ...(params && { path: params }),
@@ -65,6 +77,14 @@ function operation(route: Route): ZodOpenApiOperationObject {
     }),
     responses: { ...answersOf(route), ...problemsOf(route) },
   }
+}
+
+/** Who may use it, in words; `x-access` says it to programs. */
+const audience: Record<Access, string> = {
+  public: 'Open to all.',
+  staff: 'For staff.',
+  owner: 'For staff, and for the customer whose it is; others hear 404.',
+  caller: 'For whoever is signed in.',
 }
 
 const idempotencyHeader = z.object({

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { afterEach, describe, it } from 'node:test'
+import express from 'express'
+import { createLogger } from '#platform/logger.ts'
+import { until } from '#platform/testing.ts'
+import { contextOf, openContext } from './context.ts'
+import type { Answer } from './idempotency.ts'
+import { send, sendFault } from './send.ts'
+import { type HttpServer, serveHttp } from './server.ts'
+
+let server: HttpServer
+let logs: { level: string; msg: string; err?: { message: string } }[] = []
+afterEach(() => server.stop())
+
+/** A server that answers everything with this. */
+async function answering(answer: Answer): Promise<string> {
+  logs = []
+  const logger = createLogger({
+    process: 'test',
+    destination: { write: (line) => logs.push(JSON.parse(line)) },
+  })
+  const app = express()
+  app.use(openContext(logger))
+  app.use((_request, response, next) => {
+    contextOf(response).route = '/all'
+    send(response, answer).catch(next)
+  })
+  app.use((fault: unknown, _request: unknown, response: express.Response, _next: unknown) =>
+    sendFault(response, fault),
+  )
+  server = await serveHttp({ app, port: 0 })
+  return `http://127.0.0.1:${server.port}`
+}
+
+const csv = (stream: AsyncIterable<string>): Answer => ({ status: 200, stream, contentType: 'text/csv' })
+
+describe('an answer', () => {
+  it('without a body is its status', async () => {
+    const response = await fetch(await answering({ status: 204 }))
+    assert.equal(response.status, 204)
+    assert.equal(await response.text(), '')
+  })
+
+  it('is streamed piece by piece, as fast as the caller reads', async () => {
+    let made = 0
+    const url = await answering(
+      csv(
+        (async function* () {
+          for (; made < 10_000; made++) yield 'x'.repeat(10_000)
+        })(),
+      ),
+    )
+    const response = await fetch(url)
+    assert.equal(response.headers.get('Content-Type'), 'text/csv; charset=utf-8')
+    const reader = response.body?.getReader()
+    await reader?.read()
+    assert.ok(made < 5_000, `${made} pieces were made before they were read`)
+    await reader?.cancel()
+    const line = await until('the log line', () => logs[0])
+    assert.match(line.msg, /abandoned by the caller/)
+    assert.equal(line.level, 'info')
+  })
+
+  it('that fails before its first piece is a problem', async () => {
+    const url = await answering(
+      // oxlint-disable-next-line require-yield
+      csv(
+        (async function* () {
+          throw new Error('the database is away')
+        })(),
+      ),
+    )
+    const response = await fetch(url)
+    assert.equal(response.status, 500)
+    assert.match(response.headers.get('Content-Type') ?? '', /^application\/problem\+json/)
+  })
+
+  it('that fails on the way is cut off, so that nobody takes it for whole, and the fault is logged', async () => {
+    const url = await answering(
+      csv(
+        (async function* () {
+          yield 'orderId,status\n'
+          throw new Error('the database went away')
+        })(),
+      ),
+    )
+    const response = await fetch(url)
+    assert.equal(response.status, 200)
+    await assert.rejects(response.text())
+    const line = await until('the log line', () => logs[0])
+    assert.equal(line.level, 'error')
+    assert.equal(line.err?.message, 'the database went away')
+  })
+})
