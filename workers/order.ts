@@ -37,6 +37,8 @@ export const OrderConfig = z.object({
   /** With discovery only its user and password count, which are those of every shard. */
   ORDER_DATABASE_URL: zUrl,
   DISCOVERY_RPC_URL: zUrl.optional(),
+  /** Where gRPC listens; a container listens to all of its network. */
+  RPC_HOST: z.string().default('127.0.0.1'),
   ORDER_RPC_PORT: zPort.default(4001),
   CUSTOMER_RPC_URL: zUrl.default('http://127.0.0.1:4004'),
   LOGISTICS_RPC_URL: zUrl.default('http://127.0.0.1:4005'),
@@ -83,7 +85,9 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
     orderRoutes(store)(router)
     deadLetterRoutes({ book, codec })(router)
   }
-  const rpc = stoppable(await serveRpc({ port: config.ORDER_RPC_PORT, routes, logger }))
+  const rpc = stoppable(
+    await serveRpc({ port: config.ORDER_RPC_PORT, host: config.RPC_HOST, routes, logger }),
+  )
 
   const used = [topics.preOrders, topics.newOrders, topics.ordersEvents, topics.orderEvents]
   await kafka.createTopics(used.map((topic) => ({ topic, partitions: partitionsPerTopic })))

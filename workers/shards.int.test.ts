@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { readConfig } from '#platform/config.ts'
 import { createLogger } from '#platform/logger.ts'
 import { closeRpcTransports } from '#platform/rpc.ts'
 import type { Shards } from '#platform/sharded.ts'
 import { createTestDatabase, silent, type TestDatabase, until } from '#platform/testing.ts'
+import { DiscoveryConfig } from '#simulators/discovery/config.ts'
 import { startDiscovery } from '#simulators/discovery/main.ts'
-import { parseEntries } from '#simulators/discovery/rules.ts'
 import { openShardsOf } from './shards.ts'
 
 const databases: TestDatabase[] = []
@@ -23,11 +24,11 @@ const nameOf = (nth: number) => urlOf(nth).pathname.slice(1)
 /** Discovery of both databases, at these hosts. */
 function discovery(hosts: string[], port = 0) {
   const addresses = hosts.map((host) => `${host}:${urlOf(0).port}`).join()
-  const { entries } = parseEntries([0, 1].map((nth) => `order/${nameOf(nth)}@${addresses}`).join(';'))
-  return startDiscovery(
-    { logger: silent },
-    { DISCOVERY_RPC_PORT: port, DISCOVERY_SHARDS: entries, DISCOVERY_MOVE_EVERY: 0 },
-  )
+  const config = readConfig(DiscoveryConfig, {
+    DISCOVERY_RPC_PORT: String(port),
+    DISCOVERY_SHARDS: [0, 1].map((nth) => `order/${nameOf(nth)}@${addresses}`).join(';'),
+  })
+  return startDiscovery({ logger: silent }, config)
 }
 
 const whereAre = (shards: Shards) =>
