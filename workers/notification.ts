@@ -33,6 +33,8 @@ const origins = 'origins with commas between them, such as https://partner.examp
 export const NotificationConfig = z.object({
   NOTIFICATION_HOST: z.string().default('127.0.0.1'),
   NOTIFICATION_PORT: zPort.default(3001),
+  /** Where gRPC listens; a container listens to all of its network. */
+  RPC_HOST: z.string().default('127.0.0.1'),
   NOTIFICATION_RPC_PORT: zPort.default(4007),
   REDIS_URL: zUrl.default('redis://127.0.0.1:6380'),
   KAFKA_BROKERS: zList.default(['127.0.0.1:9092']),
@@ -74,6 +76,7 @@ export async function startNotification(context: ProcessContext, config: Notific
   const rpc = stoppable(
     await serveRpc({
       port: config.NOTIFICATION_RPC_PORT,
+      host: config.RPC_HOST,
       routes: (router) => webhooks.routes(notificationRoutes(store)(router)),
       logger,
     }),
