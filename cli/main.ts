@@ -4,6 +4,7 @@ import { readConfig, zUrl } from '#platform/config.ts'
 import { projectFolder, withStackAddresses } from './addresses.ts'
 import { addAuditCommand } from './audit.ts'
 import type { Context } from './context.ts'
+import { addDeadLetterCommands } from './dead-letters.ts'
 import { exitCodesHelp, tellFailure } from './failure.ts'
 import { createGateway } from './gateway.ts'
 import { addGenerateCommand } from './generate.ts'
@@ -60,6 +61,7 @@ AUDIT_<SERVICE>_DATABASE_URL), else from the running "npm start", else they are 
   addGenerateCommand(program, context)
   addAuditCommand(program, context)
   addLogsCommand(program, context)
+  addDeadLetterCommands(program, context)
   return program
 }
 

@@ -1,3 +1,4 @@
+import type { RedrivenLetter } from '#contracts/dead-letter.ts'
 import type { ShipmentStatus } from '#contracts/logistics.ts'
 import type { CancelReason, OrderSource, OrderStatus } from '#contracts/order.ts'
 
@@ -42,3 +43,26 @@ export type OrderDetails = OrderSummary & {
   history: HistoryEntry[]
   contact: Contact | null
 }
+
+export type DeadLetterSummary = {
+  id: string
+  topic: string
+  key: string
+  type: string | null
+  messageId: string | null
+  reason: string
+  groups: string[]
+  at: string
+  redriven: { at: string; by: string } | null
+}
+export type DeadLetterPage = { deadLetters: DeadLetterSummary[]; nextCursor: string | null }
+export type DeadLetterDetails = DeadLetterSummary & {
+  headers: Record<string, string>
+  /** Base64. */
+  value: string
+  /** Protobuf JSON; null when it cannot be decoded. */
+  content: object | null
+  undecodable: string | null
+}
+export type RedriveView = { redriveId: string; running: boolean; total: number; done: LetterOutcome[] }
+export type LetterOutcome = { letterId: string; kind: RedrivenLetter['kind']; problem: string | null }
