@@ -19,10 +19,20 @@ import { accountRoutes } from './routes/accounts.ts'
 import { authRoutes } from './routes/auth.ts'
 import { changeOrderRoutes } from './routes/change-order.ts'
 import { customerRoutes } from './routes/customers.ts'
+import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { healthRoutes } from './routes/health.ts'
+import { mailRoutes } from './routes/mails.ts'
+import { olderRoutes } from './routes/older.ts'
 import { orderRoutes } from './routes/orders.ts'
 import { placeOrderRoute } from './routes/place-order.ts'
 import { productRoutes } from './routes/products.ts'
+import { redriveRoutes } from './routes/redrives.ts'
+import { refundRoutes } from './routes/refunds.ts'
+import { returnRoutes } from './routes/returns.ts'
+import { shipmentRoutes } from './routes/shipments.ts'
+import { stockRoutes } from './routes/stock.ts'
+import { userRoutes } from './routes/users.ts'
+import { webhookRoutes } from './routes/webhooks.ts'
 import { send, sendFault } from './send.ts'
 
 export type AppDependencies = Clients & {
@@ -42,17 +52,33 @@ export type AppDependencies = Clients & {
   probes: Probe[]
 }
 
-/** All routes of the gateway, in the order of the documentation. */
-export const createRoutes = (dependencies: Omit<AppDependencies, 'idempotency' | 'logger'>): Route[] => [
+type RouteDependencies = Omit<AppDependencies, 'idempotency' | 'logger'>
+
+const todaysRoutes = (dependencies: RouteDependencies): Route[] => [
   ...authRoutes(dependencies),
+  ...userRoutes(dependencies),
   placeOrderRoute(dependencies),
   ...orderRoutes(dependencies),
   ...changeOrderRoutes(dependencies),
+  ...shipmentRoutes(dependencies),
+  ...returnRoutes(dependencies),
+  ...refundRoutes(dependencies),
   ...productRoutes(dependencies),
+  ...stockRoutes(dependencies),
   ...customerRoutes(dependencies),
   ...accountRoutes(dependencies),
+  ...mailRoutes(dependencies),
+  ...webhookRoutes(dependencies),
+  ...deadLetterRoutes(dependencies),
+  ...redriveRoutes(dependencies),
   ...healthRoutes(dependencies.probes),
 ]
+
+/** All routes of the gateway, in the order of the documentation. */
+export function createRoutes(dependencies: RouteDependencies): Route[] {
+  const routes = todaysRoutes(dependencies)
+  return [...routes, ...olderRoutes(routes)]
+}
 
 /** The gateway as an Express app; `serveHttp` listens with it. */
 export function createApp(dependencies: AppDependencies): Express {

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict'
 import { afterEach, describe, it } from 'node:test'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { Code, ConnectError } from '@connectrpc/connect'
-import type { Customer } from '#generated/proto/customer/v1/customer_pb.ts'
 import type { Product } from '#generated/proto/inventory/v1/inventory_pb.ts'
 import type { TopUpRequest } from '#generated/proto/payment/v1/payment_pb.ts'
-import { noSuch, type Services, startTestGateway, type TestGateway } from '../testing.ts'
+import { type Services, startTestGateway, type TestGateway } from '../testing.ts'
 
 const at = timestampFromDate(new Date('2010-12-01T08:00:00Z'))
 
@@ -102,48 +101,6 @@ describe('products', () => {
         country: 'United Kingdom',
         place: { latitude: 51.5, longitude: 0 },
       },
-    ])
-  })
-})
-
-describe('customers', () => {
-  const ada = {
-    customerId: '17850',
-    name: 'Ada Example',
-    email: 'ada@example.com',
-    phone: '',
-    address: { line: '1 High Street', city: 'London', postcode: 'SW1A 1AA', country: 'United Kingdom' },
-    place: { latitude: 51.5, longitude: -0.12 },
-  }
-
-  it('are put with contact, address and place, and read as they were put', async () => {
-    const known = new Map<string, Customer>()
-    const { send } = await start({
-      customers: {
-        putCustomers: ({ customers }) => {
-          for (const customer of customers) known.set(customer.customerId, customer)
-          return { added: customers.length, changed: 0 }
-        },
-        getCustomer: ({ customerId }) => {
-          const customer = known.get(customerId)
-          if (!customer) throw noSuch('customer')
-          return { customer }
-        },
-      },
-    })
-    const put = await send('PUT', '/v1/customers', { body: { customers: [ada] } })
-    assert.deepEqual(put.body, { added: 1, changed: 0 })
-    assert.deepEqual((await send('GET', '/v1/customers/17850')).body, ada)
-    assert.equal((await send('GET', '/v1/customers/1')).status, 404)
-  })
-
-  it('have an email address and a place on earth', async () => {
-    const { send } = await start()
-    const customers = [{ ...ada, email: 'ada', place: { latitude: 91, longitude: 0 } }]
-    const { body } = await send('PUT', '/v1/customers', { body: { customers } })
-    assert.deepEqual(body.errors, [
-      { path: 'customers[0].email', message: 'must be an email address' },
-      { path: 'customers[0].place.latitude', message: 'must be at most 90' },
     ])
   })
 })

@@ -1,17 +1,13 @@
-import { Code, ConnectError } from '@connectrpc/connect'
 import { z } from 'zod'
 import { orderStatuses } from '#contracts/order.ts'
-import type { Order } from '#generated/proto/order/v1/order_pb.ts'
-import type { UpdateRefusal } from '#workflows/client.ts'
 import { actorOf } from '../auth.ts'
 import type { Clients } from '../clients.ts'
-import { type Refusal, refusalOfUpdate, refuse } from '../problems.ts'
 import { type Route, route } from '../route.ts'
 import { OrderId, text } from '../schemas.ts'
+import { refusalOfChange } from './on-record.ts'
 import { exampleOrderId } from './order-examples.ts'
 
 type Dependencies = Pick<Clients, 'orders' | 'workflows'>
-type Call = { headers: { traceparent: string } }
 
 const CancelBody = z
   .strictObject({ note: text(500).optional().meta({ description: 'Why, for the history' }) })
@@ -63,7 +59,9 @@ export function changeOrderRoutes({ orders, workflows }: Dependencies): Route[] 
       about(orderId)
       const request = { by: actorOf(caller), reason: caller.role, ...(body.note && { note: body.note }) }
       const answer = await workflows.cancel(orderId, request)
-      return 'refused' in answer ? refusal(orderId, answer, 'too-late', call) : { status: 200, body: answer }
+      return 'refused' in answer
+        ? refusalOfChange(orders, { orderId, update: answer, whenEnded: 'too-late' }, call)
+        : { status: 200, body: answer }
     }),
 
     route({
@@ -91,31 +89,8 @@ export function changeOrderRoutes({ orders, workflows }: Dependencies): Route[] 
         body.kind === 'amend' ? { kind: body.kind, lines: body.lines, by } : { kind: body.kind, by }
       const answer = await workflows.decide(orderId, decision)
       return 'refused' in answer
-        ? refusal(orderId, answer, 'no-decision-awaited', call)
+        ? refusalOfChange(orders, { orderId, update: answer, whenEnded: 'no-decision-awaited' }, call)
         : { status: 200, body: answer }
     }),
   ]
-
-  /** The workflow of an ended order is gone; whether there ever was one, the order service knows. */
-  async function refusal(
-    orderId: string,
-    update: UpdateRefusal,
-    whenEnded: 'too-late' | 'no-decision-awaited',
-    call: Call,
-  ): Promise<Refusal> {
-    if (update.refused !== 'NotFound') return refusalOfUpdate(update)
-    const order = await recorded(orderId, call)
-    return order
-      ? refuse(whenEnded, `The order is ${order.status}.`)
-      : refuse('not-found', `There is no order ${orderId}.`)
-  }
-
-  async function recorded(orderId: string, call: Call): Promise<Order | undefined> {
-    try {
-      return (await orders.getOrder({ orderId }, call)).order
-    } catch (error) {
-      if (error instanceof ConnectError && error.code === Code.NotFound) return undefined
-      throw error
-    }
-  }
 }

@@ -1,52 +1,87 @@
+import { Code, ConnectError } from '@connectrpc/connect'
 import { z } from 'zod'
-import type { Customer } from '#generated/proto/customer/v1/customer_pb.ts'
 import type { Clients } from '../clients.ts'
+import { refuse } from '../problems.ts'
 import { type Route, route } from '../route.ts'
-import { Batch, CustomerId, text } from '../schemas.ts'
+import { Batch, Cursor, CustomerId, limit, NextCursor, text } from '../schemas.ts'
+import {
+  Addresses,
+  addressesOf,
+  CustomerView,
+  contactFields,
+  exampleCustomer as example,
+  messagesOf,
+  NewCustomer,
+  PutCustomer,
+  viewOf,
+} from './customer-views.ts'
 
-const NewCustomer = z
-  .strictObject({
-    customerId: CustomerId,
-    name: text(200),
-    email: z.email({ error: 'must be an email address' }).max(320),
-    phone: text(40, 0),
-    address: z.strictObject({
-      line: text(200),
-      city: text(100),
-      postcode: text(20, 0),
-      country: text(100),
-    }),
-    place: z
-      .strictObject({
-        latitude: z.number().min(-90).max(90),
-        longitude: z.number().min(-180).max(180),
-      })
-      .meta({ description: 'Degrees, WGS 84: the nearest warehouse delivers' }),
-  })
-  .meta({ id: 'NewCustomer' })
+const params = z.strictObject({ customerId: CustomerId })
 
-const CustomerView = z
-  .object({
-    customerId: z.string(),
-    name: z.string(),
-    email: z.string(),
-    phone: z.string(),
-    address: z.object({ line: z.string(), city: z.string(), postcode: z.string(), country: z.string() }),
-    place: z.object({ latitude: z.number(), longitude: z.number() }),
-  })
-  .meta({ id: 'Customer' })
-
-const example = {
-  customerId: '17850',
-  name: 'Ada Example',
-  email: 'ada@example.com',
-  phone: '+44 20 7946 0000',
-  address: { line: '1 High Street', city: 'London', postcode: 'SW1A 1AA', country: 'United Kingdom' },
-  place: { latitude: 51.5, longitude: -0.12 },
-}
+const Changes = z
+  .strictObject({ ...contactFields, addresses: Addresses })
+  .partial()
+  .refine((changes) => Object.keys(changes).length > 0, { error: 'must name what changes' })
+  .meta({ id: 'CustomerChanges', description: 'What is not named stays; addresses are replaced together' })
 
 export function customerRoutes({ customers }: Pick<Clients, 'customers'>): Route[] {
   return [
+    route({
+      method: 'get',
+      path: '/v1/customers',
+      name: 'listCustomers',
+      access: 'staff',
+      tag: 'customers',
+      summary: 'Customers, by id',
+      query: z.strictObject({
+        search: text(100).optional().meta({ description: 'Part of the id, name or e-mail address' }),
+        cursor: Cursor.optional(),
+        limit: limit(50, 200),
+      }),
+      answers: {
+        200: {
+          description: 'A page of customers',
+          schema: z.object({ customers: z.array(CustomerView), nextCursor: NextCursor }),
+          example: { customers: [example], nextCursor: null },
+        },
+      },
+      refusals: ['unavailable', 'invalid-body'],
+    }).handledBy(async ({ query: { search = '', cursor = '', limit: pageSize }, call }) => {
+      const page = await customers.listCustomers({ search, cursor, pageSize }, call)
+      return {
+        status: 200,
+        body: { customers: page.customers.map(viewOf), nextCursor: page.nextCursor || null },
+      }
+    }),
+
+    route({
+      method: 'post',
+      path: '/v1/customers',
+      name: 'createCustomer',
+      access: 'staff',
+      tag: 'customers',
+      summary: 'Add a customer',
+      body: NewCustomer,
+      example,
+      answers: {
+        201: {
+          description: 'The customer',
+          schema: CustomerView,
+          example,
+          headers: { Location: 'Where the customer is' },
+        },
+      },
+      refusals: ['conflict', 'unavailable'],
+    }).handledBy(async ({ body: { addresses, ...contact }, call }) => {
+      const customer = { ...contact, addresses: messagesOf(addresses) }
+      const created = await customers.createCustomer({ customer }, call).catch(unlessTaken)
+      if (created === 'taken') {
+        return refuse('conflict', `There is another customer ${contact.customerId}.`)
+      }
+      const headers = { Location: `/v1/customers/${contact.customerId}` }
+      return { status: 201, headers, body: viewOf(created.customer) }
+    }),
+
     route({
       method: 'put',
       path: '/v1/customers',
@@ -55,15 +90,15 @@ export function customerRoutes({ customers }: Pick<Clients, 'customers'>): Route
       tag: 'customers',
       summary: 'Add or replace customers',
       bodyLimit: '2mb',
-      body: z.strictObject({ customers: z.array(NewCustomer).min(1).max(500) }),
+      body: z.strictObject({ customers: z.array(PutCustomer).min(1).max(500) }),
       example: { customers: [example] },
       answers: { 200: { description: 'Done', schema: Batch, example: { added: 1, changed: 0 } } },
       refusals: ['unavailable'],
     }).handledBy(async ({ body, call }) => {
-      const all = body.customers.map(({ place, address, ...contact }) => ({
-        ...contact,
-        address: { ...address, ...place },
-      }))
+      const all = body.customers.map((customer) => {
+        const { customerId, name, email, phone } = customer
+        return { customerId, name, email, phone, addresses: addressesOf(customer) }
+      })
       const { added, changed } = await customers.putCustomers({ customers: all }, call)
       return { status: 200, body: { added, changed } }
     }),
@@ -75,25 +110,37 @@ export function customerRoutes({ customers }: Pick<Clients, 'customers'>): Route
       access: 'owner',
       tag: 'customers',
       summary: 'A customer',
-      params: z.strictObject({ customerId: CustomerId }),
+      params,
       answers: { 200: { description: 'The customer', schema: CustomerView, example } },
       refusals: ['not-found', 'unavailable'],
     }).handledBy(async ({ params: { customerId }, call }) => {
       const { customer } = await customers.getCustomer({ customerId }, call)
-      if (!customer?.address) throw new Error('the customer service answered without an address')
-      return { status: 200, body: viewOf(customer, customer.address) }
+      return { status: 200, body: viewOf(customer) }
+    }),
+
+    route({
+      method: 'patch',
+      path: '/v1/customers/{customerId}',
+      name: 'updateCustomer',
+      access: 'owner',
+      tag: 'customers',
+      summary: "Change a customer's contact or addresses",
+      description: 'Orders that are on record keep the address they were placed with.',
+      params,
+      body: Changes,
+      example: { phone: '+44 20 7946 0001' },
+      answers: { 200: { description: 'The customer', schema: CustomerView, example } },
+      refusals: ['not-found', 'unavailable'],
+    }).handledBy(async ({ params: { customerId }, body: { addresses, ...contact }, call }) => {
+      const addressBook = addresses && { addresses: messagesOf(addresses) }
+      const changes = { customerId, ...contact, ...(addressBook && { addressBook }) }
+      const { customer } = await customers.updateCustomer(changes, call)
+      return { status: 200, body: viewOf(customer) }
     }),
   ]
 }
 
-function viewOf({ customerId, name, email, phone }: Customer, address: NonNullable<Customer['address']>) {
-  const { line, city, postcode, country, latitude, longitude } = address
-  return {
-    customerId,
-    name,
-    email,
-    phone,
-    address: { line, city, postcode, country },
-    place: { latitude, longitude },
-  }
+function unlessTaken(error: unknown): 'taken' {
+  if (error instanceof ConnectError && error.code === Code.AlreadyExists) return 'taken'
+  throw error
 }

@@ -34,6 +34,7 @@ export const exampleOrder: z.output<typeof OrderDetails> = {
       lines: [line],
     },
   ],
+  returns: [],
   history: [
     {
       sequence: 0,

@@ -9,6 +9,7 @@ import {
 } from '#contracts/order.ts'
 import type { HistoryEntry, Order, OrderLine, Shipment } from '#generated/proto/order/v1/order_pb.ts'
 import { At, isoAt, isoOf, Money, orNull } from '../schemas.ts'
+import { ReturnView, returnOf } from './return-views.ts'
 
 const Line = z
   .object({
@@ -35,7 +36,7 @@ const HistoryView = z
     sequence: z.int(),
     type: z.string().meta({ description: 'The change, such as reserved or shipment_moved' }),
     status: z.enum(orderStatuses).meta({ description: "The order's status after it" }),
-    by: z.string().meta({ description: 'system, courier, or a role and id', example: 'staff:anonymous' }),
+    by: z.string().meta({ description: 'system, courier, or a role and id', example: 'staff:ann' }),
     note: z.string().nullable(),
     at: At,
   })
@@ -86,6 +87,7 @@ export const OrderDetails = OrderSummary.extend({
     .meta({ description: 'In words; null when it has ended or its workflow does not answer quickly' }),
   lines: z.array(Line),
   shipments: z.array(ShipmentView),
+  returns: z.array(ReturnView),
   history: z.array(HistoryView),
   contact: Contact.nullable(),
 }).meta({ id: 'Order' })
@@ -113,6 +115,7 @@ export const detailsOf = (order: Order, waitingFor: string | null): z.output<typ
   waitingFor,
   lines: order.lines.map(lineOf),
   shipments: order.shipments.map(shipmentOf),
+  returns: order.returns.map(returnOf),
   history: order.history.map(entryOf),
   contact: order.contact ? contactOf(order.contact) : null,
 })

@@ -1,0 +1,59 @@
+import { stringify } from 'csv-stringify/sync'
+import type { Minor } from '#contracts/money.ts'
+import type { ListOrdersResponse, Order } from '#generated/proto/order/v1/order_pb.ts'
+import { summaryOf } from './order-views.ts'
+
+/** As many as the order service gives at once. */
+const pageSize = 200
+
+const columns = [
+  'orderId',
+  'customerId',
+  'source',
+  'reference',
+  'status',
+  'reason',
+  'total',
+  'refunded',
+  'currency',
+  'placedAt',
+  'endedAt',
+  'stuck',
+] as const
+
+type Row = Record<(typeof columns)[number], string | null>
+
+type Page = { cursor: string; pageSize: number }
+
+/** The next page is asked for when the one before is taken, so a slow reader costs no memory. */
+export async function* csvOf(list: (page: Page) => Promise<ListOrdersResponse>): AsyncGenerator<string> {
+  let cursor = ''
+  let header = true
+  do {
+    const page = await list({ cursor, pageSize })
+    yield linesOf(page.orders, header)
+    header = false
+    cursor = page.nextCursor
+  } while (cursor !== '')
+}
+
+const linesOf = (orders: readonly Order[], header: boolean): string =>
+  stringify(orders.map(rowOf), {
+    columns: [...columns],
+    header,
+    escape_formulas: true,
+    record_delimiter: 'windows',
+  })
+
+function rowOf(order: Order): Row {
+  const { stuck, total, refunded, ...summary } = summaryOf(order)
+  return { ...summary, total: major(total), refunded: major(refunded), stuck: stuck?.step ?? null }
+}
+
+const major = (minor: Minor): string => `${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, '0')}`
+
+export const exampleCsv = [
+  columns.join(),
+  '019a8f3c-5d2e-7c41-9b1a-3f6f0c2d4e5f,17850,web,,shipping,,15.30,0.00,GBP,2010-12-01T08:26:00.000Z,,',
+  '',
+].join('\r\n')

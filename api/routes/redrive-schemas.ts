@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { LetterId } from './dead-letter-views.ts'
+
+const mostIds = 1_000
+
+const Replacement = z
+  .strictObject({
+    type: z.string().regex(/^\w{1,100}$/, 'must be the name of a message such as PreOrder'),
+    json: z
+      .string()
+      .max(1_000_000)
+      .refine(isJson, { error: 'must be JSON' })
+      .meta({ description: 'Its protobuf JSON, as text', example: '{"source":"partner"}' }),
+  })
+  .meta({ id: 'Replacement', description: 'What is sent in place of the letter; only with a single id' })
+
+export const RedriveBody = z
+  .strictObject({
+    ids: z.array(LetterId).min(1).max(mostIds).optional(),
+    topic: z
+      .string()
+      .regex(/^[a-z._]{1,100}$/, 'must be the name of a topic')
+      .optional()
+      .meta({ description: 'All letters of it that were not redriven yet, the newest 10,000 at once' }),
+    replacement: Replacement.optional(),
+    dryRun: z.boolean().default(false).meta({ description: 'true: only say what would be redriven' }),
+  })
+  .refine(({ ids, topic }) => (ids === undefined) !== (topic === undefined), {
+    error: 'is missing; give either ids or a topic',
+    path: ['ids'],
+  })
+  .refine(({ ids, replacement }) => !replacement || ids?.length === 1, {
+    error: 'must come with a single id',
+    path: ['replacement'],
+  })
+  .meta({ id: 'RedriveDeadLetters' })
+
+export const Letters = z.array(LetterId).meta({ description: 'Which ones, in the order in which they go' })
+
+const LetterOutcome = z
+  .object({
+    letterId: LetterId,
+    kind: z
+      .enum(['redriven', 'already_redriven', 'gone', 'invalid_replacement'])
+      .meta({ description: 'gone: Kafka has dropped it' }),
+    problem: z.string().optional().meta({ description: 'What is wrong with the replacement' }),
+  })
+  .meta({ id: 'LetterOutcome' })
+
+export const RedriveView = z
+  .object({
+    redriveId: z.string(),
+    running: z.boolean(),
+    total: z.int(),
+    done: z.array(LetterOutcome),
+  })
+  .meta({ id: 'Redrive' })
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,96 @@
+import { z } from 'zod'
+import { actorOf } from '../auth.ts'
+import type { Clients } from '../clients.ts'
+import { effectKey } from '../ids.ts'
+import { refuse } from '../problems.ts'
+import { type Route, route } from '../route.ts'
+import { exampleLetter } from './dead-letter-views.ts'
+import { knownLetters, openLetters } from './letters.ts'
+import { Letters, RedriveBody, RedriveView } from './redrive-schemas.ts'
+
+const exampleId = '019a8f3c-8123-7b45-8c67-d89e0f1a2b3c'
+
+export function redriveRoutes({ deadLetters, redrives }: Pick<Clients, 'deadLetters' | 'redrives'>): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/v1/dead-letters/redrive',
+      name: 'redriveDeadLetters',
+      access: 'staff',
+      tag: 'dead letters',
+      summary: 'Send dead letters to their topics again, each once',
+      bodyLimit: '1mb',
+      body: RedriveBody,
+      example: { ids: [exampleLetter.id] },
+      answers: {
+        200: {
+          description: 'With dryRun: what would be redriven',
+          schema: z.object({ letters: Letters }),
+          example: { letters: [exampleLetter.id] },
+        },
+        202: {
+          description: 'Durably begun',
+          schema: z.object({ redriveId: z.string(), letters: Letters }),
+          example: { redriveId: exampleId, letters: [exampleLetter.id] },
+          headers: { Location: 'How far it is' },
+        },
+      },
+      refusals: ['not-found', 'unavailable'],
+    }).handledBy(async ({ body: { ids, topic = '', replacement, dryRun }, caller, idempotencyKey, call }) => {
+      const letters = ids
+        ? await knownLetters(deadLetters, ids, call)
+        : await openLetters(deadLetters, topic, call)
+      if ('problem' in letters) return letters
+      if (dryRun) return { status: 200, body: { letters } }
+      const by = actorOf(caller)
+      const redriveId = effectKey('redrive', by, idempotencyKey)
+      // Of a repeat nothing is left to redrive.
+      if (letters.length === 0) return (await begunBefore(redriveId)) ?? nothingOpen(topic)
+      await redrives.start({ redriveId, letterIds: letters, by, ...(replacement && { replacement }) })
+      return begun(redriveId, letters)
+    }),
+
+    route({
+      method: 'get',
+      path: '/v1/redrives/{redriveId}',
+      name: 'getRedrive',
+      access: 'staff',
+      tag: 'dead letters',
+      summary: 'How far a redrive is, and what became of each letter',
+      params: z.strictObject({
+        redriveId: z.string().regex(/^[0-9a-f-]{36}$/, 'must be the id of a redrive'),
+      }),
+      answers: {
+        200: {
+          description: 'The redrive',
+          schema: RedriveView,
+          example: {
+            redriveId: exampleId,
+            running: false,
+            total: 1,
+            done: [{ letterId: exampleLetter.id, kind: 'redriven' as const }],
+          },
+        },
+      },
+      refusals: ['not-found', 'unavailable'],
+    }).handledBy(async ({ params: { redriveId } }) => {
+      const progress = await redrives.progress(redriveId)
+      if (!progress) return refuse('not-found', `There is no redrive ${redriveId}.`)
+      return { status: 200, body: { redriveId, ...progress } }
+    }),
+  ]
+
+  async function begunBefore(redriveId: string) {
+    const progress = await redrives.progress(redriveId)
+    const letters = progress?.done.map(({ letterId }) => letterId)
+    return letters && begun(redriveId, letters)
+  }
+}
+
+const begun = (redriveId: string, letters: string[]) => ({
+  status: 202 as const,
+  headers: { Location: `/v1/redrives/${redriveId}` },
+  body: { redriveId, letters },
+})
+
+const nothingOpen = (topic: string) => refuse('not-found', `${topic} has no dead letter to redrive.`)

@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import type { Currency } from '#contracts/money.ts'
+import { amount as inWords } from '#workflows/words.ts'
+import { actorOf } from '../auth.ts'
+import type { Clients } from '../clients.ts'
+import { effectKey } from '../ids.ts'
+import { refuse } from '../problems.ts'
+import { type Route, route } from '../route.ts'
+import { Amount, Money, OrderId, text } from '../schemas.ts'
+import { noOrder, orderOnRecord } from './on-record.ts'
+import { exampleOrderId } from './order-examples.ts'
+
+const RefundBody = z
+  .strictObject({
+    amount: Amount.optional().meta({ description: 'Minor units; without it, all that is left' }),
+    reason: text(500).meta({ description: 'For the history and the account' }),
+  })
+  .meta({ id: 'RefundOrder' })
+
+const RefundView = z
+  .object({ orderId: z.string(), amount: Money, currency: z.string() })
+  .meta({ id: 'Refund', description: 'What went back' })
+
+const PendingRefund = z
+  .object({ orderId: z.string(), status: z.literal('pending'), location: z.string() })
+  .meta({ id: 'PendingRefund', description: 'It shows in the history of the order there' })
+
+const location = `/v1/orders/${exampleOrderId}`
+
+/** Money that staff give back. */
+export function refundRoutes({ orders, refunds }: Pick<Clients, 'orders' | 'refunds'>): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/v1/orders/{orderId}/refunds',
+      name: 'refundOrder',
+      access: 'staff',
+      tag: 'refunds',
+      summary: 'Give money back, in part or all that is left',
+      description: 'Never more than was paid. With an Idempotency-Key a repeat never counts twice.',
+      params: z.strictObject({ orderId: OrderId }),
+      body: RefundBody,
+      example: { amount: 255, reason: 'scratched' },
+      answers: {
+        201: {
+          description: 'Done',
+          schema: RefundView,
+          example: { orderId: exampleOrderId, amount: 255, currency: 'GBP' },
+          headers: { Location: 'The order' },
+        },
+        202: {
+          description: 'Durably asked for, but not done within five seconds',
+          schema: PendingRefund,
+          example: { orderId: exampleOrderId, status: 'pending' as const, location },
+          headers: { Location: 'The order' },
+        },
+      },
+      refusals: ['not-found', 'not-refundable', 'unavailable'],
+    }).handledBy(async ({ params: { orderId }, body, caller, idempotencyKey, traceparent, call, about }) => {
+      about(orderId)
+      const order = await orderOnRecord(orders, orderId, call)
+      if (!order) return noOrder(orderId)
+      const by = actorOf(caller)
+      // The amount is in the name: after a refusal a smaller one may come under the same key.
+      const key = effectKey(`refund/${orderId}/${body.amount ?? 'rest'}`, by, idempotencyKey)
+      const outcome = await refunds.refund({ orderId, key, ...body, by, traceparent })
+      return answerTo(orderId, order.currency as Currency, outcome)
+    }),
+  ]
+}
+
+type Outcome = Awaited<ReturnType<Clients['refunds']['refund']>>
+
+function answerTo(orderId: string, currency: Currency, outcome: Outcome) {
+  const location = `/v1/orders/${orderId}`
+  const headers = { Location: location }
+  if ('pending' in outcome) {
+    return { status: 202 as const, headers, body: { orderId, status: 'pending' as const, location } }
+  }
+  if (outcome.kind === 'refused') {
+    return refuse('not-refundable', `${inWords(outcome.refundable, currency)} can be given back at most.`)
+  }
+  return { status: 201 as const, headers, body: { orderId, amount: outcome.amount, currency } }
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { roles } from '#contracts/caller.ts'
+import { idForm, idInWords } from '#contracts/ids.ts'
+import type { Clients } from '../clients.ts'
+import { type Route, route } from '../route.ts'
+import { Batch, text } from '../schemas.ts'
+
+const NewUser = z
+  .strictObject({
+    userName: text(200),
+    password: z.string().min(8).max(1_000).meta({ format: 'password', example: 'correct horse battery' }),
+    role: z.enum(roles),
+    id: z.string().regex(idForm, `must be ${idInWords}`).meta({
+      description: 'Of a customer the customer id; of staff the name that histories show',
+      example: '17850',
+    }),
+  })
+  .meta({ id: 'NewUser' })
+
+/** Who may sign in. */
+export function userRoutes({ users }: Pick<Clients, 'users'>): Route[] {
+  return [
+    route({
+      method: 'put',
+      path: '/v1/users',
+      name: 'putUsers',
+      access: 'staff',
+      tag: 'auth',
+      summary: 'Add users, or give them a new password',
+      body: z.strictObject({ users: z.array(NewUser).min(1).max(100) }),
+      example: {
+        users: [{ userName: 'ada', password: 'correct horse battery', role: 'customer', id: '17850' }],
+      },
+      answers: { 200: { description: 'Done', schema: Batch, example: { added: 1, changed: 0 } } },
+      refusals: ['unavailable'],
+    }).handledBy(async ({ body, call }) => {
+      const { added, changed } = await users.putUsers(body, call)
+      return { status: 200, body: { added, changed } }
+    }),
+  ]
+}
