@@ -21,9 +21,9 @@ async function answering(answer: Answer): Promise<string> {
   })
   const app = express()
   app.use(openContext(logger))
-  app.use((_request, response, next) => {
+  app.use(async (_request, response) => {
     contextOf(response).route = '/all'
-    send(response, answer).catch(next)
+    await send(response, answer)
   })
   app.use((fault: unknown, _request: unknown, response: express.Response, _next: unknown) =>
     sendFault(response, fault),
@@ -34,6 +34,11 @@ async function answering(answer: Answer): Promise<string> {
 
 const csv = (stream: AsyncIterable<string>): Answer => ({ status: 200, stream, contentType: 'text/csv' })
 
+async function* failing(pieces: string[]) {
+  yield* pieces
+  throw new Error('the database went away')
+}
+
 describe('an answer', () => {
   it('without a body is its status', async () => {
     const response = await fetch(await answering({ status: 204 }))
@@ -43,13 +48,10 @@ describe('an answer', () => {
 
   it('is streamed piece by piece, as fast as the caller reads', async () => {
     let made = 0
-    const url = await answering(
-      csv(
-        (async function* () {
-          for (; made < 10_000; made++) yield 'x'.repeat(10_000)
-        })(),
-      ),
-    )
+    async function* endless() {
+      for (; ; made++) yield 'x'.repeat(10_000)
+    }
+    const url = await answering(csv(endless()))
     const response = await fetch(url)
     assert.equal(response.headers.get('Content-Type'), 'text/csv; charset=utf-8')
     const reader = response.body?.getReader()
@@ -62,28 +64,14 @@ describe('an answer', () => {
   })
 
   it('that fails before its first piece is a problem', async () => {
-    const url = await answering(
-      // oxlint-disable-next-line require-yield
-      csv(
-        (async function* () {
-          throw new Error('the database is away')
-        })(),
-      ),
-    )
+    const url = await answering(csv(failing([])))
     const response = await fetch(url)
     assert.equal(response.status, 500)
     assert.match(response.headers.get('Content-Type') ?? '', /^application\/problem\+json/)
   })
 
   it('that fails on the way is cut off, so that nobody takes it for whole, and the fault is logged', async () => {
-    const url = await answering(
-      csv(
-        (async function* () {
-          yield 'orderId,status\n'
-          throw new Error('the database went away')
-        })(),
-      ),
-    )
+    const url = await answering(csv(failing(['orderId,status\n'])))
     const response = await fetch(url)
     assert.equal(response.status, 200)
     await assert.rejects(response.text())
