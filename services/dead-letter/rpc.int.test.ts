@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
-import { Code, ConnectError } from '@connectrpc/connect'
+import { Code, ConnectError, createClient } from '@connectrpc/connect'
+import { DeadLetterService } from '#generated/proto/deadletter/v1/deadletter_pb.ts'
 import { asDeadLetter, asMarker } from '#platform/dead-letters.ts'
-import { until } from '#platform/testing.ts'
+import { connectKafka } from '#platform/kafka.ts'
+import { closeRpcTransports, rpcTransport, serveRpc } from '#platform/rpc.ts'
+import { silent, until } from '#platform/testing.ts'
+import { createDeadLetterBook } from './book.ts'
+import { createCodec } from './codec.ts'
+import { deadLetterRoutes } from './rpc.ts'
 import { clock, event, startDeadLetters } from './testing.ts'
 
 type DeadLetters = Awaited<ReturnType<typeof startDeadLetters>>
@@ -120,6 +126,21 @@ describe('asking for dead letters', { timeout: 60_000 }, () => {
       (error) => ConnectError.from(error).code === Code.NotFound,
     )
   })
+})
+
+it('says that it is unavailable while Kafka is away', async () => {
+  const kafka = connectKafka({ brokers: ['127.0.0.1:1'], clientId: 'away', logger: silent })
+  const reader = kafka.reader()
+  const book = createDeadLetterBook({ reader, topics: ['any'] })
+  const server = await serveRpc({
+    port: 0,
+    routes: deadLetterRoutes({ book, codec: createCodec() }),
+    logger: silent,
+  })
+  const rpc = createClient(DeadLetterService, rpcTransport(`http://127.0.0.1:${server.port}`))
+  await assert.rejects(rpc.listDeadLetters({}), (error) => ConnectError.from(error).code === Code.Unavailable)
+  closeRpcTransports()
+  await server.stop()
 })
 
 describe('ten thousand dead letters', { timeout: 60_000 }, () => {

@@ -4,6 +4,7 @@ import {
   DeadLetterService,
   type ListDeadLettersRequest,
 } from '#generated/proto/deadletter/v1/deadletter_pb.ts'
+import { reasonOf } from '#platform/logger.ts'
 import { messageIdOf, TYPE } from '#platform/messages.ts'
 import type { DeadLetterBook, OpenedLetter } from './book.ts'
 import type { Codec } from './codec.ts'
@@ -23,12 +24,9 @@ export const deadLetterRoutes =
         refuse(listProblems(request, book.topics))
         const { topic, withRedriven, pageSize, cursor } = request
         const limit = pageSize || usualPage
-        const found = await book.list({
-          ...(topic !== '' && { topic }),
-          withRedriven,
-          after: readCursor(cursor),
-          limit: limit + 1,
-        })
+        const after = readCursor(cursor)
+        const query = { ...(topic !== '' && { topic }), withRedriven, after, limit: limit + 1 }
+        const found = await book.list(query).catch(kafkaIsAway)
         const page = found.slice(0, limit)
         const last = page.at(-1)
         return {
@@ -37,7 +35,7 @@ export const deadLetterRoutes =
         }
       },
       getDeadLetter: async ({ id }) => {
-        const letter = await book.find(id)
+        const letter = await book.find(id).catch(kafkaIsAway)
         if (!letter) throw new ConnectError(`id: there is no dead letter ${id}`, Code.NotFound)
         const { headers, value } = letter
         return { deadLetter: { ...summaryOf(letter), headers, value, ...codec.decode(letter) } }
@@ -46,6 +44,10 @@ export const deadLetterRoutes =
 
 function refuse(problems: string[]): void {
   if (problems.length > 0) throw new ConnectError(problems.join('; '), Code.InvalidArgument)
+}
+
+function kafkaIsAway(error: unknown): never {
+  throw new ConnectError(`Kafka cannot be read: ${reasonOf(error)}`, Code.Unavailable)
 }
 
 function listProblems({ topic, pageSize, cursor }: ListDeadLettersRequest, topics: readonly string[]) {

@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import type { AuditReport } from '#audit/audit.ts'
+import type { DeadLetterDetails, DeadLetterSummary, LetterOutcome, OrderDetails } from '#cli/shapes.ts'
+import { type Topic, topics } from '#contracts/topics.ts'
+import { connectKafka, type Kafka } from '#platform/kafka.ts'
+import { messageHeaders } from '#platform/messages.ts'
+import { bucketOf, derivedIdInBucket } from '#platform/shards.ts'
+import { silent, until } from '#platform/testing.ts'
+import { newTraceparent } from '#platform/trace.ts'
+import { type System, startSystem } from '#tests/support/system.ts'
+
+/** Who reads a topic, by consumer group. Nobody decides anything by inventory.events and customer.events. */
+const readers = {
+  [topics.preOrders]: ['order.pre_orders'],
+  [topics.newOrders]: ['logistics'],
+  [topics.ordersEvents]: ['order.orders_events'],
+  [topics.orderEvents]: ['inventory', 'notification', 'webhook'],
+  [topics.paymentEvents]: ['notification', 'webhook'],
+} satisfies Partial<Record<Topic, string[]>>
+
+type Poison = {
+  topic: keyof typeof readers
+  type: string
+  /** What is wrong with it. */
+  reason: RegExp
+  /** What was meant. */
+  content(order: OrderDetails): object
+  /** How one sees that it was read in the end. */
+  read(order: OrderDetails, messageId: string): Promise<unknown>
+}
+
+const at = new Date().toISOString()
+const london = { latitude: 51.5, longitude: -0.12 }
+
+describe('a message that nobody can read', { timeout: 180_000 }, () => {
+  let system: System
+  let kafka: Kafka
+  let folder: string
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'order-saga-poison-'))
+    system = await startSystem()
+    kafka = connectKafka({
+      brokers: [system.environment.KAFKA_BROKERS ?? ''],
+      clientId: 'poison',
+      logger: silent,
+    })
+  })
+  after(async () => {
+    await system?.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  const reference = randomUUID()
+  const orderId = derivedIdInBucket(bucketOf('17850'), `web/${reference}`)
+  const hasMail = (id: string, messageId: string) =>
+    until(`the mail of ${messageId}`, async () => {
+      const { body } = await system.rest<{ mails: { id: string }[] }>('GET', `/v1/mails?orderId=${id}`)
+      return body.mails.some((mail) => mail.id === messageId)
+    })
+
+  const poisons: Poison[] = [
+    {
+      topic: topics.preOrders,
+      type: 'PreOrder',
+      reason: /source is missing/,
+      content: () => ({
+        source: 'web',
+        reference,
+        customerId: '17850',
+        currency: 'GBP',
+        lines: [{ productId: '85123A', quantity: 1 }],
+        placedAt: at,
+      }),
+      read: () => system.endOf(orderId),
+    },
+    {
+      topic: topics.newOrders,
+      type: 'NewShipment',
+      reason: /shipment_id or order_id is missing/,
+      content: ({ orderId, shipments: [shipment] }) => ({
+        shipmentId: shipment?.shipmentId,
+        orderId,
+        warehouseId: shipment?.warehouseId,
+        origin: london,
+        recipient: { place: london },
+      }),
+      read: async () => {},
+    },
+    {
+      topic: topics.ordersEvents,
+      type: 'ShipmentEvent',
+      reason: /shipment_id is missing/,
+      content: ({ orderId, shipments: [shipment] }) => ({
+        shipmentId: shipment?.shipmentId,
+        orderId,
+        status: 'delivered',
+        occurredAt: at,
+      }),
+      read: async () => {},
+    },
+    {
+      topic: topics.orderEvents,
+      type: 'OrderCancelled',
+      reason: /order_id: is missing/,
+      // Nobody cancelled it: the right message is of another type.
+      content: ({ orderId, customerId, source }) => ({ orderId, customerId, source, at }),
+      read: ({ orderId }, messageId) => hasMail(orderId, messageId),
+    },
+    {
+      topic: topics.paymentEvents,
+      type: 'PaymentRefunded',
+      reason: /order_id: is missing/,
+      content: ({ orderId, customerId }) => ({ orderId, customerId, amount: '5', currency: 'GBP', at }),
+      read: ({ orderId }, messageId) => hasMail(orderId, messageId),
+    },
+  ]
+
+  const messageIds = new Map(poisons.map(({ topic }) => [topic, `poison-${topic}-${randomUUID()}`]))
+
+  /** The letters that came of our poisons. */
+  async function ours(query = ''): Promise<DeadLetterSummary[]> {
+    const all = await system.rest<{ deadLetters: DeadLetterSummary[] }>(
+      'GET',
+      `/v1/dead-letters?limit=200${query}`,
+    )
+    assert.equal(all.status, 200)
+    return all.body.deadLetters.filter(({ messageId }) => [...messageIds.values()].includes(messageId ?? ''))
+  }
+
+  async function openLetters(): Promise<AuditReport['deadLetters']> {
+    const { stdout } = await system.command('cli/main.ts', ['audit', '--json'])
+    return (JSON.parse(stdout) as AuditReport).deadLetters
+  }
+
+  async function endedOrder(): Promise<OrderDetails> {
+    const { body: placed } = await system.rest<{ orderId: string }>('POST', '/v1/orders', {
+      customerId: '17850',
+      lines: [{ productId: '85123A', quantity: 1 }],
+    })
+    await system.endOf(placed.orderId)
+    return (await system.rest<OrderDetails>('GET', `/v1/orders/${placed.orderId}`)).body
+  }
+
+  /** Empty, so that what every consumer needs is missing. */
+  async function publishPoisons(): Promise<void> {
+    const producer = await kafka.producer()
+    await producer.send(
+      poisons.map(({ topic, type }) => ({
+        topic,
+        key: 'poison',
+        value: new Uint8Array(),
+        headers: messageHeaders({ id: messageIds.get(topic) ?? '', type, traceparent: newTraceparent() }),
+      })),
+    )
+    await producer.stop()
+  }
+
+  async function allRead(): Promise<void> {
+    for (const group of new Set(Object.values(readers).flat())) {
+      await until(`${group} has read everything`, async () =>
+        Object.values(await kafka.lag(group)).every((lag) => lag === 0),
+      )
+    }
+  }
+
+  let openBefore: AuditReport['deadLetters']
+  let order: OrderDetails
+
+  it('is one dead letter on each topic, and everything after it is processed', async () => {
+    openBefore = await openLetters()
+    order = await endedOrder()
+    const generating = system.generate('--count', '40', '--rate', '20')
+    await publishPoisons()
+    assert.deepEqual((await generating).outcome?.missing, [])
+    const letters = await until('every reader has put it aside', async () => {
+      const found = await ours()
+      const groups = found.reduce((sum, { groups }) => sum + groups.length, 0)
+      return groups === Object.values(readers).flat().length ? found : undefined
+    })
+    assert.equal(letters.length, poisons.length)
+    for (const { topic, type, reason } of poisons) {
+      const letter = letters.find((one) => one.topic === topic)
+      assert.deepEqual(letter?.groups.toSorted(), readers[topic], topic)
+      assert.equal(letter?.type, type)
+      assert.match(letter.reason, reason)
+    }
+    await allRead()
+  })
+
+  for (const { topic, type, content, read } of poisons) {
+    it(`is read once it is redriven with what was meant: ${topic}`, async () => {
+      const letter = (await ours()).find((one) => one.topic === topic)
+      assert.ok(letter)
+      const meant = topic === topics.orderEvents ? 'OrderCreated' : type
+      const file = join(folder, `${topic}.json`)
+      await writeFile(file, JSON.stringify(content(order)))
+      const args = ['redrive', letter.id, '--with', file, '--type', meant, '--json']
+      const { stdout } = await system.command('cli/main.ts', ['dead-letters', ...args])
+      const { letters } = JSON.parse(stdout) as { letters: LetterOutcome[] }
+      assert.deepEqual(letters, [{ letterId: letter.id, kind: 'redriven', problem: null }])
+      await read(order, messageIds.get(topic) ?? '')
+    })
+  }
+
+  it('leaves no open dead letter and right books', async () => {
+    await allRead()
+    assert.deepEqual(await ours(), [])
+    const redriven = await ours('&withRedriven=true')
+    assert.deepEqual(
+      redriven.map(({ redriven }) => redriven?.by),
+      poisons.map(() => `staff:${system.environment.STAFF_USER}`),
+    )
+    const { body } = await system.rest<DeadLetterDetails>('GET', `/v1/dead-letters/${redriven[0]?.id}`)
+    assert.equal(body.value, '')
+    assert.deepEqual(await openLetters(), openBefore)
+    await system.audit()
+  })
+})
