@@ -282,7 +282,10 @@ test('who waits for a connection when its address is cut off gets one at the new
   const holding = Array.from({ length: 10 }, () => database.query('select pg_sleep(8)'))
   const waiting = database.query('select 1 as one')
   for (const held of holding) held.catch(() => {})
-  await until('the pool is full', () => old.connections() === 11)
+  await until('all connections are busy', async () => {
+    const busy = `select 1 from pg_stat_activity where query = 'select pg_sleep(8)' and datname = current_database()`
+    return (await databases[0]?.database.query(busy))?.length === 10
+  })
   teller.tell(mapAt(next))
   await until('both have moved', () => said('info', /has moved to/) === 2)
   await old.cut()

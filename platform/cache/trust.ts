@@ -31,7 +31,7 @@ export function createTrust({ redis: { client }, name, longestLife, logger }: Tr
   let losses = 0
   let recovering = false
   let missed = false
-  let closed = false
+  const closing = new AbortController()
   const owed = new Map<string, number>()
   const named = (run: string) => (key: string) => `cache:${run}:${name}:${key}`
 
@@ -47,7 +47,7 @@ export function createTrust({ redis: { client }, name, longestLife, logger }: Tr
 
   async function recover(): Promise<void> {
     recovering = true
-    while (!closed && run === undefined) {
+    while (!closing.signal.aborted && run === undefined) {
       const before = losses
       const found = await settle().catch(() => undefined)
       if (found !== undefined && owed.size === 0 && losses === before) run = found
@@ -92,9 +92,7 @@ export function createTrust({ redis: { client }, name, longestLife, logger }: Tr
   }
 
   client.on('error', lose)
-  client.on('end', () => {
-    closed = true
-  })
+  client.on('end', () => closing.abort())
   void recover()
 
   return {
