@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { type Logger, reasonOf } from '#platform/logger.ts'
 import type { Redis } from '#platform/redis.ts'
+import { within } from '#platform/within.ts'
 import { isRefusal, type Refusal, refuse } from './problems.ts'
-import { within } from './within.ts'
 
 /** JSON; or, without a body, its status alone; or text that is sent as it comes. */
 export type Answer = PlainAnswer | StreamedAnswer

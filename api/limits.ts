@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Redis } from '#platform/redis.ts'
-import { within } from './within.ts'
+import { within } from '#platform/within.ts'
 
 /** `resetIn`: until the window ends and all is free again, in whole seconds. */
 export type Taken = { allowed: boolean; limit: number; remaining: number; resetIn: number }

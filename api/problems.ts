@@ -1,8 +1,8 @@
 import { Code, ConnectError } from '@connectrpc/connect'
 import { isGrpcDeadlineError, isGrpcServiceError, ServiceError } from '@temporalio/client'
 import { KeysAway } from '#platform/tokens.ts'
+import { TooSlow } from '#platform/within.ts'
 import type { UpdateRefusal } from '#workflows/client.ts'
-import { TooSlow } from './within.ts'
 
 /** Every way to say no, as RFC 9457 has it: `type` is `/problems/<kind>`. */
 export const problemKinds = {

@@ -1,4 +1,5 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
+import { within } from '#platform/within.ts'
 import type { Admit } from './admission.ts'
 import { actorOf } from './auth.ts'
 import { assertOwned } from './authorise.ts'
@@ -8,7 +9,6 @@ import { type Answer, type IdempotencyStore, once } from './idempotency.ts'
 import { isRefusal, type Refusal, refuse } from './problems.ts'
 import { type Route, takesKeys } from './route.ts'
 import { ANSWERS_MAY_TAKE, send } from './send.ts'
-import { within } from './within.ts'
 
 type Counter = { admit: Admit; idempotency: IdempotencyStore }
 

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Response } from 'express'
+import { within } from '#platform/within.ts'
 import { contextOf } from './context.ts'
 import { type Answer, isStream, type StreamedAnswer } from './idempotency.ts'
 import { isRefusal, problemBody, problemKinds, type Refusal, refusalOfFault } from './problems.ts'
-import { within } from './within.ts'
 
 /** No caller waits longer than this for an answer, or for the first piece of one, in ms. */
 export const ANSWERS_MAY_TAKE = 10_000

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { it } from 'node:test'
 import { readConfig } from '#platform/config.ts'
 import { closeRpcTransports } from '#platform/rpc.ts'
@@ -62,4 +65,45 @@ it('starts only with a private key, and with both halves of an external issuer',
     () => read({ EXTERNAL_ISSUER: 'partner' }),
     /EXTERNAL_JWKS_URL is missing; wanted: given together/,
   )
+})
+
+it('takes the tokens of an external issuer by its published keys, beside its own', async () => {
+  const signerOf = (issuer: string) =>
+    createTokenSigner({
+      issuer,
+      audience: 'order-saga',
+      lifetime: 60_000,
+      privateKeyPem: generateKeyPairSync('ed25519').privateKey.export({
+        type: 'pkcs8',
+        format: 'pem',
+      }) as string,
+    })
+  const partner = await signerOf('https://partner.example')
+  const keys = createServer((_request, response) => response.end(JSON.stringify(partner.publicKeys())))
+  await once(keys.listen(0, '127.0.0.1'), 'listening')
+  const { port } = keys.address() as AddressInfo
+  const external = {
+    EXTERNAL_ISSUER: 'https://partner.example',
+    EXTERNAL_JWKS_URL: `http://127.0.0.1:${port}/keys`,
+  }
+  const gateway = await startGateway(
+    { logger: silent },
+    readConfig(GatewayConfig, { ...nobody, ...external }),
+  )
+  try {
+    const me = async (token: string) => {
+      const headers = { Authorization: `Bearer ${token}` }
+      return fetch(`http://127.0.0.1:${gateway.port}/v1/auth/me`, { headers })
+    }
+    const theirs = await me(await partner.sign({ sub: '17850', role: 'customer' }))
+    assert.deepEqual(await theirs.json(), { role: 'customer', id: '17850' })
+    assert.equal((await me(await staffToken())).status, 200)
+    const stranger = await signerOf('https://stranger.example')
+    assert.equal((await me(await stranger.sign({ sub: 'ann', role: 'staff' }))).status, 401)
+  } finally {
+    await gateway.stop()
+    keys.closeAllConnections()
+    await once(keys.close(), 'close')
+    closeRpcTransports()
+  }
 })

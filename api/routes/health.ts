@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { within } from '#platform/within.ts'
 import type { Probe } from '../probes.ts'
 import { type Route, route } from '../route.ts'
-import { within } from '../within.ts'
 
 /** In ms. Whoever asks for readiness asks often. */
 const PROBES_MAY_TAKE = 1_000

@@ -1,6 +1,6 @@
 import type { Order } from '#generated/proto/order/v1/order_pb.ts'
+import { within } from '#platform/within.ts'
 import type { OrderWorkflows } from '#workflows/client.ts'
-import { within } from '../within.ts'
 
 /** In ms. A query needs a worker; the read is not to wait for one. */
 const QUERY_MAY_TAKE = 500

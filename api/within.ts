@@ -1,1 +1,0 @@
-export { TooSlow, within } from '#platform/within.ts'
