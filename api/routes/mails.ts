@@ -58,7 +58,13 @@ export function mailRoutes({ notifications }: Pick<Clients, 'notifications'>): R
   ]
 }
 
-const viewOf = ({ $typeName: _, $unknown: __, at, ...mail }: Mail): z.output<typeof MailView> => ({
-  ...mail,
-  at: isoAt(at),
+const viewOf = (mail: Mail): z.output<typeof MailView> => ({
+  id: mail.id,
+  orderId: mail.orderId,
+  customerId: mail.customerId,
+  template: mail.template,
+  recipient: mail.recipient,
+  subject: mail.subject,
+  text: mail.text,
+  at: isoAt(mail.at),
 })

@@ -43,6 +43,8 @@ const linesOf = (orders: readonly Order[], header: boolean): string =>
     header,
     escape_formulas: true,
     record_delimiter: 'windows',
+    // Not of itself with a delimiter of our own.
+    quote_record_delimiter: true,
   })
 
 function rowOf(order: Order): Row {
