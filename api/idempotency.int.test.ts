@@ -4,9 +4,10 @@ import { createServer } from 'node:net'
 import { after, afterEach, before, describe, it } from 'node:test'
 import { createLogger } from '#platform/logger.ts'
 import { connectRedis, type Redis } from '#platform/redis.ts'
+import { bucketOf, newIdInBucket } from '#platform/shards.ts'
 import { randomName, silent, testServer, until } from '#platform/testing.ts'
 import { createIdempotencyStore } from './idempotency.ts'
-import { type Services, startTestGateway, type TestGateway } from './testing.ts'
+import { asCustomer, asStaff, type Services, startTestGateway, type TestGateway } from './testing.ts'
 
 const basket = { customerId: '17850', lines: [{ productId: '85123A', quantity: 6 }] }
 const otherBasket = { customerId: '17850', lines: [{ productId: '85123A', quantity: 7 }] }
@@ -98,6 +99,23 @@ describe('an Idempotency-Key', () => {
     await send('POST', `/v1/orders/${orderId}/cancel`, { headers })
     await send('POST', `/v1/orders/${orderId.replace('019a', '019b')}/cancel`, { headers })
     assert.equal(cancel.calls, 2)
+  })
+
+  it("says nothing about another caller's request, even for the same thing", async () => {
+    const mine = newIdInBucket(bucketOf('17850'), new Date())
+    const cancel = countedCancel()
+    cancel.letGo()
+    const { send } = await start({
+      workflows: cancel.workflows,
+      orders: { getOrder: () => ({ order: { orderId: mine, customerId: '17850' } }) },
+    })
+    const headers = withKey()
+    for (const by of [asStaff, asCustomer('17850'), { ...asStaff, id: 'bob' }]) {
+      const reply = await send('POST', `/v1/orders/${mine}/cancel`, { headers, by })
+      assert.equal(reply.status, 200)
+      assert.equal(reply.headers.get('Idempotency-Replayed'), null)
+    }
+    assert.equal(cancel.calls, 3)
   })
 
   it('is refused with 409 while the same request runs', async () => {

@@ -63,6 +63,16 @@ describe('an answer', () => {
     assert.equal(line.level, 'info')
   })
 
+  it('to a HEAD is made no further than its first piece', async () => {
+    let made = 0
+    async function* endless() {
+      for (; ; made++) yield 'x'
+    }
+    const response = await fetch(await answering(csv(endless())), { method: 'HEAD' })
+    assert.equal(response.headers.get('Content-Type'), 'text/csv; charset=utf-8')
+    assert.equal(made, 0)
+  })
+
   it('that fails before its first piece is a problem', async () => {
     const url = await answering(csv(failing([])))
     const response = await fetch(url)

@@ -33,6 +33,11 @@ async function sendStream(response: Response, { stream, contentType }: StreamedA
   const pieces = stream[Symbol.asyncIterator]()
   const first = await within(ANSWERS_MAY_TAKE, pieces.next())
   response.type(contentType)
+  if (response.req.method === 'HEAD') {
+    await pieces.return?.()
+    response.end()
+    return
+  }
   try {
     await pipeline(Readable.from(rest()), response)
   } catch (error) {
