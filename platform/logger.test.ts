@@ -25,3 +25,16 @@ test('gives the reason of a fault in one line', () => {
   assert.equal(reasonOf(new AggregateError([new Error('refused')])), 'refused')
   assert.equal(reasonOf('just text'), 'just text')
 })
+
+test('a fault of Postgres is told without the row that it quotes', () => {
+  const lines: string[] = []
+  const logger = createLogger({ process: 'test', destination: { write: (line) => void lines.push(line) } })
+  const fault = Object.assign(new Error('violates check constraint'), {
+    code: '23514',
+    detail: 'Failing row contains (17850, Ada Example).',
+  })
+  logger.error({ err: fault }, 'failed')
+  const told = JSON.parse(lines[0] ?? '') as { err: { message: string; code: string; stack: string } }
+  assert.deepEqual([told.err.message, told.err.code], ['violates check constraint', '23514'])
+  assert.doesNotMatch(lines[0] ?? '', /Ada/)
+})

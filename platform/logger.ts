@@ -30,12 +30,18 @@ export function createLogger({
       base: { process },
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: stdSerializers.err, error: stdSerializers.err },
+      serializers: { err: fault, error: fault },
     },
     format === 'pretty'
       ? prettyStream(destination)
       : (destination ?? pino.destination({ fd: 1, sync: true })),
   )
+}
+
+/** Without what Postgres quotes from the row that it refused: that may be anybody's name and address. */
+function fault(error: Error): Record<string, unknown> {
+  const { detail: _, where: __, ...told } = stdSerializers.err(error)
+  return told
 }
 
 const prettyStream = (destination?: DestinationStream) =>
