@@ -7,6 +7,7 @@ import { createIdempotencyStore } from '#api/idempotency.ts'
 import { createOrderIds } from '#api/ids.ts'
 import { createLimiter, createSignInLimiter } from '#api/limits.ts'
 import { serviceProbes } from '#api/probes.ts'
+import { createUpdatesProxy } from '#api/proxy.ts'
 import { serveHttp } from '#api/server.ts'
 import { CustomerService, UserService } from '#generated/proto/customer/v1/customer_pb.ts'
 import { DeadLetterService } from '#generated/proto/deadletter/v1/deadletter_pb.ts'
@@ -23,6 +24,9 @@ import { createOrderWorkflows } from '#workflows/client.ts'
 import { createRedriveWorkflows } from '#workflows/redrive-client.ts'
 import { createRefundWorkflows } from '#workflows/refund-client.ts'
 import { createReturnWorkflows } from '#workflows/return-client.ts'
+
+const httpUrls = 'URLs with commas between them, such as http://127.0.0.1:3001'
+const isHttp = (url: string) => URL.canParse(url) && new URL(url).protocol === 'http:'
 
 export const GatewayConfig = z
   .object({
@@ -49,6 +53,8 @@ export const GatewayConfig = z
     /** How many proxies stand in front, or which addresses they have. */
     TRUST_PROXY: z.string().optional(),
     NOTIFICATION_RPC_URL: zUrl.default('http://127.0.0.1:4007'),
+    /** Its instances, for live updates. */
+    NOTIFICATION_URLS: zList.refine((all) => all.every(isHttp), httpUrls).default(['http://127.0.0.1:3001']),
   })
   .refine((config) => (config.EXTERNAL_ISSUER === undefined) === (config.EXTERNAL_JWKS_URL === undefined), {
     path: ['EXTERNAL_JWKS_URL'],
@@ -83,8 +89,9 @@ export async function startGateway({ logger }: Pick<ProcessContext, 'logger'>, c
       { name: 'redis', required: false, probe: () => redis.client.ping() },
     ],
   })
-  const { GATEWAY_HOST: host, GATEWAY_PORT } = config
-  const server = started.adopt(await serveHttp({ app, port: GATEWAY_PORT, host }), (it) => it.stop())
+  const { GATEWAY_HOST: host, GATEWAY_PORT: port, NOTIFICATION_URLS: urls } = config
+  const upgrades = createUpdatesProxy({ urls, logger })
+  const server = started.adopt(await serveHttp({ app, port, host, upgrades }), (it) => it.stop())
   logger.info({ port: server.port }, `listening at http://${host}:${server.port}`)
   const running = started.move()
   return { port: server.port, stop: () => running.disposeAsync() }

@@ -1,0 +1,140 @@
+import { Agent, type IncomingMessage } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { proxyUpgrade } from 'httpxy'
+import { updatesPath } from '#contracts/notification.ts'
+import { type Logger, reasonOf } from '#platform/logger.ts'
+import { problemBody, refuse } from './problems.ts'
+import type { Upgrades } from './server.ts'
+
+type ProxyOptions = {
+  /** The instances of the notification service, by turns; the next one when one is down. */
+  urls: readonly string[]
+  logger: Logger
+  /** In ms: for an instance to take the connection, and then to answer. */
+  patience?: number
+}
+
+/** In ms: what is written may still go out before a socket is cut off. */
+const LAST_WORDS = 2_000
+
+/**
+ * Live updates, passed through to whoever sends them. WebSocket alone: a connection stays with one instance by itself, where
+ * polling would need every request to come to the same one. Who may hear what, the instance decides from the handshake.
+ */
+export function createUpdatesProxy({ urls, logger, patience = 5_000 }: ProxyOptions): Upgrades {
+  const open = new Set<Duplex>()
+  const away = new Set<string>()
+  let turn = 0
+  let stopped = false
+
+  async function pass(request: IncomingMessage, client: Duplex, head: Buffer): Promise<void> {
+    const instance = await reach(client)
+    if (!instance) return
+    tie(client, instance.socket)
+    const agent = handingOut(instance.socket)
+    await proxyUpgrade(instance.url, request, client, head, { agent, upgradeTimeout: patience })
+  }
+
+  /** A connection to the next instance that takes it. Undefined: the client is told, or has gone. */
+  async function reach(client: Duplex): Promise<{ url: string; socket: Socket } | undefined> {
+    turn = (turn + 1) % urls.length
+    const byTurns = [...urls.slice(turn), ...urls.slice(0, turn)]
+    for (const url of byTurns) {
+      try {
+        const socket = await connected(new URL(url), patience)
+        away.delete(url)
+        if (!client.destroyed && !stopped) return { url, socket }
+        socket.destroy()
+        return undefined
+      } catch (error) {
+        if (!away.has(url)) logger.warn(`live updates: ${url} cannot be reached: ${reasonOf(error)}`)
+        away.add(url)
+      }
+    }
+    client.write(nobodyThere)
+    endSoon(client)
+    return undefined
+  }
+
+  return {
+    takes: ({ method, headers, url = '' }) =>
+      method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && isUpdates(url),
+
+    take(request, client, head) {
+      // From here on nobody else listens to the socket, and an error that nobody hears ends the process.
+      client.on('error', () => {})
+      if (stopped) return void client.destroy()
+      open.add(client)
+      client.once('close', () => open.delete(client))
+      pass(request, client, head).catch((error) => {
+        logger.warn(`live updates: a connection failed: ${reasonOf(error)}`)
+        // What the instance answered instead may still be on its way to the client.
+        cutLater(client)
+      })
+    },
+
+    stop() {
+      stopped = true
+      for (const client of open) endSoon(client)
+    },
+  }
+}
+
+const isUpdates = (url: string) => /^[^?]*/.exec(url)?.[0].replace(/\/$/, '') === updatesPath
+
+function connected({ hostname, port }: URL, patience: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: hostname, port: Number(port || 80) })
+    const late = setTimeout(() => socket.destroy(new Error(`not connected within ${patience} ms`)), patience)
+    // Stays, like the client's: the proxy's own listeners come and go.
+    socket.on('error', reject)
+    socket.once('close', () => clearTimeout(late))
+    socket.once('connect', () => {
+      clearTimeout(late)
+      resolve(socket)
+    })
+  })
+}
+
+/** Makes httpxy use this connection. Its own would end the client's when it fails, and so leave no second try. */
+function handingOut(socket: Socket): Agent {
+  const agent = new Agent()
+  agent.createConnection = () => socket
+  return agent
+}
+
+/** When one side is gone, so is the other; a pipe alone leaves the reading side open. */
+function tie(client: Duplex, instance: Socket): void {
+  client.once('close', () => instance.destroy())
+  instance.once('close', () => endSoon(client))
+  if (client.destroyed) instance.destroy()
+}
+
+/** Lets go out what is written. */
+function endSoon(socket: Duplex): void {
+  cutLater(socket)
+  if (socket.writableFinished) socket.destroy()
+  else socket.once('finish', () => socket.destroy())
+  if (!socket.writableEnded) socket.end()
+}
+
+function cutLater(socket: Duplex): void {
+  const cut = setTimeout(() => socket.destroy(), LAST_WORDS)
+  socket.once('close', () => clearTimeout(cut))
+}
+
+const nobodyThere = (() => {
+  const body = JSON.stringify(
+    problemBody(refuse('unavailable', 'Live updates are away. Try again soon.'), ''),
+  )
+  return [
+    'HTTP/1.1 503 Service Unavailable',
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Retry-After: 2',
+    'Connection: close',
+    '',
+    body,
+  ].join('\r\n')
+})()
