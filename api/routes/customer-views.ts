@@ -23,7 +23,7 @@ export const Addresses = z
 
 export const contactFields = {
   name: text(200),
-  email: z.email({ error: 'must be an email address' }).max(320),
+  email: z.email({ error: 'must be an email address' }).max(254),
   phone: text(40, 0),
 }
 

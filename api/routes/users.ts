@@ -3,12 +3,23 @@ import { roles } from '#contracts/caller.ts'
 import { idForm, idInWords } from '#contracts/ids.ts'
 import type { Clients } from '../clients.ts'
 import { type Route, route } from '../route.ts'
-import { Batch, text } from '../schemas.ts'
+import { Batch } from '../schemas.ts'
+
+const UserName = z
+  .string()
+  .max(254)
+  .refine((name) => idForm.test(name) || z.email().safeParse(name).success, {
+    error: `must be ${idInWords}, or an e-mail address`,
+  })
+  .meta({ description: 'Nobody minds capitals', example: 'ada' })
+
+/** In ms, of all passwords of a request together: slow hashes are their purpose. */
+const HASHING_MAY_TAKE = 9_000
 
 const NewUser = z
   .strictObject({
-    userName: text(200),
-    password: z.string().min(8).max(1_000).meta({ format: 'password', example: 'correct horse battery' }),
+    userName: UserName,
+    password: z.string().min(8).max(200).meta({ format: 'password', example: 'correct horse battery' }),
     role: z.enum(roles),
     id: z.string().regex(idForm, `must be ${idInWords}`).meta({
       description: 'Of a customer the customer id; of staff the name that histories show',
@@ -34,7 +45,7 @@ export function userRoutes({ users }: Pick<Clients, 'users'>): Route[] {
       answers: { 200: { description: 'Done', schema: Batch, example: { added: 1, changed: 0 } } },
       refusals: ['unavailable'],
     }).handledBy(async ({ body, call }) => {
-      const { added, changed } = await users.putUsers(body, call)
+      const { added, changed } = await users.putUsers(body, { ...call, timeoutMs: HASHING_MAY_TAKE })
       return { status: 200, body: { added, changed } }
     }),
   ]
