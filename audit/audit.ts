@@ -6,11 +6,13 @@ import { moneyRules } from './money.ts'
 import { createFactsLoader } from './order-facts.ts'
 import { orderRules } from './orders.ts'
 import { noDeadLetters, outboxRules } from './outboxes.ts'
+import { returnRules } from './returns.ts'
 import type { BookRule, Offender, OrderRule, Rule } from './rules.ts'
+import { shardRules } from './shards.ts'
 import { stockRules } from './stock.ts'
 import { sweepOrders } from './sweep.ts'
 
-export { CouldNotLook, type CountDeadLetters, type Databases } from './books.ts'
+export { CouldNotLook, type CountDeadLetters, type Databases, type Shard } from './books.ts'
 
 export type AuditOptions = {
   /** With a role that may only read. */
@@ -75,6 +77,8 @@ const rulesFor = (options: AuditOptions): Rule[] => [
   ...stockRules,
   ...moneyRules,
   ...orderRules,
+  ...returnRules,
+  ...shardRules,
   ...outboxRules,
   ...(options.noDeadLetters ? [noDeadLetters] : []),
 ]

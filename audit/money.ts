@@ -111,12 +111,31 @@ export const moneyRules: Rule[] = [
   {
     kind: 'order',
     name: 'money.refunded',
-    says: 'An ended order has on record the refunds that its customer got.',
-    counts: 'ended orders',
+    says: 'No order has more refunds on record than its customer got; an ended one has all of them.',
+    counts: 'orders',
     judge({ order, payment }) {
-      if (!order || !hasEnded(order)) return undefined
+      if (!order) return undefined
       const given = payment?.refunded ?? 0
-      return verdict(order.refunded === given, `${order.refunded} refunded on record, ${given} by the ledger`)
+      const right = hasEnded(order) ? order.refunded === given : order.refunded <= given
+      return verdict(right, `${order.refunded} refunded on record, ${given} by the ledger`)
+    },
+  },
+  {
+    kind: 'order',
+    name: 'money.history',
+    says: 'Each refund by staff in an order’s history has its transfer; once it ended, each refund is in its history.',
+    counts: 'orders with refunds',
+    judge({ order, payment }) {
+      const moved = Object.keys(payment?.refunds ?? {})
+      if (!order || moved.length + order.refundedParts.length === 0) return undefined
+      const byStaff = order.refundedParts.filter((part) => part.startsWith('staff/'))
+      const wrong = [
+        ...byStaff.filter((part) => !moved.includes(part)).map((part) => `${part} has no transfer`),
+        ...(hasEnded(order) ? moved : [])
+          .filter((part) => !order.refundedParts.includes(part))
+          .map((part) => `the transfer of ${part} is not in the history`),
+      ]
+      return verdict(wrong.length === 0, wrong.join('; '))
     },
   },
 ]

@@ -1,8 +1,17 @@
+import type { Client } from '@temporalio/client'
 import type { ShipmentStatus } from '#contracts/logistics.ts'
 import type { CancelReason, OrderStatus } from '#contracts/order.ts'
-import type { Sql } from '#platform/database.ts'
-import type { Books } from './books.ts'
-import { retentionOf, type WorkflowFacts, workflowsOf } from './workflows.ts'
+import { isFinalReturn, type ReturnStatus } from '#contracts/return.ts'
+import { type Books, everywhere } from './books.ts'
+import { findCustomers, findOrders, findPayments, findReservations } from './order-reading.ts'
+import {
+  drivenReturns,
+  type ReturnOf,
+  retentionOf,
+  returnId,
+  type WorkflowFacts,
+  workflowsOf,
+} from './workflows.ts'
 
 export type OrderRow = {
   orderId: string
@@ -19,6 +28,21 @@ export type OrderRow = {
   shipments: Record<string, ShipmentStatus>
   /** Of the newest history entry. */
   lastStatus: OrderStatus | null
+  /** The refunds in its history, by the part that they are of: a shipment, `all`, `return/<number>`, `staff/<key>`. */
+  refundedParts: string[]
+  returns: ReturnRow[]
+}
+
+/** Pieces of a line of the order that came back: to be sold again, or not. */
+export type CameBack = { lineNumber: number; restocked: number; writtenOff: number }
+
+export type ReturnRow = {
+  number: number
+  status: ReturnStatus
+  /** What the goods cost. */
+  amount: number
+  refunded: number
+  lines: CameBack[]
 }
 
 export type HeldLine = {
@@ -31,6 +55,8 @@ export type Reservation = {
   orderId: string
   status: 'refused' | 'open' | 'released' | 'settled'
   lines: HeldLine[]
+  /** What was taken back of it, by the number of its return. */
+  takenBack: (CameBack & { number: number })[]
 }
 
 /** As the payment service keeps it; another rule holds it against the ledger. */
@@ -39,6 +65,8 @@ export type OrderPayment = {
   status: 'charged' | 'declined' | 'voided'
   amount: number
   refunded: number
+  /** What the ledger's refunds gave back, by part. */
+  refunds: Record<string, number>
 }
 
 /** All that is known of one order, by everyone who knows of it. */
@@ -51,6 +79,8 @@ export type OrderFacts = {
   customerKnown: boolean
   /** It ended so long ago that Temporal may have forgotten its workflow. */
   pastRetention: boolean
+  /** Its returns that have not ended, and that no running workflow drives. */
+  strandedReturns: ReturnOf[]
 }
 
 export const hasEnded = ({ status }: OrderRow): boolean => status === 'completed' || status === 'cancelled'
@@ -62,15 +92,17 @@ export async function createFactsLoader({ databases, temporal, clock }: Books): 
   const retention = await retentionOf(temporal)
   return async (orderIds, exactly = false) => {
     const [orders, reservations, payments, workflows] = await Promise.all([
-      byOrder(findOrders(databases.order, orderIds)),
-      byOrder(findReservations(databases.inventory, orderIds)),
-      byOrder(findPayments(databases.payment, orderIds)),
+      byOrder(findOrders(everywhere(databases.order), orderIds)),
+      byOrder(findReservations(everywhere(databases.inventory), orderIds)),
+      byOrder(findPayments(everywhere(databases.payment), orderIds)),
       workflowsOf(temporal, orderIds, exactly),
     ])
+    const rows = [...orders.values()]
     const customers = await findCustomers(
-      databases.customer,
-      [...orders.values()].map(({ customerId }) => customerId),
+      everywhere(databases.customer),
+      rows.map(({ customerId }) => customerId),
     )
+    const stranded = await findStranded(temporal, rows)
     const forgotten = clock().getTime() - retention
     return orderIds.map((orderId) => {
       const order = orders.get(orderId)
@@ -82,54 +114,21 @@ export async function createFactsLoader({ databases, temporal, clock }: Books): 
         workflow: workflows.get(orderId),
         customerKnown: order !== undefined && customers.has(order.customerId),
         pastRetention: order?.endedAt != null && order.endedAt.getTime() < forgotten,
+        strandedReturns: stranded.get(orderId) ?? [],
       }
     })
   }
 }
 
-async function byOrder<Row extends { orderId: string }>(rows: Promise<Row[]>): Promise<Map<string, Row>> {
-  return new Map((await rows).map((row) => [row.orderId, row]))
+async function findStranded(temporal: Client, orders: readonly OrderRow[]): Promise<Map<string, ReturnOf[]>> {
+  const open = orders.flatMap(({ orderId, returns }) =>
+    returns.filter(({ status }) => !isFinalReturn(status)).map(({ number }) => ({ orderId, number })),
+  )
+  const driven = await drivenReturns(temporal, open)
+  const stranded = open.filter((one) => !driven.has(returnId(one)))
+  return Map.groupBy(stranded, ({ orderId }) => orderId)
 }
 
-/** One statement, hence one snapshot. */
-const findOrders = (sql: Sql, orderIds: readonly string[]) =>
-  sql.query<OrderRow>(
-    `select order_id as "orderId", customer_id as "customerId", status, reason, total, refunded,
-       ended_at as "endedAt", contact is not null as accepted,
-       coalesce((select jsonb_object_agg(line_number, quantity)
-         from order_lines where order_lines.order_id = orders.order_id), '{}') as asked,
-       coalesce((select jsonb_object_agg(shipment_id, shipments.status)
-         from shipments where shipments.order_id = orders.order_id), '{}') as shipments,
-       (select entry.status from order_history as entry where entry.order_id = orders.order_id
-         order by sequence desc limit 1) as "lastStatus"
-     from orders where order_id = any($1)`,
-    [orderIds],
-  )
-
-const findReservations = (sql: Sql, orderIds: readonly string[]) =>
-  sql.query<Reservation>(
-    `select order_id as "orderId", status,
-       coalesce((select jsonb_agg(jsonb_build_object('lineNumber', line_number, 'shipmentId', shipment_id,
-           'state', state, 'quantity', quantity) order by line_number, shipment_id)
-         from reserved_lines as line where line.order_id = reservations.order_id), '[]') as lines
-     from reservations where order_id = any($1)`,
-    [orderIds],
-  )
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-
-/** Its ids are of the type uuid, which takes no other text. */
-const findPayments = (sql: Sql, orderIds: readonly string[]) =>
-  sql.query<OrderPayment>(
-    `select order_id::text as "orderId", status, amount, refunded from order_payments
-     where order_id = any($1::uuid[])`,
-    [orderIds.filter((orderId) => uuid.test(orderId))],
-  )
-
-async function findCustomers(sql: Sql, customerIds: readonly string[]): Promise<Set<string>> {
-  const rows = await sql.query<{ id: string }>(
-    'select customer_id as id from customers where customer_id = any($1)',
-    [[...new Set(customerIds)]],
-  )
-  return new Set(rows.map(({ id }) => id))
+async function byOrder<Row extends { orderId: string }>(rows: Promise<Row[]>): Promise<Map<string, Row>> {
+  return new Map((await rows).map((row) => [row.orderId, row]))
 }

@@ -1,5 +1,5 @@
 import type { Sql } from '#platform/database.ts'
-import { type Books, type DatabaseName, databaseNames } from './books.ts'
+import { type Books, type DatabaseName, databaseNames, type Shard } from './books.ts'
 import type { BookRule, Offender } from './rules.ts'
 
 export const outboxRules: BookRule[] = [
@@ -37,17 +37,18 @@ export const noDeadLetters: BookRule = {
   },
 }
 
-type Look = (sql: Sql, database: DatabaseName, books: Books) => ReturnType<BookRule['look']>
+type Look = (shard: Shard, books: Books) => ReturnType<BookRule['look']>
 
-async function inEach(books: Books, names: readonly DatabaseName[], look: Look) {
-  const looks = await Promise.all(names.map((name) => look(books.databases[name], name, books)))
+async function inEach(books: Books, services: readonly DatabaseName[], look: Look) {
+  const shards = services.flatMap((service) => books.databases[service])
+  const looks = await Promise.all(shards.map((shard) => look(shard, books)))
   return {
     counted: looks.reduce((sum, { counted }) => sum + counted, 0),
     offenders: looks.flatMap(({ offenders }) => offenders),
   }
 }
 
-const stuckMessages: Look = async (sql, database, { patience }) => ({
+const stuckMessages: Look = async ({ name, sql }, { patience }) => ({
   counted: await countOf(sql, 'outbox'),
   offenders: await sql.query<Offender>(
     `select $1 || '/' || id as id,
@@ -55,16 +56,16 @@ const stuckMessages: Look = async (sql, database, { patience }) => ({
          to_char(occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')) as found
      from outbox where processed_at is null and occurred_at < now() - $2 * interval '1 millisecond'
      order by position`,
-    [database, patience],
+    [name, patience],
   ),
 })
 
-const repeatedMessages: Look = async (sql, database) => ({
+const repeatedMessages: Look = async ({ name, sql }) => ({
   counted: await countOf(sql, 'inbox'),
   offenders: await sql.query<Offender>(
     `select $1 || '/' || consumer || '/' || message_id as id, format('%s times', count(*)) as found
      from inbox group by consumer, message_id having count(*) > 1 order by id`,
-    [database],
+    [name],
   ),
 })
 

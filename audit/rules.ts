@@ -1,4 +1,4 @@
-import type { Books, DatabaseName } from './books.ts'
+import { type Books, type DatabaseName, everywhere } from './books.ts'
 import type { OrderFacts } from './order-facts.ts'
 
 /** Who breaks a rule, and what was found there. */
@@ -32,7 +32,7 @@ type InSql = Omit<About, 'counts'> & {
   offenders: string
 }
 
-/** A rule that one database can answer by itself. */
+/** A rule that each of a service's databases can answer by itself. */
 export function ruleInSql({ name, says, counts, database, counted, offenders }: InSql): BookRule {
   return {
     kind: 'books',
@@ -40,10 +40,11 @@ export function ruleInSql({ name, says, counts, database, counted, offenders }: 
     says,
     counts,
     async look({ databases }) {
-      const [count] = await databases[database].query<{ counted: number }>(counted)
+      const sql = everywhere(databases[database])
+      const counts = await sql.query<{ counted: number }>(counted)
       return {
-        counted: count?.counted ?? 0,
-        offenders: await databases[database].query<Offender>(offenders),
+        counted: counts.reduce((sum, count) => sum + count.counted, 0),
+        offenders: await sql.query<Offender>(offenders),
       }
     },
   }

@@ -13,7 +13,7 @@ const shelf = `warehouse_id || '/' || product_id`
 export const stockRules: Rule[] = [
   ruleInSql({
     name: 'stock.received',
-    says: 'What was received is on hand, sold or lost, at each warehouse for each product.',
+    says: 'What was received is on hand, sold or lost on each shelf; a piece that came back was received again.',
     ...everyShelf,
     offenders: `select ${shelf} as id,
         format('received %s, but %s on hand + %s sold + %s lost', received, on_hand, sold, lost) as found
@@ -23,6 +23,16 @@ export const stockRules: Rule[] = [
           coalesce(sum(quantity) filter (where state = 'lost'), 0) as lost
         from reserved_lines group by warehouse_id, product_id) as gone using (warehouse_id, product_id)
       where received <> on_hand + coalesce(sold, 0) + coalesce(lost, 0) order by id`,
+  }),
+  ruleInSql({
+    name: 'stock.moved',
+    says: 'What was received was put in first, put in or taken out by hand, or came back.',
+    ...everyShelf,
+    offenders: `select ${shelf} as id, format('received %s, but moved in %s', received, coalesce(moved, 0)) as found
+      from stock left join (
+        select warehouse_id, product_id, sum(change) as moved from stock_movements
+        group by warehouse_id, product_id) as movements using (warehouse_id, product_id)
+      where received <> coalesce(moved, 0) order by id`,
   }),
   ruleInSql({
     name: 'stock.reserved',

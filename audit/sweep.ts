@@ -1,6 +1,7 @@
 import type { Sql } from '#platform/database.ts'
-import type { Books, DatabaseName } from './books.ts'
+import { type Books, everywhere } from './books.ts'
 import type { Finding } from './findings.ts'
+import { idsIn } from './ids.ts'
 import type { LoadFacts, OrderFacts } from './order-facts.ts'
 import type { Offender, OrderRule } from './rules.ts'
 import { orderIdsInTemporal } from './workflows.ts'
@@ -51,41 +52,21 @@ async function judgeAgain(rule: OrderRule, ids: readonly string[], load: LoadFac
 
 /** Pages of ids: the orders on record, then whatever the others know of that is not. */
 async function* orderIds(books: Books): AsyncGenerator<string[]> {
-  yield* column(books, 'order', 'orders')
+  const { order, inventory, payment } = books.databases
+  const onRecord = everywhere(order)
+  for (const { sql } of order) yield* idsIn(sql, 'orders', PAGE)
   const strangers = new Set<string>()
   for (const source of [
-    column(books, 'inventory', 'reservations'),
-    column(books, 'payment', 'order_payments'),
+    ...inventory.map(({ sql }) => idsIn(sql, 'reservations', PAGE)),
+    ...payment.map(({ sql }) => idsIn(sql, 'order_payments', PAGE)),
     orderIdsInTemporal(books.temporal),
   ]) {
     for await (const ids of source) {
-      const unknown = await notOnRecord(books.databases.order, ids)
+      const unknown = await notOnRecord(onRecord, ids)
       const fresh = unknown.filter((id) => !strangers.has(id))
       for (const id of fresh) strangers.add(id)
       if (fresh.length > 0) yield fresh
     }
-  }
-}
-
-/** By primary key, each page from where the last one ended. */
-async function* column(
-  { databases }: Books,
-  database: DatabaseName,
-  table: 'orders' | 'reservations' | 'order_payments',
-): AsyncGenerator<string[]> {
-  let where = ''
-  let last: string[] = []
-  for (;;) {
-    const rows: { id: string }[] = await databases[database].query<{ id: string }>(
-      `select order_id::text as id from ${table} ${where} order by order_id limit ${PAGE}`,
-      last,
-    )
-    if (rows.length === 0) return
-    const ids = rows.map(({ id }) => id)
-    yield ids
-    // Not cast: it takes the column's own type, and so the index.
-    where = 'where order_id > $1'
-    last = ids.slice(-1)
   }
 }
 

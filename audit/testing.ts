@@ -1,25 +1,25 @@
 // Books for the audit's tests: a few orders as the services leave them behind, and a way to break them.
 import { Client, Connection } from '@temporalio/client'
-import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common'
-import proto from '@temporalio/proto'
-import { orderWorkflowId, orderWorkflowType } from '#contracts/temporal.ts'
-import { type Database, openDatabase } from '#platform/database.ts'
+import { type Database, openDatabase, type Sql } from '#platform/database.ts'
 import { testServer } from '#platform/testing.ts'
 import { cloneDatabase } from '#tests/support/servers.ts'
 import { ownNamespace } from '#tests/support/temporal.ts'
-import { type DatabaseName, type Databases, databaseNames } from './books.ts'
-import { type OrderInBooks, orders, writeBooks } from './testing/orders.ts'
+import { type DatabaseName, type Databases, databaseNames, everywhere, type Shard } from './books.ts'
+import { type OrderInBooks, orders } from './testing/orders.ts'
+import { startWorkflows } from './testing/workflows.ts'
+import { writeBooks } from './testing/writing.ts'
 
 export type TestBooks = Awaited<ReturnType<typeof createTestBooks>>
 
-/** Right books in all four databases and in Temporal. */
+/** As many databases of each service. */
+const shardsOf: Record<DatabaseName, number> = { order: 2, inventory: 1, payment: 1, customer: 2 }
+
+type OpenShard = Shard & { service: DatabaseName; sql: Database; url: string; drop(): Promise<void> }
+
+/** Right books in the databases of all services and in Temporal. */
 export async function createTestBooks() {
-  const clones = await Promise.all(
-    databaseNames.map(async (name) => ({ ...(await cloneDatabase(name)), name })),
-  )
-  const databases = Object.fromEntries(
-    clones.map(({ name, url }) => [name, openDatabase(url, { max: 2 })]),
-  ) as Record<DatabaseName, Database>
+  const shards = (await Promise.all(databaseNames.map(openShards))).flat()
+  const databases = byService(shards)
   await writeBooks(databases)
   const address = testServer('TEST_TEMPORAL_ADDRESS')
   const connection = await Connection.connect({ address })
@@ -32,15 +32,55 @@ export async function createTestBooks() {
     temporal: await inTemporal(),
     inTemporal,
     databases,
-    urls: Object.fromEntries(clones.map(({ name, url }) => [name, url])) as Record<DatabaseName, string>,
-    breaking: (work: (databases: Databases) => Promise<void>) => breaking(databases, databaseNames, {}, work),
+    /** Of each service, comma separated. */
+    urls: Object.fromEntries(
+      databaseNames.map((name) => [
+        name,
+        shards
+          .filter(({ service }) => service === name)
+          .map(({ url }) => url)
+          .join(),
+      ]),
+    ) as Record<DatabaseName, string>,
+    breaking: (work: (databases: Databases) => Promise<void>) => breaking(shards, [], work),
     async drop(): Promise<void> {
       await connection.close()
-      for (const name of databaseNames) await databases[name].close()
-      await Promise.all(clones.map(({ drop }) => drop()))
+      for (const { sql } of shards) await sql.close()
+      await Promise.all(shards.map(({ drop }) => drop()))
     },
   }
 }
+
+/** Named as in production: order_1 and order_2, but inventory. */
+function openShards(service: DatabaseName): Promise<OpenShard[]> {
+  const numbers = Array.from({ length: shardsOf[service] }, (_, i) => i + 1)
+  return Promise.all(
+    numbers.map(async (number) => {
+      const { url, drop } = await cloneDatabase(service)
+      const name = numbers.length === 1 ? service : `${service}_${number}`
+      return { service, name, url, drop, sql: openDatabase(url, { max: 2 }) }
+    }),
+  )
+}
+
+type OfService = Shard & { service: DatabaseName }
+
+const byService = (shards: readonly OfService[]): Databases => ({
+  order: shards.filter(({ service }) => service === 'order'),
+  inventory: shards.filter(({ service }) => service === 'inventory'),
+  payment: shards.filter(({ service }) => service === 'payment'),
+  customer: shards.filter(({ service }) => service === 'customer'),
+})
+
+export type Tables = Record<DatabaseName, Sql>
+
+/** Each service as if it had one database: what is said to it is said to all of its shards. */
+export const tablesOf = ({ order, inventory, payment, customer }: Databases): Tables => ({
+  order: everywhere(order),
+  inventory: everywhere(inventory),
+  payment: everywhere(payment),
+  customer: everywhere(customer),
+})
 
 class Enough extends Error {}
 
@@ -49,62 +89,18 @@ class Enough extends Error {}
  * nobody else ever sees it.
  */
 async function breaking(
-  databases: Record<DatabaseName, Database>,
-  [name, ...others]: readonly DatabaseName[],
-  open: Partial<Databases>,
+  [shard, ...others]: readonly OpenShard[],
+  open: readonly OfService[],
   work: (databases: Databases) => Promise<void>,
 ): Promise<void> {
-  if (name === undefined) return work(open as Databases)
+  if (shard === undefined) return work(byService(open))
+  const { service, name } = shard
   try {
-    await databases[name].transaction(async (tx) => {
-      await breaking(databases, others, { ...open, [name]: tx }, work)
+    await shard.sql.transaction(async (tx) => {
+      await breaking(others, [...open, { service, name, sql: tx }], work)
       throw new Enough()
     })
   } catch (error) {
     if (!(error instanceof Enough)) throw error
   }
-}
-
-const taskQueue = 'nobody-works-here'
-
-/** Workflows that nobody runs; those of ended orders are completed by hand. */
-async function startWorkflows(client: Client, all: readonly OrderInBooks[]): Promise<void> {
-  const start = ({ orderId, status }: OrderInBooks) =>
-    client.workflow.start(orderWorkflowType, {
-      workflowId: orderWorkflowId(orderId),
-      taskQueue,
-      typedSearchAttributes: new TypedSearchAttributes([
-        { key: defineSearchAttributeKey('OrderStatus', 'KEYWORD'), value: status },
-      ]),
-    })
-  const there = all.filter(({ workflow }) => workflow !== 'forgotten')
-  for (const order of there.filter(({ workflow }) => workflow === 'closed')) {
-    await start(order)
-    await completeNext(client)
-  }
-  for (const order of there.filter(({ workflow }) => workflow !== 'closed')) {
-    const handle = await start(order)
-    if (order.workflow === 'terminated') await handle.terminate('the test wants it so')
-  }
-}
-
-const { COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION } = proto.temporal.api.enums.v1.CommandType
-
-async function completeNext({ connection, options }: Client): Promise<void> {
-  const { namespace } = options
-  const { workflowService } = connection
-  const { taskToken } = await connection.withDeadline(Date.now() + 20_000, () =>
-    workflowService.pollWorkflowTaskQueue({ namespace, taskQueue: { name: taskQueue }, identity: 'test' }),
-  )
-  await workflowService.respondWorkflowTaskCompleted({
-    namespace,
-    taskToken,
-    identity: 'test',
-    commands: [
-      {
-        commandType: COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION,
-        completeWorkflowExecutionCommandAttributes: {},
-      },
-    ],
-  })
 }

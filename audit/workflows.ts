@@ -1,5 +1,5 @@
 import { type Client, type WorkflowExecutionInfo, WorkflowNotFoundError } from '@temporalio/client'
-import { orderIdOf, orderWorkflowId } from '#contracts/temporal.ts'
+import { orderIdOf, orderWorkflowId, returnWorkflowId } from '#contracts/temporal.ts'
 import { naming } from './books.ts'
 
 export type WorkflowFacts = {
@@ -37,21 +37,41 @@ async function list(temporal: Client, orderIds: readonly string[]): Promise<Foun
 }
 
 async function describe(temporal: Client, orderIds: readonly string[]): Promise<Found> {
-  const found: Found = new Map()
-  const rest = orderIds.values()
+  const runs = await findEach(temporal, orderIds.map(orderWorkflowId))
+  return new Map([...runs].map(([workflowId, run]) => [orderIdOf(workflowId), factsOf(run)]))
+}
+
+/** A return of an order, by its number. */
+export type ReturnOf = { orderId: string; number: number }
+
+export const returnId = ({ orderId, number }: ReturnOf): string => returnWorkflowId(orderId, number)
+
+/** Those of the returns whose workflow runs, by `returnId`. */
+export function drivenReturns(temporal: Client, returns: readonly ReturnOf[]): Promise<Set<string>> {
+  return naming('Temporal', async () => {
+    const runs = await findEach(temporal, returns.map(returnId))
+    const running = [...runs].filter(([, run]) => run.status.name === 'RUNNING')
+    return new Set(running.map(([workflowId]) => workflowId))
+  })
+}
+
+/** The newest run of each, by workflow id. */
+async function findEach(temporal: Client, workflowIds: readonly string[]): Promise<Map<string, Run>> {
+  const found = new Map<string, Run>()
+  const rest = workflowIds.values()
   const worker = async () => {
-    for (const orderId of rest) {
-      const run = await find(temporal, orderId)
-      if (run) found.set(orderId, factsOf(run))
+    for (const workflowId of rest) {
+      const run = await find(temporal, workflowId)
+      if (run) found.set(workflowId, run)
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
   return found
 }
 
-async function find(temporal: Client, orderId: string): Promise<Run | undefined> {
+async function find(temporal: Client, workflowId: string): Promise<Run | undefined> {
   try {
-    return await temporal.workflow.getHandle(orderWorkflowId(orderId)).describe()
+    return await temporal.workflow.getHandle(workflowId).describe()
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined
     throw error

@@ -5,11 +5,16 @@ import type { Context } from './context.ts'
 import { duration } from './durations.ts'
 import { exitCodes } from './failure.ts'
 
+/** The databases of a service that is sharded, comma separated; a comma in a password is %2C. */
+const zShards = zList
+  .pipe(z.array(zUrl))
+  .refine((urls) => new Set(urls).size === urls.length, 'each database once, comma separated')
+
 const AuditConfig = z.object({
-  AUDIT_ORDER_DATABASE_URL: zUrl,
+  AUDIT_ORDER_DATABASE_URL: zShards,
   AUDIT_INVENTORY_DATABASE_URL: zUrl,
   AUDIT_PAYMENT_DATABASE_URL: zUrl,
-  AUDIT_CUSTOMER_DATABASE_URL: zUrl,
+  AUDIT_CUSTOMER_DATABASE_URL: zShards,
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().default('default'),
   KAFKA_BROKERS: zList.default(['127.0.0.1:9092']),

@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client'
-import { type AuditReport, audit, CouldNotLook, type Databases } from '#audit/audit.ts'
+import { type AuditReport, audit, CouldNotLook, type Databases, type Shard } from '#audit/audit.ts'
 import { deadLettersIn } from '#audit/dead-letters.ts'
 import { type Database, openDatabase } from '#platform/database.ts'
 import { reasonOf } from '#platform/logger.ts'
@@ -15,12 +15,16 @@ export async function runAudit(
   terminal: NodeJS.WriteStream,
 ): Promise<AuditReport> {
   await using opened = new AsyncDisposableStack()
-  const open = (url: string): Database => opened.adopt(openReadOnly(url), (database) => database.close())
+  const open = (service: string, urls: readonly string[]): Shard[] =>
+    urls.map((url) => ({
+      name: urls.length === 1 ? service : nameIn(url, urls),
+      sql: opened.adopt(openReadOnly(url), (database) => database.close()),
+    }))
   const databases: Databases = {
-    order: open(config.AUDIT_ORDER_DATABASE_URL),
-    inventory: open(config.AUDIT_INVENTORY_DATABASE_URL),
-    payment: open(config.AUDIT_PAYMENT_DATABASE_URL),
-    customer: open(config.AUDIT_CUSTOMER_DATABASE_URL),
+    order: open('order', config.AUDIT_ORDER_DATABASE_URL),
+    inventory: open('inventory', [config.AUDIT_INVENTORY_DATABASE_URL]),
+    payment: open('payment', [config.AUDIT_PAYMENT_DATABASE_URL]),
+    customer: open('customer', config.AUDIT_CUSTOMER_DATABASE_URL),
   }
   const connection = opened.adopt(await connectTemporal(config.TEMPORAL_ADDRESS), (it) => it.close())
   const progress = createProgress(terminal)
@@ -40,6 +44,13 @@ export async function runAudit(
   } finally {
     progress.end()
   }
+}
+
+/** The database's name, with its server when another has the same one. */
+function nameIn(url: string, all: readonly string[]): string {
+  const nameOf = (one: string) => new URL(one).pathname.slice(1)
+  const same = all.filter((other) => nameOf(other) === nameOf(url))
+  return same.length === 1 ? nameOf(url) : `${new URL(url).host}/${nameOf(url)}`
 }
 
 /** A statement over a whole table takes longer than a service's may. The role can only read; so can the session. */

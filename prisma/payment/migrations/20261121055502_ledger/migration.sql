@@ -124,6 +124,9 @@ $$;
 CREATE CONSTRAINT TRIGGER "transfer_sums_to_zero" AFTER INSERT OR UPDATE OR DELETE ON "entries"
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION check_transfer_sums_to_zero();
 
+-- For whoever asks what went back of an order; a charge has its key.
+CREATE INDEX transfers_of_refunds ON "transfers" (order_id) WHERE kind = 'refund';
+
 CREATE INDEX outbox_waiting ON "outbox" (position) WHERE processed_at IS NULL;
 
 -- Where a top-up's money comes from, and where a charge's goes.
