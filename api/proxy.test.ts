@@ -84,6 +84,12 @@ describe('live updates through the gateway', () => {
     assert.deepEqual(names.toSorted(), ['one', 'one', 'three', 'three', 'two', 'two'])
   })
 
+  it('reach an instance by a name, whichever of its addresses answers', async () => {
+    const { url: of } = await startInstance('one')
+    const { url } = await startGateway([of.replace('127.0.0.1', 'localhost'), 'http://nowhere.invalid'])
+    assert.deepEqual([await nameAt(url), await nameAt(url)], ['one', 'one'])
+  })
+
   it('come to the next instance while one is down, and to it again when it is back', async () => {
     const one = await startInstance('one')
     const two = await startInstance('two')

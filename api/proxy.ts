@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises'
 import { Agent, type IncomingMessage } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -8,7 +9,7 @@ import { problemBody, refuse } from './problems.ts'
 import type { Upgrades } from './server.ts'
 
 type ProxyOptions = {
-  /** The instances of the notification service, by turns; the next one when one is down. */
+  /** The instances of the notification service, by turns; the next one when one is down. A name may stand for several. */
   urls: readonly string[]
   logger: Logger
   /** In ms: for an instance to take the connection, and then to answer. */
@@ -38,23 +39,36 @@ export function createUpdatesProxy({ urls, logger, patience = 5_000 }: ProxyOpti
 
   /** A connection to the next instance that takes it. Undefined: the client is told, or has gone. */
   async function reach(client: Duplex): Promise<{ url: string; socket: Socket } | undefined> {
-    turn = (turn + 1) % urls.length
-    const byTurns = [...urls.slice(turn), ...urls.slice(0, turn)]
-    for (const url of byTurns) {
-      try {
-        const socket = await connected(new URL(url), patience)
-        away.delete(url)
-        if (!client.destroyed && !stopped) return { url, socket }
-        socket.destroy()
-        return undefined
-      } catch (error) {
-        if (!away.has(url)) logger.warn(`live updates: ${url} cannot be reached: ${reasonOf(error)}`)
-        away.add(url)
-      }
+    for (const instance of await byTurns()) {
+      const socket = await unlessAway(instance.at, () => connected(instance, patience))
+      if (!socket) continue
+      if (!client.destroyed && !stopped) return { url: instance.url, socket }
+      socket.destroy()
+      return undefined
     }
     client.write(nobodyThere)
     endSoon(client)
     return undefined
+  }
+
+  async function byTurns(): Promise<Instance[]> {
+    const named = await Promise.all(urls.map((url) => unlessAway(url, () => instancesOf(url))))
+    const all = named.flatMap((instances) => instances ?? [])
+    turn = (turn + 1) % Math.max(all.length, 1)
+    return [...all.slice(turn), ...all.slice(0, turn)]
+  }
+
+  /** Says so once, until it is back. */
+  async function unlessAway<T>(where: string, ask: () => Promise<T>): Promise<T | undefined> {
+    try {
+      const answer = await ask()
+      away.delete(where)
+      return answer
+    } catch (error) {
+      if (!away.has(where)) logger.warn(`live updates: ${where} cannot be reached: ${reasonOf(error)}`)
+      away.add(where)
+      return undefined
+    }
   }
 
   return {
@@ -83,9 +97,21 @@ export function createUpdatesProxy({ urls, logger, patience = 5_000 }: ProxyOpti
 
 const isUpdates = (url: string) => /^[^?]*/.exec(url)?.[0].replace(/\/$/, '') === updatesPath
 
-function connected({ hostname, port }: URL, patience: number): Promise<Socket> {
+type Instance = { url: string; host: string; port: number; at: string }
+
+/** All that a name stands for, each at its place, however the name service shuffles them. */
+async function instancesOf(url: string): Promise<Instance[]> {
+  const { hostname, port } = new URL(url)
+  const addresses = await lookup(hostname.replace(/^\[|\]$/g, ''), { all: true })
+  return addresses
+    .map(({ address }) => address)
+    .sort()
+    .map((host) => ({ url, host, port: Number(port || 80), at: `${host}:${port || 80}` }))
+}
+
+function connected({ host, port }: Instance, patience: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: hostname, port: Number(port || 80) })
+    const socket = connect({ host, port })
     const late = setTimeout(() => socket.destroy(new Error(`not connected within ${patience} ms`)), patience)
     // Stays, like the client's: the proxy's own listeners come and go.
     socket.on('error', reject)
@@ -120,6 +146,7 @@ function endSoon(socket: Duplex): void {
 }
 
 function cutLater(socket: Duplex): void {
+  if (socket.destroyed) return
   const cut = setTimeout(() => socket.destroy(), LAST_WORDS)
   socket.once('close', () => clearTimeout(cut))
 }

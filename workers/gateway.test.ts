@@ -28,6 +28,8 @@ const nobody = {
   TOKEN_PRIVATE_KEY: privateKeyPem.replaceAll('\n', '\\n'),
 }
 
+type Dependency = { name: string; state: string; required: boolean }
+
 it('listens before its servers are up, says that it is not ready, and refuses with 503 in time', async () => {
   const gateway = await startGateway({ logger: silent }, readConfig(GatewayConfig, nobody))
   try {
@@ -35,8 +37,10 @@ it('listens before its servers are up, says that it is not ready, and refuses wi
     assert.equal((await fetch(`${url}/health`)).status, 200)
     const ready = await fetch(`${url}/ready`)
     assert.equal(ready.status, 503)
-    const { dependencies } = (await ready.json()) as { dependencies: { state: string }[] }
+    const { dependencies } = (await ready.json()) as { dependencies: Dependency[] }
     assert.deepEqual(new Set(dependencies.map(({ state }) => state)), new Set(['down']))
+    const dispensable = dependencies.filter(({ required }) => !required).map(({ name }) => name)
+    assert.deepEqual(dispensable, ['notification', 'redis'])
     const body = JSON.stringify({ customerId: '17850', lines: [{ productId: '85123A', quantity: 1 }] })
     const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${await staffToken()}` }
     const [products, placed] = await Promise.all([
