@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Update, updatesPath } from '#contracts/notification.ts'
+import { type Live, listenLive } from '#platform/live.ts'
+import { until } from '#platform/testing.ts'
+import type { Child } from '#stack/children.ts'
+import { freePorts } from '#stack/ports.ts'
+import { environmentOf } from '#stack/processes.ts'
+import { startValkey } from '#stack/servers/valkey.ts'
+import { type System, startSystem } from '#tests/support/system.ts'
+
+type Order = { orderId: string; customerId: string; status: string; history: { status: string }[] }
+type Listener = { who: string; live: Live; heard: Update[] }
+
+const customers = ['17850', '13047', '12583']
+
+describe('three notification instances', { timeout: 180_000 }, () => {
+  let folder: string
+  let valkey: Awaited<ReturnType<typeof startOwnValkey>>
+  let system: System
+  let instances: { url: string; child?: Child }[]
+  let listeners: Listener[]
+  const placed: string[] = []
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'order-saga-notification-'))
+    valkey = await startOwnValkey()
+    system = await startSystem({ REDIS_URL: valkey.url, RATE_LIMIT: '0' })
+    const others = await Promise.all([startInstance('b'), startInstance('c')])
+    instances = [{ url: system.environment.NOTIFICATION_URLS ?? '' }, ...others]
+    // Each begins at another instance, and goes round when its own is gone.
+    listeners = await Promise.all(['staff', ...customers, 'staff', customers[0] ?? ''].map(listen))
+  })
+  after(async () => {
+    for (const { live } of listeners ?? []) live.stop()
+    await Promise.all((instances ?? []).map(async ({ child }) => child?.stop()))
+    await system?.stop()
+    await valkey?.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  /** It keeps what it knows in a file, as the one in production does. */
+  async function startOwnValkey() {
+    const options = { dataFolder: folder, logFolder: folder, durable: true, ports: await freePorts() }
+    return startValkey(options)
+  }
+
+  async function startInstance(name: string) {
+    const { NOTIFICATION_PORT, NOTIFICATION_RPC_PORT } = await freePorts()
+    const env = {
+      ...environmentOf('notification', system.environment),
+      NOTIFICATION_PORT: String(NOTIFICATION_PORT),
+      NOTIFICATION_RPC_PORT: String(NOTIFICATION_RPC_PORT),
+    }
+    const url = `http://127.0.0.1:${NOTIFICATION_PORT}`
+    const child = await system.spawn(`notification-${name}`, 'workers/notification.ts', env)
+    await until(`${name} is ready`, () =>
+      fetch(`${url}/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    )
+    return { url, child }
+  }
+
+  async function listen(who: string, nth: number): Promise<Listener> {
+    const token =
+      who === 'staff' ? await system.signIn() : await system.signIn(who, system.environment.DEMO_PASSWORD)
+    const urls = instances.map((_, i) => instances[(i + nth) % instances.length]?.url ?? '')
+    const heard: Update[] = []
+    let ready = false
+    const live = listenLive<Update>({
+      urls,
+      path: updatesPath,
+      token: () => token,
+      onItem: (update) => void heard.push(update),
+      onReady: () => void (ready = true),
+      onGap: () => assert.fail(`${who} is told of a gap`),
+      onRefused: (code) => assert.fail(`${who} is refused: ${code}`),
+    })
+    await until(`${who} listens`, () => ready)
+    return { who, live, heard }
+  }
+
+  /** Orders of each customer, one after the other. */
+  async function placeOrders(each: number): Promise<void> {
+    for (let i = 0; i < each; i++) {
+      for (const customerId of customers) {
+        const body = { customerId, lines: [{ productId: '85123A', quantity: 1 }] }
+        const answer = await system.rest<Order>('POST', '/v1/orders', body)
+        assert.equal(answer.status, 201)
+        placed.push(answer.body.orderId)
+      }
+    }
+  }
+
+  const show = async (orderId: string) => (await system.rest<Order>('GET', `/v1/orders/${orderId}`)).body
+  async function allHaveEnded(): Promise<void> {
+    for (const orderId of placed) await system.endOf(orderId)
+  }
+
+  /** The events that an order's history makes: its creation, then one for each new status. */
+  const expectedOf = ({ history }: Order) => [
+    'order.created',
+    ...history
+      .map(({ status }) => status)
+      .filter((status, i, all) => i > 0 && status !== all[i - 1])
+      .map((status) => `order.${status}`),
+  ]
+
+  /** Every client has heard each event of its orders once and in order, and nothing of other customers. */
+  async function allIsHeardOnce(): Promise<void> {
+    const orders = await Promise.all(placed.map(show))
+    for (const { who, heard } of listeners) {
+      const own = orders.filter(({ customerId }) => who === 'staff' || who === customerId)
+      const wanted = own.flatMap((order) => expectedOf(order).map((type) => `${order.orderId} ${type}`))
+      // Each paid order is told of by the payment service, too.
+      const count = wanted.length + own.length
+      const ours = () => heard.filter(({ orderId }) => placed.includes(orderId))
+      await until(`${who} hears all`, () => ours().length >= count, 20_000).catch(() => {})
+      const told = own.flatMap(({ orderId }) =>
+        ours()
+          .filter((update) => update.orderId === orderId && update.type !== 'payment.succeeded')
+          .map(({ type }) => `${orderId} ${type}`),
+      )
+      assert.deepEqual(told, wanted, `${who} hears what the history says`)
+      assert.equal(ours().length, count, `${who} hears of each payment once`)
+      assert.equal(new Set(heard.map(({ id }) => id)).size, heard.length, `${who} hears nothing twice`)
+      if (who !== 'staff') assert.ok(heard.every(({ customerId }) => customerId === who))
+    }
+    const counts = listeners.map(({ heard }) => heard.length)
+    console.log(`${orders.length} orders; the clients heard ${counts.join(', ')} updates`)
+  }
+
+  it('tell every client each update once, though one of them is killed', async () => {
+    const placing = placeOrders(8)
+    await until('updates come', () => listeners.every(({ heard }) => heard.length > 3))
+    await instances[2]?.child?.stop({ signal: 'SIGKILL' })
+    await placing
+    await allHaveEnded()
+    await allIsHeardOnce()
+  })
+
+  it('tell every client each update once, though Redis is gone for some seconds', async () => {
+    const before = placed.length
+    const placing = placeOrders(8)
+    await until('orders run', () => placed.length > before + 3)
+    await valkey.stop({ signal: 'SIGKILL' })
+    await sleep(4_000)
+    valkey = await restarted()
+    await placing
+    await allHaveEnded()
+    await allIsHeardOnce()
+  })
+
+  async function restarted() {
+    const VALKEY_PORT = Number(new URL(valkey.url).port)
+    const ports = { ...(await freePorts()), VALKEY_PORT }
+    return startValkey({ dataFolder: folder, logFolder: folder, durable: true, ports })
+  }
+})
