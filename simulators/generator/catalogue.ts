@@ -13,16 +13,21 @@ export type Product = {
   stock: { warehouseId: string; onHand: number }[]
 }
 
+export type CustomerAddress = Address & { addressId: string; place: Place }
+
 export type Customer = {
   customerId: string
   name: string
   email: string
   phone: string
-  address: Address
-  place: Place
+  /** Parcels go to the first. */
+  addresses: CustomerAddress[]
 }
 
 export type Account = { customerId: string; currency: Currency; topUp: Minor }
+
+/** Somebody who can sign in. */
+export type User = { userName: string; password: string; role: 'customer'; id: string }
 
 export type Catalogue = { products: Product[]; customers: Customer[]; accounts: Account[] }
 
@@ -80,19 +85,44 @@ function stockOf(productId: string): Product['stock'] {
 }
 
 function customerOf({ customerId, country }: Pick<Invoice, 'customerId' | 'country'>): Customer {
-  const capital = capitalOf(country)
-  if (!capital) throw new Error(`no capital is known for ${country}`)
-  const { city, latitude, longitude } = capital
   return {
     customerId,
     name: `Customer ${customerId}`,
     email: `customer-${customerId}@example.com`.toLowerCase(),
     // 020 7946 0xxx is kept free for stories.
     phone: `+44 20 7946 0${String(Math.floor(createRoll('phone')(customerId) * 1_000)).padStart(3, '0')}`,
-    address: { line: `${customerId} High Street`, city, postcode: customerId.slice(0, 12), country },
-    place: { latitude, longitude },
+    addresses: addressesOf(customerId, country),
   }
 }
+
+/** In the capital; every third customer or so works in another part of it. */
+function addressesOf(customerId: string, country: string): CustomerAddress[] {
+  const capital = capitalOf(country)
+  if (!capital) throw new Error(`no capital is known for ${country}`)
+  const { city, latitude, longitude } = capital
+  const common = { city, postcode: customerId.slice(0, 12), country }
+  const home = {
+    addressId: 'home',
+    line: `${customerId} High Street`,
+    ...common,
+    place: { latitude, longitude },
+  }
+  const work = {
+    addressId: 'work',
+    line: `${customerId} Market Square`,
+    ...common,
+    place: { latitude: latitude - 0.03, longitude },
+  }
+  return createRoll('work')(customerId) < 1 / 3 ? [home, work] : [home]
+}
+
+const DEMO_USERS = 5
+
+/** The first customers of the log, who sign in by their ids. */
+export const demoUsers = ({ customers }: Catalogue, password: string): User[] =>
+  customers
+    .slice(0, DEMO_USERS)
+    .map(({ customerId }) => ({ userName: customerId, password, role: 'customer', id: customerId }))
 
 /** Money for what the log's customers bought, many times over; the far one could pay, the poor one cannot. */
 function accountsOf(invoices: Invoice[]): Account[] {

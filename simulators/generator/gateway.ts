@@ -1,46 +1,74 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { waitUntilUp } from '#platform/lifecycle.ts'
 import type { Logger } from '#platform/logger.ts'
+import { createRest } from '../gateway/rest.ts'
+import { type Session, SignInRefused } from '../gateway/session.ts'
 
-export type GatewayCall = { method: 'PUT' | 'POST'; path: string; body: unknown; idempotencyKey?: string }
+export type GatewayCall = {
+  method: 'GET' | 'PUT' | 'POST'
+  path: string
+  body?: unknown
+  idempotencyKey?: string
+}
 export type GatewayAnswer = { status: number; text: string }
 
-/** The gateway's REST as an outsider sees it. Calls wait for a gateway that is not up; a refusal throws. */
-export type Gateway = { call: (call: GatewayCall) => Promise<GatewayAnswer> }
+/** The gateway's REST as an outsider sees it. Calls wait for a gateway that is not up. */
+export type Gateway = {
+  /** A refusal is an answer, of a sign-in too. */
+  ask(call: GatewayCall): Promise<GatewayAnswer>
+  /** A refusal throws. */
+  call(call: GatewayCall): Promise<GatewayAnswer>
+  /** Calls that got no answer or one of 500 and above, since the gateway was first reached. */
+  readonly failedRequests: number
+}
 
-type GatewayOptions = { url: string; logger: Logger; signal?: AbortSignal | undefined }
+type GatewayOptions = { url: string; session: Session; logger: Logger; signal?: AbortSignal | undefined }
 
 const CALL_MAY_TAKE = 15_000
 
-export function createGateway({ url, logger, signal }: GatewayOptions): Gateway {
-  const attempt = async ({ method, path, body, idempotencyKey }: GatewayCall) => {
-    const response = await fetch(new URL(path, url), {
-      method,
-      headers: {
-        'content-type': 'application/json',
-        ...(idempotencyKey ? { 'idempotency-key': idempotencyKey } : {}),
-      },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(CALL_MAY_TAKE),
-    }).catch((error: unknown) => {
-      // fetch says "fetch failed" and hides in its cause what failed.
-      throw error instanceof Error && error.cause ? error.cause : error
-    })
-    const answer = { status: response.status, text: await response.text() }
-    if (answer.status >= 500) throw new Error(`it answers ${shown(answer)}`)
-    return answer
-  }
-  const call = async (request: GatewayCall): Promise<GatewayAnswer> => {
-    for (;;) {
-      const answer = await waitUntilUp(`the gateway at ${url}`, () => attempt(request), { logger, signal })
-      if (answer.status < 400) return answer
-      if (!isInHand(answer)) {
-        throw new Error(`${request.method} ${request.path} was refused: ${shown(answer)}`)
+export function createGateway({ url, session, logger, signal }: GatewayOptions): Gateway {
+  const asking = { url, mayTake: CALL_MAY_TAKE, patience: Number.POSITIVE_INFINITY, signal }
+  const rest = createRest({ ...asking, session })
+  let reached = false
+  let failedRequests = 0
+
+  const attempt = async ({ method, path, body, idempotencyKey }: GatewayCall): Promise<GatewayAnswer> => {
+    const headers: Record<string, string> = idempotencyKey ? { 'idempotency-key': idempotencyKey } : {}
+    try {
+      const response = await rest({ method, path, body, headers })
+      const answer = { status: response.status, text: await response.text() }
+      if (answer.status >= 500) throw new Error(`it answers ${shown(answer)}`)
+      reached = true
+      return answer
+    } catch (error) {
+      if (error instanceof SignInRefused && error.status < 500) {
+        return { status: error.status, text: error.message }
       }
+      if (reached && !signal?.aborted) failedRequests++
+      throw error
+    }
+  }
+
+  const ask = async (call: GatewayCall): Promise<GatewayAnswer> => {
+    for (;;) {
+      const answer = await waitUntilUp(`the gateway at ${url}`, () => attempt(call), { logger, signal })
+      if (!isInHand(answer)) return answer
       await sleep(200, undefined, { signal })
     }
   }
-  return { call }
+
+  return {
+    ask,
+    async call(call) {
+      const answer = await ask(call)
+      if (answer.status < 400) return answer
+      const hint = answer.status === 401 ? '; GATEWAY_USER and GATEWAY_PASSWORD say who signs in' : ''
+      throw new Error(`${call.method} ${call.path} was refused: ${shown(answer)}${hint}`)
+    },
+    get failedRequests() {
+      return failedRequests
+    },
+  }
 }
 
 /** Another generator is just now carrying out the same request. */

@@ -11,13 +11,17 @@ import {
   PreOrderSchema,
 } from '#generated/proto/order/v1/events_pb.ts'
 import { decode, encode, messageHeaders } from '#platform/messages.ts'
-import { derivedId, newId } from '#platform/shards.ts'
+import { bucketOf, derivedIdInBucket, newId } from '#platform/shards.ts'
 import { silent, until } from '#platform/testing.ts'
 import { newTraceparent } from '#platform/trace.ts'
+import { withToken } from '../gateway/session.ts'
+import { withServer } from '../gateway/testing.ts'
 import { type ReadMessage, readTopics, type TopicReader } from '../reader.ts'
 import { testTopics } from '../testing.ts'
-import { type GenerateOptions, generate } from './generate.ts'
+import { generate } from './generate.ts'
+import type { GenerateOptions } from './run.ts'
 import { addsUp } from './summary.ts'
+import { createReturnDesk, type DeskOrder } from './testing.ts'
 
 const seedLog = 'data/online-retail-2010-12-01.csv'
 const noShares = { invalid: 0, duplicate: 0, unaffordable: 0, outOfStock: 0, far: 0 }
@@ -38,7 +42,9 @@ const run = (options: Partial<GenerateOptions>) =>
     source: 'web',
     seed: '1',
     brokers: topics.brokers,
-    gatewayUrl: null,
+    gatewayUrl: 'http://127.0.0.1:9',
+    session: withToken('mine'),
+    register: false,
     wait: false,
     patience: 20_000,
     logger: silent,
@@ -61,11 +67,15 @@ async function listen(onMessage: (message: ReadMessage) => void) {
   return reader
 }
 
+const replayed = (prefix: string) =>
+  ({ kind: 'replay', file: seedLog, earlier: [], speed: Number.POSITIVE_INFINITY, prefix }) as const
+
 /** Answers pre-orders in the stead of the services: all are completed, but those of `poor-1`. */
-function answerOrders() {
+function answerOrders(onOrder: (orderId: string, order: PreOrder) => void = () => {}) {
   return listen((message) => {
     const order = decode(PreOrderSchema, message.value)
-    const orderId = derivedId(message.key)
+    const orderId = derivedIdInBucket(bucketOf(order.customerId), message.key)
+    onOrder(orderId, order)
     const { source, reference } = order
     const total = BigInt(
       order.lines.reduce((sum, line) => sum + line.quantity * Number(line.agreedPrice ?? 0), 0),
@@ -89,12 +99,12 @@ test('a replayed day arrives whole: every invoice an order, every line with its 
   const reader = await listen((message) =>
     got.push({ message, order: decode(PreOrderSchema, message.value) }),
   )
-  const origin = { kind: 'replay', file: seedLog, speed: Number.POSITIVE_INFINITY, prefix: '' } as const
-  const summary = await run({ origin, source: 'partner' })
+  const summary = await run({ origin: replayed(''), source: 'partner' })
   await until('all orders', () => got.length === 121)
   await reader.stop()
 
   assert.deepEqual([summary.ordersIn, summary.placed, summary.outcome], [143, 121, null])
+  assert.deepEqual([summary.returns?.open, summary.returns?.unmatched], [1, 5])
   const lines = got.flatMap(({ order }) => order.lines)
   assert.equal(lines.length, 1_936)
   assert.equal(
@@ -144,18 +154,26 @@ test('with wait, every order is followed to its end, and the summary adds up', a
   assert.ok(summary.repeats > 0 && summary.outcome?.placedToCompleted)
 })
 
-test('a replay with wait tells the revenue of the day, and a second one finds the same orders ended', async () => {
-  const origin = { kind: 'replay', file: seedLog, speed: Number.POSITIVE_INFINITY, prefix: 'w-' } as const
-  const services = await answerOrders()
-  const first = await run({ origin, wait: true })
-  await services.stop()
-  assert.ok(addsUp(first))
-  assert.equal(first.outcome?.revenue.amount, 4_621_929)
-  assert.equal((first.outcome?.completed ?? 0) + 6 + 16, 143)
+test('a replay with wait tells the revenue of the day and takes its returns back, a second one nothing twice', async () => {
+  const orders: Record<string, DeskOrder> = {}
+  const services = await answerOrders((orderId, { lines }) => {
+    const delivered = lines.map(({ quantity }, i) => ({ lineNumber: i + 1, quantity }))
+    orders[orderId] = { status: 'completed', shipments: [{ status: 'delivered', lines: delivered }] }
+  })
+  await withServer(createReturnDesk(orders), async (gatewayUrl, calls) => {
+    const first = await run({ origin: replayed('w-'), wait: true, gatewayUrl })
+    await services.stop()
+    assert.ok(addsUp(first))
+    assert.equal(first.outcome?.revenue.amount, 4_621_929)
+    assert.equal((first.outcome?.completed ?? 0) + 6 + 16, 143)
+    const { returned, unmatched, pieces, amount } = first.returns ?? {}
+    assert.deepEqual([returned, unmatched, pieces, amount?.amount], [1, 5, 6, 600])
 
-  const second = await run({ origin, wait: true })
-  assert.ok(addsUp(second))
-  assert.deepEqual(second.outcome?.revenue, first.outcome?.revenue)
+    const second = await run({ origin: replayed('w-'), wait: true, gatewayUrl })
+    assert.ok(addsUp(second))
+    assert.deepEqual([second.outcome?.revenue, second.returns], [first.outcome?.revenue, first.returns])
+    assert.ok(calls.every(({ request }) => !request.includes('/returns/2/')))
+  })
 })
 
 test('orders that nobody answers are named as missing when the patience is over', async () => {

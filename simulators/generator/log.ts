@@ -4,6 +4,7 @@ import { type CsvError, parse } from 'csv-parse'
 import type { Minor } from '#contracts/money.ts'
 import {
   type BadField,
+  isCancellation,
   type LogColumn,
   type LogRow,
   logColumns,
@@ -23,15 +24,29 @@ export type Invoice = {
   lines: LogLine[]
 }
 
+/** `customerId` is '' when the log names none. */
+export type Cancellation = Pick<Invoice, 'invoice' | 'customerId' | 'at'> & {
+  lines: Pick<LogLine, 'productId' | 'quantity'>[]
+}
+
 export type OrderLog = {
   /** Those with at least one line, in the order of their times. */
   invoices: Invoice[]
-  /** Those without: each with the reason of its first row. */
+  /** What customers sent back, in the order of times; quantities above zero. Not one line need make sense. */
+  cancellations: Cancellation[]
+  /** Sales without a line: each with the reason of its first row. */
   refused: { invoice: string; reason: SkipReason }[]
   /** What was bought together, sales without an account included: sizes true to life. */
   baskets: LogLine[][]
-  /** in = lines + the sum of skipped. */
-  rows: { in: number; lines: number; skipped: Partial<Record<SkipReason, number>> }
+  /** in = lines + returnLines + the sum of skipped. */
+  rows: {
+    in: number
+    /** Of orders. */
+    lines: number
+    /** Of cancellations. */
+    returnLines: number
+    skipped: Partial<Record<SkipReason, number>>
+  }
   /** What is wrong with the first bad rows, with line and field. */
   problems: string[]
 }
@@ -46,7 +61,11 @@ const PROBLEMS_SHOWN = 20
 
 /** Reads an order log, row by row. Throws when it has not the columns of one; a bad row is counted. */
 export async function readOrderLog(source: string | Readable): Promise<OrderLog> {
-  const reading: Reading = { drafts: new Map(), rows: { in: 0, lines: 0, skipped: {} }, problems: [] }
+  const reading: Reading = {
+    drafts: new Map(),
+    rows: { in: 0, lines: 0, returnLines: 0, skipped: {} },
+    problems: [],
+  }
   const parser = parse({
     bom: true,
     trim: true,
@@ -81,6 +100,10 @@ function readRow(reading: Reading, record: LogRecord, line: number): void {
   reading.rows.in++
   const draft = draftOf(reading, row.invoice)
   const { productId, name, quantity, unitPrice } = row
+  if (isCancellation(row.invoice)) {
+    reading.rows.returnLines++
+    return addLine(draft, row, { productId, name, quantity: -quantity, unitPrice })
+  }
   const sold = { productId, name, quantity, unitPrice }
   const reason = skipReasonOf(row)
   if (skipReasonOf({ ...row, customerId: row.customerId || 'anyone' }) === undefined) draft.sold.push(sold)
@@ -90,8 +113,12 @@ function readRow(reading: Reading, record: LogRecord, line: number): void {
     return
   }
   reading.rows.lines++
-  draft.head ??= { customerId: row.customerId, country: row.country, at: row.at }
-  draft.lines.push(sold)
+  addLine(draft, row, sold)
+}
+
+function addLine(draft: Draft, { customerId, country, at }: LogRow, line: LogLine): void {
+  draft.head ??= { customerId, country, at }
+  draft.lines.push(line)
 }
 
 const isBad = (row: LogRow | BadField): row is BadField => 'field' in row
@@ -114,9 +141,12 @@ function count({ rows }: Reading, reason: SkipReason): void {
 
 function finished({ drafts, rows, problems }: Reading): OrderLog {
   const all = [...drafts]
-  const invoices = all.flatMap(([invoice, { head, lines }]) => (head ? [{ invoice, ...head, lines }] : []))
+  const whole = all
+    .flatMap(([invoice, { head, lines }]) => (head ? [{ invoice, ...head, lines }] : []))
+    .toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
   return {
-    invoices: invoices.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)),
+    invoices: whole.filter(({ invoice }) => !isCancellation(invoice)),
+    cancellations: whole.filter(({ invoice }) => isCancellation(invoice)),
     refused: all.flatMap(([invoice, { head, reason }]) => (!head && reason ? [{ invoice, reason }] : [])),
     baskets: all.map(([, { sold }]) => sold).filter((sold) => sold.length > 0),
     rows,

@@ -1,8 +1,10 @@
 import { Command } from 'commander'
 import { createLogger, reasonOf } from '#platform/logger.ts'
+import { accessOf } from './access.ts'
 import { generate } from './generate.ts'
 import { addGenerateOptions, generateOptionsOf } from './options.ts'
-import { addsUp, inWords } from './summary.ts'
+import { addsUp } from './summary.ts'
+import { inWords } from './summary-text.ts'
 
 /** The generator as a process: progress and log on standard error, the summary on standard output. */
 async function main(): Promise<void> {
@@ -17,7 +19,9 @@ async function main(): Promise<void> {
     destination: process.stderr,
   })
   try {
-    const summary = await generate({ ...options, logger, signal: stopping.signal, terminal: process.stderr })
+    const { signal } = stopping
+    const access = accessOf(process.env, { ...options, signal })
+    const summary = await generate({ ...options, ...access, logger, signal, terminal: process.stderr })
     process.stdout.write(`${json ? JSON.stringify(summary) : inWords(summary)}\n`)
     process.exitCode = addsUp(summary) ? 0 : 1
   } catch (error) {

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type OrderSource, orderSources } from '#contracts/order.ts'
 import { parseDuration } from '#platform/config.ts'
-import type { GenerateOptions } from './generate.ts'
+import type { GenerateOptions } from './run.ts'
 
 type Flags = {
   source: OrderSource
@@ -16,6 +16,7 @@ type Flags = {
   far: number
   log: string
   file?: string
+  earlier: string[]
   speed: number
   prefix: string
   wait?: boolean
@@ -61,6 +62,15 @@ export function addGenerateOptions(command: Command): Command {
     )
     .addOption(option('--file <csv>', 'replay this order log instead', 'GENERATOR_FILE'))
     .addOption(
+      option(
+        '--earlier <csv>',
+        'a log replayed before, whose goods may come back; may be repeated',
+        'GENERATOR_EARLIER',
+      )
+        .argParser((file, before: string[]) => [...before, file])
+        .default([], 'none'),
+    )
+    .addOption(
       option('--speed <n|max>', 'replay so many times as fast', 'GENERATOR_SPEED')
         .argParser(speed)
         .default(1),
@@ -70,7 +80,7 @@ export function addGenerateOptions(command: Command): Command {
         '',
       ),
     )
-    .option('--wait', 'follow every order to its end')
+    .option('--wait', 'follow every order to its end; of a replayed log take back what was returned')
     .addOption(
       option('--patience <time>', 'give up waiting when nothing ends for', 'GENERATOR_PATIENCE')
         .argParser(duration)
@@ -78,7 +88,9 @@ export function addGenerateOptions(command: Command): Command {
     )
     .option('--no-register', 'products and customers are known already')
     .addOption(
-      option('--gateway <url>', 'where to register them', 'GATEWAY_URL').default('http://127.0.0.1:3000'),
+      option('--gateway <url>', 'where to register them, and to ask for returns', 'GATEWAY_URL').default(
+        'http://127.0.0.1:3000',
+      ),
     )
     .addOption(
       option('--brokers <list>', 'Kafka, host:port with commas between', 'KAFKA_BROKERS')
@@ -88,17 +100,18 @@ export function addGenerateOptions(command: Command): Command {
     .option('--json', 'print the summary as one JSON object')
 }
 
+type Chosen = Omit<GenerateOptions, 'session' | 'demoPassword' | 'logger' | 'signal' | 'terminal'>
+
 /** What the flags mean. The seed is by chance unless given. */
-export function generateOptionsOf(
-  command: Command,
-): Omit<GenerateOptions, 'logger' | 'signal' | 'terminal'> & { json: boolean } {
+export function generateOptionsOf(command: Command): Chosen & { json: boolean } {
   const flags = command.opts<Flags>()
   return {
     origin: originOf(command, flags),
     source: flags.source,
     seed: flags.seed ?? String(Math.floor(Math.random() * 1e9)),
     brokers: flags.brokers,
-    gatewayUrl: flags.register ? flags.gateway : null,
+    gatewayUrl: flags.gateway,
+    register: flags.register,
     wait: flags.wait ?? false,
     patience: flags.patience,
     json: flags.json ?? false,
@@ -106,8 +119,9 @@ export function generateOptionsOf(
 }
 
 function originOf(command: Command, flags: Flags): GenerateOptions['origin'] {
-  const { file, speed, prefix, log, rate, count, for: lasts } = flags
-  if (file !== undefined) return { kind: 'replay', file, speed, prefix }
+  const { file, earlier, speed, prefix, log, rate, count, for: lasts } = flags
+  if (file !== undefined) return { kind: 'replay', file, earlier, speed, prefix }
+  if (earlier.length > 0) command.error('error: --earlier is for a log that is replayed: --file')
   const { invalid, duplicate, unaffordable, outOfStock, far } = flags
   const shares = { invalid, duplicate, unaffordable, outOfStock, far }
   if (invalid + unaffordable + outOfStock + far > 1) {

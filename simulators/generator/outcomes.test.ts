@@ -28,8 +28,8 @@ const completed = (reference: string, total: number, statuses = ['delivered'], a
   })
 const cancelled = (reference: string, reason: string) =>
   event(OrderCancelledSchema, { orderId: `id-${reference}`, reason })
-const refunded = (reference: string, transferId: string, amount: number) =>
-  event(PaymentRefundedSchema, { orderId: `id-${reference}`, transferId, amount: BigInt(amount) })
+const refunded = (reference: string, transferId: string, amount: number, reason = 'parcel lost') =>
+  event(PaymentRefundedSchema, { orderId: `id-${reference}`, transferId, amount: BigInt(amount), reason })
 
 function bookOf(...references: string[]) {
   const book = createOutcomeBook()
@@ -80,6 +80,15 @@ test('an order with a lost parcel is settled only when the refund has come, befo
   assert.equal(book.outcomes().revenue, 600)
 })
 
+test('money that went back for a return leaves the revenue, and settles no lost parcel', () => {
+  const book = bookOf('1')
+  book.onEvent(completed('1', 500, ['delivered', 'lost']))
+  book.onEvent(refunded('1', 't1', 300, 'return 1'))
+  assert.deepEqual(book.outcomes().missing, ['web/1'])
+  book.onEvent(refunded('1', 't2', 100))
+  assert.deepEqual([book.outcomes().missing, book.outcomes().revenue], [[], 400])
+})
+
 test('money that went back for a cancelled order is no loss of revenue', () => {
   const book = bookOf('1', '2')
   book.onEvent(completed('1', 500))
@@ -108,8 +117,11 @@ test('a summary adds up only when every order has ended', () => {
     placed: 2,
     repeats: 0,
     kinds: {},
+    registered: null,
     seconds: 2,
+    failedRequests: 0,
     log: null,
+    returns: null,
   } as const
   assert.equal(addsUp(summaryOf({ ...facts, outcomes: book.outcomes() })), false)
   book.onEvent(cancelled('2', 'invalid'))

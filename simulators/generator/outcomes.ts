@@ -21,7 +21,7 @@ export type Outcomes = {
   cancelled: Record<string, number>
   /** Pre-orders that could not be read and were put aside. */
   refused: Record<string, number>
-  /** Totals of completed orders less their refunds, in minor units. */
+  /** Totals of completed orders less what was refunded of them, but not for returns; in minor units. */
   revenue: number
   /** From placed to completed, in ms, ascending. */
   took: number[]
@@ -49,6 +49,7 @@ export function createOutcomeBook(): OutcomeBook {
   const byName = new Map<string, Followed>()
   const byOrderId = new Map<string, Followed>()
   // Of all orders, for a refund may be read before its order is known here. By transfer: a repeat counts once.
+  // Refunds for returns are left out: what was sold stays sold, and what came back is told apart from it.
   const refunds = new Map<string, Map<string, number>>()
   let placedCount = 0
   let endedCount = 0
@@ -86,7 +87,8 @@ export function createOutcomeBook(): OutcomeBook {
       end(byOrderId.get(orderId), { kind: 'cancelled', reason })
     },
     PaymentRefunded: (value) => {
-      const { orderId, transferId, amount } = decode(PaymentRefundedSchema, value)
+      const { orderId, transferId, amount, reason } = decode(PaymentRefundedSchema, value)
+      if (isForReturn(reason)) return
       const ofOrder = refunds.get(orderId) ?? new Map<string, number>()
       refunds.set(orderId, ofOrder.set(transferId, Number(amount)))
     },
@@ -149,5 +151,8 @@ export function countBy(names: readonly string[]): Record<string, number> {
   for (const name of names) counts[name] = (counts[name] ?? 0) + 1
   return counts
 }
+
+/** As the return workflow names its refund. */
+const isForReturn = (reason: string): boolean => /^return \d+$/.test(reason)
 
 const msOf = (timestamp: Timestamp | undefined): number => (timestamp ? timestampMs(timestamp) : 0)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRandom } from '../rolls.ts'
-import { catalogueOf, farCustomer, farMore, plenty, poorCustomer } from './catalogue.ts'
+import { catalogueOf, demoUsers, farCustomer, farMore, plenty, poorCustomer } from './catalogue.ts'
 import { readOrderLog } from './log.ts'
 import { countBy } from './outcomes.ts'
 import { type DrawOptions, draw, gap, type Placement, replay } from './placements.ts'
@@ -115,8 +115,25 @@ test('the catalogue names every product and customer of the log, with the price 
     new Set(customers.map((one) => one.customerId)),
   )
   assert.equal(accounts.find(({ customerId }) => customerId === poorCustomer)?.topUp, 0)
-  assert.equal(customers.find(({ customerId }) => customerId === farCustomer)?.address.city, 'Canberra')
+  assert.equal(customers.find(({ customerId }) => customerId === farCustomer)?.addresses[0]?.city, 'Canberra')
   assert.deepEqual(catalogueOf(log), { products, customers, accounts })
+})
+
+test('some customers have a second address, most have one', () => {
+  const counts = countBy(
+    catalogueOf(log).customers.map(({ addresses }) => addresses.map(({ addressId }) => addressId).join()),
+  )
+  assert.deepEqual(Object.keys(counts).toSorted(), ['home', 'home,work'])
+  assert.ok((counts.home ?? 0) > (counts['home,work'] ?? 0))
+})
+
+test('the first five customers of the log can sign in by their ids', () => {
+  const users = demoUsers(catalogueOf(log), 'secret')
+  assert.deepEqual(users[0], { userName: '17850', password: 'secret', role: 'customer', id: '17850' })
+  assert.deepEqual(
+    users.map(({ id }) => id),
+    ['17850', '13047', '12583', '13748', '15100'],
+  )
 })
 
 test('some baskets need two warehouses, most do not', () => {

@@ -1,47 +1,28 @@
 import assert from 'node:assert/strict'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { silent } from '#platform/testing.ts'
-import { catalogueOf } from './catalogue.ts'
+import { createSession, type Session, withToken } from '../gateway/session.ts'
+import { type Call, type Reply, tokens, withServer } from '../gateway/testing.ts'
+import { catalogueOf, demoUsers } from './catalogue.ts'
 import { createGateway } from './gateway.ts'
 import { readOrderLog } from './log.ts'
 import { register } from './register.ts'
 
-type Call = { request: string; key: string | undefined; body: string }
-
-/** Any server that answers by HTTP will do: the gateway itself is out of a simulator's reach. */
-async function withServer(
-  answer: (call: Call, nth: number) => { status: number; text?: string },
-  use: (url: string, calls: Call[]) => Promise<void>,
-): Promise<void> {
-  const calls: Call[] = []
-  const server = createServer(async (request, response) => {
-    const body = (await request.toArray()).join('')
-    const key = request.headers['idempotency-key']?.toString()
-    const call = { request: `${request.method} ${request.url}`, key, body }
-    calls.push(call)
-    const { status, text } = answer(call, calls.length)
-    response.writeHead(status).end(text ?? '{}')
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await use(`http://127.0.0.1:${port}`, calls).finally(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-}
-
 const catalogue = catalogueOf(await readOrderLog('data/online-retail-2010-12-01.csv'))
-const ok = () => ({ status: 200 })
+const users = demoUsers(catalogue, 'secret')
+const gatewayAt = (url: string, session: Session = withToken('mine')) =>
+  createGateway({ url, session, logger: silent })
+const put = { method: 'PUT', path: '/v1/products', body: {} } as const
 
 test('everything the log names is registered, and a second run asks for exactly the same', async () => {
-  await withServer(ok, async (url, calls) => {
-    const gateway = createGateway({ url, logger: silent })
+  const batch = () => ({ status: 200, text: '{"added":2,"changed":1}' })
+  await withServer(batch, async (url, calls) => {
     const seen: string[] = []
-    await register(catalogue, gateway, (done, of) => seen.push(`${done}/${of}`))
+    const registered = await register(catalogue, users, gatewayAt(url), (done, of) =>
+      seen.push(`${done}/${of}`),
+    )
     const first = calls.splice(0)
-    await register(catalogue, gateway, () => {})
+    await register(catalogue, users, gatewayAt(url), () => {})
     const sorted = (list: Call[]) => list.map((call) => JSON.stringify(call)).toSorted()
     assert.deepEqual(sorted(calls), sorted(first))
 
@@ -54,6 +35,15 @@ test('everything the log names is registered, and a second run asks for exactly 
     assert.equal(topUps.length, 96)
     assert.equal(new Set(topUps.map(({ key }) => key)).size, 96)
     assert.equal(seen.at(-1), `${seen.length}/${seen.length}`)
+    assert.deepEqual(JSON.parse(first.find(({ request }) => request === 'PUT /v1/users')?.body ?? ''), {
+      users,
+    })
+    assert.deepEqual(registered, {
+      products: { all: named.length, added: 2 * products.length, changed: products.length },
+      customers: { all: 97, added: 2, changed: 1 },
+      users: { all: 5, added: 2, changed: 1 },
+      accounts: 97,
+    })
   })
 })
 
@@ -66,28 +56,63 @@ test('a gateway that is away, or busy with the same request, is asked again', as
   await withServer(
     (_, nth) => answers[nth - 1] ?? { status: 500 },
     async (url, calls) => {
-      const gateway = createGateway({ url, logger: silent })
-      const answer = await gateway.call({
-        method: 'POST',
-        path: '/v1/accounts',
-        body: {},
-        idempotencyKey: 'k',
-      })
+      const answer = await gatewayAt(url).call({ ...put, method: 'POST', idempotencyKey: 'k' })
       assert.equal(answer.status, 200)
-      assert.equal(calls.length, 3)
+      assert.deepEqual(
+        calls.map(({ token, key }) => [token, key]),
+        Array.from({ length: 3 }, () => ['mine', 'k']),
+      )
     },
   )
 })
 
-test('a refusal is thrown with what the gateway said', async () => {
+test('requests count as failed once the gateway was reached, not while it comes up', async () => {
+  const statuses = [503, 200, 500, 200]
+  await withServer(
+    (_, nth): Reply => ({ status: statuses[nth - 1] ?? 200 }),
+    async (url) => {
+      const gateway = gatewayAt(url)
+      await gateway.call(put)
+      assert.equal(gateway.failedRequests, 0)
+      await gateway.call(put)
+      assert.equal(gateway.failedRequests, 1)
+    },
+  )
+})
+
+test('a refusal is thrown with what the gateway said, or is an answer to who asks for it', async () => {
   await withServer(
     () => ({ status: 422, text: '{"detail":"no such currency"}' }),
     async (url) => {
-      const gateway = createGateway({ url, logger: silent })
-      await assert.rejects(
-        gateway.call({ method: 'PUT', path: '/v1/products', body: {} }),
-        /422.*no such currency/,
+      await assert.rejects(gatewayAt(url).call(put), /422.*no such currency/)
+      assert.equal((await gatewayAt(url).ask(put)).status, 422)
+    },
+  )
+})
+
+test('who may not sign in is not tried for ever', async () => {
+  const ann = { userName: 'ann', password: 'wrong' }
+  await withServer(
+    () => ({ status: 401 }),
+    async (url, calls) => {
+      const session = createSession(ann, { url, mayTake: 5_000, patience: 0 })
+      await assert.rejects(gatewayAt(url, session).call(put), /ann cannot sign in: .* GATEWAY_PASSWORD/)
+      assert.equal(calls.length, 1)
+    },
+  )
+})
+
+test('a sign-in that ends in the midst is renewed', async () => {
+  const giveToken = tokens()
+  const old = (token: string | undefined) => token !== 't2'
+  await withServer(
+    (call) => giveToken(call) ?? { status: old(call.token) ? 401 : 200 },
+    async (url) => {
+      const session = createSession(
+        { userName: 'ann', password: 'secret' },
+        { url, mayTake: 5_000, patience: 0 },
       )
+      assert.equal((await gatewayAt(url, session).call(put)).status, 200)
     },
   )
 })

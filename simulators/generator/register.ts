@@ -1,34 +1,62 @@
-import type { Account, Catalogue } from './catalogue.ts'
+import { z } from 'zod'
+import { eachOf } from './at-once.ts'
+import type { Account, Catalogue, User } from './catalogue.ts'
 import type { Gateway } from './gateway.ts'
 
 const BATCH = 500
 const AT_ONCE = 8
 
+const Batch = z.object({ added: z.number(), changed: z.number() })
+/** Of `all` that were named: the others were known as they are. */
+export type Counted = { all: number; added: number; changed: number }
+
+export type Registered = {
+  products: Counted
+  customers: Counted
+  /** Who can sign in. */
+  users: Counted
+  /** With their money. */
+  accounts: number
+}
+
 /**
- * Makes products, customers and accounts known through the gateway. A second run changes nothing: products keep their
- * stock, and a top-up of the same amount for the same customer is the same top-up.
+ * Makes products, customers, accounts and users known through the gateway. A second run changes nothing: products keep
+ * their stock, and a top-up of the same amount for the same customer is the same top-up.
  * `onProgress` hears how many of the calls are done.
  */
 export async function register(
   { products, customers, accounts }: Catalogue,
+  users: readonly User[],
   gateway: Gateway,
   onProgress: (done: number, of: number) => void,
-): Promise<void> {
-  const batches = [
-    ...inBatches(products).map((batch) => ({ path: '/v1/products', body: { products: batch } })),
-    ...inBatches(customers).map((batch) => ({ path: '/v1/customers', body: { customers: batch } })),
-  ]
-  const all = batches.length + accounts.length
+): Promise<Registered> {
+  const lists = { products, customers, users }
+  const batches = Object.values(lists).reduce((sum, list) => sum + Math.ceil(list.length / BATCH), 0)
   let done = 0
-  const step = () => onProgress(++done, all)
-  for (const batch of batches) {
-    await gateway.call({ method: 'PUT', ...batch })
-    step()
+  const step = () => onProgress(++done, batches + accounts.length)
+
+  const put = async (name: keyof typeof lists): Promise<Counted> => {
+    const counted = { all: lists[name].length, added: 0, changed: 0 }
+    for (const batch of inBatches<unknown>(lists[name])) {
+      const answer = await gateway.call({ method: 'PUT', path: `/v1/${name}`, body: { [name]: batch } })
+      const { added, changed } = Batch.parse(JSON.parse(answer.text))
+      counted.added += added
+      counted.changed += changed
+      step()
+    }
+    return counted
+  }
+
+  const counts = {
+    products: await put('products'),
+    customers: await put('customers'),
+    users: await put('users'),
   }
   await eachOf(accounts, AT_ONCE, async (account) => {
     await openAccount(account, gateway)
     step()
   })
+  return { ...counts, accounts: accounts.length }
 }
 
 async function openAccount({ customerId, currency, topUp }: Account, { call }: Gateway): Promise<void> {
@@ -49,15 +77,3 @@ async function openAccount({ customerId, currency, topUp }: Account, { call }: G
 
 const inBatches = <T>(items: readonly T[]): T[][] =>
   Array.from({ length: Math.ceil(items.length / BATCH) }, (_, n) => items.slice(n * BATCH, (n + 1) * BATCH))
-
-async function eachOf<T>(
-  items: readonly T[],
-  atOnce: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const rest = items.values()
-  const worker = async () => {
-    for (const item of rest) await work(item)
-  }
-  await Promise.all(Array.from({ length: atOnce }, worker))
-}

@@ -13,10 +13,9 @@ export const logColumns = [
 ] as const
 export type LogColumn = (typeof logColumns)[number]
 
-/** Why a row does not become a line of an order. When several hold, the first in this order counts. */
+/** Why a sale's row does not become a line of an order. When several hold, the first in this order counts. */
 export const skipReasons = [
   'bad_row',
-  'cancellation_invoice',
   'no_customer',
   'not_a_product',
   'zero_price',
@@ -58,8 +57,10 @@ export function parseRow(fields: Record<LogColumn, string>): LogRow | BadField {
   return { invoice, productId, name, quantity, at, unitPrice, customerId, country }
 }
 
+export const isCancellation = (invoice: string): boolean => /^C/i.test(invoice)
+
+/** Of a sale. */
 export function skipReasonOf(row: LogRow): SkipReason | undefined {
-  if (/^C/i.test(row.invoice)) return 'cancellation_invoice'
   if (row.customerId === '') return 'no_customer'
   if (!isProduct(row.productId)) return 'not_a_product'
   if (row.unitPrice <= 0) return 'zero_price'
@@ -69,7 +70,7 @@ export function skipReasonOf(row: LogRow): SkipReason | undefined {
 }
 
 /** Five digits and up to two letters (85123A, 15056BL); POST, D, M, C2, DOT or BANK CHARGES are none. */
-const isProduct = (code: string) => /^\d{5}[A-Z]{0,2}$/i.test(code)
+export const isProduct = (code: string) => /^\d{5}[A-Z]{0,2}$/i.test(code)
 
 function wholeNumber(text: string): number | undefined {
   if (!/^-?\d{1,10}$/.test(text)) return undefined

@@ -1,9 +1,10 @@
 import type { Currency, Minor } from '#contracts/money.ts'
 import type { OrderSource } from '#contracts/order.ts'
 import type { OrderLog } from './log.ts'
-import { inPounds } from './money.ts'
 import { countBy, type Outcomes } from './outcomes.ts'
 import type { OrderKind } from './placements.ts'
+import type { Registered } from './register.ts'
+import { type ReturnFacts, type Returns, returnsOf } from './return-summary.ts'
 
 export type Summary = {
   source: OrderSource
@@ -15,11 +16,17 @@ export type Summary = {
   repeats: number
   /** What was asked for, of the orders placed. */
   kinds: Partial<Record<OrderKind, number>>
+  /** What was made known first; null when it was known already. */
+  registered: Registered | null
   /** Invoices that became no order, and pre-orders that nobody could read. */
   refused: Record<string, number>
   /** Rows of the replayed log; null without one. */
   rows: OrderLog['rows'] | null
+  /** Cancellation invoices of the replayed log; null without one. */
+  returns: Returns | null
   problems: string[]
+  /** REST calls of ours without an answer, or with one of 500 and above, since the gateway was first reached. */
+  failedRequests: number
   /** From the first placed to the last ended, or to the last placed when nobody waited. */
   seconds: number
   ordersPerSecond: number
@@ -30,7 +37,7 @@ export type Summary = {
 export type Outcome = {
   completed: number
   cancelled: Record<string, number>
-  /** Totals of completed orders less their refunds. */
+  /** Totals of completed orders less their refunds, before returns. */
   revenue: { amount: Minor; currency: Currency }
   /** In ms; null when none was completed. */
   placedToCompleted: { p50: number; p99: number } | null
@@ -38,17 +45,19 @@ export type Outcome = {
   missing: string[]
 }
 
-type Facts = Omit<Summary, 'refused' | 'rows' | 'problems' | 'ordersPerSecond' | 'outcome'> & {
+type Facts = Omit<Summary, 'refused' | 'rows' | 'returns' | 'problems' | 'ordersPerSecond' | 'outcome'> & {
   log: OrderLog | null
+  returns: ReturnFacts | null
   outcomes: Outcomes | null
 }
 
-export function summaryOf({ log, outcomes, ...facts }: Facts): Summary {
+export function summaryOf({ log, returns, outcomes, ...facts }: Facts): Summary {
   const refused = countBy((log?.refused ?? []).map(({ reason }) => reason))
   return {
     ...facts,
     refused: { ...refused, ...outcomes?.refused },
     rows: log?.rows ?? null,
+    returns: returns && returnsOf(returns),
     problems: log?.problems ?? [],
     ordersPerSecond: facts.seconds > 0 ? Math.round((facts.placed / facts.seconds) * 100) / 100 : 0,
     outcome: outcomes && {
@@ -69,59 +78,22 @@ export function quantile(ascending: readonly number[], share: number): number {
   return ascending[Math.max(Math.ceil(share * ascending.length) - 1, 0)] ?? 0
 }
 
-/** True when nothing is missing: every order that came in was completed, cancelled or refused. */
-export function addsUp({ ordersIn, refused, outcome }: Summary): boolean {
+/** True when nothing is missing: every order that came in was completed, cancelled or refused, or was a return. */
+export function addsUp(summary: Summary): boolean {
+  const { ordersIn, outcome, returns } = summary
   if (!outcome) return true
-  return (
-    outcome.missing.length === 0 && ordersIn === outcome.completed + sum(outcome.cancelled) + sum(refused)
-  )
+  return outcome.missing.length === 0 && !returns?.open && ordersIn === sum(waysOut(summary, outcome))
 }
 
-/** The summary for people. */
-export function inWords(summary: Summary): string {
-  const { source, seed, ordersIn, placed, repeats, kinds, refused, rows, problems, outcome } = summary
-  const lines = [
-    `source ${source}, seed ${seed}`,
-    `${rows ? 'invoices' : 'orders'} in       ${ordersIn}`,
-    `placed            ${placed}${repeats > 0 ? `, ${repeats} of them twice` : ''}`,
-    rows ? '' : `asked for         ${listed(kinds)}`,
-    ...outcomeLines(summary),
-    `refused           ${total(refused)}`,
-    rows ? `rows              ${rows.in} in = ${rows.lines} lines + ${sum(rows.skipped)} skipped` : '',
-    rows && sum(rows.skipped) > 0 ? `rows skipped      ${listed(rows.skipped)}` : '',
-    ...problems,
-    `orders/s          ${summary.ordersPerSecond} in ${summary.seconds.toFixed(1)} s`,
-    outcome && !addsUp(summary)
-      ? `MISSING           ${ordersIn} in, but ${outcome.completed} + ${sum(outcome.cancelled)} + ${sum(refused)} out: ` +
-        shortened(outcome.missing)
-      : '',
-  ]
-  return lines.filter((line) => line !== '').join('\n')
-}
-
-function outcomeLines({ outcome }: Summary): string[] {
-  if (!outcome) return []
-  const { completed, cancelled, revenue, placedToCompleted: took } = outcome
-  return [
-    `completed         ${completed}`,
-    `cancelled         ${total(cancelled)}`,
-    `revenue           ${inPounds(revenue.amount)} ${revenue.currency}`,
-    took
-      ? `placed→completed  p50 ${(took.p50 / 1_000).toFixed(1)} s, p99 ${(took.p99 / 1_000).toFixed(1)} s`
-      : '',
-  ]
-}
+/** Every way out of the run, with how many took it. */
+export const waysOut = ({ refused, returns }: Summary, { completed, cancelled }: Outcome) => ({
+  completed,
+  cancelled: sum(cancelled),
+  refused: sum(refused),
+  ...(returns && { returned: returns.returned, unmatched: returns.unmatched }),
+})
 
 type Counts = Partial<Record<string, number>>
 
-const sum = (counts: Counts) => Object.values(counts).reduce<number>((all, count = 0) => all + count, 0)
-
-const listed = (counts: Counts) =>
-  Object.entries(counts)
-    .map(([name, count]) => `${name} ${count}`)
-    .join(', ')
-
-const total = (counts: Counts) => (sum(counts) === 0 ? '0' : `${sum(counts)} (${listed(counts)})`)
-
-const shortened = (names: readonly string[]) =>
-  names.length <= 10 ? names.join(', ') : `${names.slice(0, 10).join(', ')} and ${names.length - 10} more`
+export const sum = (counts: Counts): number =>
+  Object.values(counts).reduce<number>((all, count = 0) => all + count, 0)

@@ -1,0 +1,85 @@
+import { inPounds } from './money.ts'
+import type { Counted } from './register.ts'
+import { returnLines } from './return-summary.ts'
+import { addsUp, type Summary, sum, waysOut } from './summary.ts'
+
+/** The summary for people. */
+export function inWords(summary: Summary): string {
+  const { source, seed, ordersIn, placed, repeats, kinds, refused, rows, returns, problems } = summary
+  const lines = [
+    `source ${source}, seed ${seed}`,
+    ...registeredLines(summary),
+    `${rows ? 'invoices' : 'orders'} in       ${ordersIn}`,
+    `placed            ${placed}${repeats > 0 ? `, ${repeats} of them twice` : ''}`,
+    rows ? '' : `asked for         ${listed(kinds)}`,
+    ...outcomeLines(summary),
+    `refused           ${total(refused)}`,
+    ...(returns ? returnLines(returns, summary.outcome !== null) : []),
+    ...rowLines(summary),
+    ...problems,
+    `failed requests   ${summary.failedRequests}`,
+    `orders/s          ${summary.ordersPerSecond} in ${summary.seconds.toFixed(1)} s`,
+    missingLine(summary),
+  ]
+  return lines.filter((line) => line !== '').join('\n')
+}
+
+function registeredLines({ registered }: Summary): string[] {
+  if (!registered) return []
+  const { products, customers, users, accounts } = registered
+  const counted = ({ all, added, changed }: Counted, what: string) =>
+    `${all} ${what} (${added} new, ${changed} changed)`
+  const parts = [
+    counted(products, 'products'),
+    counted(customers, 'customers'),
+    `${accounts} accounts`,
+    ...(users.all > 0 ? [counted(users, 'users')] : []),
+  ]
+  return [`registered        ${parts.join(', ')}`]
+}
+
+function rowLines({ rows }: Summary): string[] {
+  if (!rows) return []
+  const { lines, returnLines: back, skipped } = rows
+  return [
+    `rows              ${rows.in} in = ${lines} lines + ${back} of cancellations + ${sum(skipped)} skipped`,
+    sum(skipped) > 0 ? `rows skipped      ${listed(skipped)}` : '',
+  ]
+}
+
+function missingLine(summary: Summary): string {
+  const { ordersIn, outcome, returns } = summary
+  if (!outcome || addsUp(summary)) return ''
+  const out = Object.values(waysOut(summary, outcome)).join(' + ')
+  const missing = [
+    ...outcome.missing,
+    ...(returns?.open ? [`the returns of ${returns.open} cancellation invoices`] : []),
+  ]
+  return `MISSING           ${ordersIn} in, but ${out} out: ${shortened(missing)}`
+}
+
+function outcomeLines({ outcome, returns }: Summary): string[] {
+  if (!outcome) return []
+  const { completed, cancelled, revenue, placedToCompleted: took } = outcome
+  const net = returns ? `, ${inPounds(revenue.amount - returns.amount.amount)} after returns` : ''
+  return [
+    `completed         ${completed}`,
+    `cancelled         ${total(cancelled)}`,
+    `revenue           ${inPounds(revenue.amount)} ${revenue.currency}${net}`,
+    took
+      ? `placed→completed  p50 ${(took.p50 / 1_000).toFixed(1)} s, p99 ${(took.p99 / 1_000).toFixed(1)} s`
+      : '',
+  ]
+}
+
+type Counts = Partial<Record<string, number>>
+
+const listed = (counts: Counts) =>
+  Object.entries(counts)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ')
+
+const total = (counts: Counts) => (sum(counts) === 0 ? '0' : `${sum(counts)} (${listed(counts)})`)
+
+const shortened = (names: readonly string[]) =>
+  names.length <= 10 ? names.join(', ') : `${names.slice(0, 10).join(', ')} and ${names.length - 10} more`
