@@ -1,9 +1,9 @@
 import { styleText } from 'node:util'
 import { Option } from 'commander'
 import { topics } from '#contracts/topics.ts'
-import { inUtc } from './order-text.ts'
 import type { DeadLetterDetails, DeadLetterPage, DeadLetterSummary, LetterOutcome } from './shapes.ts'
 import { table } from './table.ts'
+import { inUtc } from './words.ts'
 
 export const ofTopic = (what: string) => new Option('--topic <name>', what).choices(Object.values(topics))
 

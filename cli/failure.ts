@@ -12,7 +12,7 @@ Exit codes:
   1  refused; or the audit found something
   2  bad usage
   3  a server cannot be reached, or failed
-  4  there is no such order
+  4  there is no such order, or whatever was asked for
 `
 
 export type FieldError = { path: string; message: string }

@@ -1,63 +1,81 @@
+import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { reasonOf } from '#platform/logger.ts'
+import { jsonOf, type RestRequest } from '#simulators/gateway/ask.ts'
+import { createRest } from '#simulators/gateway/rest.ts'
+import { SignInRefused } from '#simulators/gateway/session.ts'
 import { type ExitCode, exitCodes, Failure } from './failure.ts'
+import { asking } from './patience.ts'
+import { type SignedIn, whoIs } from './signed-in.ts'
 
 export type Query = Record<string, string | readonly string[] | undefined>
 
 /** The gateway's REST. A refusal and a gateway that is away are thrown as Failure. */
 export type Gateway = {
   get<T>(path: string, query?: Query): Promise<T>
-  post<T>(path: string, body: unknown): Promise<T>
+  /** The same key and body are the same request. */
+  post<T>(path: string, body: unknown, key?: string): Promise<T>
+  remove(path: string): Promise<void>
+  /** Text as it comes, however long that takes. */
+  stream(path: string, query: Query, contentType: string): Promise<Readable>
 }
 
-/** In ms; the gateway itself gives up after ten seconds. */
-const PATIENCE = 12_000
-
-export function createGateway(url: string): Gateway {
-  const call = async <T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> => {
-    const response = await fetch(new URL(path, url), {
-      method,
-      headers: {
-        accept: 'application/json',
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(PATIENCE),
-    }).catch((error: unknown) => {
-      throw away(url, error)
+export function createGateway(url: string, signedIn: SignedIn): Gateway {
+  const rest = createRest({ ...asking(url), session: signedIn.session })
+  const call = async (request: RestRequest): Promise<Response> => {
+    const response = await rest(request).catch((error: unknown) => {
+      throw faultOf(url, error)
     })
-    const text = await response.text().catch((error: unknown) => {
-      throw away(url, error)
+    if (!response.ok) throw await refusalOf(url, response.status, await textOf(response), signedIn)
+    return response
+  }
+  const textOf = (response: Response): Promise<string> =>
+    response.text().catch((error: unknown) => {
+      throw faultOf(url, error)
     })
-    if (!response.ok) throw refusal(url, response.status, text)
-    return jsonOf(text) as T
+  const json = async <T>(request: RestRequest): Promise<T> => {
+    const read = jsonOf(await textOf(await call(request)))
+    if (read === undefined) throw new Failure('unreachable', `what answers at ${url} is not the gateway`)
+    return read as T
   }
   return {
-    get: (path, query = {}) => call('GET', `${path}${queryString(query)}`),
-    post: (path, body) => call('POST', path, body),
-  }
-
-  function jsonOf(text: string): unknown {
-    try {
-      return JSON.parse(text)
-    } catch (error) {
-      throw new Failure('unreachable', `what answers at ${url} is not the gateway`, { cause: error })
-    }
+    get: (path, query = {}) => json({ method: 'GET', path: withQuery(path, query) }),
+    post: (path, body, key) =>
+      json({ method: 'POST', path, body, ...(key !== undefined && { headers: { 'idempotency-key': key } }) }),
+    remove: async (path) => void (await call({ method: 'DELETE', path })),
+    stream: async (path, query, contentType) => {
+      const headers = { accept: contentType }
+      const { body } = await call({ method: 'GET', path: withQuery(path, query), headers, mayTake: 0 })
+      return body ? Readable.fromWeb(body) : Readable.from([])
+    },
   }
 }
 
-function queryString(query: Query): string {
+function withQuery(path: string, query: Query): string {
   const pairs = Object.entries(query).flatMap(([name, value]) =>
     [value ?? []].flat().map((one): [string, string] => [name, one]),
   )
-  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`
+  return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs).toString()}`
 }
 
-function away(url: string, error: unknown): Failure {
-  // fetch says "fetch failed" and hides in its cause what failed.
-  const cause = error instanceof Error && error.cause ? error.cause : error
-  const message = `the gateway at ${url} cannot be reached (${reasonOf(cause)}); is it running? "npm start" runs it`
+/** Why there is no answer. */
+export function faultOf(url: string, error: unknown): Failure {
+  if (error instanceof Failure) return error
+  if (error instanceof SignInRefused) {
+    if (error.status === 401) return new Failure('refused', error.message, { kind: 'unauthenticated' })
+    return problemOf(url, error.status, error.text)
+  }
+  const message = `the gateway at ${url} cannot be reached (${reasonOf(error)}); is it running? "npm start" runs it`
   return new Failure('unreachable', message, { cause: error })
+}
+
+async function refusalOf(url: string, status: number, text: string, signedIn: SignedIn): Promise<Failure> {
+  const failure = problemOf(url, status, text)
+  if (failure.kind === 'unauthenticated')
+    return new Failure('refused', signedIn.advice, { kind: failure.kind })
+  if (failure.kind !== 'forbidden') return failure
+  const message = `${failure.message} You are ${await whoIs(signedIn)}; "order-saga login" makes you somebody else.`
+  return new Failure('refused', message, { kind: failure.kind })
 }
 
 const Problem = z.object({
@@ -69,8 +87,8 @@ const Problem = z.object({
 })
 
 /** One line from problem+json, with the paths of the fields that are wrong. */
-function refusal(url: string, status: number, text: string): Failure {
-  const problem = Problem.safeParse(parsed(text)).data
+function problemOf(url: string, status: number, text: string): Failure {
+  const problem = Problem.safeParse(jsonOf(text)).data
   if (!problem) {
     return new Failure('unreachable', `what answers at ${url} is not the gateway: status ${status}`)
   }
@@ -79,14 +97,6 @@ function refusal(url: string, status: number, text: string): Failure {
   const fields = errors.map(({ path, message }) => `${path || 'body'}: ${message}`).join('; ')
   const trace = status >= 500 ? ` (trace id ${instance})` : ''
   return new Failure(exitOf(status, kind), fields || `${title}: ${detail}${trace}`, { kind, fields: errors })
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function exitOf(status: number, kind: string): keyof typeof exitCodes {

@@ -12,10 +12,12 @@ export function addGenerateCommand(program: Command, context: Context): void {
   addGenerateOptions(command).action(async () => {
     const { json, ...options } = generateOptionsOf(command)
     await mustAnswer('Kafka', options.brokers)
-    if (options.gatewayUrl !== null) await mustAnswer('the gateway', [hostOf(options.gatewayUrl)])
+    if (options.register) await mustAnswer('the gateway', [hostOf(options.gatewayUrl)])
 
     const signal = context.untilInterrupted()
     const { stderr, env } = context
+    const { session } = context.signedIn(options.gatewayUrl)
+    const { DEMO_PASSWORD: demoPassword } = env
     const logger = createLogger({
       process: `generator-${options.source}`,
       level: env.LOG_LEVEL || 'warn',
@@ -23,12 +25,14 @@ export function addGenerateCommand(program: Command, context: Context): void {
       destination: stderr,
     })
     // Loaded late: other commands start without Kafka's client.
-    const [{ generate }, { addsUp, inWords }] = await Promise.all([
+    const [{ generate }, { addsUp }, { inWords }] = await Promise.all([
       import('#simulators/generator/generate.ts'),
       import('#simulators/generator/summary.ts'),
+      import('#simulators/generator/summary-text.ts'),
     ])
     try {
-      const summary = await generate({ ...options, logger, signal, terminal: stderr })
+      const access = { session, ...(demoPassword && { demoPassword }) }
+      const summary = await generate({ ...options, ...access, logger, signal, terminal: stderr })
       context.print(json ? JSON.stringify(summary) : inWords(summary))
       if (!addsUp(summary)) context.setExitCode(exitCodes.refused)
     } catch (error) {

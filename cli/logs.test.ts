@@ -6,6 +6,7 @@ import { after, before, it } from 'node:test'
 import { Command } from 'commander'
 import { until } from '#platform/testing.ts'
 import type { Context } from './context.ts'
+import { openKeptTokens } from './kept-tokens.ts'
 import { addLogsCommand } from './logs.ts'
 
 const at = (second: number) => `2026-01-01T00:00:0${second}.000Z`
@@ -37,9 +38,13 @@ async function logs(
   const context: Context = {
     env: {},
     projectFolder,
+    gatewayUrl: () => assert.fail('the logs need no gateway'),
+    signedIn: () => assert.fail('nor anybody who is signed in'),
+    keptTokens: openKeptTokens({}),
     gateway: () => assert.fail('the logs need no gateway'),
     view: () => assert.fail('nor what orders look like'),
     print: (text) => void printed.push(text),
+    input: process.stdin,
     terminal: process.stdout,
     stderr: process.stderr,
     untilInterrupted: () => interrupted.signal,

@@ -4,12 +4,20 @@ import { readConfig, zUrl } from '#platform/config.ts'
 import { projectFolder, withStackAddresses } from './addresses.ts'
 import { addAuditCommand } from './audit.ts'
 import type { Context } from './context.ts'
+import { addCustomerCommands } from './customers.ts'
 import { addDeadLetterCommands } from './dead-letters.ts'
 import { exitCodesHelp, tellFailure } from './failure.ts'
 import { createGateway } from './gateway.ts'
 import { addGenerateCommand } from './generate.ts'
+import { openKeptTokens } from './kept-tokens.ts'
 import { addLogsCommand } from './logs.ts'
+import { addMailsCommand } from './mails.ts'
 import { addOrderCommands } from './orders.ts'
+import { addProductCommands } from './products.ts'
+import { addReturnCommands } from './returns.ts'
+import { addSignInCommands } from './sign-in.ts'
+import { signedInBy } from './signed-in.ts'
+import { addWebhookCommands } from './webhooks.ts'
 
 const Addresses = z.object({
   GATEWAY_URL: zUrl.default('http://127.0.0.1:3000'),
@@ -18,19 +26,29 @@ const Addresses = z.object({
 })
 
 function createContext(): Context {
-  const env = withStackAddresses(process.env, projectFolder)
+  const own = { ...process.env }
+  const env = withStackAddresses(own, projectFolder)
   // commander reads the options that have a variable from here.
   Object.assign(process.env, env)
   const addresses = () => readConfig(Addresses, env)
+  const gatewayUrl = () => addresses().GATEWAY_URL
+  const keptTokens = openKeptTokens(env)
+  const signedIn = (url: string) => signedInBy({ url, own, env, kept: keptTokens })
   return {
     env,
     projectFolder,
-    gateway: () => createGateway(addresses().GATEWAY_URL),
+    gatewayUrl,
+    signedIn,
+    keptTokens,
+    gateway: () => createGateway(gatewayUrl(), signedIn(gatewayUrl())),
     view: () => {
       const { TEMPORAL_UI_URL: temporalUi, TEMPORAL_NAMESPACE: namespace } = addresses()
       return { now: new Date(), temporalUi, namespace }
     },
     print: (text) => void process.stdout.write(`${text}\n`),
+    get input() {
+      return process.stdin
+    },
     terminal: process.stdout,
     stderr: process.stderr,
     untilInterrupted,
@@ -50,14 +68,25 @@ function createProgram(context: Context): Command {
   const program = new Command('order-saga')
     .description('order-saga from the command line')
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'order-saga: ')) })
+    .configureOutput({
+      // One line, with what may have been meant.
+      outputError: (text, write) => write(text.replace(/^error: /, 'order-saga: ').replace('\n(', ' (')),
+    })
     .addHelpText(
       'afterAll',
       `${exitCodesHelp}
 Addresses come from the environment (GATEWAY_URL, KAFKA_BROKERS, TEMPORAL_ADDRESS, TEMPORAL_UI_URL,
-AUDIT_<SERVICE>_DATABASE_URL), else from the running "npm start", else they are its defaults.`,
+AUDIT_<SERVICE>_DATABASE_URL), else from the running "npm start", else they are its defaults.
+Who you are: ORDER_SAGA_TOKEN, else GATEWAY_USER and GATEWAY_PASSWORD, else "order-saga login", else the staff user of
+the running "npm start".`,
     )
+  addSignInCommands(program, context)
   addOrderCommands(program, context)
+  addReturnCommands(program, context)
+  addCustomerCommands(program, context)
+  addProductCommands(program, context)
+  addMailsCommand(program, context)
+  addWebhookCommands(program, context)
   addGenerateCommand(program, context)
   addAuditCommand(program, context)
   addLogsCommand(program, context)

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { problemBody, problemKinds, type Refusal } from '#api/problems.ts'
 import { exampleOrder, exampleOrderId, exampleSummary } from '#api/routes/order-examples.ts'
-import { type Answer, type Asked, type FakeGateway, type Run, run, startGateway } from './testing.ts'
+import { against, ok, refused, run } from './testing.ts'
 
 const ended = {
   ...exampleOrder,
@@ -27,39 +26,12 @@ const stuck = {
 }
 const page = { orders: [exampleSummary], nextCursor: 'bmV4dA' }
 
-const ok = (body: object): Answer => ({ status: 200, body })
-const refused = (refusal: Refusal): Answer => ({
-  status: problemKinds[refusal.problem].status,
-  body: problemBody(refusal, 'trace-1'),
-})
-
-type Outcome = Run & Pick<FakeGateway, 'asked'>
-
-/** Runs the command while a gateway answers. */
-async function against(
-  answer: (asked: Asked) => Answer,
-  args: string[],
-  interruptAt?: RegExp,
-): Promise<Outcome> {
-  const gateway = await startGateway(answer)
-  try {
-    const done = await run(
-      args,
-      { GATEWAY_URL: gateway.url, TEMPORAL_UI_URL: 'http://temporal:8233/' },
-      interruptAt,
-    )
-    return { ...done, asked: gateway.asked }
-  } finally {
-    await gateway.stop()
-  }
-}
-
 const errorIn = (stdout: string) =>
   (JSON.parse(stdout) as { error: { exitCode: number; kind: string } }).error
 
 describe('order-saga', () => {
   it('lists the exit codes in the help of the command and of its parts', async () => {
-    for (const command of ['', 'orders decide', 'audit', 'logs', 'generate']) {
+    for (const command of ['', 'orders decide', 'returns receive', 'audit', 'logs', 'generate', 'login']) {
       const { exitCode, stdout } = await run([...command.split(' ').filter(Boolean), '--help'])
       assert.equal(exitCode, 0, command)
       assert.match(stdout, /Exit codes:\n {2}0 {2}ok\n {2}1 .*\n {2}2 .*\n {2}3 .*\n {2}4 /, command)
@@ -223,11 +195,9 @@ describe('orders', () => {
     let looks = 0
     const answer = () =>
       ok({ orders: [++looks < 3 ? exampleSummary : { ...exampleSummary, status: 'completed' }] })
-    const { exitCode, stdout } = await against(
-      answer,
-      ['orders', 'watch', '--every', '10ms', '--json'],
-      /completed/,
-    )
+    const { exitCode, stdout } = await against(answer, ['orders', 'watch', '--every', '10ms', '--json'], {
+      interruptAt: /completed/,
+    })
     assert.equal(exitCode, 0)
     const seen = stdout
       .trim()
@@ -238,7 +208,7 @@ describe('orders', () => {
 
   it('cancel passes the note on', async () => {
     const accepted = { orderId: exampleOrderId, status: 'shipping', accepted: true }
-    const args = ['orders', 'cancel', exampleOrderId, '--note', 'ordered twice', '--as', 'customer', '--json']
+    const args = ['orders', 'cancel', exampleOrderId, '--note', 'ordered twice', '--json']
     const { exitCode, stdout, asked } = await against(() => ok(accepted), args)
     assert.equal(exitCode, 0)
     assert.deepEqual(JSON.parse(stdout), accepted)
@@ -246,7 +216,7 @@ describe('orders', () => {
       {
         method: 'POST',
         url: `/v1/orders/${exampleOrderId}/cancel`,
-        body: { as: 'customer', note: 'ordered twice' },
+        body: { note: 'ordered twice' },
       },
     ])
   })
@@ -268,9 +238,9 @@ describe('orders', () => {
       { lineNumber: 1, quantity: 2 },
       { lineNumber: 3, quantity: 0 },
     ]
-    assert.deepEqual(amended.asked[0]?.body, { kind: 'amend', lines, as: 'staff' })
+    assert.deepEqual(amended.asked[0]?.body, { kind: 'amend', lines })
     const cancelled = await decide('--cancel')
-    assert.deepEqual(cancelled.asked[0]?.body, { kind: 'cancel', as: 'staff' })
+    assert.deepEqual(cancelled.asked[0]?.body, { kind: 'cancel' })
     assert.equal((await decide('--cancel', '--amend', '1=2')).exitCode, 2)
   })
 })

@@ -1,9 +1,10 @@
 import { styleText } from 'node:util'
 import type { OrderStatus } from '#contracts/order.ts'
 import { orderWorkflowId } from '#contracts/temporal.ts'
-import { inPounds } from '#simulators/generator/money.ts'
+import { refundRows, returnRow } from './return-text.ts'
 import type { HistoryEntry, OrderDetails, OrderPage, OrderSummary, Shipment } from './shapes.ts'
 import { table } from './table.ts'
+import { ago, inUtc, priced } from './words.ts'
 
 export type View = { now: Date; temporalUi: string; namespace: string }
 
@@ -17,6 +18,8 @@ export function orderInWords(order: OrderDetails, view: View): string {
     ...facts(order, view),
     ...section('shipments', order.shipments.map(shipmentRow(order.currency))),
     ...section('lines', lineRows(order)),
+    ...section('returns', order.returns.map(returnRow(order))),
+    ...section('refunds', refundRows(order.history)),
     ...section('history', historyRows(order.history)),
   ].join('\n')
 }
@@ -76,8 +79,6 @@ function facts(order: OrderDetails, { now, temporalUi, namespace }: View): strin
   return rows.flatMap(([name, text]) => (text ? [`  ${name.padEnd(10)} ${text}`] : []))
 }
 
-export const priced = (amount: number, currency: string): string => `${inPounds(amount)} ${currency}`
-
 function moneyOf({ total, refunded, currency }: OrderSummary): string {
   const back = refunded > 0 ? `, ${priced(refunded, currency)} given back` : ''
   return `${priced(total, currency)}${back}`
@@ -133,20 +134,4 @@ export function ordersTable({ orders, nextCursor }: OrderPage): string {
   ])
   const more = nextCursor ? [`next page: --cursor ${nextCursor}`] : []
   return [table(rows, head), ...more].join('\n')
-}
-
-/** 2010-12-01T08:26:00.000Z as "2010-12-01 08:26:00". */
-export const inUtc = (iso: string): string => iso.slice(0, 19).replace('T', ' ')
-
-const units = [
-  [86_400_000, 'd'],
-  [3_600_000, 'h'],
-  [60_000, 'min'],
-  [1_000, 's'],
-] as const
-
-function ago(iso: string, now: Date): string {
-  const ms = Math.max(now.getTime() - Date.parse(iso), 0)
-  const [size, unit] = units.find(([size]) => ms >= size) ?? [1_000, 's']
-  return `${Math.floor(ms / size)} ${unit} ago`
 }

@@ -1,23 +1,30 @@
+import { pipeline } from 'node:stream/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { orderStatuses } from '#contracts/order.ts'
-import { addCancel, addDecide, type Json, pathOf } from './change-order.ts'
+import { reasonOf } from '#platform/logger.ts'
+import { addCancel, addDecide, addMove, addRefund, type Json, pathOf } from './change-order.ts'
 import type { Context } from './context.ts'
 import { duration } from './durations.ts'
+import { Failure } from './failure.ts'
 import type { Gateway } from './gateway.ts'
 import { orderInWords, ordersTable } from './order-text.ts'
 import type { OrderDetails, OrderPage } from './shapes.ts'
 import { watchOrder } from './watch-order.ts'
 import { watchOrders } from './watch-orders.ts'
 
-type Filters = { customer?: string; status?: string[]; stuck?: boolean; limit: string; cursor?: string }
+type Filters = { customer?: string; status?: string[]; stuck?: boolean }
+type PageOf = Filters & { limit: string; cursor?: string }
 
 export function addOrderCommands(program: Command, context: Context): void {
-  const orders = program.command('orders').description('look at orders, cancel them, decide about them')
+  const orders = program.command('orders').description('look at orders, and change them')
   addList(orders, context)
   addShow(orders, context)
   addWatch(orders, context)
+  addExport(orders, context)
   addCancel(orders, context)
   addDecide(orders, context)
+  addMove(orders, context)
+  addRefund(orders, context)
 }
 
 const withFilters = (command: Command): Command =>
@@ -27,22 +34,23 @@ const withFilters = (command: Command): Command =>
       new Option('--status <list>', 'only in these statuses, with commas between').argParser(statuses),
     )
     .option('--stuck', 'only with a step that fails')
-    .option('--limit <n>', 'so many, 1 to 200', '50')
-    .option('--json', 'as JSON')
 
-const queryOf = ({ customer, status, stuck, limit, cursor }: Filters) => ({
+const paged = (command: Command): Command =>
+  withFilters(command).option('--limit <n>', 'so many, 1 to 200', '50').option('--json', 'as JSON')
+
+const filterOf = ({ customer, status, stuck }: Filters) => ({
   customerId: customer,
   status,
   stuck: stuck ? 'true' : undefined,
-  limit,
-  cursor,
 })
 
+const queryOf = ({ limit, cursor, ...filters }: PageOf) => ({ ...filterOf(filters), limit, cursor })
+
 function addList(orders: Command, context: Context): void {
-  withFilters(orders.command('list'))
+  paged(orders.command('list'))
     .description('orders, newest first')
     .option('--cursor <text>', 'the next page, as the page before named it')
-    .action(async ({ json, ...filters }: Filters & Json) => {
+    .action(async ({ json, ...filters }: PageOf & Json) => {
       const page = await context.gateway().get<OrderPage>('/v1/orders', queryOf(filters))
       context.print(json ? JSON.stringify(page) : ordersTable(page))
     })
@@ -63,15 +71,12 @@ function addShow(orders: Command, context: Context): void {
 const findOrder = (gateway: Gateway, orderId: string) => gateway.get<OrderDetails>(pathOf(orderId))
 
 function addWatch(orders: Command, context: Context): void {
-  withFilters(orders.command('watch'))
+  paged(orders.command('watch'))
     .argument('[id]', 'the order; without it, a live list')
     .description('follow one order to its end, or the list of all (until Ctrl-C)')
     .addOption(new Option('--every <time>', 'how often to look').argParser(duration).default(1_000, '1s'))
     .action(
-      async (
-        orderId: string | undefined,
-        { json, every, ...filters }: Filters & Json & { every: number },
-      ) => {
+      async (orderId: string | undefined, { json, every, ...filters }: PageOf & Json & { every: number }) => {
         const gateway = context.gateway()
         const watch = { ...context, json: json ?? false, every, signal: context.untilInterrupted() }
         if (orderId !== undefined) await watchOrder(() => findOrder(gateway, orderId), watch)
@@ -79,6 +84,20 @@ function addWatch(orders: Command, context: Context): void {
       },
     )
     .addHelpText('after', '\nWith --json each change is one line of JSON.')
+}
+
+function addExport(orders: Command, context: Context): void {
+  withFilters(orders.command('export'))
+    .description(
+      'all of the list as CSV on standard output, as it comes: order-saga orders export > orders.csv',
+    )
+    .action(async (filters: Filters) => {
+      const table = await context.gateway().stream('/v1/orders.csv', filterOf(filters), 'text/csv')
+      await pipeline(table, context.terminal, { end: false }).catch((error: unknown) => {
+        const message = `the export broke off, what is written is not all of it: ${reasonOf(error)}`
+        throw new Failure('unreachable', message, { cause: error })
+      })
+    })
 }
 
 function statuses(text: string): string[] {

@@ -1,6 +1,7 @@
 import type { RedrivenLetter } from '#contracts/dead-letter.ts'
 import type { ShipmentStatus } from '#contracts/logistics.ts'
 import type { CancelReason, OrderSource, OrderStatus } from '#contracts/order.ts'
+import type { ReturnStatus } from '#contracts/return.ts'
 
 /** The gateway's answers, as its OpenAPI document describes them. */
 export type OrderSummary = {
@@ -35,11 +36,21 @@ export type Shipment = {
   movedAt: string
   lines: Line[]
 }
+export type Return = {
+  number: number
+  status: ReturnStatus
+  reason: string
+  amount: number
+  requestedAt: string
+  endedAt: string | null
+  lines: (Omit<Line, 'unitPrice'> & { unitPrice: number; restocked: number; writtenOff: number })[]
+}
 type Contact = { name: string; email: string; address: { city: string; country: string } }
 export type OrderDetails = OrderSummary & {
   waitingFor: string | null
   lines: Line[]
   shipments: Shipment[]
+  returns: Return[]
   history: HistoryEntry[]
   contact: Contact | null
 }
@@ -66,3 +77,32 @@ export type DeadLetterDetails = DeadLetterSummary & {
 }
 export type RedriveView = { redriveId: string; running: boolean; total: number; done: LetterOutcome[] }
 export type LetterOutcome = { letterId: string; kind: RedrivenLetter['kind']; problem: string | null }
+
+export type Customer = {
+  customerId: string
+  name: string
+  email: string
+  phone: string
+  addresses: {
+    addressId: string
+    line: string
+    city: string
+    postcode: string
+    country: string
+    place: { latitude: number; longitude: number }
+  }[]
+}
+
+export type Mail = { orderId: string; recipient: string; subject: string; text: string; at: string }
+export type MailPage = { mails: Mail[]; nextCursor: string | null }
+
+export type Webhook = { webhookId: string; url: string; events: string[]; createdAt: string }
+export type Delivery = {
+  deliveryId: string
+  event: string
+  orderId: string
+  status: 'pending' | 'delivered' | 'failed'
+  attempts: number
+  lastAnswer: string | null
+  attemptedAt: string | null
+}

@@ -1,0 +1,70 @@
+import type { Command } from 'commander'
+import type { Caller } from '#contracts/caller.ts'
+import { signIn } from '#simulators/gateway/session.ts'
+import type { Json } from './change-order.ts'
+import type { Context } from './context.ts'
+import { faultOf } from './gateway.ts'
+import { asking } from './patience.ts'
+import { ask } from './prompt.ts'
+import { inUtc } from './words.ts'
+
+export function addSignInCommands(program: Command, context: Context): void {
+  addLogin(program, context)
+  addLogout(program, context)
+  addWhoAmI(program, context)
+}
+
+function addLogin(program: Command, context: Context): void {
+  program
+    .command('login')
+    .argument('[user]', 'the user name; without it, it is asked for')
+    .description('sign in: asks for the password, and keeps the token that it gets')
+    .option('--json', 'as one JSON document')
+    .addHelpText('after', '\nWithout a terminal the password is the first line of standard input.')
+    .action(async (user: string | undefined, { json }: Json) => {
+      const url = context.gatewayUrl()
+      const credentials = await credentialsOf(user, context)
+      const token = await signIn(credentials, asking(url)).catch((error: unknown) => {
+        throw faultOf(url, error)
+      })
+      context.keptTokens.keep(url, { userName: credentials.userName, ...token })
+      const { role, id } = token
+      const endsAt = new Date(token.endsAt).toISOString()
+      context.print(
+        json
+          ? JSON.stringify({ role, id, endsAt })
+          : `signed in as ${role} ${id} until ${inUtc(endsAt)}; the token is in ${context.keptTokens.path}`,
+      )
+    })
+}
+
+async function credentialsOf(user: string | undefined, context: Context) {
+  const name = { text: 'User name: ', hidden: false }
+  const secret = { text: 'Password: ', hidden: true }
+  const answers = await ask(user === undefined ? [name, secret] : [secret], context)
+  const [userName = '', password = ''] = user === undefined ? answers : [user, ...answers]
+  return { userName, password }
+}
+
+function addLogout(program: Command, context: Context): void {
+  program
+    .command('logout')
+    .description('forget the token that login kept')
+    .option('--json', 'as one JSON document')
+    .action(({ json }: Json) => {
+      const token = context.keptTokens.forget(context.gatewayUrl())
+      const text = token ? `${token.userName} is signed out` : 'nobody was signed in'
+      context.print(json ? JSON.stringify({ signedOut: token?.userName ?? null }) : text)
+    })
+}
+
+function addWhoAmI(program: Command, context: Context): void {
+  program
+    .command('whoami')
+    .description('as whom the gateway sees you')
+    .option('--json', 'as one JSON document')
+    .action(async ({ json }: Json) => {
+      const caller = await context.gateway().get<Caller>('/v1/auth/me')
+      context.print(json ? JSON.stringify(caller) : `${caller.role} ${caller.id}`)
+    })
+}
