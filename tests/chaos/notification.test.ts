@@ -8,7 +8,7 @@ import { type Update, updatesPath } from '#contracts/notification.ts'
 import { type Live, listenLive } from '#platform/live.ts'
 import { until } from '#platform/testing.ts'
 import type { Child } from '#stack/children.ts'
-import { freePorts } from '#stack/ports.ts'
+import { freePorts, type Ports } from '#stack/ports.ts'
 import { environmentOf } from '#stack/processes.ts'
 import { startValkey } from '#stack/servers/valkey.ts'
 import { type System, startSystem } from '#tests/support/system.ts'
@@ -22,22 +22,31 @@ describe('three notification instances', { timeout: 180_000 }, () => {
   let folder: string
   let valkey: Awaited<ReturnType<typeof startOwnValkey>>
   let system: System
-  let instances: { url: string; child?: Child }[]
+  let others: Child[]
   let listeners: Listener[]
   const placed: string[] = []
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'order-saga-notification-'))
     valkey = await startOwnValkey()
-    system = await startSystem({ REDIS_URL: valkey.url, RATE_LIMIT: '0' })
-    const others = await Promise.all([startInstance('b'), startInstance('c')])
-    instances = [{ url: system.environment.NOTIFICATION_URLS ?? '' }, ...others]
-    // Each begins at another instance, and goes round when its own is gone.
-    listeners = await Promise.all(['staff', ...customers, 'staff', customers[0] ?? ''].map(listen))
+    const ports = await Promise.all([freePorts(), freePorts(), freePorts()])
+    const urls = ports.map(({ NOTIFICATION_PORT }) => `http://127.0.0.1:${NOTIFICATION_PORT}`)
+    system = await startSystem({
+      REDIS_URL: valkey.url,
+      RATE_LIMIT: '0',
+      NOTIFICATION_PORT: String(ports[0].NOTIFICATION_PORT),
+      NOTIFICATION_URLS: urls.join(),
+    })
+    others = await Promise.all(ports.slice(1).map(startInstance))
+    // Each begins at another instance, and goes round when its own is gone; some leave that to the gateway.
+    const direct = ['staff', ...customers].map((who, i) => listen(who, [...urls.slice(i % 3), ...urls]))
+    const { GATEWAY_URL = '' } = system.environment
+    const proxied = ['staff', 'staff', ...customers].map((who) => listen(who, [GATEWAY_URL]))
+    listeners = await Promise.all([...direct, ...proxied])
   })
   after(async () => {
     for (const { live } of listeners ?? []) live.stop()
-    await Promise.all((instances ?? []).map(async ({ child }) => child?.stop()))
+    await Promise.all((others ?? []).map((child) => child.stop()))
     await system?.stop()
     await valkey?.stop()
     await rm(folder, { recursive: true, force: true })
@@ -49,28 +58,23 @@ describe('three notification instances', { timeout: 180_000 }, () => {
     return startValkey(options)
   }
 
-  async function startInstance(name: string) {
-    const { NOTIFICATION_PORT, NOTIFICATION_RPC_PORT } = await freePorts()
+  async function startInstance({ NOTIFICATION_PORT, NOTIFICATION_RPC_PORT }: Ports): Promise<Child> {
     const env = {
       ...environmentOf('notification', system.environment),
       NOTIFICATION_PORT: String(NOTIFICATION_PORT),
       NOTIFICATION_RPC_PORT: String(NOTIFICATION_RPC_PORT),
     }
-    const url = `http://127.0.0.1:${NOTIFICATION_PORT}`
-    const child = await system.spawn(`notification-${name}`, 'workers/notification.ts', env)
-    await until(`${name} is ready`, () =>
-      fetch(`${url}/ready`).then(
-        ({ ok }) => ok,
-        () => false,
-      ),
-    )
-    return { url, child }
+    const name = `notification-${NOTIFICATION_PORT}`
+    const child = await system.spawn(name, 'workers/notification.ts', env)
+    const isReady = async () => (await fetch(`http://127.0.0.1:${NOTIFICATION_PORT}/ready`)).ok
+    await until(`${name} is ready`, () => isReady().catch(() => false))
+    return child
   }
 
-  async function listen(who: string, nth: number): Promise<Listener> {
-    const token =
-      who === 'staff' ? await system.signIn() : await system.signIn(who, system.environment.DEMO_PASSWORD)
-    const urls = instances.map((_, i) => instances[(i + nth) % instances.length]?.url ?? '')
+  async function listen(who: string, urls: string[]): Promise<Listener> {
+    const token = await (who === 'staff'
+      ? system.signIn()
+      : system.signIn(who, system.environment.DEMO_PASSWORD))
     const heard: Update[] = []
     let ready = false
     const live = listenLive<Update>({
@@ -139,7 +143,7 @@ describe('three notification instances', { timeout: 180_000 }, () => {
   it('tell every client each update once, though one of them is killed', async () => {
     const placing = placeOrders(8)
     await until('updates come', () => listeners.every(({ heard }) => heard.length > 3))
-    await instances[2]?.child?.stop({ signal: 'SIGKILL' })
+    await others[1]?.stop({ signal: 'SIGKILL' })
     await placing
     await allHaveEnded()
     await allIsHeardOnce()
