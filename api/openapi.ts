@@ -37,7 +37,7 @@ export function describeApi(routes: Route[]) {
       title: 'order-saga',
       version: manifest.version,
       description:
-        'Orders as durable workflows. Money is a whole number of minor units (255 is £2.55); times are UTC, ISO 8601.',
+        'Orders as durable workflows. Money is a whole number of minor units (255 is £2.55); times are UTC, ISO 8601. Live updates come by socket.io at /socket.io, by WebSocket alone, with the access token as `auth.token`.',
     },
     servers: [{ url: '/' }],
     components: {

@@ -49,6 +49,7 @@ const NAMES: Record<string, string> = {
   number: 'a number',
   array: 'a list',
   object: 'an object',
+  record: 'an object',
   boolean: 'true or false',
 }
 const named = (expected: string) => NAMES[expected] ?? expected

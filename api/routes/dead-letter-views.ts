@@ -1,32 +1,38 @@
 import { z } from 'zod'
 import { deadLetterIdForm } from '#contracts/dead-letter.ts'
 import type { DeadLetter } from '#generated/proto/deadletter/v1/deadletter_pb.ts'
-import { At, isoAt, isoOf, orNull } from '../schemas.ts'
+import { At, isoAt, orNull } from '../schemas.ts'
 
 export const LetterId = z
   .string()
   .regex(deadLetterIdForm, 'must be topic/partition/offset, as the list shows it')
   .meta({ example: 'pre_orders/0/42' })
 
+const Redriven = z
+  .object({ at: At, by: z.string().meta({ example: 'staff:ann' }) })
+  .meta({ id: 'Redriven', description: 'When it was sent to its topic again, and who did it' })
+
 export const DeadLetterView = z
   .object({
     id: LetterId,
     topic: z.string(),
     key: z.string(),
-    type: z.string().meta({ description: 'Which message it claims to be; empty when it says nothing' }),
-    messageId: z.string(),
+    type: z.string().nullable().meta({ description: 'Which message it claims to be' }),
+    messageId: z.string().nullable(),
     reason: z.string().meta({ description: 'Why it could not be read' }),
     groups: z.array(z.string()).meta({ description: 'The consumer groups that could not read it' }),
     at: At,
-    redrivenAt: At.nullable().meta({ description: 'When it was sent to its topic again' }),
-    redrivenBy: z.string().nullable().meta({ example: 'staff:ann' }),
+    redriven: Redriven.nullable(),
   })
   .meta({ id: 'DeadLetter' })
 
 export const OpenedLetter = DeadLetterView.extend({
   headers: z.record(z.string(), z.string()),
   value: z.string().meta({ description: 'As it is, in base64' }),
-  json: z.unknown().meta({ description: 'Its content as protobuf JSON; null when it cannot be decoded' }),
+  content: z
+    .record(z.string(), z.unknown())
+    .nullable()
+    .meta({ description: 'As protobuf JSON; null when it cannot be decoded' }),
   undecodable: z.string().nullable().meta({ description: 'Why it cannot be decoded' }),
 }).meta({ id: 'OpenedDeadLetter' })
 
@@ -39,15 +45,14 @@ export const exampleLetter: z.output<typeof DeadLetterView> = {
   reason: 'the message is no PreOrder: premature EOF',
   groups: ['order'],
   at: '2010-12-01T08:26:00.000Z',
-  redrivenAt: null,
-  redrivenBy: null,
+  redriven: null,
 }
 
 export const exampleOpened: z.output<typeof OpenedLetter> = {
   ...exampleLetter,
   headers: { type: 'PreOrder' },
   value: 'CgNmYXg=',
-  json: null,
+  content: null,
   undecodable: 'premature EOF',
 }
 
@@ -58,13 +63,12 @@ export function letterOf(letter: DeadLetter | undefined): z.output<typeof DeadLe
     id,
     topic,
     key,
-    type,
-    messageId,
+    type: orNull(type),
+    messageId: orNull(messageId),
     reason,
     groups,
     at: isoAt(at),
-    redrivenAt: isoOf(redrivenAt),
-    redrivenBy: orNull(redrivenBy),
+    redriven: redrivenAt ? { at: isoAt(redrivenAt), by: redrivenBy } : null,
   }
 }
 
@@ -75,7 +79,7 @@ export function openedOf(letter: DeadLetter | undefined): z.output<typeof Opened
     ...summary,
     headers,
     value: Buffer.from(value).toString('base64'),
-    json: json === '' ? null : (JSON.parse(json) as unknown),
+    content: json === '' ? null : (JSON.parse(json) as Record<string, unknown>),
     undecodable: orNull(undecodable),
   }
 }

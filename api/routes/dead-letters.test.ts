@@ -19,8 +19,7 @@ const letter = {
 const shown = {
   ...letter,
   at: '2010-12-01T08:26:00.000Z',
-  redrivenAt: null,
-  redrivenBy: null,
+  redriven: null,
 }
 
 let gateway: TestGateway
@@ -71,15 +70,14 @@ describe('dead letters', () => {
     const { body } = await send('GET', '/v1/dead-letters/pre_orders/0/42')
     assert.deepEqual(body, {
       ...shown,
-      redrivenAt: shown.at,
-      redrivenBy: 'staff:ann',
+      redriven: { at: shown.at, by: 'staff:ann' },
       headers: { type: 'PreOrder' },
       value: 'AQID',
-      json: { source: 'fax' },
+      content: { source: 'fax' },
       undecodable: null,
     })
     const undecodable = await send('GET', '/v1/dead-letters/pre_orders/0/43')
-    assert.deepEqual([undecodable.body.json, undecodable.body.undecodable], [null, 'premature EOF'])
+    assert.deepEqual([undecodable.body.content, undecodable.body.undecodable], [null, 'premature EOF'])
     assert.equal((await send('GET', '/v1/dead-letters/pre_orders/0/-1')).status, 400)
   })
 })
@@ -108,7 +106,7 @@ describe('a redrive', () => {
     const ids = ['pre_orders/0/42', 'pre_orders/0/7']
     const { status, body, headers } = await send('POST', path, { body: { ids } })
     assert.equal(status, 202)
-    assert.deepEqual(body.letters, ids)
+    assert.equal(body.letters, 2)
     assert.equal(headers.get('Location'), `/v1/redrives/${String(body.redriveId)}`)
     assert.deepEqual(begun, [{ redriveId: body.redriveId, letterIds: ids, by: 'staff:ann' }])
   })
@@ -123,21 +121,25 @@ describe('a redrive', () => {
     const { send, begun } = await startRedriving()
     const { status, body } = await send('POST', path, { body: { topic: 'pre_orders', dryRun: true } })
     assert.equal(status, 200)
-    assert.deepEqual(body, { letters: ['pre_orders/0/1', 'pre_orders/1/2', 'pre_orders/0/3'] })
+    assert.equal(body.letters, 3)
+    assert.deepEqual(
+      (body.deadLetters as { id: string }[]).map(({ id }) => id),
+      ['pre_orders/0/1', 'pre_orders/1/2', 'pre_orders/0/3'],
+    )
     assert.deepEqual(begun, [])
   })
 
   it('sends another content in place of a letter', async () => {
     const { send, begun } = await startRedriving()
-    const replacement = { type: 'PreOrder', json: '{"source":"partner"}' }
+    const replacement = { type: 'PreOrder', content: { source: 'partner' } }
     await send('POST', path, { body: { ids: [letter.id], replacement } })
-    assert.deepEqual(begun[0]?.replacement, replacement)
+    assert.deepEqual(begun[0]?.replacement, { type: 'PreOrder', json: '{"source":"partner"}' })
     const several = { ids: ['pre_orders/0/1', 'pre_orders/0/2'], replacement }
     const refused = await send('POST', path, { body: several })
     assert.deepEqual(refused.body.errors, [{ path: 'replacement', message: 'must come with a single id' }])
-    const broken = { ids: [letter.id], replacement: { ...replacement, json: '{' } }
+    const broken = { ids: [letter.id], replacement: { ...replacement, content: 'source' } }
     assert.deepEqual((await send('POST', path, { body: broken })).body.errors, [
-      { path: 'replacement.json', message: 'must be JSON' },
+      { path: 'replacement.content', message: 'must be an object' },
     ])
   })
 
@@ -201,7 +203,7 @@ describe('a redrive', () => {
       running: true,
       total: 3,
       done: [
-        { letterId: letter.id, kind: 'redriven' },
+        { letterId: letter.id, kind: 'redriven', problem: null },
         { letterId: 'pre_orders/0/7', kind: 'invalid_replacement', problem: 'no source' },
       ],
     })

@@ -1,49 +1,53 @@
 import { Code, ConnectError } from '@connectrpc/connect'
+import type { z } from 'zod'
 import { mostLettersPerRedrive } from '#contracts/dead-letter.ts'
 import type { Clients } from '../clients.ts'
 import { type Refusal, refuse } from '../problems.ts'
+import { type DeadLetterView, letterOf } from './dead-letter-views.ts'
 
+type Letter = z.output<typeof DeadLetterView>
 type DeadLetters = Clients['deadLetters']
 type Call = { headers: { traceparent: string } }
 
 const atOnce = 20
 
-/** The same ids, when there is a letter of each; otherwise those of which there is none, by their fields. */
-export async function knownLetters(
+/** Each letter once, in the order of their ids; refused when there is none of an id, by its field. */
+export async function lettersById(
   deadLetters: DeadLetters,
   ids: readonly string[],
   call: Call,
-): Promise<string[] | Refusal> {
-  const errors = []
+): Promise<Letter[] | Refusal> {
+  const found: (Letter | undefined)[] = []
   for (let from = 0; from < ids.length; from += atOnce) {
     const some = ids.slice(from, from + atOnce)
-    const known = await Promise.all(some.map((id) => isKnown(deadLetters, id, call)))
-    for (const [i, is] of known.entries()) {
-      if (!is) errors.push({ path: `ids[${from + i}]`, message: 'there is no such dead letter' })
-    }
+    found.push(...(await Promise.all(some.map((id) => letterOrNone(deadLetters, id, call)))))
   }
+  const errors = found.flatMap((letter, i) =>
+    letter ? [] : [{ path: `ids[${i}]`, message: 'there is no such dead letter' }],
+  )
   const [first] = errors
-  return first ? refuse('invalid-body', `${first.path}: ${first.message}`, { errors }) : [...new Set(ids)]
+  if (first) return refuse('invalid-body', `${first.path}: ${first.message}`, { errors })
+  const letters = found.filter((letter) => letter !== undefined)
+  return [...new Map(letters.map((letter) => [letter.id, letter])).values()]
 }
 
-async function isKnown(deadLetters: DeadLetters, id: string, call: Call): Promise<boolean> {
+async function letterOrNone(deadLetters: DeadLetters, id: string, call: Call): Promise<Letter | undefined> {
   try {
-    await deadLetters.getDeadLetter({ id }, call)
-    return true
+    return letterOf((await deadLetters.getDeadLetter({ id }, call)).deadLetter)
   } catch (error) {
-    if (error instanceof ConnectError && error.code === Code.NotFound) return false
+    if (error instanceof ConnectError && error.code === Code.NotFound) return undefined
     throw error
   }
 }
 
 /** Those of a topic that were not redriven, the oldest first: as they came. Of very many the newest. */
-export async function openLetters(deadLetters: DeadLetters, topic: string, call: Call): Promise<string[]> {
-  const ids: string[] = []
+export async function openLetters(deadLetters: DeadLetters, topic: string, call: Call): Promise<Letter[]> {
+  const letters: Letter[] = []
   let cursor = ''
   do {
     const page = await deadLetters.listDeadLetters({ topic, pageSize: 200, cursor }, call)
-    ids.push(...page.deadLetters.map(({ id }) => id))
+    letters.push(...page.deadLetters.map(letterOf))
     cursor = page.nextCursor
-  } while (cursor !== '' && ids.length < mostLettersPerRedrive)
-  return ids.slice(0, mostLettersPerRedrive).toReversed()
+  } while (cursor !== '' && letters.length < mostLettersPerRedrive)
+  return letters.slice(0, mostLettersPerRedrive).toReversed()
 }

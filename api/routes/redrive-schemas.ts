@@ -3,14 +3,10 @@ import { LetterId } from './dead-letter-views.ts'
 
 const mostIds = 1_000
 
-const Replacement = z
+export const Replacement = z
   .strictObject({
     type: z.string().regex(/^\w{1,100}$/, 'must be the name of a message such as PreOrder'),
-    json: z
-      .string()
-      .max(1_000_000)
-      .refine(isJson, { error: 'must be JSON' })
-      .meta({ description: 'Its protobuf JSON, as text', example: '{"source":"partner"}' }),
+    content: z.record(z.string(), z.unknown()).meta({ description: 'As protobuf JSON' }),
   })
   .meta({ id: 'Replacement', description: 'What is sent in place of the letter; only with a single id' })
 
@@ -35,7 +31,7 @@ export const RedriveBody = z
   })
   .meta({ id: 'RedriveDeadLetters' })
 
-export const Letters = z.array(LetterId).meta({ description: 'Which ones, in the order in which they go' })
+export const Letters = z.int().meta({ description: 'How many', example: 1 })
 
 const LetterOutcome = z
   .object({
@@ -43,7 +39,7 @@ const LetterOutcome = z
     kind: z
       .enum(['redriven', 'already_redriven', 'gone', 'invalid_replacement'])
       .meta({ description: 'gone: Kafka has dropped it' }),
-    problem: z.string().optional().meta({ description: 'What is wrong with the replacement' }),
+    problem: z.string().nullable().meta({ description: 'What is wrong with the replacement' }),
   })
   .meta({ id: 'LetterOutcome' })
 
@@ -51,16 +47,7 @@ export const RedriveView = z
   .object({
     redriveId: z.string(),
     running: z.boolean(),
-    total: z.int(),
+    total: Letters,
     done: z.array(LetterOutcome),
   })
   .meta({ id: 'Redrive' })
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
-}

@@ -1,12 +1,13 @@
 import { z } from 'zod'
+import type { RedrivenLetter } from '#contracts/dead-letter.ts'
 import { actorOf } from '../auth.ts'
 import type { Clients } from '../clients.ts'
 import { effectKey } from '../ids.ts'
 import { refuse } from '../problems.ts'
 import { type Route, route } from '../route.ts'
-import { exampleLetter } from './dead-letter-views.ts'
-import { knownLetters, openLetters } from './letters.ts'
-import { Letters, RedriveBody, RedriveView } from './redrive-schemas.ts'
+import { DeadLetterView, exampleLetter } from './dead-letter-views.ts'
+import { lettersById, openLetters } from './letters.ts'
+import { Letters, RedriveBody, RedriveView, type Replacement } from './redrive-schemas.ts'
 
 const exampleId = '019a8f3c-8123-7b45-8c67-d89e0f1a2b3c'
 
@@ -25,29 +26,30 @@ export function redriveRoutes({ deadLetters, redrives }: Pick<Clients, 'deadLett
       answers: {
         200: {
           description: 'With dryRun: what would be redriven',
-          schema: z.object({ letters: Letters }),
-          example: { letters: [exampleLetter.id] },
+          schema: z.object({ letters: Letters, deadLetters: z.array(DeadLetterView) }),
+          example: { letters: 1, deadLetters: [exampleLetter] },
         },
         202: {
           description: 'Durably begun',
           schema: z.object({ redriveId: z.string(), letters: Letters }),
-          example: { redriveId: exampleId, letters: [exampleLetter.id] },
+          example: { redriveId: exampleId, letters: 1 },
           headers: { Location: 'How far it is' },
         },
       },
       refusals: ['not-found', 'unavailable'],
     }).handledBy(async ({ body: { ids, topic = '', replacement, dryRun }, caller, idempotencyKey, call }) => {
-      const letters = ids
-        ? await knownLetters(deadLetters, ids, call)
+      const found = ids
+        ? await lettersById(deadLetters, ids, call)
         : await openLetters(deadLetters, topic, call)
-      if ('problem' in letters) return letters
-      if (dryRun) return { status: 200, body: { letters } }
+      if ('problem' in found) return found
+      if (dryRun) return { status: 200, body: { letters: found.length, deadLetters: found } }
       const by = actorOf(caller)
       const redriveId = effectKey('redrive', by, idempotencyKey)
       // Of a repeat nothing is left to redrive.
-      if (letters.length === 0) return (await begunBefore(redriveId)) ?? nothingOpen(topic)
-      await redrives.start({ redriveId, letterIds: letters, by, ...(replacement && { replacement }) })
-      return begun(redriveId, letters)
+      if (found.length === 0) return (await begunBefore(redriveId)) ?? nothingOpen(topic)
+      const letterIds = found.map(({ id }) => id)
+      await redrives.start({ redriveId, letterIds, by, ...(replacement && asSent(replacement)) })
+      return begun(redriveId, found.length)
     }),
 
     route({
@@ -68,7 +70,7 @@ export function redriveRoutes({ deadLetters, redrives }: Pick<Clients, 'deadLett
             redriveId: exampleId,
             running: false,
             total: 1,
-            done: [{ letterId: exampleLetter.id, kind: 'redriven' as const }],
+            done: [{ letterId: exampleLetter.id, kind: 'redriven' as const, problem: null }],
           },
         },
       },
@@ -76,21 +78,31 @@ export function redriveRoutes({ deadLetters, redrives }: Pick<Clients, 'deadLett
     }).handledBy(async ({ params: { redriveId } }) => {
       const progress = await redrives.progress(redriveId)
       if (!progress) return refuse('not-found', `There is no redrive ${redriveId}.`)
-      return { status: 200, body: { redriveId, ...progress } }
+      const { running, total, done } = progress
+      return { status: 200, body: { redriveId, running, total, done: done.map(outcomeOf) } }
     }),
   ]
 
   async function begunBefore(redriveId: string) {
     const progress = await redrives.progress(redriveId)
-    const letters = progress?.done.map(({ letterId }) => letterId)
-    return letters && begun(redriveId, letters)
+    return progress && begun(redriveId, progress.total)
   }
 }
 
-const begun = (redriveId: string, letters: string[]) => ({
+const begun = (redriveId: string, letters: number) => ({
   status: 202 as const,
   headers: { Location: `/v1/redrives/${redriveId}` },
   body: { redriveId, letters },
 })
 
 const nothingOpen = (topic: string) => refuse('not-found', `${topic} has no dead letter to redrive.`)
+
+const asSent = ({ type, content }: z.output<typeof Replacement>) => ({
+  replacement: { type, json: JSON.stringify(content) },
+})
+
+const outcomeOf = (letter: RedrivenLetter) => ({
+  letterId: letter.letterId,
+  kind: letter.kind,
+  problem: letter.kind === 'invalid_replacement' ? letter.problem : null,
+})
