@@ -4,8 +4,12 @@ import { createRequire } from 'node:module'
 import { describe, it } from 'node:test'
 import { Ajv } from 'ajv'
 import addFormats from 'ajv-formats'
+import { Command } from 'commander'
 import { parse } from 'yaml'
 import { partitionsPerTopic, topics } from '#contracts/topics.ts'
+import { parseEntries } from '#simulators/discovery/rules.ts'
+import { addGenerateOptions } from '#simulators/generator/options.ts'
+import { databasesOf, owners } from './databases.ts'
 import { generators, type ProcessSpec, seeding, services } from './processes.ts'
 
 type Service = {
@@ -56,14 +60,34 @@ describe('docker-compose.yml', () => {
     assert.equal(compose.services.notification?.deploy?.replicas, 3)
   })
 
-  it('gives every process the variables that it reads, and no others', async () => {
-    for (const process of processes) {
-      const read = await variablesOf(process)
+  for (const process of processes)
+    it(`gives ${process.name} the variables that it reads, and no others`, async () => {
       const given = Object.keys(serviceOf(process).environment ?? {})
-      const missing = [...read].filter((name) => !given.includes(name))
-      const unknown = given.filter((name) => !read.has(name))
-      assert.deepEqual({ missing, unknown }, { missing: [], unknown: [] }, process.name)
-    }
+      const { needed, known } = process.entry.includes('generator')
+        ? generatorVariables(process.name)
+        : await variablesOf(process)
+      assert.deepEqual(
+        needed.filter((name) => !given.includes(name)),
+        [],
+        'missing',
+      )
+      assert.deepEqual(
+        given.filter((name) => !known.includes(name)),
+        [],
+        'unknown',
+      )
+    })
+
+  it('tells discovery of every shard', () => {
+    const { entries, problems } = parseEntries(
+      compose.services.discovery?.environment?.DISCOVERY_SHARDS ?? '',
+    )
+    assert.deepEqual(problems, [])
+    const sharded = owners.filter((owner) => databasesOf[owner].length > 1)
+    assert.deepEqual(
+      entries.map(({ service, name }) => `${service}/${name}`).sort(),
+      sharded.flatMap((owner) => databasesOf[owner].map((name) => `${owner}/${name}`)).sort(),
+    )
   })
 
   it('creates every topic, and where its unreadable messages go', () => {
@@ -95,18 +119,24 @@ describe('docker-compose.yml', () => {
   })
 })
 
+type Variables = { needed: string[]; known: string[] }
+
 /** Of the schemas that the entry's module, and its config module, export; the log's are everybody's. */
-async function variablesOf({ entry }: ProcessSpec): Promise<Set<string>> {
-  const folder = entry.replace(/\/[^/]+$/, '')
-  const modules = [
-    entry,
-    ...globSync(`${folder}/{config,options}.ts`).filter((file) => file !== entry && folder !== 'workers'),
-  ]
-  const names = new Set(['LOG_LEVEL', 'LOG_FORMAT'])
-  for (const file of modules) {
-    const exported = (await import(`../${file}`)) as Record<string, { shape?: object } | undefined>
-    for (const [name, value] of Object.entries(exported))
-      if (name.endsWith('Config') && value?.shape) for (const key of Object.keys(value.shape)) names.add(key)
-  }
-  return names
+async function variablesOf({ entry }: ProcessSpec): Promise<Variables> {
+  const config = entry.startsWith('workers/') ? entry : entry.replace(/main\.ts$/, 'config.ts')
+  const exported = (await import(`../${config}`)) as Record<string, { shape?: object } | undefined>
+  const shapes = Object.entries(exported).flatMap(([name, value]) =>
+    name.endsWith('Config') && value?.shape ? Object.keys(value.shape) : [],
+  )
+  assert.ok(shapes.length > 0, `${config} exports its configuration`)
+  const all = [...shapes, 'LOG_LEVEL', 'LOG_FORMAT']
+  return { needed: all, known: all }
+}
+
+/** Its settings are flags on its command line; what all generators share stands in the environment. */
+function generatorVariables(name: string): Variables {
+  const needed = ['GATEWAY_URL', 'GATEWAY_USER', 'GATEWAY_PASSWORD', 'KAFKA_BROKERS', 'LOG_LEVEL']
+  if (name === seeding.name) needed.push('DEMO_PASSWORD')
+  const flags = addGenerateOptions(new Command()).options.flatMap(({ envVar }) => envVar ?? [])
+  return { needed, known: [...needed, ...flags] }
 }
