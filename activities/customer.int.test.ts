@@ -1,49 +1,159 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { type Client, Code, ConnectError, createClient } from '@connectrpc/connect'
-import { CustomerService } from '#generated/proto/customer/v1/customer_pb.ts'
+import { topics } from '#contracts/topics.ts'
+import { CustomerService, UserService } from '#generated/proto/customer/v1/customer_pb.ts'
+import { connectKafka, messagesWithin } from '#platform/kafka.ts'
+import { createLogger } from '#platform/logger.ts'
 import { closeRpcTransports, rpcTransport } from '#platform/rpc.ts'
-import { createTestDatabase, silent } from '#platform/testing.ts'
-import { aCustomer } from '#services/customer/testing.ts'
+import { createTestDatabase, randomName, type TestDatabase, testServer, until } from '#platform/testing.ts'
+import { aCustomer, anAddress } from '#services/customer/testing.ts'
 import { startCustomer } from '#workers/customer.ts'
-import { createCustomerDirectory } from './customer.ts'
+import { type CustomerDirectory, createCustomerDirectory } from './customer.ts'
 
-test('the customer process takes customers in, and the directory finds them there', async (t) => {
-  const server = await createTestDatabase('customer')
-  t.after(() => server.drop())
-  const context = { logger: silent, signal: new AbortController().signal }
-  const running = await startCustomer(context, { CUSTOMER_DATABASE_URL: server.url, CUSTOMER_RPC_PORT: 0 })
-  const client = createClient(CustomerService, rpcTransport(`http://127.0.0.1:${running.port}`))
-  const directory = createCustomerDirectory({ client })
+const password = 'a secret of the staff'
+const lines: string[] = []
+const logger = createLogger({ process: 'test', destination: { write: (line) => void lines.push(line) } })
+const { signal } = new AbortController()
+let server: TestDatabase
+let running: Awaited<ReturnType<typeof startCustomer>>
+let customers: Client<typeof CustomerService>
+let users: Client<typeof UserService>
+let directory: CustomerDirectory
 
-  const { customerId, address, place, ...contact } = aCustomer('17850')
-  const message = { customerId, ...contact, address: { ...address, ...place } }
-  const { added, changed } = await client.putCustomers({ customers: [message] })
-  assert.deepEqual({ added, changed }, { added: 1, changed: 0 })
-  assert.deepEqual(await directory.find('17850'), { ...contact, address, place })
-  assert.equal(await directory.find('17851'), undefined)
-  assert.equal(await directory.find('no id\u0000'), undefined)
-  await refusesWhatIsWrong(client)
-
+before(async () => {
+  server = await createTestDatabase('customer')
+  running = await startCustomer(
+    { logger, signal },
+    {
+      CUSTOMER_DATABASE_URL: server.url,
+      RPC_HOST: '127.0.0.1',
+      CUSTOMER_RPC_PORT: 0,
+      KAFKA_BROKERS: [testServer('TEST_KAFKA_BROKERS')],
+      REDIS_URL: testServer('TEST_REDIS_URL'),
+      CACHE_LIFETIME: 60_000,
+      STAFF_USER: 'Ann',
+      STAFF_PASSWORD: password,
+    },
+  )
+  const transport = rpcTransport(`http://127.0.0.1:${running.port}`)
+  customers = createClient(CustomerService, transport)
+  users = createClient(UserService, transport)
+  directory = createCustomerDirectory({ client: customers })
+})
+after(async () => {
   await running.stop()
-  await assert.rejects(directory.find('17850'), ConnectError)
   closeRpcTransports()
+  await server.drop()
 })
 
-async function refusesWhatIsWrong(client: Client<typeof CustomerService>) {
-  const { customerId } = aCustomer('17852')
-  await assert.rejects(client.putCustomers({ customers: [{ customerId }] }), (error: ConnectError) => {
-    assert.equal(error.code, Code.InvalidArgument)
-    assert.equal(error.rawMessage, 'customers[0].address: is missing')
-    return true
-  })
-  const wrong = Array.from({ length: 500 }, () => ({ customerId, address: { latitude: 91 } }))
-  await assert.rejects(client.putCustomers({ customers: wrong }), (error: ConnectError) => {
-    assert.equal(error.code, Code.InvalidArgument)
-    assert.match(
-      error.rawMessage,
-      /customers\[0\]\.address\.latitude: must be from -90 to 90 degrees;.* more$/,
-    )
-    return true
-  })
+const refusedWith = (code: Code, message: RegExp) => (error: unknown) => {
+  const { code: given, rawMessage } = ConnectError.from(error)
+  assert.equal(given, code)
+  assert.match(rawMessage, message)
+  return true
 }
+
+test('takes customers in, and the directory finds their contacts, with the first address or the named one', async () => {
+  const customer = {
+    ...aCustomer('17850'),
+    addresses: [anAddress(), { ...anAddress('work'), city: 'Leeds' }],
+  }
+  const { added, changed } = await customers.putCustomers({ customers: [customer] })
+  assert.deepEqual({ added, changed }, { added: 1, changed: 0 })
+  const { addressId: _, latitude, longitude, ...address } = anAddress()
+  const { name, email, phone } = customer
+  const contact = { name, email, phone, address, place: { latitude, longitude } }
+  assert.deepEqual(await directory.find('17850'), { kind: 'found', contact })
+  assert.deepEqual(await directory.find('17850', 'work'), {
+    kind: 'found',
+    contact: { ...contact, address: { ...address, city: 'Leeds' } },
+  })
+  assert.deepEqual(await directory.find('17850', 'x'), { kind: 'no_address', addressId: 'x' })
+  assert.deepEqual(await directory.find('17851'), { kind: 'no_customer' })
+  assert.deepEqual(await directory.find('no id\u0000'), { kind: 'no_customer' })
+})
+
+test('creates, changes and lists customers, and refuses what is wrong', async () => {
+  const customer = aCustomer(randomName('c'))
+  const { customerId } = customer
+  await customers.createCustomer({ customer })
+  await assert.rejects(
+    customers.createCustomer({ customer: { ...customer, name: 'Another' } }),
+    refusedWith(Code.AlreadyExists, /another customer/),
+  )
+  const changed = await customers.updateCustomer({ customerId, name: 'Zoë' })
+  assert.deepEqual([changed.customer?.name, changed.customer?.email], ['Zoë', customer.email])
+  assert.equal((await customers.getCustomer({ customerId })).customer?.name, 'Zoë')
+
+  await customers.putCustomers({ customers: [1, 2].map((n) => aCustomer(`${customerId}-${n}`)) })
+  const ids: string[] = []
+  for (let cursor = ''; ; ) {
+    const page = await customers.listCustomers({ search: customerId, pageSize: 2, cursor })
+    ids.push(...page.customers.map((one) => one.customerId))
+    cursor = page.nextCursor
+    if (cursor === '') break
+  }
+  assert.deepEqual(ids, [customerId, `${customerId}-1`, `${customerId}-2`])
+
+  const wrong: [() => Promise<unknown>, Code, RegExp][] = [
+    [() => customers.getCustomer({ customerId: 'nobody' }), Code.NotFound, /no such customer/],
+    [
+      () => customers.updateCustomer({ customerId: 'nobody', name: 'Zoë' }),
+      Code.NotFound,
+      /no such customer/,
+    ],
+    [
+      () => customers.updateCustomer({ customerId, addressBook: {} }),
+      Code.InvalidArgument,
+      /^addresses: must/,
+    ],
+    [() => customers.createCustomer({}), Code.InvalidArgument, /^customer: is missing/],
+    [() => customers.createCustomer({ customer: {} }), Code.InvalidArgument, /^customer\.customer_id: must/],
+    [() => customers.listCustomers({ pageSize: 201 }), Code.InvalidArgument, /^page_size/],
+    [() => customers.listCustomers({ cursor: '%' }), Code.InvalidArgument, /^cursor/],
+  ]
+  for (const [call, code, message] of wrong) await assert.rejects(call, refusedWith(code, message))
+  const crowd = Array.from({ length: 500 }, () => ({ ...customer, addresses: [] }))
+  await assert.rejects(
+    customers.putCustomers({ customers: crowd }),
+    refusedWith(Code.InvalidArgument, /customers\[0\]\.addresses: must be 1 to 20;.* more$/),
+  )
+})
+
+test('tells Kafka of each change', async (t) => {
+  const kafka = connectKafka({
+    brokers: [testServer('TEST_KAFKA_BROKERS')],
+    clientId: 'test',
+    logger,
+    signal,
+  })
+  const reader = kafka.reader()
+  t.after(() => reader.stop())
+  const customerId = randomName('told')
+  await customers.putCustomers({ customers: [aCustomer(customerId)] })
+  await until('it is told', async () => {
+    for (const bounds of await reader.bounds([topics.customerEvents]))
+      for await (const messages of messagesWithin(reader, bounds))
+        if (messages.some(({ key }) => key === customerId)) return true
+    return false
+  })
+})
+
+test('staff of the environment sign in, users that are put do, and nobody reads a password in the log', async () => {
+  const { role, id } = await users.signIn({ userName: 'ann', password })
+  assert.deepEqual({ role, id }, { role: 'staff', id: 'Ann' })
+  const secret = 'zoe’s own secret'
+  await users.putUsers({ users: [{ userName: 'zoe', password: secret, role: 'customer', id: '17850' }] })
+  assert.equal((await users.signIn({ userName: 'zoe', password: secret })).id, '17850')
+  for (const userName of ['zoe', 'nobody'])
+    await assert.rejects(
+      users.signIn({ userName, password: 'wrong horse' }),
+      refusedWith(Code.Unauthenticated, /^the user name or the password is wrong$/),
+    )
+  await assert.rejects(
+    users.putUsers({ users: [{ userName: 'zoe', password: 'hunter2', role: 'customer', id: '17850' }] }),
+    refusedWith(Code.InvalidArgument, /^users\[0\]\.password: must be 8 to 200 characters$/),
+  )
+  assert.doesNotMatch(lines.join(''), /secret|hunter2|wrong horse/)
+})

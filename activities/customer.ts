@@ -1,10 +1,16 @@
 import { type Client, Code, ConnectError } from '@connectrpc/connect'
-import type { CustomerContact } from '#contracts/customer.ts'
+import type { Customer, CustomerContact } from '#contracts/customer.ts'
 import type { CustomerService } from '#generated/proto/customer/v1/customer_pb.ts'
 
+export type FoundContact =
+  | { kind: 'found'; contact: CustomerContact }
+  | { kind: 'no_customer' }
+  /** The customer has no address of this name. */
+  | { kind: 'no_address'; addressId: string }
+
 export type CustomerDirectory = {
-  /** Undefined when there is no such customer; throws when the customer service cannot say. */
-  find(customerId: string): Promise<CustomerContact | undefined>
+  /** With the named address, or the first. Throws when the customer service cannot say. */
+  find(customerId: string, addressId?: string): Promise<FoundContact>
 }
 
 /** The customer service as the order service reaches it. */
@@ -14,21 +20,21 @@ export function createCustomerDirectory({
   client: Pick<Client<typeof CustomerService>, 'getCustomer'>
 }): CustomerDirectory {
   return {
-    find: async (customerId) => {
+    find: async (customerId, addressId) => {
       const { customer } = await client.getCustomer({ customerId }).catch(nobodyWhenNotFound)
-      if (!customer) return undefined
-      if (!customer.address) throw new Error(`customer ${customerId} came without an address`)
-      const { name, email, phone } = customer
-      const { line, city, postcode, country, latitude, longitude } = customer.address
-      return {
-        name,
-        email,
-        phone,
-        address: { line, city, postcode, country },
-        place: { latitude, longitude },
-      }
+      return customer ? contactOf(customer, addressId) : { kind: 'no_customer' }
     },
   }
+}
+
+function contactOf(customer: Customer, addressId = customer.addresses[0]?.addressId): FoundContact {
+  const { customerId, name, email, phone, addresses } = customer
+  if (addressId === undefined) throw new Error(`customer ${customerId} came without an address`)
+  const chosen = addresses.find((address) => address.addressId === addressId)
+  if (!chosen) return { kind: 'no_address', addressId }
+  const { line, city, postcode, country, latitude, longitude } = chosen
+  const address = { line, city, postcode, country }
+  return { kind: 'found', contact: { name, email, phone, address, place: { latitude, longitude } } }
 }
 
 function nobodyWhenNotFound(error: unknown) {

@@ -16,7 +16,7 @@ after(() => service.drop())
 
 const policy: OrderPolicy = { decisionTimeout: 1, parcelDeadline: 2, stepPatience: 3 }
 
-function start(find: CustomerDirectory['find'] = async () => contact) {
+function start(find: CustomerDirectory['find'] = async () => ({ kind: 'found', contact })) {
   const lines: Record<string, unknown>[] = []
   const logger = createLogger({
     process: 'test',
@@ -52,7 +52,7 @@ test('refuses an order that breaks a rule without asking who it is of, and one o
   const asked: string[] = []
   const { recordOrder } = start(async (customerId) => {
     asked.push(customerId)
-    return undefined
+    return { kind: 'no_customer' }
   })
   assert.partialDeepStrictEqual(await recordOrder(newOrder({ lines: [] })), {
     kind: 'refused',
@@ -63,6 +63,14 @@ test('refuses an order that breaks a rule without asking who it is of, and one o
   assert.partialDeepStrictEqual(await recordOrder(newOrder({ customerId: 'nobody-1' })), {
     kind: 'refused',
     problems: ['customerId: there is no customer nobody-1'],
+  })
+})
+
+test('refuses an order for an address that the customer does not have', async () => {
+  const { recordOrder } = start(async (_, addressId = '') => ({ kind: 'no_address', addressId }))
+  assert.partialDeepStrictEqual(await recordOrder(newOrder({ addressId: 'x' })), {
+    kind: 'refused',
+    problems: ['addressId: customer 17850 has no address "x"'],
   })
 })
 

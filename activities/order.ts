@@ -3,7 +3,7 @@ import type { ReturnPolicy } from '#contracts/return.ts'
 import type { Logger } from '#platform/logger.ts'
 import { traceIdOf } from '#platform/trace.ts'
 import type { NumberedChange } from '#services/order/record.ts'
-import { type Judgement, orderProblems, unknownCustomer } from '#services/order/rules.ts'
+import { type Judgement, orderProblems, unknownAddress, unknownCustomer } from '#services/order/rules.ts'
 import type { OrderStore } from '#services/order/store.ts'
 import type { CustomerDirectory } from './customer.ts'
 
@@ -55,8 +55,18 @@ export function createOrderActivities(given: Dependencies): OrderActivities {
 async function judge(request: PlaceOrder, customers: CustomerDirectory): Promise<Judgement> {
   const problems = orderProblems(request)
   if (problems.length > 0) return { kind: 'refused', problems }
-  const contact = await customers.find(request.customerId)
-  return contact ? { kind: 'recorded', contact } : unknownCustomer(request.customerId)
+  const { customerId, addressId } = request
+  const found = await customers.find(customerId, addressId)
+  switch (found.kind) {
+    case 'found':
+      return { kind: 'recorded', contact: found.contact }
+    case 'no_customer':
+      return unknownCustomer(customerId)
+    case 'no_address':
+      return unknownAddress(customerId, found.addressId)
+    default:
+      return found satisfies never
+  }
 }
 
 /** A change for the log: without its lines, of which there may be hundreds. */

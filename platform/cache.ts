@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createTrust } from './cache/trust.ts'
+import type { ConsumeOptions } from './kafka.ts'
 import type { Logger } from './logger.ts'
 import type { Redis } from './redis.ts'
 
@@ -14,7 +15,7 @@ export type Cache<T> = {
   drop(...keys: string[]): Promise<boolean>
 }
 
-type CacheOptions<T> = {
+export type CacheOptions<T> = {
   redis: Redis
   /** A new name whenever the form of what is kept changes. */
   name: string
@@ -71,9 +72,29 @@ const REPLACE = `
   return 1
 `
 
-/** Drops what an event tells of: its key is the cached thing's. Throws while Redis is away, so that the event comes again. */
-export const dropOnEvent =
-  (cache: Pick<Cache<unknown>, 'drop'>) =>
-  async ({ key }: { key: string }): Promise<void> => {
-    if (!(await cache.drop(key))) throw new Error('the cache is away')
+/** Carries a change out, and drops what it may have changed before it answers; after a fault, too: it may be done. */
+export async function dropAfter<R>(
+  cache: Pick<Cache<unknown>, 'drop'>,
+  keys: readonly string[],
+  change: () => Promise<R>,
+): Promise<R> {
+  try {
+    return await change()
+  } finally {
+    await cache.drop(...keys)
   }
+}
+
+/**
+ * How a group of its own drops what events tell of: by their key, which is the cached thing's, and unread, so that none
+ * is unreadable. While Redis is away they come again. What came before the first start was dropped by who changed it.
+ */
+export const droppingByKey = (cache: Pick<Cache<unknown>, 'drop'>) =>
+  ({
+    onMessage: async ({ key }: { key: string }) => {
+      if (!(await cache.drop(key))) throw new Error('the cache is away')
+    },
+    atOnce: 16,
+    deadLetter: false,
+    fromBeginning: false,
+  }) satisfies Partial<ConsumeOptions>

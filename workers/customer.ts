@@ -1,37 +1,99 @@
 import { join } from 'node:path'
+import type { ConnectRouter } from '@connectrpc/connect'
 import { z } from 'zod'
-import { readConfig, zPort, zUrl } from '#platform/config.ts'
-import { openDatabase } from '#platform/database.ts'
-import { type ProcessContext, runProcess, waitUntilUp } from '#platform/lifecycle.ts'
+import { idForm, idInWords } from '#contracts/ids.ts'
+import { partitionsPerTopic, topics } from '#contracts/topics.ts'
+import { droppingByKey } from '#platform/cache.ts'
+import { readConfig, zDuration, zList, zPort, zUrl } from '#platform/config.ts'
+import { connectKafka } from '#platform/kafka.ts'
+import { type ProcessContext, runProcess, type Stoppable } from '#platform/lifecycle.ts'
 import { migrateDatabase } from '#platform/migrate.ts'
+import { asOutgoing, type OutboxMessage } from '#platform/outbox.ts'
+import { connectRedis } from '#platform/redis.ts'
+import { startRelay } from '#platform/relay.ts'
 import { serveRpc } from '#platform/rpc.ts'
+import { cachedCustomers, createCustomerCache } from '#services/customer/cached.ts'
+import { createPasswords } from '#services/customer/passwords.ts'
 import { customerRoutes } from '#services/customer/rpc.ts'
 import { createCustomerStore } from '#services/customer/store.ts'
+import { userRoutes } from '#services/customer/user-rpc.ts'
+import { isPassword, passwordInWords } from '#services/customer/user-rules.ts'
+import { createUserStore, type UserStore } from '#services/customer/users.ts'
+import { openShardsOf } from './shards.ts'
 
-export const CustomerConfig = z.object({
-  CUSTOMER_DATABASE_URL: zUrl,
-  CUSTOMER_RPC_PORT: zPort.default(4004),
-})
+export const CustomerConfig = z
+  .object({
+    /** With discovery only its user and password count, which are those of every shard. */
+    CUSTOMER_DATABASE_URL: zUrl,
+    DISCOVERY_RPC_URL: zUrl.optional(),
+    /** Where gRPC listens; a container listens to all of its network. */
+    RPC_HOST: z.string().default('127.0.0.1'),
+    CUSTOMER_RPC_PORT: zPort.default(4004),
+    KAFKA_BROKERS: zList.default(['127.0.0.1:9092']),
+    REDIS_URL: zUrl.default('redis://127.0.0.1:6380'),
+    CACHE_LIFETIME: zDuration.default(5 * 60_000),
+    /** Who is staff from the start: a user of this name, whose id it is as well. */
+    STAFF_USER: z.string().regex(idForm, idInWords).optional(),
+    STAFF_PASSWORD: z.string().refine(isPassword, passwordInWords).optional(),
+  })
+  .refine((config) => (config.STAFF_USER === undefined) === (config.STAFF_PASSWORD === undefined), {
+    path: ['STAFF_PASSWORD'],
+    error: 'both STAFF_USER and STAFF_PASSWORD, or neither',
+  })
 export type CustomerConfig = z.infer<typeof CustomerConfig>
 
 const schemaFolder = join(import.meta.dirname, '../prisma/customer')
+const clock = () => new Date()
 
-/** The customer process: who the customers are, by gRPC. It publishes nothing, so its outbox has no relay. */
+/** The customer process: who the customers are, and who may sign in, by gRPC; what changed, to Kafka. */
 export async function startCustomer({ logger, signal }: ProcessContext, config: CustomerConfig) {
   // Stops in reverse what was started; a start that fails on the way, too.
   await using started = new AsyncDisposableStack()
-  const url = config.CUSTOMER_DATABASE_URL
-  const database = started.adopt(openDatabase(url, { applicationName: 'customer' }), (it) => it.close())
-  await waitUntilUp('the customer database', () => database.query('select 1'), { logger, signal })
-  await migrateDatabase({ url, schemaFolder, logger })
+  const stoppable = <T extends Stoppable>(it: T): T =>
+    started.adopt(it, () => ('stop' in it ? it.stop() : it.close()))
 
-  const store = createCustomerStore({ databaseOf: () => database, clock: () => new Date() })
-  const rpc = started.adopt(
-    await serveRpc({ port: config.CUSTOMER_RPC_PORT, routes: customerRoutes(store), logger }),
-    (it) => it.stop(),
+  const shards = stoppable(
+    await openShardsOf({
+      discoveryUrl: config.DISCOVERY_RPC_URL,
+      service: 'customer',
+      url: config.CUSTOMER_DATABASE_URL,
+      applicationName: 'customer',
+      prepare: (url) => migrateDatabase({ url, schemaFolder, logger }),
+      logger,
+      signal,
+    }),
   )
+  const redis = stoppable(connectRedis(config.REDIS_URL, logger))
+  const cache = createCustomerCache({ redis, lifetime: config.CACHE_LIFETIME, logger })
+  const store = cachedCustomers(createCustomerStore({ shards, clock }), cache)
+  const users = createUserStore({ shards, clock, passwords: createPasswords() })
+  await putStaff(users, config)
+  const routes = (router: ConnectRouter) => {
+    customerRoutes(store)(router)
+    userRoutes(users)(router)
+  }
+  const rpc = stoppable(
+    await serveRpc({ port: config.CUSTOMER_RPC_PORT, host: config.RPC_HOST, routes, logger }),
+  )
+
+  const kafka = connectKafka({ brokers: config.KAFKA_BROKERS, clientId: 'customer', logger, signal })
+  await kafka.createTopics([{ topic: topics.customerEvents, partitions: partitionsPerTopic }])
+  const producer = stoppable(await kafka.producer())
+  const publish = (messages: OutboxMessage[]) => producer.send(messages.map(asOutgoing))
+  for (const { name, database } of shards.all())
+    stoppable(startRelay({ database, publish, logger: logger.child({ shard: name }) }))
+  const cacheGroup = { groupId: 'customer.cache', topics: [topics.customerEvents], ...droppingByKey(cache) }
+  stoppable(await kafka.consume(cacheGroup))
+
   const running = started.move()
   return { port: rpc.port, stop: () => running.disposeAsync() }
+}
+
+async function putStaff(
+  users: UserStore,
+  { STAFF_USER: userName, STAFF_PASSWORD: password }: CustomerConfig,
+) {
+  if (userName && password) await users.put([{ userName, password, role: 'staff', id: userName }])
 }
 
 if (import.meta.main) {

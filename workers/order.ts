@@ -10,11 +10,13 @@ import { searchAttributes, taskQueues } from '#contracts/temporal.ts'
 import { partitionsPerTopic, topics } from '#contracts/topics.ts'
 import { CustomerService } from '#generated/proto/customer/v1/customer_pb.ts'
 import { LogisticsService } from '#generated/proto/logistics/v1/logistics_pb.ts'
+import { droppingByKey } from '#platform/cache.ts'
 import { readConfig, zDuration, zList, zPort, zUrl } from '#platform/config.ts'
 import { connectKafka } from '#platform/kafka.ts'
 import { type ProcessContext, runProcess, type Stoppable } from '#platform/lifecycle.ts'
 import { migrateDatabase } from '#platform/migrate.ts'
 import { asOutgoing, notifyOutbox, type OutboxMessage } from '#platform/outbox.ts'
+import { connectRedis } from '#platform/redis.ts'
 import { startRelay } from '#platform/relay.ts'
 import { rpcTransport, serveRpc } from '#platform/rpc.ts'
 import { bucketOfId } from '#platform/shards.ts'
@@ -23,6 +25,7 @@ import { createDeadLetterBook } from '#services/dead-letter/book.ts'
 import { createCodec } from '#services/dead-letter/codec.ts'
 import { createRedrive } from '#services/dead-letter/redrive.ts'
 import { deadLetterRoutes } from '#services/dead-letter/rpc.ts'
+import { cachedOrders, createOrderCache } from '#services/order/cached.ts'
 import { startOrderConsumers } from '#services/order/consumers.ts'
 import { orderRoutes } from '#services/order/rpc.ts'
 import { createOrderStore } from '#services/order/store.ts'
@@ -42,6 +45,8 @@ export const OrderConfig = z.object({
   ORDER_RPC_PORT: zPort.default(4001),
   CUSTOMER_RPC_URL: zUrl.default('http://127.0.0.1:4004'),
   LOGISTICS_RPC_URL: zUrl.default('http://127.0.0.1:4005'),
+  REDIS_URL: zUrl.default('redis://127.0.0.1:6380'),
+  CACHE_LIFETIME: zDuration.default(5 * minute),
   KAFKA_BROKERS: zList.default(['127.0.0.1:9092']),
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().default('default'),
@@ -77,7 +82,9 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
       signal,
     }),
   )
-  const store = createOrderStore({ shards })
+  const redis = stoppable(connectRedis(config.REDIS_URL, logger))
+  const cache = createOrderCache({ redis, lifetime: config.CACHE_LIFETIME, logger })
+  const store = cachedOrders(createOrderStore({ shards }), cache)
   const kafka = connectKafka({ brokers: config.KAFKA_BROKERS, clientId: 'order', logger, signal })
   const codec = createCodec()
   const book = createDeadLetterBook({ reader: stoppable(kafka.reader()), topics: Object.values(topics) })
@@ -95,6 +102,8 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
   const publish = (messages: OutboxMessage[]) => producer.send(messages.map(asOutgoing))
   for (const { name, database } of shards.all())
     stoppable(startRelay({ database, publish, logger: logger.child({ shard: name }) }))
+  const cacheGroup = { groupId: 'order.cache', topics: [topics.orderEvents], ...droppingByKey(cache) }
+  stoppable(await kafka.consume(cacheGroup))
 
   const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = config
   const { client, native } = stoppable(await connectTemporal({ address, namespace, logger, signal }))

@@ -1,54 +1,94 @@
 import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
+import type { Customer, CustomerAddress } from '#contracts/customer.ts'
 import {
   type Address,
   type Customer as CustomerMessage,
   CustomerService,
+  type UpdateCustomerRequest,
 } from '#generated/proto/customer/v1/customer_pb.ts'
-import { type Customer, customerProblems, isCustomerId } from './rules.ts'
+import { TRACEPARENT } from '#platform/messages.ts'
+import { newTraceparent } from '#platform/trace.ts'
+import { cursorAfter, idIn, pageLimit, pageProblems } from './pages.ts'
+import { type CustomerChanges, changeProblems, customerProblems, isCustomerId, problemsOf } from './rules.ts'
 import type { CustomerStore } from './store.ts'
 
-/** Who the customers are, for the order service and for whoever brings them in. */
+/** Who the customers are, for the order service, the notifications and the gateway. */
 export const customerRoutes = (store: CustomerStore) => (router: ConnectRouter) =>
   router.service(CustomerService, {
     getCustomer: async ({ customerId }) => {
       const customer = isCustomerId(customerId) ? await store.find(customerId) : undefined
-      if (!customer) throw new ConnectError('customer_id: there is no such customer', Code.NotFound)
-      return { customer: asMessage(customer) }
+      if (!customer) throw nobody()
+      return { customer }
     },
-    putCustomers: async ({ customers }) => {
-      const missing = customers.flatMap(({ address }, i) =>
-        address ? [] : [`customers[${i}].address: is missing`],
-      )
-      const given = customers.flatMap((customer) =>
-        customer.address ? [fromMessage(customer, customer.address)] : [],
-      )
-      const problems = missing.length > 0 ? missing : customerProblems(given)
-      if (problems.length > 0) throw new ConnectError(inShort(problems), Code.InvalidArgument)
-      return store.put(given)
+    listCustomers: async ({ search, pageSize, cursor }) => {
+      refuse(pageProblems(search, pageSize, cursor))
+      const limit = pageLimit(pageSize)
+      const found = await store.list({ search, after: idIn(cursor), limit: limit + 1 })
+      const page = found.slice(0, limit)
+      const last = page.at(-1)
+      return {
+        customers: page,
+        nextCursor: last && found.length > limit ? cursorAfter(last.customerId) : '',
+      }
+    },
+    createCustomer: async ({ customer: given }, { requestHeader }) => {
+      if (!given) throw new ConnectError('customer: is missing', Code.InvalidArgument)
+      const customer = customerOf(given)
+      refuse(problemsOf(customer, 'customer.'))
+      const isTheirs = await store.create(customer, traceparentOf(requestHeader))
+      if (!isTheirs)
+        throw new ConnectError('customer_id: there is another customer of this id', Code.AlreadyExists)
+      return { customer }
+    },
+    updateCustomer: async (request, { requestHeader }) => {
+      const changes = changesOf(request)
+      refuse(changeProblems(changes))
+      const { customerId } = request
+      const customer = isCustomerId(customerId)
+        ? await store.update(customerId, changes, traceparentOf(requestHeader))
+        : undefined
+      if (!customer) throw nobody()
+      return { customer }
+    },
+    putCustomers: async ({ customers }, { requestHeader }) => {
+      const given = customers.map(customerOf)
+      refuse(customerProblems(given))
+      return store.put(given, traceparentOf(requestHeader))
     },
   })
+
+const nobody = () => new ConnectError('customer_id: there is no such customer', Code.NotFound)
+
+const traceparentOf = (headers: Headers) => headers.get(TRACEPARENT) ?? newTraceparent()
 
 const shown = 10
 
 /** A message travels in a header: of 500 wrong customers the first few will do. */
-function inShort(problems: string[]): string {
+export function refuse(problems: string[]): void {
+  if (problems.length === 0) return
   const rest = problems.length - shown
-  return [...problems.slice(0, shown), ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ')
+  const inShort = [...problems.slice(0, shown), ...(rest > 0 ? [`and ${rest} more`] : [])]
+  throw new ConnectError(inShort.join('; '), Code.InvalidArgument)
 }
 
-const asMessage = ({ address, place, ...contact }: Customer) => ({
-  ...contact,
-  address: { ...address, ...place },
+const customerOf = ({ customerId, name, email, phone, addresses }: CustomerMessage): Customer => ({
+  customerId,
+  name,
+  email,
+  phone,
+  addresses: addresses.map(addressOf),
 })
 
-function fromMessage({ customerId, name, email, phone }: CustomerMessage, address: Address): Customer {
-  const { line, city, postcode, country, latitude, longitude } = address
+const addressOf = (address: Address): CustomerAddress => {
+  const { addressId, line, city, postcode, country, latitude, longitude } = address
+  return { addressId, line, city, postcode, country, latitude, longitude }
+}
+
+function changesOf({ name, email, phone, addressBook }: UpdateCustomerRequest): CustomerChanges {
   return {
-    customerId,
-    name,
-    email,
-    phone,
-    address: { line, city, postcode, country },
-    place: { latitude, longitude },
+    ...(name !== undefined && { name }),
+    ...(email !== undefined && { email }),
+    ...(phone !== undefined && { phone }),
+    ...(addressBook && { addresses: addressBook.addresses.map(addressOf) }),
   }
 }

@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Customer, customerProblems } from './rules.ts'
-import { aCustomer } from './testing.ts'
+import type { Customer } from '#contracts/customer.ts'
+import { changeProblems, customerProblems } from './rules.ts'
+import { aCustomer, anAddress } from './testing.ts'
 
 const problemsOf = (part: Partial<Customer>) => customerProblems([{ ...aCustomer('17850'), ...part }])
 
 test('has nothing against a customer as they are', () => {
-  assert.deepEqual(problemsOf({ name: 'Zoë Müller-O’Neill', place: { latitude: -90, longitude: 180 } }), [])
+  const addresses = [
+    anAddress(),
+    { ...anAddress('pole'), postcode: '', latitude: -90, longitude: 180 },
+    anAddress('work'),
+  ]
+  assert.deepEqual(problemsOf({ name: 'Zoë Müller-O’Neill', phone: '', addresses }), [])
 })
 
 test('names the field of each thing that is wrong', () => {
@@ -15,11 +21,32 @@ test('names the field of each thing that is wrong', () => {
     'customers[0].name: must be 1 to 200 printable characters',
     'customers[0].email: must look like name@example.com',
   ])
-  assert.deepEqual(problemsOf({ place: { latitude: 90.1, longitude: Number.NaN } }), [
-    'customers[0].address.latitude: must be from -90 to 90 degrees',
-    'customers[0].address.longitude: must be from -180 to 180 degrees',
+  const lost = { ...anAddress('a b'), latitude: 90.1, longitude: Number.NaN }
+  assert.deepEqual(problemsOf({ addresses: [anAddress(), lost] }), [
+    'customers[0].addresses[1].address_id: must be 1 to 64 letters, digits, dots, underscores or hyphens',
+    'customers[0].addresses[1].latitude: must be from -90 to 90 degrees',
+    'customers[0].addresses[1].longitude: must be from -180 to 180 degrees',
   ])
-  assert.match(problemsOf({ phone: 'a\u0000b' })[0] ?? '', /^customers\[0\]\.phone/)
+  assert.deepEqual(problemsOf({ phone: 'a\u0000b' }), [
+    'customers[0].phone: must be at most 40 printable characters',
+  ])
+})
+
+test('wants 1 to 20 addresses, each with an id of its own', () => {
+  const many = Array.from({ length: 21 }, (_, i) => anAddress(String(i)))
+  for (const addresses of [[], many])
+    assert.deepEqual(problemsOf({ addresses }), ['customers[0].addresses: must be 1 to 20'])
+  assert.deepEqual(problemsOf({ addresses: [anAddress(), anAddress()] }), [
+    'customers[0].addresses[1].address_id: home is there twice',
+  ])
+})
+
+test('of changes looks at what is given alone', () => {
+  assert.deepEqual(changeProblems({}), [])
+  assert.deepEqual(changeProblems({ email: 'nobody', addresses: [] }), [
+    'email: must look like name@example.com',
+    'addresses: must be 1 to 20',
+  ])
 })
 
 test('refuses a customer who is there twice, and more than 500', () => {

@@ -1,60 +1,97 @@
-import type { CustomerContact } from '#contracts/customer.ts'
-import { idForm } from '#contracts/ids.ts'
-
-export type Customer = CustomerContact & { customerId: string }
+import type { Customer, CustomerAddress } from '#contracts/customer.ts'
+import { idForm, idInWords } from '#contracts/ids.ts'
 
 export const mostPerRequest = 500
+const mostAddresses = 20
 
 /** An id that no customer can have is simply nobody's. */
 export const isCustomerId = (text: string): boolean => idForm.test(text)
 
-type Check = { field: string; holds(customer: Customer): boolean; wanted: string }
+/** What is given takes the place of what was; addresses do so together. */
+export type CustomerChanges = Partial<Omit<Customer, 'customerId'>>
 
-const text = (field: string, value: (customer: Customer) => string, longest = 200): Check => ({
-  field,
-  holds: (customer) => /^\P{Cc}+$/u.test(value(customer)) && value(customer).length <= longest,
-  wanted: `must be 1 to ${longest} printable characters`,
+type Check = { holds(value: unknown): boolean; wanted: string }
+
+const text = (most: number, least = 1): Check => ({
+  holds: (value) => isText(value, least, most) && /^\P{Cc}*$/u.test(value),
+  wanted: `must be ${least === 0 ? 'at most' : `${least} to`} ${most} printable characters`,
 })
-
-const degrees = (field: string, value: (customer: Customer) => number, most: number): Check => ({
-  field,
-  holds: (customer) => Math.abs(value(customer)) <= most,
+const id: Check = {
+  holds: (value) => typeof value === 'string' && isCustomerId(value),
+  wanted: `must be ${idInWords}`,
+}
+const degrees = (most: number): Check => ({
+  holds: (value) => typeof value === 'number' && Math.abs(value) <= most,
   wanted: `must be from -${most} to ${most} degrees`,
 })
+const email: Check = {
+  holds: (value) => typeof value === 'string' && isEmail(value),
+  wanted: 'must look like name@example.com',
+}
 
-const checks: Check[] = [
-  {
-    field: 'customer_id',
-    holds: ({ customerId }) => isCustomerId(customerId),
-    wanted: 'must be 1 to 64 letters, digits, dots, underscores or hyphens',
-  },
-  text('name', ({ name }) => name),
-  {
-    field: 'email',
-    holds: ({ email }) => /^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+\.[^\s@\p{Cc}]+$/u.test(email) && email.length <= 254,
-    wanted: 'must look like name@example.com',
-  },
-  text('phone', ({ phone }) => phone, 40),
-  text('address.line', ({ address }) => address.line),
-  text('address.city', ({ address }) => address.city),
-  text('address.postcode', ({ address }) => address.postcode, 20),
-  text('address.country', ({ address }) => address.country, 100),
-  degrees('address.latitude', ({ place }) => place.latitude, 90),
-  degrees('address.longitude', ({ place }) => place.longitude, 180),
-]
+const isText = (value: unknown, least: number, most: number): value is string =>
+  typeof value === 'string' && value.length >= least && value.length <= most
+
+/** As long as an address can be. */
+export const isEmail = (text: string): boolean =>
+  text.length <= 254 && /^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+\.[^\s@\p{Cc}]+$/u.test(text)
+
+const contactChecks = { name: text(200), email, phone: text(40, 0) }
+
+const addressChecks = {
+  addressId: id,
+  line: text(200),
+  city: text(200),
+  postcode: text(20, 0),
+  country: text(100),
+  latitude: degrees(90),
+  longitude: degrees(180),
+}
 
 /** What is wrong with the customers of one request, each with the field's name; none when all are right. */
 export function customerProblems(customers: readonly Customer[]): string[] {
   if (customers.length > mostPerRequest)
     return [`customers: must be at most ${mostPerRequest} in one request`]
-  const seen = new Set<string>()
-  return customers.flatMap((customer, i) => {
-    const twice = seen.has(customer.customerId)
-    seen.add(customer.customerId)
-    const failed = checks.filter((check) => !check.holds(customer))
-    return [
-      ...failed.map(({ field, wanted }) => `customers[${i}].${field}: ${wanted}`),
-      ...(twice ? [`customers[${i}].customer_id: ${customer.customerId} is there twice`] : []),
-    ]
-  })
+  const twice = repeats(customers.map(({ customerId }) => customerId))
+  return customers.flatMap((customer, i) => [
+    ...problemsOf(customer, `customers[${i}].`),
+    ...(twice.has(i) ? [`customers[${i}].customer_id: ${customer.customerId} is there twice`] : []),
+  ])
 }
+
+/** `path` is the customer's own, with a dot at its end. */
+export function problemsOf({ customerId, ...contact }: Customer, path: string): string[] {
+  return [...failed({ customerId: id }, { customerId }, path), ...changeProblems(contact, path)]
+}
+
+/** Of what is given. */
+export function changeProblems({ addresses, ...contact }: CustomerChanges, path = ''): string[] {
+  return [
+    ...failed(contactChecks, contact, path),
+    ...(addresses ? addressProblems(addresses, `${path}addresses`) : []),
+  ]
+}
+
+function addressProblems(addresses: readonly CustomerAddress[], path: string): string[] {
+  if (addresses.length < 1 || addresses.length > mostAddresses)
+    return [`${path}: must be 1 to ${mostAddresses}`]
+  const twice = repeats(addresses.map(({ addressId }) => addressId))
+  return addresses.flatMap((address, i) => [
+    ...failed(addressChecks, address, `${path}[${i}].`),
+    ...(twice.has(i) ? [`${path}[${i}].address_id: ${address.addressId} is there twice`] : []),
+  ])
+}
+
+/** What is not given is not wrong. */
+function failed(checks: Record<string, Check>, values: Record<string, unknown>, path: string): string[] {
+  return Object.entries(checks)
+    .filter(([field, { holds }]) => values[field] !== undefined && !holds(values[field]))
+    .map(([field, { wanted }]) => `${path}${inSnakeCase(field)}: ${wanted}`)
+}
+
+/** As the messages name it. */
+const inSnakeCase = (field: string) => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
+/** The places where a text stands again. */
+export const repeats = (texts: readonly string[]): Set<number> =>
+  new Set(texts.flatMap((text, i) => (texts.indexOf(text) < i ? [i] : [])))

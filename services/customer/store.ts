@@ -1,72 +1,62 @@
-import type { Database } from '#platform/database.ts'
-import type { Customer } from './rules.ts'
+import type { Customer } from '#contracts/customer.ts'
+import type { Database, Sql } from '#platform/database.ts'
+import { notifyOutbox } from '#platform/outbox.ts'
+import type { Shards } from '#platform/sharded.ts'
+import type { Occasion } from './events.ts'
+import { type CustomerList, findCustomers, listAcross } from './reading.ts'
+import type { CustomerChanges } from './rules.ts'
+import { createCustomer, putCustomers, updateCustomer } from './writing.ts'
 
-/** Who the customers are. Every call names the customer first, for the id says which database has the rest. */
+/** Who the customers are. Each change of one is told on `customer.events`; what changes nothing writes nothing. */
 export type CustomerStore = {
   find(customerId: string): Promise<Customer | undefined>
+  /** By id, ascending, of all shards. */
+  list(list: CustomerList): Promise<Customer[]>
+  /** False when there is another customer of this id. */
+  create(customer: Customer, traceparent: string): Promise<boolean>
+  /** The customer after the changes; undefined when there is none. */
+  update(customerId: string, changes: CustomerChanges, traceparent: string): Promise<Customer | undefined>
   /** Adds or replaces; no customer may be there twice. Counts what was not as given before. */
-  put(customers: readonly Customer[]): Promise<{ added: number; changed: number }>
+  put(customers: readonly Customer[], traceparent: string): Promise<{ added: number; changed: number }>
 }
 
-type Dependencies = { databaseOf: (customerId: string) => Database; clock: () => Date }
-
-export function createCustomerStore({ databaseOf, clock }: Dependencies): CustomerStore {
+/** A customer is in the shard of the id. */
+export function createCustomerStore({ shards, clock }: { shards: Shards; clock: () => Date }): CustomerStore {
+  const changing = async <T>(
+    database: Database,
+    traceparent: string,
+    work: (tx: Sql, occasion: Occasion) => Promise<T>,
+  ): Promise<T> => {
+    const result = await database.transaction((tx) => work(tx, { at: clock(), traceparent }))
+    notifyOutbox(database)
+    return result
+  }
   return {
-    find: (customerId) => find(databaseOf(customerId), customerId),
-    put: async (customers) => {
-      const homes = Map.groupBy(customers, ({ customerId }) => databaseOf(customerId))
-      const rows = await Promise.all([...homes].map(([database, of]) => put(database, of, clock())))
-      const added = rows.flat().filter((row) => row.added).length
-      return { added, changed: rows.flat().length - added }
+    find: async (customerId) => (await findCustomers(shards.ofKey(customerId), [customerId]))[0],
+    list: (list) =>
+      listAcross(
+        shards.all().map(({ database }) => database),
+        list,
+      ),
+    create: (customer, traceparent) =>
+      changing(shards.ofKey(customer.customerId), traceparent, (tx, occasion) =>
+        createCustomer(tx, customer, occasion),
+      ),
+    update: (customerId, changes, traceparent) =>
+      changing(shards.ofKey(customerId), traceparent, (tx, occasion) =>
+        updateCustomer(tx, customerId, changes, occasion),
+      ),
+    put: async (customers, traceparent) => {
+      const homes = Map.groupBy(customers, ({ customerId }) => shards.ofKey(customerId))
+      const counts = await Promise.all(
+        [...homes].map(([database, of]) =>
+          changing(database, traceparent, (tx, occasion) => putCustomers(tx, of, occasion)),
+        ),
+      )
+      return counts.reduce(
+        (sum, { added, changed }) => ({ added: sum.added + added, changed: sum.changed + changed }),
+        { added: 0, changed: 0 },
+      )
     },
   }
-}
-
-type Row = Omit<Customer, 'address' | 'place'> & Customer['address'] & Customer['place']
-
-async function find(database: Database, customerId: string): Promise<Customer | undefined> {
-  const [row] = await database.query<Row>(
-    `select customer_id as "customerId", name, email, phone, line, city, postcode, country, latitude, longitude
-     from customers where customer_id = $1`,
-    [customerId],
-  )
-  if (!row) return undefined
-  const { line, city, postcode, country, latitude, longitude, ...contact } = row
-  return { ...contact, address: { line, city, postcode, country }, place: { latitude, longitude } }
-}
-
-/** One statement; in the order of the ids, so that two of them at once cannot deadlock. */
-function put(database: Database, customers: readonly Customer[], at: Date): Promise<{ added: boolean }[]> {
-  return database.query(
-    `insert into customers as old
-       (customer_id, name, email, phone, line, city, postcode, country, latitude, longitude, updated_at)
-     select given.*, $11 from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-       $7::text[], $8::text[], $9::float8[], $10::float8[]) as given (customer_id)
-     order by given.customer_id
-     on conflict (customer_id) do update set
-       (name, email, phone, line, city, postcode, country, latitude, longitude, updated_at) =
-         (excluded.name, excluded.email, excluded.phone, excluded.line, excluded.city, excluded.postcode,
-          excluded.country, excluded.latitude, excluded.longitude, excluded.updated_at)
-     where (old.name, old.email, old.phone, old.line, old.city, old.postcode, old.country, old.latitude, old.longitude)
-       is distinct from (excluded.name, excluded.email, excluded.phone, excluded.line, excluded.city,
-         excluded.postcode, excluded.country, excluded.latitude, excluded.longitude)
-     returning old.xmax = 0 as added`,
-    [...columns(customers), at],
-  )
-}
-
-function columns(customers: readonly Customer[]): unknown[][] {
-  const column = (value: (customer: Customer) => unknown) => customers.map(value)
-  return [
-    column(({ customerId }) => customerId),
-    column(({ name }) => name),
-    column(({ email }) => email),
-    column(({ phone }) => phone),
-    column(({ address }) => address.line),
-    column(({ address }) => address.city),
-    column(({ address }) => address.postcode),
-    column(({ address }) => address.country),
-    column(({ place }) => place.latitude),
-    column(({ place }) => place.longitude),
-  ]
 }

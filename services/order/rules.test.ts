@@ -4,7 +4,7 @@ import type { OrderLine } from '#contracts/order.ts'
 import { orderProblems } from './rules.ts'
 
 const line: OrderLine = { lineNumber: 1, productId: '85123A', quantity: 6 }
-const problemsOf = (lines: OrderLine[], given: { customerId?: string; currency?: string } = {}) =>
+const problemsOf = (lines: OrderLine[], given: { customerId?: string; currency?: string; addressId?: string } = {}) =>
   orderProblems({ customerId: '17850', currency: 'GBP', lines, ...given } as Parameters<
     typeof orderProblems
   >[0])
@@ -27,6 +27,13 @@ test('names the field of each thing that is wrong', () => {
     'lines[1].productId: must be 1 to 64 letters, digits, dots, underscores or hyphens',
     'lines[1].quantity: must be a whole number from 1 to 1,000,000',
     'lines[1].agreedPrice: must be more than 0, in whole minor units',
+  ])
+})
+
+test('an order may name an address, by an id of the usual form', () => {
+  assert.deepEqual(problemsOf([line], { addressId: 'summer-house' }), [])
+  assert.deepEqual(problemsOf([line], { addressId: 'the summer house' }), [
+    'addressId: must be 1 to 64 letters, digits, dots, underscores or hyphens',
   ])
 })
 

@@ -15,10 +15,13 @@ const shownProblems = 20
 const highestLineNumber = 2_147_483_647
 
 /** What is wrong with an order as it was placed, each with the field's path; none when it can be taken on. */
-export function orderProblems(order: Pick<PlaceOrder, 'customerId' | 'currency' | 'lines'>): string[] {
-  const { customerId, currency, lines } = order
+export function orderProblems(
+  order: Pick<PlaceOrder, 'customerId' | 'addressId' | 'currency' | 'lines'>,
+): string[] {
+  const { customerId, addressId, currency, lines } = order
   const problems = [
     ...(isId(customerId) ? [] : [`customerId: must be ${idInWords}`]),
+    ...(addressId === undefined || isId(addressId) ? [] : [`addressId: must be ${idInWords}`]),
     ...(currency === 'GBP' ? [] : ['currency: must be GBP']),
     ...(isWhole(lines.length, 1, mostLines) ? lines.flatMap(lineProblems) : [`lines: must be 1 to 1,000`]),
     ...repeatedNumbers(lines),
@@ -33,6 +36,12 @@ export function orderProblems(order: Pick<PlaceOrder, 'customerId' | 'currency' 
 export const unknownCustomer = (customerId: string): Judgement => ({
   kind: 'refused',
   problems: [`customerId: there is no customer ${customerId}`],
+})
+
+/** Of an order without other problems. */
+export const unknownAddress = (customerId: string, addressId: string): Judgement => ({
+  kind: 'refused',
+  problems: [`addressId: customer ${customerId} has no address "${addressId}"`],
 })
 
 function lineProblems({ lineNumber, productId, quantity, agreedPrice }: OrderLine, i: number): string[] {

@@ -1,0 +1,24 @@
+import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
+import { UserService } from '#generated/proto/customer/v1/customer_pb.ts'
+import { refuse } from './rpc.ts'
+import { isRole, userProblems } from './user-rules.ts'
+import type { UserStore } from './users.ts'
+
+/** Who may sign in, for the gateway. */
+export const userRoutes = (store: UserStore) => (router: ConnectRouter) =>
+  router.service(UserService, {
+    putUsers: async ({ users }) => {
+      refuse(userProblems(users))
+      return store.put(
+        users.map(({ userName, password, role, id }) => {
+          if (!isRole(role)) throw new TypeError('userProblems lets no other role through')
+          return { userName, password, role, id }
+        }),
+      )
+    },
+    signIn: async ({ userName, password }) => {
+      const caller = await store.signIn(userName, password)
+      if (!caller) throw new ConnectError('the user name or the password is wrong', Code.Unauthenticated)
+      return caller
+    },
+  })
