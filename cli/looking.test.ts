@@ -12,7 +12,7 @@ const mail = {
   template: 'order_completed',
   recipient: 'ada@example.com',
   subject: 'Your order has arrived',
-  text: 'Dear Ada,\nit is there.\n',
+  text: 'Dear Ada,\n\nit is there.\n',
   at: '2010-12-01T08:31:00.000Z',
 }
 
@@ -39,7 +39,7 @@ describe('mails', () => {
     assert.equal(asked[0]?.url, '/v1/mails?orderId=o1&limit=50')
     assert.equal(
       stdout,
-      '2010-12-01 08:31:00  to ada@example.com  about o1\n  Your order has arrived\n    Dear Ada,\n    it is there.\n',
+      '2010-12-01 08:31:00  to ada@example.com  about o1\n  Your order has arrived\n    Dear Ada,\n\n    it is there.\n',
     )
   })
 })

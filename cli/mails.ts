@@ -31,5 +31,5 @@ const mailInWords = ({ at, orderId, recipient, subject, text }: Mail): string =>
   [
     `${inUtc(at)}  to ${recipient}  about ${orderId}`,
     `  ${subject}`,
-    text.trimEnd().replace(/^/gm, '    '),
+    text.trimEnd().replace(/^(?=.)/gm, '    '),
   ].join('\n')

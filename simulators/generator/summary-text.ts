@@ -11,7 +11,7 @@ export function inWords(summary: Summary): string {
     ...registeredLines(summary),
     `${rows ? 'invoices' : 'orders'} in       ${ordersIn}`,
     `placed            ${placed}${repeats > 0 ? `, ${repeats} of them twice` : ''}`,
-    rows ? '' : `asked for         ${listed(kinds)}`,
+    rows || placed === 0 ? '' : `asked for         ${listed(kinds)}`,
     ...outcomeLines(summary),
     `refused           ${total(refused)}`,
     ...(returns ? returnLines(returns, summary.outcome !== null) : []),

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Registered } from './register.ts'
+import { addsUp, type Summary } from './summary.ts'
+import { inWords } from './summary-text.ts'
+
+const registered: Registered = {
+  products: { all: 3, added: 2, changed: 1 },
+  customers: { all: 2, added: 2, changed: 0 },
+  users: { all: 1, added: 1, changed: 0 },
+  accounts: 2,
+}
+const replayed: Summary = {
+  source: 'partner',
+  seed: '1',
+  ordersIn: 5,
+  placed: 2,
+  repeats: 0,
+  kinds: { plain: 2 },
+  registered,
+  refused: { no_customer: 1 },
+  rows: { in: 6, lines: 2, returnLines: 2, skipped: { no_customer: 2 } },
+  returns: {
+    invoices: 2,
+    returned: 1,
+    unmatched: 1,
+    open: 0,
+    pieces: 6,
+    amount: { amount: 2_550, currency: 'GBP' },
+    unmatchedLines: [{ invoice: 'C2', productId: 'D', quantity: 1, reason: 'not_a_product' }],
+  },
+  problems: [],
+  failedRequests: 3,
+  seconds: 2,
+  ordersPerSecond: 1,
+  outcome: {
+    completed: 2,
+    cancelled: {},
+    revenue: { amount: 10_000, currency: 'GBP' },
+    placedToCompleted: null,
+    missing: [],
+  },
+}
+
+test('a replay tells what was registered, what was sold and what of it came back, and what failed', () => {
+  assert.equal(
+    inWords(replayed),
+    [
+      'source partner, seed 1',
+      'registered        3 products (2 new, 1 changed), 2 customers (2 new, 0 changed), 2 accounts, 1 users (1 new, 0 changed)',
+      'invoices in       5',
+      'placed            2',
+      'completed         2',
+      'cancelled         0',
+      'revenue           100.00 GBP, 74.50 after returns',
+      'refused           1 (no_customer 1)',
+      'returned          1 of 2 cancellation invoices: 6 pieces, 25.50 GBP back',
+      'unmatched         1, lines: not_a_product 1',
+      '  C2 not_a_product: 1 × D',
+      'rows              6 in = 2 lines + 2 of cancellations + 2 skipped',
+      'rows skipped      no_customer 2',
+      'failed requests   3',
+      'orders/s          1 in 2.0 s',
+    ].join('\n'),
+  )
+})
+
+test('a replay adds up only when each cancellation invoice was returned or matches nothing', () => {
+  assert.equal(addsUp(replayed), true)
+  const { returns } = replayed
+  const open: Summary = { ...replayed, returns: returns && { ...returns, returned: 0, open: 1 } }
+  assert.equal(addsUp(open), false)
+  assert.match(
+    inWords(open),
+    /MISSING +5 in, but 2 \+ 0 \+ 1 \+ 0 \+ 1 out: the returns of 1 cancellation invoices$/,
+  )
+  assert.match(inWords(open), /returns open {6}1\n/)
+  const unwatched: Summary = { ...open, outcome: null }
+  assert.equal(addsUp(unwatched), true)
+  assert.match(inWords(unwatched), /returns open {6}1; --wait takes them back/)
+})
