@@ -4,7 +4,10 @@ import type { OrderLine } from '#contracts/order.ts'
 import { orderProblems } from './rules.ts'
 
 const line: OrderLine = { lineNumber: 1, productId: '85123A', quantity: 6 }
-const problemsOf = (lines: OrderLine[], given: { customerId?: string; currency?: string; addressId?: string } = {}) =>
+const problemsOf = (
+  lines: OrderLine[],
+  given: { customerId?: string; currency?: string; addressId?: string } = {},
+) =>
   orderProblems({ customerId: '17850', currency: 'GBP', lines, ...given } as Parameters<
     typeof orderProblems
   >[0])
