@@ -17,6 +17,10 @@ test('stars out the password of a connection string', () => {
     'postgres://app:***@db:5432/x?sslmode=require',
   )
   assert.equal(withoutSecrets('redis://:s3cret@cache:6379'), 'redis://:***@cache:6379')
+  assert.equal(
+    withoutSecrets('postgres://a:s1@db:5432/x,postgres://a:s2@db:5432/y'),
+    'postgres://a:***@db:5432/x,postgres://a:***@db:5432/y',
+  )
   assert.equal(withoutSecrets('http://db:5432/x'), 'http://db:5432/x')
 })
 

@@ -53,9 +53,9 @@ const prettyStream = (destination?: DestinationStream) =>
     destination,
   })
 
-/** A connection string fit for a log: the password is starred out. Text that is no URL comes back as it is. */
+/** Text fit for a log: the passwords of the connection strings in it are starred out. */
 export function withoutSecrets(url: string): string {
-  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/[^:@/]*):[^@]*@/i, '$1:***@')
+  return url.replaceAll(/([a-z][a-z0-9+.-]*:\/\/[^:@/]*):[^@]*@/gi, '$1:***@')
 }
 
 /** The short reason of a fault, in one line: what a "waiting for ..." message shows. */
