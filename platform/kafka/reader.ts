@@ -1,9 +1,13 @@
-import type { Cluster } from 'kafkajs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import kafkajs, { type Cluster } from 'kafkajs'
 import { type Bounds, boundsOf, connectCluster, type Fetched, fetchFrom, type Place } from './cluster.ts'
 import type { IncomingMessage } from './consumer.ts'
 import type { KafkaContext } from './context.ts'
 
-/** Reads what topics hold, joining no group and leaving no trace. Whatever fails is tried once more, then thrown. */
+/**
+ * Reads what topics hold, joining no group and leaving no trace. What fails on an old connection is tried on a new
+ * one; what passes by itself is tried for 3 s; then it is thrown.
+ */
 export type TopicReader = {
   /** Of each partition; of a topic that is not there, none. `since`: `low` is the first message from that time on. */
   bounds(topics: readonly string[], since?: Date): Promise<Bounds[]>
@@ -18,6 +22,7 @@ export type TopicReader = {
 export type FetchOptions = { wait?: number; bytes?: number }
 
 const MEGABYTE = 1_048_576
+const PAUSES = [50, 100, 200, 400, 800, 1_600]
 
 /** Connects when first asked. */
 export function createReader({ client }: Pick<KafkaContext, 'client'>): TopicReader {
@@ -39,14 +44,28 @@ export function createReader({ client }: Pick<KafkaContext, 'client'>): TopicRea
     }
   }
 
-  /** A connection of before may be stale, and so may be what it knew of topics and leaders: once more on a new one. */
-  const twice = <T>(work: (cluster: Cluster) => Promise<T>): Promise<T> =>
-    current ? attempt(work).catch(() => attempt(work)) : attempt(work)
+  /**
+   * A connection of before may be stale, and so may be what it knew of topics and leaders: once more on a new one.
+   * A broker may lead a partition for some moments before it knows: until it does.
+   */
+  async function patiently<T>(work: (cluster: Cluster) => Promise<T>): Promise<T> {
+    let before = current
+    for (const pause of PAUSES) {
+      try {
+        return await attempt(work)
+      } catch (error) {
+        if (!before && !isPassing(error)) throw error
+        before = undefined
+        await sleep(pause)
+      }
+    }
+    return attempt(work)
+  }
 
   return {
-    bounds: (topics, since) => twice((cluster) => boundsOf(cluster, topics, since)),
+    bounds: (topics, since) => patiently((cluster) => boundsOf(cluster, topics, since)),
     fetch: (places, { wait = 0, bytes = MEGABYTE } = {}) =>
-      twice((cluster) => fetchFrom(cluster, places, { wait, bytes })),
+      patiently((cluster) => fetchFrom(cluster, places, { wait, bytes })),
     stop: async () => {
       const last = current
       current = undefined
@@ -54,6 +73,8 @@ export function createReader({ client }: Pick<KafkaContext, 'client'>): TopicRea
     },
   }
 }
+
+const isPassing = (error: unknown) => error instanceof kafkajs.KafkaJSProtocolError && error.retriable
 
 /** The messages from `low` to just before `high`, piece by piece. */
 export async function* messagesWithin(

@@ -1,8 +1,7 @@
 import type { OrderChange } from '#contracts/order.ts'
+import { storable } from '#platform/storable.ts'
 import { amount, count, inWords } from '#workflows/words.ts'
 import type { NumberedChange, OrderRecord } from './record.ts'
-
-const longest = 2_000
 
 /** What happened, for a person who reads the order's history: its own words, and the note that came with it. */
 export function noteOf(after: OrderRecord, { change, note }: NumberedChange): string {
@@ -50,10 +49,4 @@ function wordsFor({ currency, shipments }: OrderRecord, change: OrderChange): st
 function refundedFor({ shipmentId, part }: Extract<OrderChange, { type: 'refunded' }>): string {
   if (shipmentId) return ` for ${shipmentId}`
   return part.startsWith('return/') ? ` for ${part.replace('/', ' ')}` : ''
-}
-
-/** Postgres takes no NUL in a text; a change that could not be written would keep its order for ever. */
-export function storable(text: string): string {
-  const clean = text.replaceAll('\0', '')
-  return clean.length > longest ? `${clean.slice(0, longest - 1)}…` : clean
 }

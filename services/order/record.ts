@@ -3,7 +3,7 @@ import type { PlannedShipment } from '#contracts/inventory.ts'
 import { isFinalShipment, type ShipmentStatus } from '#contracts/logistics.ts'
 import type { Currency, Minor } from '#contracts/money.ts'
 import type { CancelReason, KeyedChange, OrderStatus, OrderStep } from '#contracts/order.ts'
-import { storable } from './notes.ts'
+import { storable } from '#platform/storable.ts'
 
 export type Shipment = PlannedShipment & { status: ShipmentStatus; movedAt: Date }
 

@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ChargeOrder, RefundOrder } from '#contracts/payment.ts'
-import {
-  type Account,
-  decideCharge,
-  decideRefund,
-  type OrderPayment,
-  reasonToKeep,
-  topUpProblems,
-} from './rules.ts'
+import { type Account, decideCharge, decideRefund, type OrderPayment, topUpProblems } from './rules.ts'
 
 const traceparent = ''
 const order: ChargeOrder = { orderId: 'o', customerId: 'c', amount: 700, currency: 'GBP', traceparent }
@@ -75,13 +68,6 @@ test('has nothing to give back for an order that was never charged, or is voided
       assert.deepEqual(decideRefund(part(amount, 'refuse'), payment), refused(0))
     }
   }
-})
-
-test('keeps a reason in a form that a database takes, and not for ever long', () => {
-  assert.equal(reasonToKeep('broken\non arrival ☹'), 'broken\non arrival ☹')
-  assert.equal(reasonToKeep('bro\0ken \ud83d'), 'broken \ufffd')
-  assert.equal(reasonToKeep('😀'.repeat(2_000)).length, 2_000)
-  assert.ok(reasonToKeep(`x${'😀'.repeat(2_000)}`).isWellFormed())
 })
 
 test('names each wrong field of a top-up', () => {

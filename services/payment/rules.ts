@@ -66,15 +66,6 @@ export function decideRefund(refund: RefundOrder, payment: OrderPayment | undefi
   return { kind: 'refunded', amount: Math.min(wanted, left) }
 }
 
-const longestReason = 2_000
-
-/** A reason as people wrote it, in a form that can be kept: Postgres takes no NUL in a text. */
-export function reasonToKeep(reason: string): string {
-  const clean = reason.replaceAll('\0', '')
-  const short = clean.length > longestReason ? `${clean.slice(0, longestReason - 1)}…` : clean
-  return short.toWellFormed()
-}
-
 function requireAmount(amount: Minor): void {
   if (Number.isSafeInteger(amount) && amount >= 0) return
   throw new RangeError(`${amount} is no amount of minor units`)

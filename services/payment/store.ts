@@ -2,6 +2,7 @@ import type { Currency } from '#contracts/money.ts'
 import type { ChargeOrder, ChargeResult, RefundOrder, RefundResult } from '#contracts/payment.ts'
 import type { Database, Sql } from '#platform/database.ts'
 import { notifyOutbox } from '#platform/outbox.ts'
+import { storable } from '#platform/storable.ts'
 import {
   addAccount,
   book,
@@ -13,7 +14,7 @@ import {
   transferIdOf,
 } from './ledger.ts'
 import { chargeOrder, refundOrder } from './orders.ts'
-import { type Account, fullAccount, reasonToKeep, type TopUp, transferKey } from './rules.ts'
+import { type Account, fullAccount, type TopUp, transferKey } from './rules.ts'
 
 export type TopUpResult =
   | { kind: 'topped_up'; account: Account; transferId: string }
@@ -52,7 +53,7 @@ export function createPaymentStore({ database, clock }: Dependencies): PaymentSt
     listEntries: (customerId, limit, before) => findEntries(database, customerId, limit, before),
     chargeOrder: (request) => publishing((tx) => chargeOrder(tx, request, clock())),
     refundOrder: (request) =>
-      publishing((tx) => refundOrder(tx, { ...request, reason: reasonToKeep(request.reason) }, clock())),
+      publishing((tx) => refundOrder(tx, { ...request, reason: storable(request.reason) }, clock())),
   }
 }
 

@@ -3,7 +3,8 @@ import { eachOf } from './at-once.ts'
 import type { Account, Catalogue, User } from './catalogue.ts'
 import type { Gateway } from './gateway.ts'
 
-const BATCH = 500
+/** As many users as the gateway takes at once; of products and customers it takes more. */
+const BATCH = 100
 const AT_ONCE = 8
 
 const Batch = z.object({ added: z.number(), changed: z.number() })
