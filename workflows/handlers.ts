@@ -1,5 +1,5 @@
-import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow'
-import { type FailureType, failureTypes } from '#contracts/failures.ts'
+import { CancellationScope, condition, setHandler } from '@temporalio/workflow'
+import { failureTypes } from '#contracts/failures.ts'
 import { type CourierNews, isFinalShipment, type MoveShipment, movesOn } from '#contracts/logistics.ts'
 import {
   type CancelAnswer,
@@ -18,6 +18,7 @@ import {
   placeUpdate,
 } from './definitions.ts'
 import { openShipments } from './facts.ts'
+import { refuse } from './refuse.ts'
 import type { OrderState } from './state.ts'
 
 /** Who may ask what of a running order. The handlers only note it; the story acts on it. */
@@ -57,7 +58,9 @@ export function handleRequests(order: OrderState): void {
     async ({ shipmentId, status, by, note }) => {
       const news = { ...byHand({ shipmentId, status, by }), ...(note && { note }) }
       hear(news)
-      await CancellationScope.nonCancellable(() => condition(() => !order.news.includes(news) && order.saved))
+      await CancellationScope.nonCancellable(() =>
+        condition(() => order.endedOnRecord || (!order.news.includes(news) && order.saved)),
+      )
       return { orderId, status: order.facts.status }
     },
     { validator: (move) => validateMove(order, move) },
@@ -123,8 +126,4 @@ function validateDecision(order: OrderState, decision: Decision): void {
   if ([...quantities.values()].every((quantity) => quantity === 0)) {
     refuse(failureTypes.invalidAmendment, 'no line would be left: cancel the order instead')
   }
-}
-
-function refuse(type: FailureType, message: string): never {
-  throw ApplicationFailure.nonRetryable(message, type)
 }

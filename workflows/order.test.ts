@@ -170,7 +170,7 @@ describe('the order workflow', { timeout: 120_000 }, () => {
   })
 
   describe('moved by hand', () => {
-    const move = (order: OrderCase, status: 'sent_to_customer' | 'delivered', shipment = 1) =>
+    const move = (order: OrderCase, status: 'sent_to_customer' | 'delivered' | 'lost', shipment = 1) =>
       order.workflows.moveShipment(order.orderId, {
         shipmentId: `${order.orderId}-${shipment}`,
         status,
@@ -203,6 +203,20 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       await order.news('delivered')
       await order.outcome()
       assert.equal(await refused(), 'NotFound')
+    })
+
+    it('comes too late when a run before has recorded the end: nothing is paid back', async () => {
+      const order = world.order({
+        recordChanges: async ({ changes }) =>
+          changes.some(({ change }) => change.type === 'shipment_moved')
+            ? { status: 'completed', handedOff: true }
+            : running,
+      })
+      await order.place()
+      await order.reach('shipping')
+      assert.deepEqual(await move(order, 'lost'), { orderId: order.orderId, status: 'completed' })
+      assert.equal((await order.outcome()).status, 'completed')
+      assert.equal(order.count('refundOrder'), 0)
     })
   })
 

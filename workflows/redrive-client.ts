@@ -1,6 +1,7 @@
-import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client'
+import { type Client, WorkflowNotFoundError } from '@temporalio/client'
 import { mostLettersPerRedrive, type Redrive, type RedriveProgress } from '#contracts/dead-letter.ts'
 import { handlers, redriveWorkflowId, taskQueues, workflowTypes } from '#contracts/temporal.ts'
+import { unlessStarted } from './updates.ts'
 import { count } from './words.ts'
 
 /** The redrives of dead letters, as the gateway reaches them. */
@@ -45,8 +46,4 @@ export function createRedriveWorkflows(client: Client): RedriveWorkflows {
       }
     },
   }
-}
-
-function unlessStarted(error: unknown): void {
-  if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
 }

@@ -1,6 +1,7 @@
-import { type Client, isGrpcDeadlineError, WorkflowExecutionAlreadyStartedError } from '@temporalio/client'
+import { type Client, isGrpcDeadlineError } from '@temporalio/client'
 import type { RefundByStaff, RefundOutcome } from '#contracts/refund.ts'
 import { refundWorkflowId, taskQueues, workflowTypes } from '#contracts/temporal.ts'
+import { unlessStarted } from './updates.ts'
 import { amount } from './words.ts'
 
 export type RefundWorkflows = {
@@ -35,7 +36,3 @@ export function createRefundWorkflows(client: Client): RefundWorkflows {
 
 const sumOf = (request: RefundByStaff) =>
   request.amount === undefined ? 'All that is left' : amount(request.amount, 'GBP')
-
-function unlessStarted(error: unknown): void {
-  if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
-}

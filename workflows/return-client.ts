@@ -14,17 +14,18 @@ import type {
   ReturnOutcome,
 } from '#contracts/return.ts'
 import { handlers, returnWorkflowId, taskQueues, workflowTypes } from '#contracts/temporal.ts'
-import { answerOrRefusal, isTooSlow, type UpdateRefusal } from './updates.ts'
+import { answerOrRefusal, isTooSlow, type UpdateRefusal, unlessStarted } from './updates.ts'
 import { count } from './words.ts'
 
 /** The running returns, as the gateway reaches them. */
 export type ReturnWorkflows = {
   /**
    * Asks for a return under the order's next free number, and answers once it is judged and on record. The same
-   * fingerprint is the same return. `pending`: not judged within `waitFor` ms (default 5 s), yet durably asked for.
+   * fingerprint is the same return. `recorded`: the numbers on record, some of which Temporal may have forgotten. `pending`: not judged within `waitFor` ms (default 5 s), yet durably asked for.
    */
   request(
     request: Omit<RequestReturn, 'number'>,
+    recorded: readonly number[],
     options?: { waitFor?: number },
   ): Promise<OpenedReturn | { pending: true; number: number }>
   decide(orderId: string, number: number, decision: ReturnDecision): Promise<ReturnAnswer | UpdateRefusal>
@@ -38,10 +39,10 @@ export function createReturnWorkflows(client: Client): ReturnWorkflows {
     client.workflow.getHandle(returnWorkflowId(orderId, number))
 
   return {
-    async request(request, { waitFor = 5_000 } = {}) {
+    async request(request, recorded, { waitFor = 5_000 } = {}) {
       for (let number = 1; ; number++) {
         const known = await fingerprintOf(request.orderId, number)
-        if (known !== undefined && known !== request.fingerprint) continue
+        if (known === undefined ? recorded.includes(number) : known !== request.fingerprint) continue
         const answer = await open({ ...request, number }, waitFor)
         // Somebody else took the number meanwhile: on to the next.
         if ((await fingerprintOf(request.orderId, number)) === request.fingerprint) return answer
@@ -78,7 +79,7 @@ export function createReturnWorkflows(client: Client): ReturnWorkflows {
       if (error instanceof WorkflowExecutionAlreadyStartedError) return ended(request)
       if (!isTooSlow(error)) throw error
       // No worker answered in time. The start alone is what makes the request durable.
-      await client.workflow.start(workflowTypes.return, start)
+      await client.workflow.start(workflowTypes.return, start).catch(unlessStarted)
       return { pending: true as const, number: request.number }
     }
   }

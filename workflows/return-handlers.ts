@@ -1,7 +1,8 @@
-import { ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow'
-import { type FailureType, failureTypes } from '#contracts/failures.ts'
+import { CancellationScope, condition, setHandler } from '@temporalio/workflow'
+import { failureTypes } from '#contracts/failures.ts'
 import type { OpenedReturn, ReceivedReturn, ReturnAnswer, ReturnDecision } from '#contracts/return.ts'
 import { decideReturnUpdate, openReturnUpdate, receiveReturnUpdate } from './definitions.ts'
+import { refuse } from './refuse.ts'
 import type { ReturnState } from './return-state.ts'
 
 /** Who may ask what of a running return. Each update answers once what it asked for is on record. */
@@ -43,8 +44,11 @@ export function handleReturnRequests(goods: ReturnState): void {
 }
 
 function validateReceipt(goods: ReturnState, { lines }: ReceivedReturn): void {
-  if (goods.status !== 'accepted' || goods.receipt)
-    refuse(failureTypes.notNow, `the return is ${goods.status} and awaits no goods`)
+  if (goods.status !== 'accepted' || goods.receipt || goods.expired)
+    refuse(
+      failureTypes.notNow,
+      `the return is ${goods.expired ? 'expired' : goods.status} and awaits no goods`,
+    )
   if (!lines) return
   if (lines.length === 0)
     refuse(failureTypes.invalidReceipt, 'lines: nothing has arrived: wait, or leave it to expire')
@@ -60,8 +64,4 @@ function validateReceipt(goods: ReturnState, { lines }: ReceivedReturn): void {
     if (pieces > asked.quantity)
       refuse(failureTypes.invalidReceipt, `line ${lineNumber}: only ${asked.quantity} were to come back`)
   }
-}
-
-function refuse(type: FailureType, message: string): never {
-  throw ApplicationFailure.nonRetryable(message, type)
 }

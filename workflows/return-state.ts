@@ -23,6 +23,8 @@ export class ReturnState {
   /** Set by the handlers, read by the story. */
   decision: ReturnDecision | undefined
   receipt: ReceivedReturn | undefined
+  /** Not waiting for the goods any more. */
+  expired = false
 
   constructor(request: RequestReturn) {
     this.request = request

@@ -15,7 +15,7 @@ describe('the return workflow', { timeout: 60_000 }, () => {
   after(() => world.stop())
 
   const returns = () => createReturnWorkflows(world.env.client)
-  const ask = ({ orderId }: OrderCase, given: Partial<RequestReturn> = {}) =>
+  const ask = ({ orderId }: OrderCase, given: Partial<RequestReturn> = {}, recorded: number[] = []) =>
     returns().request(
       {
         orderId,
@@ -30,6 +30,7 @@ describe('the return workflow', { timeout: 60_000 }, () => {
         traceparent: '',
         ...given,
       },
+      recorded,
       { waitFor: 20_000 },
     )
   const accept = ({ orderId }: OrderCase, number = 1) =>
@@ -112,6 +113,29 @@ describe('the return workflow', { timeout: 60_000 }, () => {
     assert.deepEqual(await outcome(order), { opened, status: 'expired', refunded: 0 })
   })
 
+  it('takes no goods that arrive while it is recorded that it has expired', async () => {
+    const late = Promise.withResolvers<object>()
+    const order = world.order({
+      recordChanges: async ({ changes }) => {
+        if (changes.some(({ key }) => key.endsWith('/expired'))) {
+          late.resolve(receive(order))
+          await late.promise
+        }
+        return onRecord
+      },
+    })
+    await ask(order)
+    await accept(order)
+    assert.deepEqual(await outcome(order), { opened, status: 'expired', refunded: 0 })
+    assert.equal(refusalOf(await late.promise), failureTypes.notNow)
+  })
+
+  it('leaves the number alone that is on record, though Temporal knows it no more', async () => {
+    const order = world.order()
+    assert.deepEqual(await ask(order, {}, [1]), { ...opened, number: 2 })
+    assert.deepEqual(await ask(order, {}, [1, 2]), { ...opened, number: 2 })
+  })
+
   it('is numbered: a repeat is the same return, another one is the next, and both can be over', async () => {
     const order = world.order()
     assert.deepEqual(await ask(order), opened)
@@ -150,3 +174,5 @@ describe('the return workflow', { timeout: 60_000 }, () => {
     assert.deepEqual(await outcome(order), { opened, status: 'refunded', refunded: 500 })
   })
 })
+
+const onRecord = { status: 'completed' as const, handedOff: true }

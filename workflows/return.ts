@@ -1,8 +1,10 @@
 import { allHandlersFinished, CancellationScope, condition, setCurrentDetails } from '@temporalio/workflow'
+import type { Actor } from '#contracts/order.ts'
 import type { RequestReturn, ReturnOutcome } from '#contracts/return.ts'
 import { untilDone } from './patience.ts'
 import { handleReturnRequests } from './return-handlers.ts'
 import { ReturnState } from './return-state.ts'
+import { amountOf } from './steps.ts'
 
 /** Goods that come back after delivery: asked for, accepted or refused, received, and paid back once. */
 export async function returnWorkflow(request: RequestReturn): Promise<ReturnOutcome> {
@@ -32,11 +34,12 @@ async function takeCareOf(goods: ReturnState): Promise<void> {
   // 3. The goods arrive, or they never do.
   setCurrentDetails('The goods, to arrive.')
   await condition(() => goods.receipt !== undefined, goods.opened.policy.arriveWithin)
+  goods.expired = !goods.receipt
   if (!goods.receipt) return goods.record('expired', 'system', 'the goods did not arrive')
   await goods.record('received', goods.receipt.by, goods.receipt.note)
 
   // 4. Stock goes back or is written off, and the money goes back, each once.
-  await takeBack(goods)
+  await takeBack(goods, goods.receipt.by)
   await payBack(goods)
 }
 
@@ -46,12 +49,12 @@ async function open(goods: ReturnState): Promise<void> {
   )
 }
 
-async function takeBack(goods: ReturnState): Promise<void> {
+async function takeBack(goods: ReturnState, by: Actor): Promise<void> {
   const { orderId, number, traceparent } = goods.request
   const lines = goods.arrived
   await untilDone('take_back', 'Taking the goods into stock.', ({ inventory }) =>
     inventory.takeBack.executeWithOptions({ summary: 'Take the goods back' }, [
-      { orderId, number, by: goods.receipt?.by ?? 'system', lines, traceparent },
+      { orderId, number, by, lines, traceparent },
     ]),
   )
 }
@@ -71,5 +74,5 @@ async function payBack(goods: ReturnState): Promise<void> {
       },
     ]),
   )
-  await goods.recordRefund(refund.kind === 'refunded' ? refund.amount : 0)
+  await goods.recordRefund(amountOf(refund))
 }

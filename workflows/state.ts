@@ -173,8 +173,6 @@ export class OrderState {
         return `shipment_moved/${change.shipmentId}/${change.status}`
       case 'refunded':
         return `refunded/${change.part}`
-      case 'returned':
-        return `return/${change.number}/${change.status}`
       case 'amended':
         return this.#numbered(
           `amended/${change.lines.map((line) => `${line.lineNumber}=${line.quantity}`).join()}`,

@@ -70,6 +70,8 @@ async function undoUndelivered(order: OrderState): Promise<void> {
   )
   if (undelivered.length === 0) return
   await order.save()
+  // A run before this one may have ended the order; what it had not heard of comes too late.
+  if (order.endedOnRecord) return
   for (const shipment of undelivered) {
     await refundShipment(order, shipment)
     if (shipment.status === 'cancelled') await releaseShipment(order, shipment)

@@ -1,5 +1,6 @@
 import {
   isGrpcDeadlineError,
+  WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -13,6 +14,11 @@ export type UpdateRefusal = { refused: FailureType | 'NotFound'; message: string
 /** No worker answered in time; what was asked for may come about all the same. */
 export const isTooSlow = (error: unknown): boolean =>
   error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(error)
+
+/** Of a start under REJECT_DUPLICATE: that it has been started before is what was wanted. */
+export function unlessStarted(error: unknown): void {
+  if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+}
 
 /** A validator's refusal is an answer; everything else is thrown. `what` is missing when no such workflow runs. */
 export async function answerOrRefusal<T>(what: string, update: () => Promise<T>): Promise<T | UpdateRefusal> {

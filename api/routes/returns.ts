@@ -63,8 +63,10 @@ export function returnRoutes({ orders, returns, clock }: Dependencies): Route[] 
       if (order.status !== 'completed') return notYet(order.status)
       const by = actorOf(caller)
       const requestedAt = clock().toISOString()
+      const recorded = order.returns.map(({ number }) => number)
       const fingerprint = fingerprintOf({ ...body, key: keyOf(orderId, by, idempotencyKey) })
-      const opened = await returns.request({ orderId, ...body, by, requestedAt, fingerprint, traceparent })
+      const request = { orderId, ...body, by, requestedAt, fingerprint, traceparent }
+      const opened = await returns.request(request, recorded)
       return answerTo(orderId, opened)
     }),
 

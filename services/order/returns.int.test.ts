@@ -93,6 +93,18 @@ test('a return is on record once, with its lines, its history and its event', as
   assert.equal(events.length, 1)
 })
 
+test('a number is that of one return, for good', async () => {
+  const orderId = await delivered()
+  await open(orderId, 1, 1)
+  const other = { ...request(orderId, 1, 1), fingerprint: 'another' }
+  assert.equal(await kindOf(server.store.openReturn(other, new Date())), 'refused')
+  await move(orderId, 1, 'accepted', 'expired')
+  assert.deepEqual(await open(orderId, 1, 1), {
+    kind: 'refused',
+    problems: ['orderId: return 1 is on record already'],
+  })
+})
+
 test('a piece comes back once: ten returns at once of a line of two', async () => {
   const orderId = await delivered()
   const kinds = await Promise.all(Array.from({ length: 10 }, (_, i) => kindOf(open(orderId, i + 1, 1))))

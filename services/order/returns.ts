@@ -1,10 +1,11 @@
-import type { Currency } from '#contracts/money.ts'
+import type { Currency, Minor } from '#contracts/money.ts'
 import type { OrderChange, OrderStatus } from '#contracts/order.ts'
 import {
   isFinalReturn,
   type OpenReturnResult,
   type PricedReturnLine,
   type RequestReturn,
+  type ReturnStatus,
 } from '#contracts/return.ts'
 import type { Sql } from '#platform/database.ts'
 import { appendToOutbox } from '#platform/outbox.ts'
@@ -27,8 +28,14 @@ export async function openReturn(tx: Sql, request: RequestReturn, at: Date): Pro
   const order = await lockOrder(tx, orderId)
   if (!order) return { kind: 'refused', problems: [`orderId: there is no order ${orderId}`] }
   const { customerId, currency } = order
-  const known = await findLines(tx, orderId, number)
-  if (known.length > 0) return { kind: 'opened', customerId, currency, lines: known, amount: worthOf(known) }
+  const known = await findReturn(tx, orderId, number)
+  if (known) {
+    const { status, fingerprint, amount } = known
+    // Temporal has forgotten that return: a new one under its number would take its place.
+    if (status !== 'requested' || fingerprint !== request.fingerprint)
+      return { kind: 'refused', problems: [`orderId: return ${number} is on record already`] }
+    return { kind: 'opened', customerId, currency, lines: await findLines(tx, orderId, number), amount }
+  }
   const shipments = await findShipments(tx, orderId)
   const judged = judgeReturn(request, order.status, returnableLines(shipments, await comingBack(tx, orderId)))
   if (judged.kind === 'refused') return judged
@@ -37,14 +44,21 @@ export async function openReturn(tx: Sql, request: RequestReturn, at: Date): Pro
   return { ...judged, customerId, currency }
 }
 
-const worthOf = (lines: readonly PricedReturnLine[]) =>
-  lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0)
-
 /** Two returns of one order are judged one after the other. */
 async function lockOrder(tx: Sql, orderId: string): Promise<OrderRow | undefined> {
   const [row] = await tx.query<OrderRow>(
     `select customer_id as "customerId", currency, status, sequence from orders where order_id = $1 for no key update`,
     [orderId],
+  )
+  return row
+}
+
+type ReturnRow = { status: ReturnStatus; fingerprint: string; amount: Minor }
+
+async function findReturn(tx: Sql, orderId: string, number: number): Promise<ReturnRow | undefined> {
+  const [row] = await tx.query<ReturnRow>(
+    'select status, fingerprint, amount from returns where order_id = $1 and number = $2',
+    [orderId, number],
   )
   return row
 }
@@ -72,22 +86,23 @@ async function comingBack(tx: Sql, orderId: string): Promise<Map<number, number>
 
 async function insertReturn(
   tx: Sql,
-  { orderId, number, reason }: RequestReturn,
+  { orderId, number, reason, fingerprint }: RequestReturn,
   lines: readonly PricedReturnLine[],
   amount: number,
   at: Date,
 ): Promise<void> {
   await tx.query(
     `with opened as (
-       insert into returns (order_id, number, status, reason, amount, requested_at)
-       values ($1, $2, 'requested', $3, $4, $5) returning order_id
+       insert into returns (order_id, number, status, fingerprint, reason, amount, requested_at)
+       values ($1, $2, 'requested', $3, $4, $5, $6) returning order_id
      )
      insert into return_lines (order_id, number, line_number, product_id, quantity, unit_price, warehouse_id)
      select order_id, $2, line.* from opened,
-       unnest($6::int[], $7::text[], $8::int[], $9::bigint[], $10::text[]) as line`,
+       unnest($7::int[], $8::text[], $9::int[], $10::bigint[], $11::text[]) as line`,
     [
       orderId,
       number,
+      fingerprint,
       storable(reason),
       amount,
       at,

@@ -69,6 +69,7 @@ CREATE TABLE "returns" (
     "order_id" TEXT NOT NULL,
     "number" INTEGER NOT NULL,
     "status" TEXT NOT NULL,
+    "fingerprint" TEXT NOT NULL,
     "reason" TEXT NOT NULL,
     "amount" BIGINT NOT NULL,
     "refunded" BIGINT NOT NULL DEFAULT 0,
@@ -158,7 +159,7 @@ ALTER TABLE "orders"
         ('pending', 'awaiting_customer', 'reserved', 'paid', 'shipping', 'cancelling', 'completed', 'cancelled')),
     ADD CONSTRAINT "orders_cancelled_for_a_reason" CHECK ((status = 'cancelled') = (reason IS NOT NULL)),
     ADD CONSTRAINT "orders_end" CHECK ((status IN ('completed', 'cancelled')) = (ended_at IS NOT NULL)),
-    ADD CONSTRAINT "orders_refunded" CHECK (0 <= refunded AND refunded <= coalesce(total, 0)),
+    ADD CONSTRAINT "orders_refunded" CHECK (0 <= refunded AND (total IS NULL OR refunded <= total)),
     ADD CONSTRAINT "orders_stuck" CHECK (num_nulls(stuck_step, stuck_error, stuck_since) IN (0, 3)),
     ADD CONSTRAINT "orders_refused" CHECK ((contact IS NULL) = (cardinality(problems) > 0));
 
