@@ -295,6 +295,21 @@ test('rejects a message for a topic that does not exist, and then goes on', asyn
   await send(topic, 'k', '1')
 })
 
+test('a send that fails takes nothing from those at the same time: each goes out once', async () => {
+  const topic = await newTopic(1)
+  const missing = randomName('missing')
+  const texts = Array.from({ length: 20 }, (_, n) => String(n))
+  const sends = await Promise.allSettled(texts.map((text) => send(text === '7' ? missing : topic, 'k', text)))
+  assert.deepEqual(
+    sends.flatMap(({ status }, n) => (status === 'rejected' ? n : [])),
+    [7],
+  )
+  assert.deepEqual(
+    await allOf(topic),
+    texts.filter((text) => text !== '7'),
+  )
+})
+
 test('creates the same topics from several processes at once', async () => {
   const prefix = await newTopic(1)
   const wanted = ['a', 'b', 'c'].map((name) => ({ topic: `${prefix}_${name}`, partitions: 2 }))

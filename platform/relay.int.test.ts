@@ -161,16 +161,6 @@ test('wakes at a notification, long before the next poll', async () => {
   await until('published', () => published.length === 1, 5_000)
 })
 
-test('wakes when told to in its own process', async () => {
-  const published: OutboxMessage[] = []
-  const started = relay(async (messages) => void published.push(...messages), { pollEvery: 3_600_000 })
-  await append(server.database, message('a'))
-  await until('published', () => {
-    started.wake()
-    return published.length === 1
-  })
-})
-
 test('deletes what was published long ago and keeps the rest', async () => {
   await append(server.database, message('a'), message('b'), message('c'))
   await server.database.query(`update outbox set processed_at = now() - interval '2 hours' where key = 'a'`)

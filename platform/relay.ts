@@ -5,8 +5,6 @@ import { type Logger, reasonOf } from './logger.ts'
 import { OUTBOX_CHANNEL, type OutboxMessage } from './outbox.ts'
 
 export type Relay = {
-  /** Looks into the outbox now instead of at the next poll. */
-  wake(): void
   /** Finishes the batch in hand. */
   stop(): Promise<void>
 }
@@ -16,7 +14,7 @@ type RelayOptions = {
   /** Resolves when the broker has all messages. They come in the order in which they were appended. */
   publish: (messages: OutboxMessage[]) => Promise<void>
   logger: Logger
-  /** Milliseconds between two looks when nobody wakes the relay. */
+  /** Milliseconds between two looks when no notification comes. */
   pollEvery?: number
   batchSize?: number
   /** Milliseconds for which published rows are kept. */
@@ -59,7 +57,6 @@ export function startRelay(options: RelayOptions): Relay {
   }
   const working = work()
   return {
-    wake: alarm.ring,
     stop: async () => {
       stopping.abort()
       await Promise.all([working, listener.stop()])

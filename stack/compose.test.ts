@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
-import { globSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { parseEnv } from 'node:util'
 import { Ajv } from 'ajv'
 import addFormats from 'ajv-formats'
 import { Command } from 'commander'
 import { parse } from 'yaml'
 import { partitionsPerTopic, topics } from '#contracts/topics.ts'
+import { createTokenSigner } from '#platform/tokens.ts'
 import { parseEntries } from '#simulators/discovery/rules.ts'
 import { addGenerateOptions } from '#simulators/generator/options.ts'
 import { databasesOf, owners } from './databases.ts'
@@ -116,6 +121,19 @@ describe('docker-compose.yml', () => {
   it('names only files that are there', () => {
     for (const [, file = ''] of text.matchAll(/"?(\.\/stack\/compose\/[\w.-]+):/g))
       assert.ok(globSync(file).length > 0, file)
+  })
+
+  it('finds every secret in what make-env.sh writes, with a key that signs', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'order-saga-env-'))
+    t.after(() => rmSync(folder, { recursive: true }))
+    cpSync('stack/compose/make-env.sh', join(folder, 'stack/compose/make-env.sh'))
+    execFileSync('sh', [join(folder, 'stack/compose/make-env.sh')])
+    const written = readFileSync(join(folder, '.env'), 'utf8')
+    for (const line of written.trim().split('\n')) assert.match(line, /^[A-Z_]+=\S/)
+    const secrets = parseEnv(written)
+    for (const [, name = ''] of text.matchAll(/\$\{([A-Z_]+):\?/g)) assert.ok(secrets[name], name)
+    const privateKeyPem = secrets.TOKEN_PRIVATE_KEY ?? ''
+    await createTokenSigner({ issuer: 'a', audience: 'b', privateKeyPem, lifetime: 1_000 })
   })
 })
 

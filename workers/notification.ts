@@ -14,7 +14,7 @@ import { rpcTransport, serveRpc } from '#platform/rpc.ts'
 import { newId } from '#platform/shards.ts'
 import { connectTemporal, startWorker } from '#platform/temporal.ts'
 import { createTokenVerifier } from '#platform/tokens.ts'
-import { createNotificationConsumer } from '#services/notification/consumers.ts'
+import { createMailConsumer, createUpdateConsumer } from '#services/notification/consumers.ts'
 import { answerHealth } from '#services/notification/health.ts'
 import { serveUpdates } from '#services/notification/live/sockets.ts'
 import { createRecipients } from '#services/notification/recipients.ts'
@@ -66,11 +66,12 @@ export async function startNotification(context: ProcessContext, config: Notific
     stoppable(await kafka.consume({ groupId, topics: read, onMessage, atOnce: 16 }))
   }
   await kafka.createTopics(read.map((topic) => ({ topic, partitions: partitionsPerTopic })))
-  const recipients = createRecipients(createClient(CustomerService, rpcTransport(config.CUSTOMER_RPC_URL)))
-  await consume('notification', createNotificationConsumer({ store, recipients, clock, logger }))
+  await consume('notification', createUpdateConsumer(store))
   reading.started = true
 
-  // A group of their own: while Temporal is away, the screens go on.
+  // Groups of their own: while customers or Temporal are away, the screens go on.
+  const recipients = createRecipients(createClient(CustomerService, rpcTransport(config.CUSTOMER_RPC_URL)))
+  await consume('mail', createMailConsumer({ store, recipients, clock, logger }))
   const webhooks = await startWebhooks({ context, config, redis, stoppable })
   await consume('webhook', webhooks.onMessage)
   const rpc = stoppable(

@@ -63,6 +63,7 @@ describe('older clients', () => {
       ['lines[0].quantity'],
     )
     assert.equal((await send('GET', '/gateway/payments/accounts/no%20spaces')).status, 400)
+    assert.equal((await send('GET', '/gateway/orders/%E2%82%AC')).status, 400)
   })
 
   it('list the orders of a user, newest first', async () => {

@@ -51,7 +51,7 @@ const aliases: Alias[] = [
       query: { ...(query as object), customerId: userOf({ query, ...parts }) },
       body: undefined,
     }),
-    successor: (parts) => `/v1/orders?customerId=${userOf(parts)}`,
+    successor: (parts) => `/v1/orders?customerId=${encodeURIComponent(userOf(parts))}`,
   },
   {
     path: '/gateway/payments/accounts/{userId}',
@@ -59,7 +59,7 @@ const aliases: Alias[] = [
     of: 'getAccount',
     documented: () => ({ access: 'owner', params }),
     today: (parts) => ({ ...parts, params: { customerId: userOf(parts) } }),
-    successor: (parts) => `/v1/accounts/${userOf(parts)}`,
+    successor: (parts) => `/v1/accounts/${encodeURIComponent(userOf(parts))}`,
   },
 ]
 

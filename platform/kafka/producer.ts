@@ -30,23 +30,36 @@ export async function createProducer({ client, logger, signal }: KafkaContext): 
     return current
   }
   // After a failure the broker may or may not have the batch. With the same producer id, other messages sent next
-  // under the same sequence numbers would pass for a repeat and be dropped, so the failed producer must go.
+  // under the same sequence numbers would pass for a repeat and be dropped, so the failed producer must go. For the
+  // same reason one send waits for the other: kafkajs gives the numbers of a batch back before it tries it again.
+  let last: Promise<void> = Promise.resolve()
+  let stopped = false
   const discard = (failed: KafkaJsProducer) => {
     current = undefined
     failed.disconnect().catch(() => {})
   }
+  const sendAll = async (messages: readonly OutgoingMessage[]) => {
+    for (const batch of inBatches(messages)) {
+      if (stopped) throw new Error('the producer is stopped')
+      const producer = await connected()
+      await producer.sendBatch({ acks: -1, topicMessages: byTopic(batch) }).catch((error) => {
+        discard(producer)
+        throw error
+      })
+    }
+  }
   await waitUntilUp('Kafka', connected, { logger, signal })
   return {
-    send: async (messages) => {
-      for (const batch of inBatches(messages)) {
-        const producer = await connected()
-        await producer.sendBatch({ acks: -1, topicMessages: byTopic(batch) }).catch((error) => {
-          discard(producer)
-          throw error
-        })
-      }
+    send: (messages) => {
+      const sending = last.then(() => sendAll(messages))
+      last = sending.catch(() => {})
+      return sending
     },
-    stop: async () => (await current)?.disconnect(),
+    stop: async () => {
+      stopped = true
+      await last
+      await (await current)?.disconnect()
+    },
   }
 }
 

@@ -2,31 +2,40 @@ import type { OrderEvent } from '#contracts/notification.ts'
 import type { IncomingMessage } from '#platform/kafka.ts'
 import type { Logger } from '#platform/logger.ts'
 import { traceIdOf } from '#platform/trace.ts'
-import { readEvent } from './events.ts'
+import { readEvent, readOrSkip } from './events.ts'
 import { hasTemplate, type Mail, mailOf } from './mails.ts'
 import type { Recipients } from './recipients.ts'
 import type { NotificationStore } from './store.ts'
 
-type Dependencies = {
-  store: Pick<NotificationStore, 'record'>
+type Message = Pick<IncomingMessage, 'headers' | 'value'>
+
+/** Makes a live update of every event, once. */
+export function createUpdateConsumer(store: Pick<NotificationStore, 'recordUpdate'>) {
+  return async (message: Message): Promise<void> => {
+    const read = readEvent(message)
+    if (read) await store.recordUpdate(read.event)
+  }
+}
+
+type MailDependencies = {
+  store: Pick<NotificationStore, 'recordMail'>
   recipients: Recipients
   clock: () => Date
   logger: Logger
 }
 
-/** Makes of every event a live update, and of some a mail: of each once. */
-export function createNotificationConsumer({ store, recipients, clock, logger }: Dependencies) {
-  return async (message: Pick<IncomingMessage, 'headers' | 'value'>): Promise<void> => {
-    const read = readEvent(message)
-    if (!read) return
-    const { event, traceparent } = read
-    const mail = hasTemplate(event) ? await mailFor(event) : undefined
-    const isNew = await store.record(event, mail)
-    if (!isNew || !mail) return
+/** Makes a mail of every event that has a template, once. */
+export function createMailConsumer({ store, recipients, clock, logger }: MailDependencies) {
+  return async (message: Message): Promise<void> => {
+    const read = readOrSkip(message)
+    if (!read || !hasTemplate(read.event)) return
+    const mail = await mailFor(read.event)
+    const isNew = mail && (await store.recordMail(mail))
+    if (!isNew) return
     // Names and addresses are nobody's business who reads a log.
-    const { id: messageId, template } = mail
+    const { id: messageId, orderId, template } = mail
     logger
-      .child({ orderId: event.orderId, traceId: traceIdOf(traceparent) })
+      .child({ orderId, traceId: traceIdOf(read.traceparent) })
       .info({ messageId, template }, `mail ${template}`)
   }
 

@@ -26,6 +26,16 @@ export function readEvent(message: Pick<IncomingMessage, 'headers' | 'value'>): 
   return facts && { event: { id, ...facts }, traceparent }
 }
 
+/** For all groups but the one that puts aside what nobody can read. */
+export function readOrSkip(message: Pick<IncomingMessage, 'headers' | 'value'>): ReadEvent | undefined {
+  try {
+    return readEvent(message)
+  } catch (error) {
+    if (error instanceof UnreadableMessage) return undefined
+    throw error
+  }
+}
+
 type Facts = Omit<OrderEvent, 'id'>
 type Reader = (value: Uint8Array) => Facts
 

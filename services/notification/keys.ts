@@ -8,6 +8,8 @@ export const keys = {
   updatesForStaff: `${root}:updates:staff`,
   /** A message that was taken in. */
   seen: (messageId: string) => `${root}:seen:${messageId}`,
+  /** A message that was written about. */
+  written: (messageId: string) => `${root}:written:${messageId}`,
   /** Since when, in ms, this Redis has forgotten nothing of ours. */
   since: `${root}:since`,
   mails: `${root}:mails`,

@@ -4,7 +4,7 @@ import { createClient } from '@connectrpc/connect'
 import { NotificationService } from '#generated/proto/notification/v1/notification_pb.ts'
 import { closeRpcTransports, type RpcServer, rpcTransport, serveRpc } from '#platform/rpc.ts'
 import { randomName, silent } from '#platform/testing.ts'
-import { createNotificationConsumer } from './consumers.ts'
+import { createMailConsumer, createUpdateConsumer } from './consumers.ts'
 import { keys } from './keys.ts'
 import { notificationRoutes } from './rpc.ts'
 import { annsRecipients, newEvent, openRedis, statusMessage } from './testing.ts'
@@ -26,7 +26,7 @@ describe('the notifications in Redis', { timeout: 30_000 }, () => {
 
   it('keep what would be sent, of each message once, and list it newest first', async () => {
     const { store } = opened
-    const consume = createNotificationConsumer({ store, recipients: annsRecipients, clock, logger: silent })
+    const consume = createMailConsumer({ store, recipients: annsRecipients, clock, logger: silent })
     const order = { orderId: randomName('order'), customerId: randomName('customer') }
     const statuses = ['reserved', 'paid', 'shipping', 'completed'] as const
     const messages = statuses.map((status) => statusMessage(newEvent({ ...order, status })))
@@ -52,7 +52,7 @@ describe('the notifications in Redis', { timeout: 30_000 }, () => {
   it('name no recipient when there is no such customer', async () => {
     const { store } = opened
     const recipients = { find: async () => undefined }
-    const consume = createNotificationConsumer({ store, recipients, clock, logger: silent })
+    const consume = createMailConsumer({ store, recipients, clock, logger: silent })
     const event = newEvent()
     await consume(statusMessage(event))
     const { mails } = await service().listMails({ orderId: event.orderId })
@@ -62,13 +62,20 @@ describe('the notifications in Redis', { timeout: 30_000 }, () => {
     )
   })
 
-  it('are not taken in while nobody can say who the customer is', async () => {
+  it('are on the screens while nobody can say who the customer is, and the mail waits', async () => {
     const { store } = opened
     const recipients = { find: () => Promise.reject(new Error('connection refused')) }
-    const consume = createNotificationConsumer({ store, recipients, clock, logger: silent })
+    const consume = createMailConsumer({ store, recipients, clock, logger: silent })
     const event = newEvent()
     await assert.rejects(async () => consume(statusMessage(event)), /connection refused/)
-    assert.deepEqual(await store.after(keys.updatesOf(event.customerId), '0-0', 10), [])
+    await createUpdateConsumer(store)(statusMessage(event))
+    const updates = await store.after(keys.updatesOf(event.customerId), '0-0', 10)
+    assert.deepEqual(
+      updates.map(({ type }) => type),
+      ['order.shipping'],
+    )
+    const { mails } = await service().listMails({ orderId: event.orderId })
+    assert.deepEqual(mails, [])
   })
 
   it('refuse a page that is none', async () => {
@@ -80,10 +87,10 @@ describe('the notifications in Redis', { timeout: 30_000 }, () => {
     const { store, redis } = opened
     const event = newEvent()
     const stream = keys.updatesOf(event.customerId)
-    await store.record(event, undefined)
+    await store.recordUpdate(event)
     const [seen] = await store.after(stream, '0-0', 1)
     assert.ok(seen)
-    for (let i = 0; i < 3; i++) await store.record(newEvent({ customerId: event.customerId }), undefined)
+    for (let i = 0; i < 3; i++) await store.recordUpdate(newEvent({ customerId: event.customerId }))
     assert.equal((await store.startAt(stream, seen.cursor)).gap, false)
     await redis.client.xTrim(stream, 'MAXLEN', 1)
     const [last] = await store.after(stream, '0-0', 10)

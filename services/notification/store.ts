@@ -5,8 +5,10 @@ import type { Mail } from './mails.ts'
 import { placeIn, type Start, type StreamFacts } from './places.ts'
 
 export type NotificationStore = {
-  /** Writes it all or, of a message that was taken in before, nothing: then it answers false. */
-  record(event: OrderEvent, mail: Mail | undefined): Promise<boolean>
+  /** For the customer's screens and the staff's. Of a message that was taken in before nothing: then it answers false. */
+  recordUpdate(event: OrderEvent): Promise<boolean>
+  /** Of a message that was written about before nothing: then it answers false. */
+  recordMail(mail: Mail): Promise<boolean>
   /** Where a reader that saw everything up to `since` goes on; without it, at the stream's present end. */
   startAt(stream: string, since: string | undefined): Promise<Start>
   /** The updates that follow the cursor, oldest first. */
@@ -22,24 +24,24 @@ const { seenFor, updatesPerCustomer, updatesForStaff, updatesFor, mails, mailsFo
 /** All updates and mails, in Redis. While it is away everything rejects at once. */
 export function createNotificationStore({ client }: Pick<Redis, 'client'>): NotificationStore {
   return {
-    async record(event, mail) {
-      const { id, customerId, orderId } = event
-      const written = await client.eval(RECORD, {
-        keys: [
-          keys.seen(id),
-          keys.since,
-          keys.updatesOf(customerId),
-          keys.updatesForStaff,
-          keys.mails,
-          keys.mailsOf(orderId),
-        ],
+    async recordUpdate(event) {
+      const { id, customerId } = event
+      const written = await client.eval(RECORD_UPDATE, {
+        keys: [keys.seen(id), keys.since, keys.updatesOf(customerId), keys.updatesForStaff],
         arguments: [
           JSON.stringify(event),
-          mail ? JSON.stringify(mail) : '',
           keys.wake,
           customerId,
-          ...[seenFor, updatesPerCustomer, updatesForStaff, updatesFor, mails, mailsFor].map(String),
+          ...[seenFor, updatesPerCustomer, updatesForStaff, updatesFor].map(String),
         ],
+      })
+      return written === 1
+    },
+
+    async recordMail(mail) {
+      const written = await client.eval(RECORD_MAIL, {
+        keys: [keys.written(mail.id), keys.mails, keys.mailsOf(mail.orderId)],
+        arguments: [JSON.stringify(mail), ...[seenFor, mails, mailsFor].map(String)],
       })
       return written === 1
     },
@@ -90,19 +92,22 @@ const SINCE = `
   redis.call('SET', KEYS[2], string.format('%.0f', now - 1), 'NX')
 `
 
-const RECORD = `
-  if not redis.call('SET', KEYS[1], '', 'NX', 'EX', ARGV[5]) then return 0 end
+const RECORD_UPDATE = `
+  if not redis.call('SET', KEYS[1], '', 'NX', 'EX', ARGV[4]) then return 0 end
   ${SINCE}
-  redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[6], '*', 'content', ARGV[1])
-  redis.call('EXPIRE', KEYS[3], ARGV[8])
-  redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[7], '*', 'content', ARGV[1])
-  redis.call('EXPIRE', KEYS[4], ARGV[8])
-  if ARGV[2] ~= '' then
-    local mail = redis.call('XADD', KEYS[5], 'MAXLEN', '~', ARGV[9], '*', 'content', ARGV[2])
-    redis.call('RPUSH', KEYS[6], mail)
-    redis.call('EXPIRE', KEYS[6], ARGV[10])
-  end
-  redis.call('PUBLISH', ARGV[3], ARGV[4])
+  redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[5], '*', 'content', ARGV[1])
+  redis.call('EXPIRE', KEYS[3], ARGV[7])
+  redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[6], '*', 'content', ARGV[1])
+  redis.call('EXPIRE', KEYS[4], ARGV[7])
+  redis.call('PUBLISH', ARGV[2], ARGV[3])
+  return 1
+`
+
+const RECORD_MAIL = `
+  if not redis.call('SET', KEYS[1], '', 'NX', 'EX', ARGV[2]) then return 0 end
+  local mail = redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], '*', 'content', ARGV[1])
+  redis.call('RPUSH', KEYS[3], mail)
+  redis.call('EXPIRE', KEYS[3], ARGV[4])
   return 1
 `
 

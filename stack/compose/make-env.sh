@@ -10,7 +10,7 @@ secret() { openssl rand -hex 16; }
   echo "AUDITOR_PASSWORD=$(secret)"
   echo "STAFF_PASSWORD=$(secret)"
   echo "DEMO_PASSWORD=$(secret)"
-  # One line: the gateway reads \n as a line's end.
-  echo "TOKEN_PRIVATE_KEY=$(openssl genpkey -algorithm ed25519 | awk '{ printf "%s\\n", $0 }')"
+  # One line: the gateway reads \n as a line's end. Some shells' echo does, too.
+  printf '%s\n' "TOKEN_PRIVATE_KEY=$(openssl genpkey -algorithm ed25519 | awk '{ printf "%s\\n", $0 }')"
 } > .env
 echo 'wrote .env: sign in as staff "ann" with its STAFF_PASSWORD, as customer "17850" with its DEMO_PASSWORD'

@@ -62,7 +62,7 @@ describe('live updates', { timeout: 30_000 }, () => {
     )
   }
   async function record(...events: OrderEvent[]) {
-    for (const event of events) assert.equal(await opened.store.record(event, undefined), true)
+    for (const event of events) assert.equal(await opened.store.recordUpdate(event), true)
   }
 
   type Ask = {
@@ -182,7 +182,7 @@ describe('live updates', { timeout: 30_000 }, () => {
     assert.ok(event)
     const { heard } = await listen({ id: event.customerId })
     await record(event)
-    assert.equal(await opened.store.record(event, undefined), false)
+    assert.equal(await opened.store.recordUpdate(event), false)
     await record(...more)
     await hears(heard, order)
   })

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from '#platform/kafka.ts'
-import { UnreadableMessage } from '#platform/kafka.ts'
 import type { WebhookWorkflows } from '#workflows/webhook-client.ts'
-import { readEvent } from '../events.ts'
+import { readOrSkip } from '../events.ts'
 import { newDelivery } from './deliveries.ts'
 import { isWanted, type WebhookStore } from './store.ts'
 
@@ -25,15 +24,5 @@ export function createWebhookConsumer({ store, workflows, clock }: Dependencies)
       const request = { webhookId, deliveryId: event.id, attemptFrom: 0, traceparent }
       await workflows.deliver(request, `${event.type} to ${new URL(url).host}`)
     }
-  }
-}
-
-/** The notifications' consumer reads the same topics, and puts aside what nobody can read. */
-function readOrSkip(message: Pick<IncomingMessage, 'headers' | 'value'>) {
-  try {
-    return readEvent(message)
-  } catch (error) {
-    if (error instanceof UnreadableMessage) return undefined
-    throw error
   }
 }
