@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { describe, it } from 'node:test'
 import { bundleWorkflowCode, Runtime, Worker } from '@temporalio/worker'
 import { DeterminismViolationError } from '@temporalio/workflow'
 
 const folder = new URL('histories/', import.meta.url)
+const orders = ['cancelled-after-payment', 'happy', 'lost']
 const current = { codePath: resolve('generated/workflow-bundle.js') }
 const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 Runtime.install({ telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } }, logger: quiet })
@@ -13,13 +14,12 @@ Runtime.install({ telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } 
 const replay = async (name: string, workflowBundle: { codePath: string } | { code: string }) =>
   Worker.runReplayHistory({ workflowBundle }, JSON.parse(await readFile(new URL(name, folder), 'utf8')))
 
-describe('orders that ran with released code', { timeout: 60_000 }, async () => {
+describe('workflows that ran with released code', { timeout: 60_000 }, async () => {
   const histories = (await readdir(folder)).filter((name) => name.endsWith('.json'))
 
-  it('has at least a happy one, one cancelled after payment, and a lost one', () => {
-    assert.ok(
-      ['happy.json', 'cancelled-after-payment.json', 'lost.json'].every((name) => histories.includes(name)),
-    )
+  it('are orders of every fate, and one of each other kind', () => {
+    const recorded = histories.map((name) => basename(name, '.json'))
+    assert.deepEqual([...orders, 'redrive', 'refund', 'return', 'webhook'].sort(), recorded.sort())
   })
 
   for (const name of histories) {
@@ -30,9 +30,8 @@ describe('orders that ran with released code', { timeout: 60_000 }, async () => 
     const changed = {
       code: await bundleChanged('await handOff(', 'await condition(() => false, 1000)\n  await handOff('),
     }
-    for (const name of ['happy.json', 'cancelled-after-payment.json', 'lost.json']) {
-      await assert.rejects(replay(name, changed), DeterminismViolationError)
-    }
+    for (const name of orders)
+      await assert.rejects(replay(`${name}.json`, changed), DeterminismViolationError)
   })
 })
 
