@@ -1,6 +1,6 @@
 import type { NextFunction, Request, Response } from 'express'
 import type { Logger } from '#platform/logger.ts'
-import { newTraceparent, traceIdOf } from '#platform/trace.ts'
+import { continuedTrace, traceIdOf } from '#platform/trace.ts'
 import type { Caller } from './auth.ts'
 
 /** What is known of a request besides its content. */
@@ -41,8 +41,7 @@ export function openContext(logger: Logger) {
 }
 
 function traceOf(request: Request): { traceparent: string; traceId: string } {
-  const given = request.get('traceparent') ?? ''
-  const traceparent = traceIdOf(given) ? given : newTraceparent()
+  const traceparent = continuedTrace(request.get('traceparent'))
   return { traceparent, traceId: traceIdOf(traceparent) ?? '' }
 }
 

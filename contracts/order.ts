@@ -50,6 +50,8 @@ export type PlaceOrder = {
   reference: string | null
   currency: Currency
   lines: OrderLine[]
+  /** Absent: the source, in its own name. */
+  by?: Actor
   /** Which of the customer's addresses the parcels go to; absent: the first. */
   addressId?: string
   /** UTC, ISO 8601. */

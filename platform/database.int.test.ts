@@ -79,7 +79,7 @@ test('ends a statement that takes longer than it may', async () => {
 test('hears notifications, also after its connection was lost', async () => {
   const listening = openDatabase(server.url, { applicationName: 'platform-listener' })
   let heard = 0
-  const listener = listening.listen('bell', () => heard++)
+  const listener = listening.listen('bell', { onNotification: () => heard++, onFault: assert.ifError })
   await until('the first connect', () => heard === 1)
   await server.database.query(`select pg_notify('bell', '')`)
   await until('a notification', () => heard === 2)
@@ -92,4 +92,14 @@ test('hears notifications, also after its connection was lost', async () => {
   await until('a notification', () => heard === 4)
   await listener.stop()
   await listening.close()
+})
+
+test('says why it cannot listen', async () => {
+  const away = openDatabase('postgres://nobody@127.0.0.1:1/nowhere')
+  const faults: unknown[] = []
+  const listener = away.listen('bell', { onNotification: assert.fail, onFault: (error) => faults.push(error) })
+  await until('it has failed', () => faults.length > 0)
+  await listener.stop()
+  await away.close()
+  assert.match(String(faults[0]), /ECONNREFUSED/)
 })

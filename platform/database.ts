@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PoolClient, QueryResultRow } from 'pg'
 import { type DatabaseOptions, type Loan, openAddress, proveAnswers } from './database/address.ts'
-import { type Listener, listenAt } from './database/listen.ts'
+import { type Listener, type ListenOptions, listenAt } from './database/listen.ts'
 
 /** Something SQL can be said to: a database or an open transaction. */
 export type Sql = {
@@ -14,7 +14,7 @@ export type Database = Sql & {
   /** Commits when `work` resolves, rolls back when it throws. Runs again after a deadlock or serialization failure. */
   transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>
   /** Calls back on each notification, and after each (re)connect, for some may have been missed. */
-  listen(channel: string, onNotification: () => void): Listener
+  listen(channel: string, options: ListenOptions): Listener
   close(): Promise<void>
 }
 
@@ -64,7 +64,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Movabl
   return {
     query: (text, values) => runAlone(lend, text, values),
     transaction: (work) => retrying(() => inTransaction(lend, work)),
-    listen: (channel, onNotification) => listenAt(() => current, channel, onNotification),
+    listen: (channel, options) => listenAt(() => current, channel, options),
     url: () => current.url,
     moveTo: async (next, signal) => {
       await proveAnswers(next, options)

@@ -7,7 +7,7 @@ import {
   toBinary,
 } from '@bufbuild/protobuf'
 import { reasonOf } from './logger.ts'
-import { newTraceparent } from './trace.ts'
+import { continuedTrace } from './trace.ts'
 
 export const MESSAGE_ID = 'message-id'
 export const TYPE = 'type'
@@ -39,7 +39,6 @@ export function messageHeaders({ id, type, traceparent }: MessageHeaders): Recor
 
 // What databases, headers and Temporal take as an id; anything else would be a fault for ever.
 const MESSAGE_ID_FORM = /^[^\p{Cc}\p{Cs}]{1,200}$/u
-const TRACEPARENT_FORM = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
 
 /** Undefined when there is none that can be used. */
 export function messageIdOf(headers: Record<string, string>): string | undefined {
@@ -56,10 +55,9 @@ export function readHeaders({ headers }: { headers: Record<string, string> }): M
       `header ${MESSAGE_ID} must be 1 to 200 characters, none of them a control character`,
     )
   }
-  const traceparent = headers[TRACEPARENT] ?? ''
   return {
     id,
     type: headers[TYPE] ?? '',
-    traceparent: TRACEPARENT_FORM.test(traceparent) ? traceparent : newTraceparent(),
+    traceparent: continuedTrace(headers[TRACEPARENT]),
   }
 }

@@ -31,7 +31,10 @@ export function startRelay(options: RelayOptions): Relay {
   const { database, logger, pollEvery = 500, keepFor = 86_400_000 } = options
   const stopping = new AbortController()
   const alarm = createAlarm(stopping.signal)
-  const listener = database.listen(OUTBOX_CHANNEL, alarm.ring)
+  const listener = database.listen(OUTBOX_CHANNEL, {
+    onNotification: alarm.ring,
+    onFault: (error) => logger.warn(`not told of new messages, so looking for them: ${reasonOf(error)}`),
+  })
 
   const work = async () => {
     let failures = 0

@@ -148,8 +148,11 @@ function startLoad(shards: Shards) {
   let slowest = 0
   const over = new AbortController()
   const listeners = shards.all().map(({ database }, n) =>
-    database.listen('bell', () => {
-      heard[n] = (heard[n] ?? 0) + 1
+    database.listen('bell', {
+      onNotification: () => {
+        heard[n] = (heard[n] ?? 0) + 1
+      },
+      onFault: () => {},
     }),
   )
   const again = async (kind: keyof typeof done, work: (database: Database) => Promise<unknown>) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { newTraceparent, traceIdOf } from './trace.ts'
+import { continuedTrace, newTraceparent, traceIdOf } from './trace.ts'
 
 test('starts a sampled W3C trace with ids of its own', () => {
   assert.match(newTraceparent(), /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
@@ -15,4 +15,11 @@ test('reads the trace id of a traceparent', () => {
 test('gives no trace id for what is malformed or all zeros', () => {
   assert.equal(traceIdOf('nonsense'), undefined)
   assert.equal(traceIdOf(`00-${'0'.repeat(32)}-00f067aa0ba902b7-01`), undefined)
+})
+
+test('goes on with a trace, and begins one when there is none that can be gone on with', () => {
+  const traceparent = newTraceparent()
+  assert.equal(continuedTrace(traceparent), traceparent)
+  for (const none of [null, undefined, '', 'nonsense', `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`])
+    assert.match(continuedTrace(none), /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
 })

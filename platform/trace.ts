@@ -12,3 +12,8 @@ export function traceIdOf(traceparent: string): string | undefined {
   const traceId = TRACEPARENT.exec(traceparent)?.[1]
   return traceId === '0'.repeat(32) ? undefined : traceId
 }
+
+/** The trace that was given, or a new one when what was given is none. */
+export function continuedTrace(given: string | null | undefined): string {
+  return given && traceIdOf(given) ? given : newTraceparent()
+}

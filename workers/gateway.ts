@@ -24,6 +24,7 @@ import { createOrderWorkflows } from '#workflows/client.ts'
 import { createRedriveWorkflows } from '#workflows/redrive-client.ts'
 import { createRefundWorkflows } from '#workflows/refund-client.ts'
 import { createReturnWorkflows } from '#workflows/return-client.ts'
+import { bothOrNeither, externalIssuers, externalIssuerVariables, orElse } from './issuers.ts'
 
 const httpUrls = 'URLs with commas between them, such as http://127.0.0.1:3001'
 const isHttp = (url: string) => URL.canParse(url) && new URL(url).protocol === 'http:'
@@ -44,9 +45,7 @@ export const GatewayConfig = z
     TOKEN_ISSUER: z.string().default('order-saga'),
     TOKEN_AUDIENCE: z.string().default('order-saga'),
     TOKEN_LIFETIME: zDuration.default(3_600_000),
-    /** Whose tokens are good beside ours, and where its keys are. */
-    EXTERNAL_ISSUER: z.string().optional(),
-    EXTERNAL_JWKS_URL: zUrl.optional(),
+    ...externalIssuerVariables,
     WEB_ORIGINS: zList.default([]),
     /** Of one caller in 10 s; 0 switches it off. */
     RATE_LIMIT: z.coerce.number({ error: 'a number of requests in 10 s' }).int().min(0).default(600),
@@ -56,10 +55,7 @@ export const GatewayConfig = z
     /** Its instances, for live updates. */
     NOTIFICATION_URLS: zList.refine((all) => all.every(isHttp), httpUrls).default(['http://127.0.0.1:3001']),
   })
-  .refine((config) => (config.EXTERNAL_ISSUER === undefined) === (config.EXTERNAL_JWKS_URL === undefined), {
-    path: ['EXTERNAL_JWKS_URL'],
-    error: 'given together with EXTERNAL_ISSUER',
-  })
+  .refine(bothOrNeither, orElse)
 export type GatewayConfig = z.infer<typeof GatewayConfig>
 
 /** The gateway waits for nobody: it listens at once, and /ready says which of its servers are up. */
@@ -146,9 +142,6 @@ async function doorOf(config: GatewayConfig, redis: Redis) {
     proxies: config.TRUST_PROXY,
   }
 }
-
-const externalIssuers = ({ EXTERNAL_ISSUER: issuer, EXTERNAL_JWKS_URL: url }: GatewayConfig) =>
-  issuer && url ? [{ issuer, keys: new URL(url) }] : []
 
 if (import.meta.main) {
   await runProcess('gateway', (context) => startGateway(context, readConfig(GatewayConfig)))

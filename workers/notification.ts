@@ -27,27 +27,29 @@ import { webhookRoutes } from '#services/notification/webhooks/rpc.ts'
 import { createSend } from '#services/notification/webhooks/send.ts'
 import { createWebhookStore } from '#services/notification/webhooks/store.ts'
 import { createWebhookWorkflows } from '#workflows/webhook-client.ts'
+import { bothOrNeither, externalIssuers, externalIssuerVariables, orElse } from './issuers.ts'
 
 const origins = 'origins with commas between them, such as https://partner.example or http://127.0.0.1:*'
 
-export const NotificationConfig = z.object({
-  NOTIFICATION_HOST: z.string().default('127.0.0.1'),
-  NOTIFICATION_PORT: zPort.default(3001),
-  /** Where gRPC listens; a container listens to all of its network. */
-  RPC_HOST: z.string().default('127.0.0.1'),
-  NOTIFICATION_RPC_PORT: zPort.default(4007),
-  REDIS_URL: zUrl.default('redis://127.0.0.1:6380'),
-  KAFKA_BROKERS: zList.default(['127.0.0.1:9092']),
-  CUSTOMER_RPC_URL: zUrl.default('http://127.0.0.1:4004'),
-  TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
-  TEMPORAL_NAMESPACE: z.string().default('default'),
-  JWKS_URL: zUrl.default('http://127.0.0.1:3000/.well-known/jwks.json'),
-  TOKEN_ISSUER: z.string().default('order-saga'),
-  TOKEN_AUDIENCE: z.string().default('order-saga'),
-  EXTERNAL_ISSUER: z.string().optional(),
-  EXTERNAL_JWKS_URL: zUrl.optional(),
-  WEBHOOK_ALLOW: zList.refine((all) => all.every((one) => allowedForm.test(one)), origins).default([]),
-})
+export const NotificationConfig = z
+  .object({
+    NOTIFICATION_HOST: z.string().default('127.0.0.1'),
+    NOTIFICATION_PORT: zPort.default(3001),
+    /** Where gRPC listens; a container listens to all of its network. */
+    RPC_HOST: z.string().default('127.0.0.1'),
+    NOTIFICATION_RPC_PORT: zPort.default(4007),
+    REDIS_URL: zUrl.default('redis://127.0.0.1:6380'),
+    KAFKA_BROKERS: zList.default(['127.0.0.1:9092']),
+    CUSTOMER_RPC_URL: zUrl.default('http://127.0.0.1:4004'),
+    TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
+    TEMPORAL_NAMESPACE: z.string().default('default'),
+    JWKS_URL: zUrl.default('http://127.0.0.1:3000/.well-known/jwks.json'),
+    TOKEN_ISSUER: z.string().default('order-saga'),
+    TOKEN_AUDIENCE: z.string().default('order-saga'),
+    ...externalIssuerVariables,
+    WEBHOOK_ALLOW: zList.refine((all) => all.every((one) => allowedForm.test(one)), origins).default([]),
+  })
+  .refine(bothOrNeither, orElse)
 export type NotificationConfig = z.infer<typeof NotificationConfig>
 
 /** The notification process: live updates, mails, and webhooks, all made of events. Its memory is Redis. */
@@ -127,11 +129,8 @@ async function startWebhooks({ context, config, redis, stoppable }: Part) {
 }
 
 function verifierFor(config: NotificationConfig) {
-  const { TOKEN_ISSUER, JWKS_URL, EXTERNAL_ISSUER, EXTERNAL_JWKS_URL } = config
-  const issuers = [{ issuer: TOKEN_ISSUER, keys: new URL(JWKS_URL) }]
-  if (EXTERNAL_ISSUER && EXTERNAL_JWKS_URL) {
-    issuers.push({ issuer: EXTERNAL_ISSUER, keys: new URL(EXTERNAL_JWKS_URL) })
-  }
+  const ours = { issuer: config.TOKEN_ISSUER, keys: new URL(config.JWKS_URL) }
+  const issuers = [ours, ...externalIssuers(config)]
   return createTokenVerifier({ audience: config.TOKEN_AUDIENCE, issuers })
 }
 

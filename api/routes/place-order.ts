@@ -86,10 +86,12 @@ export function placeOrderRoute({ workflows, newOrderId, clock }: Dependencies):
     const customerId = customerFor(caller, body.customerId)
     if (customerId === undefined) return nobodysOrder
     if (typeof customerId === 'object') return customerId
+    const by = actorOf(caller)
     const asked = { ...body, customerId }
     const order: PlaceOrder = {
       ...asked,
-      orderId: newOrderId(customerId, actorOf(caller), idempotencyKey),
+      orderId: newOrderId(customerId, by, idempotencyKey),
+      by,
       reference: null,
       lines: body.lines.map((line, index) => ({ lineNumber: index + 1, ...line })),
       placedAt: clock().toISOString(),

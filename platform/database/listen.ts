@@ -4,14 +4,31 @@ import type { Address } from './address.ts'
 
 export type Listener = { stop(): Promise<void> }
 
+export type ListenOptions = {
+  onNotification: () => void
+  /** Hears why it could not listen, once until it can again. */
+  onFault: (error: unknown) => void
+}
+
 /** Listens on a connection of its own, always at the current address. */
-export function listenAt(current: () => Address, channel: string, onNotification: () => void): Listener {
+export function listenAt(
+  current: () => Address,
+  channel: string,
+  { onNotification, onFault }: ListenOptions,
+): Listener {
   const stopping = new AbortController()
   const listening = (async () => {
+    let failing = false
     while (!stopping.signal.aborted) {
       const address = current()
       const over = AbortSignal.any([stopping.signal, address.left])
-      await session(address, channel, onNotification, over).catch(() => {})
+      await session(address, channel, onNotification, over).then(
+        () => (failing = false),
+        (error: unknown) => {
+          if (!failing) onFault(error)
+          failing = true
+        },
+      )
       await sleep(1_000, undefined, { signal: over }).catch(() => {})
     }
   })()

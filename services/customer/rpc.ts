@@ -7,7 +7,7 @@ import {
   type UpdateCustomerRequest,
 } from '#generated/proto/customer/v1/customer_pb.ts'
 import { TRACEPARENT } from '#platform/messages.ts'
-import { newTraceparent } from '#platform/trace.ts'
+import { continuedTrace } from '#platform/trace.ts'
 import { cursorAfter, idIn, pageLimit, pageProblems } from './pages.ts'
 import { type CustomerChanges, changeProblems, customerProblems, isCustomerId, problemsOf } from './rules.ts'
 import type { CustomerStore } from './store.ts'
@@ -59,7 +59,7 @@ export const customerRoutes = (store: CustomerStore) => (router: ConnectRouter) 
 
 const nobody = () => new ConnectError('customer_id: there is no such customer', Code.NotFound)
 
-const traceparentOf = (headers: Headers) => headers.get(TRACEPARENT) ?? newTraceparent()
+const traceparentOf = (headers: Headers) => continuedTrace(headers.get(TRACEPARENT))
 
 const shown = 10
 

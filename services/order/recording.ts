@@ -22,7 +22,7 @@ export async function recordOrder(
 
 /** False when it is there already. The lines of a refused order are not kept: they may be anything. */
 async function insertOrder(sql: Sql, request: PlaceOrder, judgement: Judgement, at: Date): Promise<boolean> {
-  const { orderId, customerId, source, reference, currency, placedAt, fingerprint, traceparent } = request
+  const { orderId, customerId, source, reference, currency, placedAt, fingerprint, traceparent, by } = request
   const lines = judgement.kind === 'recorded' ? request.lines : []
   const rows = await sql.query(
     `with placed as (
@@ -54,8 +54,7 @@ async function insertOrder(sql: Sql, request: PlaceOrder, judgement: Judgement, 
       lines.map(({ productId }) => productId),
       lines.map(({ quantity }) => quantity),
       lines.map(({ agreedPrice }) => agreedPrice ?? null),
-      // A source orders in its own name; by REST it is the customer.
-      reference === null ? `customer:${customerId}` : source,
+      by ?? source,
     ],
   )
   return rows.length === 1

@@ -1,7 +1,7 @@
 import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
 import { LogisticsService } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { TRACEPARENT } from '#platform/messages.ts'
-import { newTraceparent } from '#platform/trace.ts'
+import { continuedTrace } from '#platform/trace.ts'
 import type { Courier } from './courier.ts'
 
 /** The courier's own door. */
@@ -11,7 +11,7 @@ export const logisticsRoutes = (courier: Courier) => (router: ConnectRouter) =>
       if (shipmentId === '' || orderId === '') {
         throw new ConnectError('shipment_id and order_id are needed', Code.InvalidArgument)
       }
-      const traceparent = requestHeader.get(TRACEPARENT) ?? newTraceparent()
+      const traceparent = continuedTrace(requestHeader.get(TRACEPARENT))
       const answer = await courier.recall({ shipmentId, orderId, traceparent })
       return answer.kind === 'recalled'
         ? { recalled: true, status: '' }

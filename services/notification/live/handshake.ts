@@ -25,12 +25,19 @@ const Handshake = z.object({
   customerId: id,
 }) satisfies z.ZodType<UpdatesHandshake>
 
-/** Whether a client may listen, and to what. */
-export async function admit(auth: unknown, verify: VerifyToken): Promise<Admitted | UpdatesRefusal> {
+/** Whether a client may listen, and to what. `onFault` hears why a token could not be judged. */
+export async function admit(
+  auth: unknown,
+  verify: VerifyToken,
+  onFault: (error: unknown) => void,
+): Promise<Admitted | UpdatesRefusal> {
   const handshake = Handshake.safeParse(auth)
   if (!handshake.success) return { code: wrongToken(auth) ? 'unauthorized' : 'invalid' }
   const { token, since, orderId, customerId } = handshake.data
-  const claims = await verify(token).catch(() => 'unavailable' as const)
+  const claims = await verify(token).catch((error: unknown) => {
+    onFault(error)
+    return 'unavailable' as const
+  })
   if (claims === 'unavailable') return { code: 'unavailable' }
   const caller = claims && callerOfClaims(claims)
   if (!caller) return { code: 'unauthorized' }

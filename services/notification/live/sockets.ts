@@ -53,7 +53,9 @@ export function serveUpdates(given: Dependencies): { stop(): Promise<void> } {
   const slowly = setInterval(wakeAll, readEvery)
 
   io.use(async (socket, next) => {
-    const admitted = await admit(socket.handshake.auth, verify)
+    const admitted = await admit(socket.handshake.auth, verify, (error) =>
+      logger.warn(`a token could not be judged: ${reasonOf(error)}`),
+    )
     if ('code' in admitted) return next(refusal(admitted))
     socket.data.admitted = admitted
     next()

@@ -91,8 +91,9 @@ export function newDelivery(webhookId: string, event: OrderEvent, now: Date): De
   }
 }
 
-/** Who did it and what they wrote stay with us: notes are free text, and may name people. */
+/** Who did it and what they wrote stay with us: notes, and the reasons of refunds, are free text and may name people. */
 export function bodyOf({ type, at, ...event }: OrderEvent): WebhookBody {
-  const { id: _, by: __, note: ___, ...data } = event
-  return { type, timestamp: at, data }
+  const { id: _, by: __, note: ___, reason, ...data } = event
+  const isWord = reason !== undefined && type !== 'payment.refunded'
+  return { type, timestamp: at, data: { ...data, ...(isWord && { reason }) } }
 }

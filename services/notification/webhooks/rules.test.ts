@@ -63,6 +63,8 @@ describe('a webhook', () => {
       timestamp: at,
       data: { orderId, customerId, status: 'cancelled', reason: 'staff' },
     })
+    const refunded = newEvent({ type: 'payment.refunded', amount: 100, reason: 'Mrs Example fell over it' })
+    assert.doesNotMatch(JSON.stringify(bodyOf(refunded)), /Example/)
   })
 
   it('is tried eight times, over about a day and a half', () => {
