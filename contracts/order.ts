@@ -90,7 +90,6 @@ export type OrderStep =
   | 'record'
   | 'reserve'
   | 'charge'
-  | 'hand_off'
   | 'track'
   | 'recall'
   | 'refund'

@@ -39,10 +39,5 @@ export const handlers = {
   getRedrive: 'getRedrive',
 } as const
 
-/** Registered before the first order; see the filters in docs/runbook.md. */
-export const searchAttributes = {
-  OrderStatus: 'Keyword',
-  CustomerId: 'Keyword',
-  OrderSource: 'Keyword',
-  StuckStep: 'Keyword',
-} as const
+/** Keywords, registered before the first order; see the filters in docs/runbook.md. */
+export const searchAttributes = ['OrderStatus', 'CustomerId', 'OrderSource', 'StuckStep'] as const

@@ -63,7 +63,7 @@ test('finishes the activity in hand when stopped', async () => {
 test('registers search attributes, once, and they can be used', async () => {
   const name = randomName('Colour')
   const register = () =>
-    ensureSearchAttributes(temporal.client, temporal.namespace, { [name]: 'KEYWORD' }, { logger: silent })
+    ensureSearchAttributes(temporal.client, temporal.namespace, [name], { logger: silent })
   await register()
   await register()
   const found = () => temporal.client.workflow.count(`${name} = 'red'`)

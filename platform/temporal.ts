@@ -51,36 +51,25 @@ async function connect(address: string, namespace: string): Promise<NativeConnec
 /** The native client shows a whole Rust value; the words are in its innermost `message`. */
 const shortReason = (error: unknown) => /message: "([^"]+)"/.exec(reasonOf(error))?.[1] ?? reasonOf(error)
 
-export type SearchAttributeType = 'TEXT' | 'KEYWORD' | 'INT' | 'DOUBLE' | 'BOOL' | 'DATETIME' | 'KEYWORD_LIST'
+// INDEXED_VALUE_TYPE_KEYWORD
+const KEYWORD = 2
 
-const INDEXED_VALUE_TYPE: Record<SearchAttributeType, number> = {
-  TEXT: 1,
-  KEYWORD: 2,
-  INT: 3,
-  DOUBLE: 4,
-  BOOL: 5,
-  DATETIME: 6,
-  KEYWORD_LIST: 7,
-}
-
-/** Registers the search attributes that are missing and waits until they can be used. */
+/** Registers the search attributes that are missing, as keywords, and waits until they can be used. */
 export async function ensureSearchAttributes(
   client: Client,
   namespace: string,
-  attributes: Record<string, SearchAttributeType>,
+  names: readonly string[],
   { logger, signal }: { logger: Logger; signal?: AbortSignal },
 ): Promise<void> {
   const { operatorService } = client.connection
   const missing = async () => {
     const { customAttributes } = await operatorService.listSearchAttributes({ namespace })
-    return Object.entries(attributes).filter(([name]) => customAttributes[name] === undefined)
+    return names.filter((name) => customAttributes[name] === undefined)
   }
   const register = async () => {
     const absent = await missing()
     if (absent.length === 0) return
-    const searchAttributes = Object.fromEntries(
-      absent.map(([name, type]) => [name, INDEXED_VALUE_TYPE[type]]),
-    )
+    const searchAttributes = Object.fromEntries(absent.map((name) => [name, KEYWORD]))
     await operatorService.addSearchAttributes({ namespace, searchAttributes })
     if ((await missing()).length > 0) throw new Error('registered, not visible yet')
   }

@@ -107,7 +107,7 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
 
   const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = config
   const { client, native } = stoppable(await connectTemporal({ address, namespace, logger, signal }))
-  await ensureSearchAttributes(client, namespace, keywords, { logger, signal })
+  await ensureSearchAttributes(client, namespace, searchAttributes, { logger, signal })
   const activities = {
     ...createOrderActivities({
       store,
@@ -139,8 +139,6 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
   const running = started.move()
   return { port: rpc.port, stop: () => running.disposeAsync() }
 }
-
-const keywords = Object.fromEntries(Object.keys(searchAttributes).map((name) => [name, 'KEYWORD' as const]))
 
 if (import.meta.main) {
   await runProcess('order', (context) => startOrder(context, readConfig(OrderConfig)))

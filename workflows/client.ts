@@ -5,7 +5,7 @@ import {
   WorkflowNotFoundError,
   type WorkflowStartOptions,
 } from '@temporalio/client'
-import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common'
+import { TypedSearchAttributes } from '@temporalio/common'
 import type { CourierNews, MoveShipment } from '#contracts/logistics.ts'
 import type {
   CancelAnswer,
@@ -17,6 +17,7 @@ import type {
   PlaceOrder,
 } from '#contracts/order.ts'
 import { handlers, orderWorkflowId, orderWorkflowType, taskQueues } from '#contracts/temporal.ts'
+import * as attributes from './attributes.ts'
 import { answerOrRefusal, isTooSlow, type UpdateRefusal } from './updates.ts'
 
 export type { UpdateRefusal } from './updates.ts'
@@ -124,7 +125,6 @@ export function createOrderWorkflows(client: Client): OrderWorkflows {
 
 function startOptions(order: PlaceOrder) {
   const { orderId, customerId, source, reference, lines, fingerprint, placedAt } = order
-  const keyword = (name: string) => defineSearchAttributeKey(name, 'KEYWORD')
   const pieces = lines.length === 1 ? '1 line' : `${lines.length} lines`
   return {
     workflowId: orderWorkflowId(orderId),
@@ -135,9 +135,9 @@ function startOptions(order: PlaceOrder) {
     memo: { fingerprint, placedAt } satisfies OrderMemo,
     staticSummary: `${pieces} for customer ${customerId}, ${source}${reference === null ? '' : ` ${reference}`}`,
     typedSearchAttributes: new TypedSearchAttributes([
-      { key: keyword('OrderStatus'), value: 'pending' },
-      { key: keyword('CustomerId'), value: customerId },
-      { key: keyword('OrderSource'), value: source },
+      { key: attributes.orderStatus, value: 'pending' },
+      { key: attributes.customerId, value: customerId },
+      { key: attributes.orderSource, value: source },
     ]),
   } satisfies WorkflowStartOptions
 }

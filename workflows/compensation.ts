@@ -27,7 +27,7 @@ export class Compensations {
 
   /** In reverse, one after the other. None is given up: a failure shows as stuck and is tried again. */
   async run(): Promise<void> {
-    for (const { step, undo } of this.#added.reverse()) {
+    for (const { step, undo } of this.#added.toReversed()) {
       this.#order.waitFor(`Undoing: ${step}.`)
       await insist(this.#order, step, undo)
     }

@@ -1,10 +1,8 @@
-import { defineSearchAttributeKey } from '@temporalio/common'
 import { CancellationScope, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
 import type { OrderStep } from '#contracts/order.ts'
+import { stuckStep } from './attributes.ts'
 import { quickly, type Services, slowlyForEver } from './services.ts'
 import { messageOf } from './state.ts'
-
-const stuckStep = defineSearchAttributeKey('StuckStep', 'KEYWORD')
 
 /** For the short workflows beside an order. Fast tries first; then it shows as stuck, and is never given up. */
 export function untilDone<T>(

@@ -1,4 +1,3 @@
-import { defineSearchAttributeKey } from '@temporalio/common'
 import { CancellationScope, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
 import type { Place } from '#contracts/customer.ts'
 import type { CourierNews } from '#contracts/logistics.ts'
@@ -18,11 +17,9 @@ import {
   type PlaceOrder,
   type StuckStep,
 } from '#contracts/order.ts'
+import { orderStatus, stuckStep } from './attributes.ts'
 import { evolve, factsOf, type OrderFacts } from './facts.ts'
 import { locally, slowlyForEver } from './services.ts'
-
-const orderStatus = defineSearchAttributeKey('OrderStatus', 'KEYWORD')
-const stuckStep = defineSearchAttributeKey('StuckStep', 'KEYWORD')
 
 /** Why an order's way ends early; a value, since nothing is broken. */
 export type Stop = { kind: 'stop'; reason: CancelReason; by: Actor; note: string }

@@ -93,6 +93,7 @@ test('recorded ten times at once, it is one order', async () => {
 test('a refused order is on record without lines; a repeat is refused for the same, until it has ended', async () => {
   const order = newOrder({
     customerId: 'nobody-1',
+    by: 'customer:nobody-1',
     lines: [{ lineNumber: 1, productId: '\0', quantity: 1e12 }],
   })
   const problems = ['customerId: there is no customer nobody-1']

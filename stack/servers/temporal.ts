@@ -28,7 +28,7 @@ export async function startTemporal(
       ...'server start-dev --ip 127.0.0.1 --log-level error --port'.split(' '),
       String(ports.TEMPORAL_PORT),
       ...(durable ? lasting(join(folder, 'temporal.db'), ports.TEMPORAL_UI_PORT) : ['--headless']),
-      ...Object.entries(searchAttributes).flatMap((attribute) => ['--search-attribute', attribute.join('=')]),
+      ...searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
     ],
     logFolder,
   })

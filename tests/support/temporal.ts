@@ -5,7 +5,7 @@ import { searchAttributes } from '#contracts/temporal.ts'
 import { until } from '#platform/testing.ts'
 
 const keyword = proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
-const keywords = Object.fromEntries(Object.keys(searchAttributes).map((name) => [name, keyword]))
+const keywords = Object.fromEntries(searchAttributes.map((name) => [name, keyword]))
 
 export const registerSearchAttributes = (connection: Connection, namespace: string) =>
   connection.operatorService.addSearchAttributes({ namespace, searchAttributes: keywords })
