@@ -1,6 +1,7 @@
-import { type Client, Code, ConnectError } from '@connectrpc/connect'
+import type { Client } from '@connectrpc/connect'
 import type { Customer, CustomerContact } from '#contracts/customer.ts'
 import type { CustomerService } from '#generated/proto/customer/v1/customer_pb.ts'
+import { undefinedWhenNotFound } from '#platform/rpc.ts'
 
 export type FoundContact =
   | { kind: 'found'; contact: CustomerContact }
@@ -21,8 +22,8 @@ export function createCustomerDirectory({
 }): CustomerDirectory {
   return {
     find: async (customerId, addressId) => {
-      const { customer } = await client.getCustomer({ customerId }).catch(nobodyWhenNotFound)
-      return customer ? contactOf(customer, addressId) : { kind: 'no_customer' }
+      const found = await client.getCustomer({ customerId }).catch(undefinedWhenNotFound)
+      return found?.customer ? contactOf(found.customer, addressId) : { kind: 'no_customer' }
     },
   }
 }
@@ -35,9 +36,4 @@ function contactOf(customer: Customer, addressId = customer.addresses[0]?.addres
   const { line, city, postcode, country, latitude, longitude } = chosen
   const address = { line, city, postcode, country }
   return { kind: 'found', contact: { name, email, phone, address, place: { latitude, longitude } } }
-}
-
-function nobodyWhenNotFound(error: unknown) {
-  if (ConnectError.from(error).code === Code.NotFound) return { customer: undefined }
-  throw error
 }

@@ -97,7 +97,10 @@ test('hears notifications, also after its connection was lost', async () => {
 test('says why it cannot listen', async () => {
   const away = openDatabase('postgres://nobody@127.0.0.1:1/nowhere')
   const faults: unknown[] = []
-  const listener = away.listen('bell', { onNotification: assert.fail, onFault: (error) => faults.push(error) })
+  const listener = away.listen('bell', {
+    onNotification: assert.fail,
+    onFault: (error) => faults.push(error),
+  })
   await until('it has failed', () => faults.length > 0)
   await listener.stop()
   await away.close()

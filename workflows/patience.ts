@@ -1,8 +1,8 @@
 import { CancellationScope, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
 import type { OrderStep } from '#contracts/order.ts'
 import { stuckStep } from './attributes.ts'
+import { messageOf } from './failures.ts'
 import { quickly, type Services, slowlyForEver } from './services.ts'
-import { messageOf } from './state.ts'
 
 /** For the short workflows beside an order. Fast tries first; then it shows as stuck, and is never given up. */
 export function untilDone<T>(

@@ -15,7 +15,7 @@ import type {
 } from '#contracts/dead-letter.ts'
 import { taskQueues } from '#contracts/temporal.ts'
 import { getRedriveQuery } from './definitions.ts'
-import { messageOf } from './state.ts'
+import { messageOf } from './failures.ts'
 import { count } from './words.ts'
 
 const at = (retry: RetryPolicy) =>

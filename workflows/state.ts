@@ -19,6 +19,7 @@ import {
 } from '#contracts/order.ts'
 import { orderStatus, stuckStep } from './attributes.ts'
 import { evolve, factsOf, type OrderFacts } from './facts.ts'
+import { messageOf } from './failures.ts'
 import { locally, slowlyForEver } from './services.ts'
 
 /** Why an order's way ends early; a value, since nothing is broken. */
@@ -200,10 +201,4 @@ export class OrderState {
     this.#publishedStatus = this.facts.status
     upsertSearchAttributes([{ key: orderStatus, value: this.#publishedStatus }])
   }
-}
-
-/** The innermost message: a time-out or a lost connection is wrapped in the activity's failure. */
-export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause === undefined ? error.message : messageOf(error.cause)
 }

@@ -2,8 +2,9 @@ import { ActivityFailure, CancellationScope, isCancellation } from '@temporalio/
 import type { Minor } from '#contracts/money.ts'
 import type { CancelRequest, OrderStep } from '#contracts/order.ts'
 import type { RefundResult } from '#contracts/payment.ts'
+import { messageOf } from './failures.ts'
 import { quickly, type Services, slowlyForEver, slowlyWithin } from './services.ts'
-import { messageOf, type OrderState, type Stop } from './state.ts'
+import type { OrderState, Stop } from './state.ts'
 
 type Call<T> = (services: Services) => Promise<T>
 

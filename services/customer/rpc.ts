@@ -7,6 +7,7 @@ import {
   type UpdateCustomerRequest,
 } from '#generated/proto/customer/v1/customer_pb.ts'
 import { TRACEPARENT } from '#platform/messages.ts'
+import { refuseIfAny } from '#platform/rpc.ts'
 import { continuedTrace } from '#platform/trace.ts'
 import { cursorAfter, idIn, pageLimit, pageProblems } from './pages.ts'
 import { type CustomerChanges, changeProblems, customerProblems, isCustomerId, problemsOf } from './rules.ts'
@@ -21,7 +22,7 @@ export const customerRoutes = (store: CustomerStore) => (router: ConnectRouter) 
       return { customer }
     },
     listCustomers: async ({ search, pageSize, cursor }) => {
-      refuse(pageProblems(search, pageSize, cursor))
+      refuseIfAny(pageProblems(search, pageSize, cursor))
       const limit = pageLimit(pageSize)
       const found = await store.list({ search, after: idIn(cursor), limit: limit + 1 })
       const page = found.slice(0, limit)
@@ -34,7 +35,7 @@ export const customerRoutes = (store: CustomerStore) => (router: ConnectRouter) 
     createCustomer: async ({ customer: given }, { requestHeader }) => {
       if (!given) throw new ConnectError('customer: is missing', Code.InvalidArgument)
       const customer = customerOf(given)
-      refuse(problemsOf(customer, 'customer.'))
+      refuseIfAny(problemsOf(customer, 'customer.'))
       const isTheirs = await store.create(customer, traceparentOf(requestHeader))
       if (!isTheirs)
         throw new ConnectError('customer_id: there is another customer of this id', Code.AlreadyExists)
@@ -42,7 +43,7 @@ export const customerRoutes = (store: CustomerStore) => (router: ConnectRouter) 
     },
     updateCustomer: async (request, { requestHeader }) => {
       const changes = changesOf(request)
-      refuse(changeProblems(changes))
+      refuseIfAny(changeProblems(changes))
       const { customerId } = request
       const customer = isCustomerId(customerId)
         ? await store.update(customerId, changes, traceparentOf(requestHeader))
@@ -52,7 +53,7 @@ export const customerRoutes = (store: CustomerStore) => (router: ConnectRouter) 
     },
     putCustomers: async ({ customers }, { requestHeader }) => {
       const given = customers.map(customerOf)
-      refuse(customerProblems(given))
+      refuseIfAny(customerProblems(given))
       return store.put(given, traceparentOf(requestHeader))
     },
   })
@@ -60,16 +61,6 @@ export const customerRoutes = (store: CustomerStore) => (router: ConnectRouter) 
 const nobody = () => new ConnectError('customer_id: there is no such customer', Code.NotFound)
 
 const traceparentOf = (headers: Headers) => continuedTrace(headers.get(TRACEPARENT))
-
-const shown = 10
-
-/** A message travels in a header: of 500 wrong customers the first few will do. */
-export function refuse(problems: string[]): void {
-  if (problems.length === 0) return
-  const rest = problems.length - shown
-  const inShort = [...problems.slice(0, shown), ...(rest > 0 ? [`and ${rest} more`] : [])]
-  throw new ConnectError(inShort.join('; '), Code.InvalidArgument)
-}
 
 const customerOf = ({ customerId, name, email, phone, addresses }: CustomerMessage): Customer => ({
   customerId,

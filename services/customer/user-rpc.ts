@@ -1,6 +1,6 @@
 import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
 import { UserService } from '#generated/proto/customer/v1/customer_pb.ts'
-import { refuse } from './rpc.ts'
+import { refuseIfAny } from '#platform/rpc.ts'
 import { isRole, userProblems } from './user-rules.ts'
 import type { UserStore } from './users.ts'
 
@@ -8,7 +8,7 @@ import type { UserStore } from './users.ts'
 export const userRoutes = (store: UserStore) => (router: ConnectRouter) =>
   router.service(UserService, {
     putUsers: async ({ users }) => {
-      refuse(userProblems(users))
+      refuseIfAny(userProblems(users))
       return store.put(
         users.map(({ userName, password, role, id }) => {
           if (!isRole(role)) throw new TypeError('userProblems lets no other role through')

@@ -6,6 +6,7 @@ import {
 } from '#generated/proto/deadletter/v1/deadletter_pb.ts'
 import { reasonOf } from '#platform/logger.ts'
 import { messageIdOf, TYPE } from '#platform/messages.ts'
+import { refuseIfAny } from '#platform/rpc.ts'
 import type { DeadLetterBook, OpenedLetter } from './book.ts'
 import type { Codec } from './codec.ts'
 import { cursorAfter, readCursor } from './cursor.ts'
@@ -21,7 +22,7 @@ export const deadLetterRoutes =
   (router: ConnectRouter) =>
     router.service(DeadLetterService, {
       listDeadLetters: async (request) => {
-        refuse(listProblems(request, book.topics))
+        refuseIfAny(listProblems(request, book.topics))
         const { topic, withRedriven, pageSize, cursor } = request
         const limit = pageSize || usualPage
         const after = readCursor(cursor)
@@ -41,10 +42,6 @@ export const deadLetterRoutes =
         return { deadLetter: { ...summaryOf(letter), headers, value, ...codec.decode(letter) } }
       },
     })
-
-function refuse(problems: string[]): void {
-  if (problems.length > 0) throw new ConnectError(problems.join('; '), Code.InvalidArgument)
-}
 
 function kafkaIsAway(error: unknown): never {
   throw new ConnectError(`Kafka cannot be read: ${reasonOf(error)}`, Code.Unavailable)

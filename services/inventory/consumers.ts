@@ -8,7 +8,7 @@ import type { IncomingMessage } from '#platform/kafka.ts'
 import type { Logger } from '#platform/logger.ts'
 import { decode, readHeaders, UnreadableMessage } from '#platform/messages.ts'
 import { traceIdOf } from '#platform/trace.ts'
-import type { LineState, ShipmentEnd } from './books.ts'
+import type { LineState, ShipmentEnd } from './reservations.ts'
 import type { InventoryStore } from './store.ts'
 
 type Dependencies = { store: InventoryStore; logger: Logger }

@@ -2,6 +2,7 @@ import type { ReleaseStock } from '#contracts/inventory.ts'
 import type { Sql } from '#platform/database.ts'
 import { firstTime } from '#platform/inbox.ts'
 import { appendToOutbox } from '#platform/outbox.ts'
+import { stockReleased } from './events.ts'
 import {
   endShipments,
   heldShipments,
@@ -9,8 +10,7 @@ import {
   lockStock,
   type MovedShipment,
   type ShipmentEnd,
-} from './books.ts'
-import { stockReleased } from './events.ts'
+} from './reservations.ts'
 
 /** How the shipments of an order ended, as a message told it. */
 export type OrderEnd = { messageId: string; orderId: string; traceparent: string; shipments: ShipmentEnd[] }

@@ -3,9 +3,16 @@ import type { Minor } from '#contracts/money.ts'
 import type { Sql } from '#platform/database.ts'
 import { appendToOutbox } from '#platform/outbox.ts'
 import { amountOf, reservedResult } from './answer.ts'
-import { endShipments, findLines, findReservation, heldShipments, lockOrder, lockStock } from './books.ts'
 import { findWarehouses } from './catalogue.ts'
 import { stockFailed, stockReserved } from './events.ts'
+import {
+  endShipments,
+  findLines,
+  findReservation,
+  heldShipments,
+  lockOrder,
+  lockStock,
+} from './reservations.ts'
 import {
   decideReserve,
   planReservation,

@@ -3,6 +3,7 @@ import {
   InventoryService,
   type Product as ProductMessage,
 } from '#generated/proto/inventory/v1/inventory_pb.ts'
+import { refuseIfAny } from '#platform/rpc.ts'
 import type { AdjustResult } from './adjust.ts'
 import type { Product } from './catalogue.ts'
 import { cursorAfter, idIn, pageLimit, pageProblems, productProblems } from './product-rules.ts'
@@ -14,7 +15,7 @@ import type { InventoryStore } from './store.ts'
 export const inventoryRoutes = (store: InventoryStore) => (router: ConnectRouter) =>
   router.service(InventoryService, {
     listProducts: async ({ search, pageSize, cursor }) => {
-      refuse(pageProblems(search, pageSize, cursor))
+      refuseIfAny(pageProblems(search, pageSize, cursor))
       const limit = pageLimit(pageSize)
       const found = await store.listProducts({ search, after: idIn(cursor), limit: limit + 1 })
       const page = found.slice(0, limit)
@@ -28,13 +29,13 @@ export const inventoryRoutes = (store: InventoryStore) => (router: ConnectRouter
       const given = products.map(fromMessage)
       const warehouses = await store.listWarehouses()
       const warehouseIds = warehouses.map(({ warehouseId }) => warehouseId)
-      refuse(productProblems(given, warehouseIds))
+      refuseIfAny(productProblems(given, warehouseIds))
       return store.putProducts(given)
     },
     listWarehouses: async () => ({ warehouses: (await store.listWarehouses()).map(asWarehouse) }),
     adjustStock: async ({ productId, warehouseId, change, reason, by, key }) => {
       const request = { productId, warehouseId, change, reason, by, key }
-      refuse(adjustmentProblems(request))
+      refuseIfAny(adjustmentProblems(request))
       return answerAdjustment(request, await store.adjustStock(request))
     },
   })
@@ -60,16 +61,6 @@ function answerAdjustment({ productId, warehouseId, change }: AdjustStock, resul
         Code.FailedPrecondition,
       )
   }
-}
-
-const shown = 10
-
-/** A message travels in a header: of 500 wrong products the first few will do. */
-function refuse(problems: string[]): void {
-  if (problems.length === 0) return
-  const rest = problems.length - shown
-  const inShort = [...problems.slice(0, shown), ...(rest > 0 ? [`and ${rest} more`] : [])]
-  throw new ConnectError(inShort.join('; '), Code.InvalidArgument)
 }
 
 const asMessage = ({ price, ...product }: Product) => ({ ...product, price: BigInt(price) })

@@ -10,7 +10,7 @@ import type { Database } from '#platform/database.ts'
 import { decode } from '#platform/messages.ts'
 import { schemaDrift } from '#platform/migrate.ts'
 import { newId } from '#platform/shards.ts'
-import type { ShipmentEnd } from './books.ts'
+import type { ShipmentEnd } from './reservations.ts'
 import { createInventoryStore } from './store.ts'
 import {
   checkBooks,

@@ -1,7 +1,7 @@
 import type { TakeBack } from '#contracts/inventory.ts'
 import type { Sql } from '#platform/database.ts'
-import { lockOrder, lockStock } from './books.ts'
 import { bookMovements, type Movement } from './movements.ts'
+import { lockOrder, lockStock } from './reservations.ts'
 import { beyondSold, movementsOf, type SoldLine } from './stock-rules.ts'
 
 /** Takes returned goods in, once per order and number; resolves to what was moved now. Throws of more than was sold. */

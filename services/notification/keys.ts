@@ -1,9 +1,7 @@
-import type { Caller } from '#contracts/caller.ts'
-
 const root = 'notification'
 
 export const keys = {
-  /** The streams of updates; see `streamOf`. */
+  /** The streams of updates. */
   updatesOf: (customerId: string) => `${root}:updates:customer:${customerId}`,
   updatesForStaff: `${root}:updates:staff`,
   /** A message that was taken in. */
@@ -17,12 +15,6 @@ export const keys = {
   /** Says on which customer's stream there is something new; the streams are the truth, and this only wakes. */
   wake: `${root}:wake`,
 } as const
-
-/** The stream that a caller hears; staff may ask for one customer's. Undefined: it is not theirs. */
-export function streamOf(caller: Caller, customerId?: string): string | undefined {
-  if (caller.role === 'staff') return customerId ? keys.updatesOf(customerId) : keys.updatesForStaff
-  return customerId === undefined || customerId === caller.id ? keys.updatesOf(caller.id) : undefined
-}
 
 const second = 1
 const day = 86_400 * second

@@ -1,6 +1,7 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
-import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
+import type { ConnectRouter } from '@connectrpc/connect'
 import { NotificationService } from '#generated/proto/notification/v1/notification_pb.ts'
+import { refuseIfAny } from '#platform/rpc.ts'
 import { isCursor } from './places.ts'
 import type { ListedMail, NotificationStore } from './store.ts'
 
@@ -13,7 +14,7 @@ export const notificationRoutes =
   (router: ConnectRouter): ConnectRouter =>
     router.service(NotificationService, {
       listMails: async ({ orderId, pageSize, cursor }) => {
-        refusePage(pageSize, cursor)
+        refuseIfAny(pageProblems(pageSize, cursor))
         const limit = pageSize || usualPage
         const found = await store.listMails({ orderId, cursor, limit: limit + 1 })
         const page = found.slice(0, limit)
@@ -35,10 +36,9 @@ const asMessage = ({ id, orderId, customerId, template, recipient, subject, text
   at: timestampFromDate(new Date(at)),
 })
 
-function refusePage(pageSize: number, cursor: string): void {
-  const problems = [
+function pageProblems(pageSize: number, cursor: string): string[] {
+  return [
     ...(pageSize >= 0 && pageSize <= longestPage ? [] : [`page_size: must be from 1 to ${longestPage}`]),
     ...(cursor === '' || isCursor(cursor) ? [] : ['cursor: is not one that this list gave']),
   ]
-  if (problems.length > 0) throw new ConnectError(problems.join('; '), Code.InvalidArgument)
 }

@@ -3,6 +3,7 @@ import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
 import type { CustomerContact } from '#contracts/customer.ts'
 import { orderStatuses } from '#contracts/order.ts'
 import { type ListOrdersRequest, OrderService } from '#generated/proto/order/v1/order_pb.ts'
+import { refuseIfAny } from '#platform/rpc.ts'
 import { cursorAfter, readCursor } from './cursor.ts'
 import type { Line, OrderDetails, OrderSummary } from './reading.ts'
 import type { OrderStore } from './store.ts'
@@ -21,7 +22,7 @@ export const orderRoutes = (store: Reads) => (router: ConnectRouter) =>
       return { order: detailsOf(order) }
     },
     listOrders: async (request) => {
-      refuse(listProblems(request))
+      refuseIfAny(listProblems(request))
       const { customerId, statuses, stuck, pageSize, cursor } = request
       const limit = pageSize || usualPage
       const found = await store.listOrders({
@@ -39,10 +40,6 @@ export const orderRoutes = (store: Reads) => (router: ConnectRouter) =>
       }
     },
   })
-
-function refuse(problems: string[]): void {
-  if (problems.length > 0) throw new ConnectError(problems.join('; '), Code.InvalidArgument)
-}
 
 function listProblems({ customerId, statuses, pageSize, cursor }: ListOrdersRequest): string[] {
   const known: readonly string[] = orderStatuses

@@ -1,6 +1,7 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
 import { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
+import { refuseIfAny } from '#platform/rpc.ts'
 import type { Entry } from './ledger.ts'
 import {
   type Account,
@@ -18,18 +19,18 @@ const usualPage = 50
 export const paymentRoutes = (store: PaymentStore) => (router: ConnectRouter) =>
   router.service(PaymentService, {
     createAccount: async ({ customerId, currency }) => {
-      refuse(accountProblems(customerId, currency))
+      refuseIfAny(accountProblems(customerId, currency))
       if (!isCurrency(currency)) throw new TypeError('accountProblems lets no other currency through')
       return { account: asMessage(await store.createAccount(customerId, currency)) }
     },
     getAccount: async ({ customerId }) => ({ account: asMessage(await existing(store, customerId)) }),
     topUp: async ({ customerId, amount, key }) => {
       const request = { customerId, amount: Number(amount), key }
-      refuse(topUpProblems(request))
+      refuseIfAny(topUpProblems(request))
       return answerTopUp(customerId, await store.topUp(request))
     },
     listEntries: async ({ customerId, pageSize, cursor }) => {
-      refuse(pageProblems(pageSize, cursor))
+      refuseIfAny(pageProblems(pageSize, cursor))
       await existing(store, customerId)
       const limit = pageSize || usualPage
       const found = await store.listEntries(customerId, limit + 1, cursor === '' ? undefined : Number(cursor))
@@ -41,12 +42,8 @@ export const paymentRoutes = (store: PaymentStore) => (router: ConnectRouter) =>
     },
   })
 
-function refuse(problems: string[]): void {
-  if (problems.length > 0) throw new ConnectError(problems.join('; '), Code.InvalidArgument)
-}
-
 async function existing(store: PaymentStore, customerId: string): Promise<Account> {
-  refuse(customerIdProblems(customerId))
+  refuseIfAny(customerIdProblems(customerId))
   const account = await store.findAccount(customerId)
   if (!account) throw noAccount(customerId)
   return account

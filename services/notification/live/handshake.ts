@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { callerOfClaims } from '#contracts/caller.ts'
+import { type Caller, callerOfClaims } from '#contracts/caller.ts'
 import type { UpdatesHandshake, UpdatesRefusal } from '#contracts/notification.ts'
-import { streamOf } from '../keys.ts'
+import { keys } from '../keys.ts'
 import { isCursor } from '../places.ts'
 
 /** Undefined for a token that does not count; throws when it cannot be told, because the issuer's keys are away. */
@@ -47,3 +47,9 @@ export async function admit(
 }
 
 const wrongToken = (auth: unknown) => !Handshake.pick({ token: true }).safeParse(auth).success
+
+/** The stream that a caller hears; staff may ask for one customer's. Undefined: it is not theirs. */
+function streamOf(caller: Caller, customerId?: string): string | undefined {
+  if (caller.role === 'staff') return customerId ? keys.updatesOf(customerId) : keys.updatesForStaff
+  return customerId === undefined || customerId === caller.id ? keys.updatesOf(caller.id) : undefined
+}

@@ -3,6 +3,7 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
 import { type EventType, eventTypes } from '#contracts/notification.ts'
 import { WebhookService } from '#generated/proto/notification/v1/notification_pb.ts'
+import { refuseIfAny } from '#platform/rpc.ts'
 import { newTraceparent } from '#platform/trace.ts'
 import type { WebhookWorkflows } from '#workflows/webhook-client.ts'
 import { addressProblem } from './addresses.ts'
@@ -23,7 +24,8 @@ export const webhookRoutes =
   (router: ConnectRouter): ConnectRouter =>
     router.service(WebhookService, {
       createWebhook: async ({ url, events }) => {
-        refuse([addressProblem(url, allowed), ...events.map(eventProblem)])
+        const problems = [addressProblem(url, allowed), ...events.map(eventProblem)]
+        refuseIfAny(problems.filter((problem) => problem !== undefined))
         const webhook: Webhook = {
           webhookId: newId(),
           url: new URL(url).href,
@@ -59,11 +61,6 @@ export const webhookRoutes =
         return {}
       },
     })
-
-function refuse(problems: readonly (string | undefined)[]): void {
-  const found = problems.filter((problem) => problem !== undefined)
-  if (found.length > 0) throw new ConnectError(found.join('; '), Code.InvalidArgument)
-}
 
 const eventProblem = (type: string, i: number) =>
   eventTypes.some((one) => one === type)
