@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
-import { penceOf } from '#simulators/generator/money.ts'
+import { inMinor } from '#contracts/money.ts'
 
 /** For what must not happen twice. */
 export const keyOption = () =>
@@ -7,7 +7,7 @@ export const keyOption = () =>
 
 /** For commander: pounds such as 2.55 in minor units. */
 export function amount(text: string): number {
-  const minor = penceOf(text)
+  const minor = inMinor(text)
   if (minor === undefined || minor < 1) throw new InvalidArgumentError('Wanted: an amount such as 2.55.')
   return minor
 }

@@ -3,3 +3,17 @@ export type Currency = 'GBP'
 
 /** Money is a whole number of the currency's minor units: 255 is £2.55. */
 export type Minor = number
+
+/** 4728353 as "47283.53". Intl is left out: workflows use this, and its data may change between runs. */
+export const inMajor = (minor: Minor): string =>
+  `${minor < 0 ? '-' : ''}${Math.floor(Math.abs(minor) / 100)}.${String(Math.abs(minor) % 100).padStart(2, '0')}`
+
+/** "2.55", "3.5", "8" or "-11.0" pounds in pence, digit by digit: no float is ever rounded. Undefined for anything else. */
+export function inMinor(text: string): Minor | undefined {
+  // Beyond the pence only zeros: 0.001 pounds cannot be charged.
+  const match = /^(-?)(\d{1,12})(?:\.(\d{1,2})0*)?$/.exec(text)
+  if (!match) return undefined
+  const [, sign, pounds, pence = ''] = match
+  const amount = Number(pounds) * 100 + Number(pence.padEnd(2, '0'))
+  return sign === '-' && amount > 0 ? -amount : amount
+}

@@ -2,12 +2,12 @@ import { condition } from '@temporalio/workflow'
 import type { MissingLine } from '#contracts/inventory.ts'
 import type { RecordResult } from '#contracts/order.ts'
 import type { ChargeResult } from '#contracts/payment.ts'
+import { amount, count, inWords } from '#contracts/words.ts'
 import type { Compensations } from './compensation.ts'
 import { locally, slowlyForEver } from './services.ts'
 import type { OrderState, Stop } from './state.ts'
 import { amountOf, attempt, policyOf, stopFor } from './steps.ts'
 import { finish, track } from './tracking.ts'
-import { amount, count, inWords } from './words.ts'
 
 const refusal = (reason: Stop['reason'], note: string): Stop => ({ kind: 'stop', reason, by: 'system', note })
 

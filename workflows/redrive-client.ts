@@ -1,8 +1,8 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client'
 import { mostLettersPerRedrive, type Redrive, type RedriveProgress } from '#contracts/dead-letter.ts'
 import { handlers, redriveWorkflowId, taskQueues, workflowTypes } from '#contracts/temporal.ts'
+import { count } from '#contracts/words.ts'
 import { unlessStarted } from './updates.ts'
-import { count } from './words.ts'
 
 /** The redrives of dead letters, as the gateway reaches them. */
 export type RedriveWorkflows = {

@@ -14,9 +14,9 @@ import type {
   RedriveProgress,
 } from '#contracts/dead-letter.ts'
 import { taskQueues } from '#contracts/temporal.ts'
+import { count } from '#contracts/words.ts'
 import { getRedriveQuery } from './definitions.ts'
 import { messageOf } from './failures.ts'
-import { count } from './words.ts'
 
 const at = (retry: RetryPolicy) =>
   proxyActivities<DeadLetterActivities>({ taskQueue: taskQueues.order, startToCloseTimeout: '10s', retry })

@@ -1,8 +1,8 @@
 import { type Client, isGrpcDeadlineError } from '@temporalio/client'
 import type { RefundByStaff, RefundOutcome } from '#contracts/refund.ts'
 import { refundWorkflowId, taskQueues, workflowTypes } from '#contracts/temporal.ts'
+import { amount } from '#contracts/words.ts'
 import { unlessStarted } from './updates.ts'
-import { amount } from './words.ts'
 
 export type RefundWorkflows = {
   /** Once per key; a repeat answers the same. `pending`: durably asked for, and not done within `waitFor` ms (default 5 s). */

@@ -14,8 +14,8 @@ import type {
   ReturnOutcome,
 } from '#contracts/return.ts'
 import { handlers, returnWorkflowId, taskQueues, workflowTypes } from '#contracts/temporal.ts'
+import { count } from '#contracts/words.ts'
 import { answerOrRefusal, isTooSlow, type UpdateRefusal, unlessStarted } from './updates.ts'
-import { count } from './words.ts'
 
 /** The running returns, as the gateway reaches them. */
 export type ReturnWorkflows = {

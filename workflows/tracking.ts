@@ -1,10 +1,10 @@
 import { condition, sleep } from '@temporalio/workflow'
 import { type CourierStatus, movesOn } from '#contracts/logistics.ts'
 import type { Actor, CancelRequest, ShipmentProgress } from '#contracts/order.ts'
+import { count } from '#contracts/words.ts'
 import { openShipments } from './facts.ts'
 import type { OrderState } from './state.ts'
 import { amountOf, insist, policyOf } from './steps.ts'
-import { count } from './words.ts'
 
 /** Follows the shipments until each is final, and undoes by itself each that will not arrive. */
 export async function track(order: OrderState): Promise<void> {

@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync'
-import type { Minor } from '#contracts/money.ts'
+import { inMajor } from '#contracts/money.ts'
 import type { ListOrdersResponse, Order } from '#generated/proto/order/v1/order_pb.ts'
 import { summaryOf } from './order-views.ts'
 
@@ -49,10 +49,8 @@ const linesOf = (orders: readonly Order[], header: boolean): string =>
 
 function rowOf(order: Order): Row {
   const { stuck, total, refunded, ...summary } = summaryOf(order)
-  return { ...summary, total: major(total), refunded: major(refunded), stuck: stuck?.step ?? null }
+  return { ...summary, total: inMajor(total), refunded: inMajor(refunded), stuck: stuck?.step ?? null }
 }
-
-const major = (minor: Minor): string => `${Math.floor(minor / 100)}.${String(minor % 100).padStart(2, '0')}`
 
 export const exampleCsv = [
   columns.join(),

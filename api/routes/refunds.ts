@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Currency } from '#contracts/money.ts'
-import { amount as inWords } from '#workflows/words.ts'
+import { amount as inWords } from '#contracts/words.ts'
 import { actorOf } from '../auth.ts'
 import type { Clients } from '../clients.ts'
 import { effectKey } from '../ids.ts'

@@ -1,3 +1,4 @@
+import { inMajor } from '#contracts/money.ts'
 import type { OrderEvent } from '#contracts/notification.ts'
 import type { CancelReason } from '#contracts/order.ts'
 
@@ -118,5 +119,5 @@ const withNote = (says: string, note: string | undefined) => (note ? `${says} ($
 /** "GBP 25.50", or what to call it without a number. */
 function sumOf({ amount, currency }: OrderEvent, otherwise: string): string {
   if (amount === undefined || currency === undefined) return otherwise
-  return `${currency} ${Math.floor(amount / 100)}.${String(amount % 100).padStart(2, '0')}`
+  return `${currency} ${inMajor(amount)}`
 }

@@ -1,6 +1,6 @@
 import type { OrderChange } from '#contracts/order.ts'
+import { amount, count, inWords } from '#contracts/words.ts'
 import { storable } from '#platform/storable.ts'
-import { amount, count, inWords } from '#workflows/words.ts'
 import type { NumberedChange, OrderRecord } from './record.ts'
 
 /** What happened, for a person who reads the order's history: its own words, and the note that came with it. */

@@ -1,5 +1,5 @@
+import { inMinor } from '#contracts/money.ts'
 import { capitalOf } from './countries.ts'
-import { penceOf } from './money.ts'
 
 export const logColumns = [
   'InvoiceNo',
@@ -50,7 +50,7 @@ export function parseRow(fields: Record<LogColumn, string>): LogRow | BadField {
   if (quantity === undefined) return bad('Quantity')
   const at = utcOfLondon(fields.InvoiceDate)
   if (at === undefined) return bad('InvoiceDate')
-  const unitPrice = penceOf(fields.UnitPrice)
+  const unitPrice = inMinor(fields.UnitPrice)
   if (unitPrice === undefined) return bad('UnitPrice')
   const customerId = fields.CustomerID.replace(/^(\d+)\.0$/, '$1')
   if (!/^[\w.-]{0,64}$/.test(customerId)) return bad('CustomerID')

@@ -1,4 +1,4 @@
-import { inPounds } from './money.ts'
+import { inMajor } from '#contracts/money.ts'
 import type { Counted } from './register.ts'
 import { returnLines } from './return-summary.ts'
 import { addsUp, type Summary, sum, waysOut } from './summary.ts'
@@ -61,11 +61,11 @@ function missingLine(summary: Summary): string {
 function outcomeLines({ outcome, returns }: Summary): string[] {
   if (!outcome) return []
   const { completed, cancelled, revenue, placedToCompleted: took } = outcome
-  const net = returns ? `, ${inPounds(revenue.amount - returns.amount.amount)} after returns` : ''
+  const net = returns ? `, ${inMajor(revenue.amount - returns.amount.amount)} after returns` : ''
   return [
     `completed         ${completed}`,
     `cancelled         ${total(cancelled)}`,
-    `revenue           ${inPounds(revenue.amount)} ${revenue.currency}${net}`,
+    `revenue           ${inMajor(revenue.amount)} ${revenue.currency}${net}`,
     took
       ? `placed→completed  p50 ${(took.p50 / 1_000).toFixed(1)} s, p99 ${(took.p99 / 1_000).toFixed(1)} s`
       : '',
