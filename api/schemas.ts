@@ -44,6 +44,16 @@ export const text = (max: number, min = 1) =>
 const currencies = ['GBP'] as const satisfies readonly Currency[]
 export const CurrencyCode = z.enum(currencies).meta({ description: 'ISO 4217', example: 'GBP' })
 
+/** Of a message; not of its dead letters. */
+export const TopicName = z.string().regex(/^[a-z._]{1,100}$/, 'must be the name of a topic')
+
+/** true or false in a query; `description` says what true means. */
+export const flag = (description: string) =>
+  z
+    .stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive' })
+    .optional()
+    .meta({ description, override: { type: 'string', enum: ['true', 'false'] } })
+
 /** Far above any real amount, far below where a double loses a penny. */
 const MOST = 1_000_000_000_000
 export const Price = z.int().min(1).max(MOST).meta({ description: 'Minor units per piece', example: 255 })

@@ -35,6 +35,8 @@ export const cancelReasons = [
 ] as const
 export type CancelReason = (typeof cancelReasons)[number]
 
+/** Of one order, or of one return. */
+export const mostLines = 1_000
 /** Of one line. */
 export const mostPieces = 1_000_000
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { orderStatuses } from '#contracts/order.ts'
+import { mostLines, mostPieces, orderStatuses } from '#contracts/order.ts'
 import { actorOf } from '../auth.ts'
 import type { Clients } from '../clients.ts'
 import { type Route, route } from '../route.ts'
@@ -15,12 +15,12 @@ const CancelBody = z
 
 const Amendment = z.strictObject({
   lineNumber: z.int().min(1),
-  quantity: z.int().min(0).max(1_000_000).meta({ description: '0 takes the line out' }),
+  quantity: z.int().min(0).max(mostPieces).meta({ description: '0 takes the line out' }),
 })
 
 const DecisionBody = z
   .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('amend'), lines: z.array(Amendment).min(1).max(1_000) }),
+    z.strictObject({ kind: z.literal('amend'), lines: z.array(Amendment).min(1).max(mostLines) }),
     z.strictObject({ kind: z.literal('cancel') }),
   ])
   .meta({ id: 'OrderDecision', description: 'Lines that are not named stay as they are' })

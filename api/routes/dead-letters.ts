@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Clients } from '../clients.ts'
 import { type Route, route } from '../route.ts'
-import { Cursor, limit, NextCursor } from '../schemas.ts'
+import { Cursor, flag, limit, NextCursor, TopicName } from '../schemas.ts'
 import {
   DeadLetterView,
   exampleLetter,
@@ -10,8 +10,6 @@ import {
   OpenedLetter,
   openedOf,
 } from './dead-letter-views.ts'
-
-const topic = z.string().regex(/^[a-z._]{1,100}$/, 'must be the name of a topic')
 
 /** The messages that nobody could read. */
 export function deadLetterRoutes({ deadLetters }: Pick<Clients, 'deadLetters'>): Route[] {
@@ -24,14 +22,8 @@ export function deadLetterRoutes({ deadLetters }: Pick<Clients, 'deadLetters'>):
       tag: 'dead letters',
       summary: 'Messages that could not be read, newest first',
       query: z.strictObject({
-        topic: topic.optional().meta({ description: 'Where the message comes from' }),
-        withRedriven: z
-          .stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive' })
-          .optional()
-          .meta({
-            description: 'true: also those that were redriven',
-            override: { type: 'string', enum: ['true', 'false'] },
-          }),
+        topic: TopicName.optional().meta({ description: 'Where the message comes from' }),
+        withRedriven: flag('true: also those that were redriven'),
         cursor: Cursor.optional(),
         limit: limit(50, 200),
       }),
@@ -60,7 +52,7 @@ export function deadLetterRoutes({ deadLetters }: Pick<Clients, 'deadLetters'>):
       tag: 'dead letters',
       summary: 'A dead letter with its content, decoded where that can be',
       params: z.strictObject({
-        topic,
+        topic: TopicName,
         partition: z.string().regex(/^\d{1,10}$/, 'must be a number'),
         offset: z.string().regex(/^\d{1,19}$/, 'must be a number'),
       }),

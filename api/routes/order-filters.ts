@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { orderStatuses } from '#contracts/order.ts'
-import { CustomerId } from '../schemas.ts'
+import { CustomerId, flag } from '../schemas.ts'
 
 /** `status=paid` is text, `status=paid&status=shipping` a list. */
 const listOf = (value: unknown) => (typeof value === 'string' ? [value] : value)
@@ -15,13 +15,7 @@ export const filters = {
       description: 'May be given several times',
       param: { style: 'form', explode: true },
     }),
-  stuck: z
-    .stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive' })
-    .optional()
-    .meta({
-      description: 'true: only orders with a step that fails',
-      override: { type: 'string', enum: ['true', 'false'] },
-    }),
+  stuck: flag('true: only orders with a step that fails'),
 }
 
 type Filters = z.output<z.ZodObject<typeof filters>>

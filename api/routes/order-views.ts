@@ -36,12 +36,10 @@ const HistoryView = z
     sequence: z.int(),
     type: z.string().meta({ description: 'The change, such as reserved or shipment_moved' }),
     status: z.enum(orderStatuses).meta({ description: "The order's status after it" }),
-    by: z
-      .string()
-      .meta({
-        description: 'system, courier, the source that placed it, or a role and id',
-        example: 'staff:ann',
-      }),
+    by: z.string().meta({
+      description: 'system, courier, the source that placed it, or a role and id',
+      example: 'staff:ann',
+    }),
     note: z.string().nullable(),
     at: At,
   })

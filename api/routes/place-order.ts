@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import type { PlaceOrder } from '#contracts/order.ts'
-import { orderSources, orderStatuses } from '#contracts/order.ts'
+import { mostLines, mostPieces, orderSources, orderStatuses, type PlaceOrder } from '#contracts/order.ts'
 import type { OrderWorkflows } from '#workflows/client.ts'
 import { actorOf, customerFor } from '../auth.ts'
 import { fingerprintOf } from '../fingerprint.ts'
@@ -10,11 +9,8 @@ import { type Route, route } from '../route.ts'
 import { AddressId, At, CurrencyCode, CustomerId, ProductId } from '../schemas.ts'
 import { exampleOrderId } from './order-examples.ts'
 
-const MOST_LINES = 1_000
-const MOST_PIECES = 1_000_000
-
 const Line = z
-  .strictObject({ productId: ProductId, quantity: z.int().min(1).max(MOST_PIECES).meta({ example: 6 }) })
+  .strictObject({ productId: ProductId, quantity: z.int().min(1).max(mostPieces).meta({ example: 6 }) })
   .meta({ id: 'NewOrderLine', description: 'The price is the catalogue’s, fixed when stock is reserved' })
 
 const NewOrder = z
@@ -25,7 +21,7 @@ const NewOrder = z
     addressId: AddressId.optional().meta({
       description: 'Which of the customer’s addresses; else the first',
     }),
-    lines: z.array(Line).min(1).max(MOST_LINES),
+    lines: z.array(Line).min(1).max(mostLines),
   })
   .meta({ id: 'NewOrder' })
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { TopicName } from '../schemas.ts'
 import { LetterId } from './dead-letter-views.ts'
 
 const mostIds = 1_000
@@ -13,11 +14,9 @@ export const Replacement = z
 export const RedriveBody = z
   .strictObject({
     ids: z.array(LetterId).min(1).max(mostIds).optional(),
-    topic: z
-      .string()
-      .regex(/^[a-z._]{1,100}$/, 'must be the name of a topic')
-      .optional()
-      .meta({ description: 'All letters of it that were not redriven yet, the newest 10,000 at once' }),
+    topic: TopicName.optional().meta({
+      description: 'All letters of it that were not redriven yet, the newest 10,000 at once',
+    }),
     replacement: Replacement.optional(),
     dryRun: z.boolean().default(false).meta({ description: 'true: only say what would be redriven' }),
   })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { mostPieces } from '#contracts/order.ts'
+import { mostLines, mostPieces } from '#contracts/order.ts'
 import { returnStatuses } from '#contracts/return.ts'
 import { Money, OrderId, text } from '../schemas.ts'
 import { exampleOrderId } from './order-examples.ts'
@@ -24,7 +24,7 @@ export const ReturnBody = z
     lines: z
       .array(z.strictObject({ lineNumber: LineNumber, quantity: pieces(1) }))
       .min(1)
-      .max(1_000),
+      .max(mostLines),
     reason: text(500),
   })
   .meta({ id: 'RequestReturn' })
@@ -38,7 +38,7 @@ export const ReceiptBody = z
         z.strictObject({ lineNumber: LineNumber, restocked: pieces(0), writtenOff: pieces(0).default(0) }),
       )
       .min(1)
-      .max(1_000)
+      .max(mostLines)
       .optional()
       .meta({ description: 'What arrived. Without lines all of it did, and goes back to stock' }),
     note,

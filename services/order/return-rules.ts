@@ -1,3 +1,4 @@
+import { mostLines } from '#contracts/order.ts'
 import type { PricedReturnLine, RequestReturn } from '#contracts/return.ts'
 import type { Shipment } from './record.ts'
 
@@ -24,8 +25,6 @@ export function returnableLines(
 export type ReturnJudgement =
   | { kind: 'opened'; lines: PricedReturnLine[]; amount: number }
   | { kind: 'refused'; problems: string[] }
-
-const mostLines = 1_000
 
 /** Whether these pieces can come back; otherwise what is wrong, each with the field's path. */
 export function judgeReturn(

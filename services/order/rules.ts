@@ -1,10 +1,9 @@
 import type { CustomerContact } from '#contracts/customer.ts'
 import { idForm, idInWords } from '#contracts/ids.ts'
-import { mostPieces, type OrderLine, type PlaceOrder } from '#contracts/order.ts'
+import { mostLines, mostPieces, type OrderLine, type PlaceOrder } from '#contracts/order.ts'
 
-export const mostLines = 1_000
 /** Of all agreed prices together, in minor units; no account holds more. */
-export const highestTotal = 1_000_000_000_000
+const highestTotal = 1_000_000_000_000
 
 /** What a wish is found to be: an order of somebody, or something that breaks these rules. */
 export type Judgement =
