@@ -1,11 +1,9 @@
-import { Code, ConnectError } from '@connectrpc/connect'
 import { bucketOf, bucketOfId } from '#platform/shards.ts'
 import type { Caller } from './auth.ts'
-import type { Clients } from './clients.ts'
+import type { Call, Clients } from './clients.ts'
 import { type Refusal, refuse } from './problems.ts'
 import type { Route } from './route.ts'
-
-type Call = { headers: { traceparent: string } }
+import { orderOnRecord } from './routes/on-record.ts'
 
 /** The parts of a path that name whose it is; {userId} is what older clients call the customer. */
 export type OwnedBy = { orderId?: string; customerId?: string; userId?: string }
@@ -38,16 +36,7 @@ export function createAuthorise({ orders }: Pick<Clients, 'orders'>): Authorise 
   async function isTheirs(customerId: string, path: OwnedBy, call: Call): Promise<boolean> {
     if (path.orderId === undefined) return customerId === (path.customerId ?? path.userId)
     if (!mayBeOrderOf(customerId, path.orderId)) return false
-    return (await customerOf(path.orderId, call)) === customerId
-  }
-
-  async function customerOf(orderId: string, call: Call): Promise<string | undefined> {
-    try {
-      return (await orders.getOrder({ orderId }, call)).order?.customerId
-    } catch (error) {
-      if (error instanceof ConnectError && error.code === Code.NotFound) return undefined
-      throw error
-    }
+    return (await orderOnRecord(orders, path.orderId, call))?.customerId === customerId
   }
 }
 

@@ -10,6 +10,9 @@ import type { RedriveWorkflows } from '#workflows/redrive-client.ts'
 import type { RefundWorkflows } from '#workflows/refund-client.ts'
 import type { ReturnWorkflows } from '#workflows/return-client.ts'
 
+/** What goes with every question: whose trace it belongs to. */
+export type Call = { headers: { traceparent: string } }
+
 /** Whom the gateway asks. It owns no data: orders are changed by their workflow, and read from their service. */
 export type Clients = {
   workflows: OrderWorkflows

@@ -1,4 +1,4 @@
-import { Code, ConnectError } from '@connectrpc/connect'
+import { undefinedWhenNotFound } from '#platform/rpc.ts'
 import type { Clients } from './clients.ts'
 
 /** Asks one dependency something cheap; throws when it does not answer. */
@@ -15,16 +15,15 @@ export function serviceProbes({
   return [
     { name: 'order', required: true, probe: () => orders.listOrders({ pageSize: 1 }) },
     { name: 'inventory', required: true, probe: () => inventory.listWarehouses({}) },
-    { name: 'payment', required: true, probe: () => answered(payments.getAccount(nobody)) },
-    { name: 'customer', required: true, probe: () => answered(customers.getCustomer(nobody)) },
+    {
+      name: 'payment',
+      required: true,
+      probe: () => payments.getAccount(nobody).catch(undefinedWhenNotFound),
+    },
+    {
+      name: 'customer',
+      required: true,
+      probe: () => customers.getCustomer(nobody).catch(undefinedWhenNotFound),
+    },
   ]
-}
-
-/** That there is no such thing is an answer too. */
-async function answered(call: Promise<unknown>): Promise<void> {
-  try {
-    await call
-  } catch (error) {
-    if (!(error instanceof ConnectError && error.code === Code.NotFound)) throw error
-  }
 }

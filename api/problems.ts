@@ -49,7 +49,8 @@ export function refuse(problem: ProblemKind, detail: string, more: Partial<Refus
   return { problem, detail, ...more }
 }
 
-export const isRefusal = (value: object): value is Refusal => 'problem' in value
+export const isRefusal = (value: unknown): value is Refusal =>
+  typeof value === 'object' && value !== null && 'problem' in value
 
 /** The JSON of a refusal. `instance` is the trace id, which the logs name too. */
 export function problemBody({ problem, detail, errors }: Refusal, traceId: string) {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Caller } from './auth.ts'
+import type { Call } from './clients.ts'
 import type { RequestContext } from './context.ts'
 import type { Answer } from './idempotency.ts'
 import { type ProblemKind, type Refusal, refuse } from './problems.ts'
@@ -57,7 +58,7 @@ export type RouteRequest<P, Q, B, X extends Access = 'caller'> = {
   address: string
   traceparent: string
   /** For calls to the services: they join the trace. */
-  call: { headers: { traceparent: string } }
+  call: Call
   /** Names the order on the request's log line. */
   about: (orderId: string) => void
 }

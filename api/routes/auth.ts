@@ -4,7 +4,7 @@ import { roles } from '#contracts/caller.ts'
 import type { TokenSigner } from '#platform/tokens.ts'
 import { tooManyRequests } from '../admission.ts'
 import { unauthenticated } from '../auth.ts'
-import type { Clients } from '../clients.ts'
+import type { Call, Clients } from '../clients.ts'
 import type { SignInLimiter } from '../limits.ts'
 import { type Route, route } from '../route.ts'
 import { text } from '../schemas.ts'
@@ -92,7 +92,7 @@ export function authRoutes({ users, signer, signIns }: Dependencies): Route[] {
   ]
 
   /** Undefined: the name or the password is wrong. */
-  async function signIn(body: z.output<typeof SignIn>, call: { headers: { traceparent: string } }) {
+  async function signIn(body: z.output<typeof SignIn>, call: Call) {
     try {
       return CallerView.parse(await users.signIn(body, call))
     } catch (error) {

@@ -1,13 +1,12 @@
-import { Code, ConnectError } from '@connectrpc/connect'
 import type { z } from 'zod'
 import { mostLettersPerRedrive } from '#contracts/dead-letter.ts'
-import type { Clients } from '../clients.ts'
+import { undefinedWhenNotFound } from '#platform/rpc.ts'
+import type { Call, Clients } from '../clients.ts'
 import { type Refusal, refuse } from '../problems.ts'
 import { type DeadLetterView, letterOf } from './dead-letter-views.ts'
 
 type Letter = z.output<typeof DeadLetterView>
 type DeadLetters = Clients['deadLetters']
-type Call = { headers: { traceparent: string } }
 
 const atOnce = 20
 
@@ -32,12 +31,8 @@ export async function lettersById(
 }
 
 async function letterOrNone(deadLetters: DeadLetters, id: string, call: Call): Promise<Letter | undefined> {
-  try {
-    return letterOf((await deadLetters.getDeadLetter({ id }, call)).deadLetter)
-  } catch (error) {
-    if (error instanceof ConnectError && error.code === Code.NotFound) return undefined
-    throw error
-  }
+  const found = await deadLetters.getDeadLetter({ id }, call).catch(undefinedWhenNotFound)
+  return found && letterOf(found.deadLetter)
 }
 
 /** Those of a topic that were not redriven, the oldest first: as they came. Of very many the newest. */

@@ -1,24 +1,16 @@
-import { Code, ConnectError } from '@connectrpc/connect'
 import type { Order } from '#generated/proto/order/v1/order_pb.ts'
+import { undefinedWhenNotFound } from '#platform/rpc.ts'
 import type { UpdateRefusal } from '#workflows/client.ts'
-import type { Clients } from '../clients.ts'
+import type { Call, Clients } from '../clients.ts'
 import { type ProblemKind, type Refusal, refusalOfUpdate, refuse } from '../problems.ts'
 
-type Call = { headers: { traceparent: string } }
-
 /** Undefined when there is no such order. */
-export async function orderOnRecord(
+export const orderOnRecord = async (
   orders: Clients['orders'],
   orderId: string,
   call: Call,
-): Promise<Order | undefined> {
-  try {
-    return (await orders.getOrder({ orderId }, call)).order
-  } catch (error) {
-    if (error instanceof ConnectError && error.code === Code.NotFound) return undefined
-    throw error
-  }
-}
+): Promise<Order | undefined> =>
+  (await orders.getOrder({ orderId }, call).catch(undefinedWhenNotFound))?.order
 
 /** The workflow of an ended order is gone; whether there ever was one, the order service knows. */
 export async function refusalOfChange(

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { customerFor } from '../auth.ts'
 import type { Clients } from '../clients.ts'
+import { isRefusal } from '../problems.ts'
 import { type Route, route } from '../route.ts'
 import { Cursor, limit, NextCursor, OrderId } from '../schemas.ts'
 import { exampleOrder, exampleSummary } from './order-examples.ts'
@@ -50,7 +51,7 @@ export function orderRoutes({ orders, workflows }: Pick<Clients, 'orders' | 'wor
       refusals: ['forbidden', 'unavailable', 'invalid-body'],
     }).handledBy(async ({ query, caller, call }) => {
       const customerId = customerFor(caller, query.customerId)
-      if (typeof customerId === 'object') return customerId
+      if (isRefusal(customerId)) return customerId
       const { cursor = '', limit: pageSize } = query
       const page = await orders.listOrders({ ...listRequest(query, customerId), cursor, pageSize }, call)
       return {
@@ -80,7 +81,7 @@ export function orderRoutes({ orders, workflows }: Pick<Clients, 'orders' | 'wor
       refusals: ['forbidden', 'unavailable'],
     }).handledBy(async ({ query, caller, call }) => {
       const customerId = customerFor(caller, query.customerId)
-      if (typeof customerId === 'object') return customerId
+      if (isRefusal(customerId)) return customerId
       const request = listRequest(query, customerId)
       return {
         status: 200,

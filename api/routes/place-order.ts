@@ -4,7 +4,7 @@ import type { OrderWorkflows } from '#workflows/client.ts'
 import { actorOf, customerFor } from '../auth.ts'
 import { fingerprintOf } from '../fingerprint.ts'
 import type { NewOrderId } from '../ids.ts'
-import { refuse } from '../problems.ts'
+import { isRefusal, refuse } from '../problems.ts'
 import { type Route, route } from '../route.ts'
 import { AddressId, At, CurrencyCode, CustomerId, ProductId } from '../schemas.ts'
 import { exampleOrderId } from './order-examples.ts'
@@ -81,7 +81,7 @@ export function placeOrderRoute({ workflows, newOrderId, clock }: Dependencies):
   }).handledBy(async ({ body, caller, idempotencyKey, traceparent, about }) => {
     const customerId = customerFor(caller, body.customerId)
     if (customerId === undefined) return nobodysOrder
-    if (typeof customerId === 'object') return customerId
+    if (isRefusal(customerId)) return customerId
     const by = actorOf(caller)
     const asked = { ...body, customerId }
     const order: PlaceOrder = {

@@ -3,7 +3,7 @@ import type { RedrivenLetter } from '#contracts/dead-letter.ts'
 import { actorOf } from '../auth.ts'
 import type { Clients } from '../clients.ts'
 import { effectKey } from '../ids.ts'
-import { refuse } from '../problems.ts'
+import { isRefusal, refuse } from '../problems.ts'
 import { type Route, route } from '../route.ts'
 import { DeadLetterView, exampleLetter } from './dead-letter-views.ts'
 import { lettersById, openLetters } from './letters.ts'
@@ -41,7 +41,7 @@ export function redriveRoutes({ deadLetters, redrives }: Pick<Clients, 'deadLett
       const found = ids
         ? await lettersById(deadLetters, ids, call)
         : await openLetters(deadLetters, topic, call)
-      if ('problem' in found) return found
+      if (isRefusal(found)) return found
       if (dryRun) return { status: 200, body: { letters: found.length, deadLetters: found } }
       const by = actorOf(caller)
       const redriveId = effectKey('redrive', by, idempotencyKey)

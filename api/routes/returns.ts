@@ -2,7 +2,7 @@ import type { Actor } from '#contracts/order.ts'
 import type { OpenedReturn } from '#contracts/return.ts'
 import type { UpdateRefusal } from '#workflows/client.ts'
 import { actorOf } from '../auth.ts'
-import type { Clients } from '../clients.ts'
+import type { Call, Clients } from '../clients.ts'
 import { fingerprintOf } from '../fingerprint.ts'
 import { effectKey } from '../ids.ts'
 import { type FieldError, type Refusal, refusalOfUpdate, refuse } from '../problems.ts'
@@ -21,7 +21,6 @@ import {
 } from './return-schemas.ts'
 
 type Dependencies = Pick<Clients, 'orders' | 'returns'> & { clock: () => Date }
-type Call = { headers: { traceparent: string } }
 type Named = { orderId: string; number: number }
 
 const location = `/v1/orders/${exampleReturn.orderId}`
