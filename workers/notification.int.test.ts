@@ -106,7 +106,10 @@ describe('the notification process', { timeout: 60_000 }, () => {
     )
 
     const service = createClient(NotificationService, rpcTransport(`http://127.0.0.1:${running.rpcPort}`))
-    const { mails } = await service.listMails({ orderId: order.orderId })
+    const mails = await until('2 mails', async () => {
+      const listed = await service.listMails({ orderId: order.orderId })
+      return listed.mails.length >= 2 ? listed.mails : undefined
+    })
     assert.deepEqual(
       mails.map(({ template, recipient }) => [template, recipient]),
       [

@@ -117,8 +117,8 @@ async function writeReturn(
   if (!line) throw new Error(`order ${orderId} has nothing that could come back`)
   const { product, price, warehouse } = line
   await sql.query(
-    `insert into returns (order_id, number, status, reason, amount, refunded, requested_at, ended_at)
-     values ($1, $2, $3, 'broken', $4, $5, now(), case when $6 then now() end)`,
+    `insert into returns (order_id, number, status, fingerprint, reason, amount, refunded, requested_at, ended_at)
+     values ($1, $2, $3, '', 'broken', $4, $5, now(), case when $6 then now() end)`,
     [orderId, number, status, quantity * price, refunded, isFinalReturn(status)],
   )
   await sql.query(
