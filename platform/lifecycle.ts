@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { ConfigError, readConfig } from './config.ts'
 import { createLogger, type Logger, reasonOf } from './logger.ts'
 
-export type Stoppable = { stop(): Promise<void> } | { close(): Promise<void> }
+type Stoppable = { stop(): Promise<void> } | { close(): Promise<void> }
 
 export type ProcessContext = {
   logger: Logger
@@ -102,11 +102,21 @@ export async function waitUntilUp<T>(
   }
 }
 
+const stop = (it: Stoppable): Promise<void> => ('stop' in it ? it.stop() : it.close())
+
+export type Adopt = <T extends Stoppable>(it: T) => T
+
+/** What is handed to the result is stopped with the stack, the last one first. */
+export const adopting =
+  (stack: AsyncDisposableStack): Adopt =>
+  (it) =>
+    stack.adopt(it, stop)
+
 /** Stops everything in the given order, even when one fails, then throws what failed. */
 export async function stopAll(...stoppables: readonly Stoppable[]): Promise<void> {
   const faults: unknown[] = []
   for (const stoppable of stoppables) {
-    await ('stop' in stoppable ? stoppable.stop() : stoppable.close()).catch((error) => faults.push(error))
+    await stop(stoppable).catch((error) => faults.push(error))
   }
   if (faults.length === 1) throw faults[0]
   if (faults.length > 1) throw new AggregateError(faults, faults.map(reasonOf).join('; '))

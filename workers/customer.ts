@@ -6,7 +6,7 @@ import { partitionsPerTopic, topics } from '#contracts/topics.ts'
 import { droppingByKey } from '#platform/cache.ts'
 import { readConfig, zDuration, zList, zPort, zUrl } from '#platform/config.ts'
 import { connectKafka } from '#platform/kafka.ts'
-import { type ProcessContext, runProcess, type Stoppable } from '#platform/lifecycle.ts'
+import { adopting, type ProcessContext, runProcess } from '#platform/lifecycle.ts'
 import { migrateDatabase } from '#platform/migrate.ts'
 import { asOutgoing, type OutboxMessage } from '#platform/outbox.ts'
 import { connectRedis } from '#platform/redis.ts'
@@ -49,8 +49,7 @@ const clock = () => new Date()
 export async function startCustomer({ logger, signal }: ProcessContext, config: CustomerConfig) {
   // Stops in reverse what was started; a start that fails on the way, too.
   await using started = new AsyncDisposableStack()
-  const stoppable = <T extends Stoppable>(it: T): T =>
-    started.adopt(it, () => ('stop' in it ? it.stop() : it.close()))
+  const stoppable = adopting(started)
 
   const shards = stoppable(
     await openShardsOf({

@@ -6,7 +6,7 @@ import { partitionsPerTopic, topics } from '#contracts/topics.ts'
 import { readConfig, zList, zPort, zUrl } from '#platform/config.ts'
 import { openDatabase } from '#platform/database.ts'
 import { connectKafka } from '#platform/kafka.ts'
-import { type ProcessContext, runProcess, type Stoppable, waitUntilUp } from '#platform/lifecycle.ts'
+import { adopting, type ProcessContext, runProcess, waitUntilUp } from '#platform/lifecycle.ts'
 import { migrateDatabase } from '#platform/migrate.ts'
 import { asOutgoing } from '#platform/outbox.ts'
 import { startRelay } from '#platform/relay.ts'
@@ -33,8 +33,7 @@ const schemaFolder = join(import.meta.dirname, '../prisma/inventory')
 export async function startInventory({ logger, signal }: ProcessContext, config: InventoryConfig) {
   // Stops in reverse what was started; a start that fails on the way, too.
   await using started = new AsyncDisposableStack()
-  const stoppable = <T extends Stoppable>(it: T): T =>
-    started.adopt(it, () => ('stop' in it ? it.stop() : it.close()))
+  const stoppable = adopting(started)
 
   const url = config.INVENTORY_DATABASE_URL
   const database = stoppable(openDatabase(url, { applicationName: 'inventory' }))

@@ -8,7 +8,7 @@ import { partitionsPerTopic, topics } from '#contracts/topics.ts'
 import { CustomerService } from '#generated/proto/customer/v1/customer_pb.ts'
 import { readConfig, zList, zPort, zUrl } from '#platform/config.ts'
 import { type ConsumeOptions, connectKafka } from '#platform/kafka.ts'
-import { type ProcessContext, runProcess, type Stoppable } from '#platform/lifecycle.ts'
+import { type Adopt, adopting, type ProcessContext, runProcess } from '#platform/lifecycle.ts'
 import { connectRedis, type Redis } from '#platform/redis.ts'
 import { rpcTransport, serveRpc } from '#platform/rpc.ts'
 import { newId } from '#platform/shards.ts'
@@ -57,7 +57,7 @@ export async function startNotification(context: ProcessContext, config: Notific
   const { logger, signal } = context
   // Stops in reverse what was started; a start that fails on the way, too.
   await using started = new AsyncDisposableStack()
-  const stoppable: Adopt = (it) => started.adopt(it, () => ('stop' in it ? it.stop() : it.close()))
+  const stoppable = adopting(started)
   const redis = stoppable(connectRedis(config.REDIS_URL, logger))
   const store = createNotificationStore(redis)
   const reading = { started: false }
@@ -91,7 +91,6 @@ export async function startNotification(context: ProcessContext, config: Notific
 const read = [topics.orderEvents, topics.paymentEvents]
 const clock = () => new Date()
 
-type Adopt = <T extends Stoppable>(it: T) => T
 type Consume = (groupId: string, onMessage: ConsumeOptions['onMessage']) => Promise<void>
 type Part = { context: ProcessContext; config: NotificationConfig; redis: Redis; stoppable: Adopt }
 

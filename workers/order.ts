@@ -13,7 +13,7 @@ import { LogisticsService } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { droppingByKey } from '#platform/cache.ts'
 import { readConfig, zDuration, zList, zPort, zUrl } from '#platform/config.ts'
 import { connectKafka } from '#platform/kafka.ts'
-import { type ProcessContext, runProcess, type Stoppable } from '#platform/lifecycle.ts'
+import { adopting, type ProcessContext, runProcess } from '#platform/lifecycle.ts'
 import { migrateDatabase } from '#platform/migrate.ts'
 import { asOutgoing, notifyOutbox, type OutboxMessage } from '#platform/outbox.ts'
 import { connectRedis } from '#platform/redis.ts'
@@ -68,8 +68,7 @@ const policyOf = (config: OrderConfig): OrderPolicy => ({
 export async function startOrder({ logger, signal }: ProcessContext, config: OrderConfig) {
   // Stops in reverse what was started; a start that fails on the way, too.
   await using started = new AsyncDisposableStack()
-  const stoppable = <T extends Stoppable>(it: T): T =>
-    started.adopt(it, () => ('stop' in it ? it.stop() : it.close()))
+  const stoppable = adopting(started)
 
   const shards = stoppable(
     await openShardsOf({
