@@ -16,9 +16,10 @@
 // and by hand, in its migration, what Prisma cannot say:
 //
 //   CREATE INDEX outbox_waiting ON outbox (position) WHERE processed_at IS NULL;
+import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf'
 import type { Database, Sql } from './database.ts'
 import type { OutgoingMessage } from './kafka.ts'
-import { MESSAGE_ID, TYPE } from './messages.ts'
+import { encode, MESSAGE_ID, TRACEPARENT, TYPE } from './messages.ts'
 
 export type OutboxMessage = {
   /** A UUID: consumers recognise a repeat by it. */
@@ -30,6 +31,25 @@ export type OutboxMessage = {
   payload: Uint8Array
   headers: Record<string, string>
   occurredAt: Date
+}
+
+type Envelope = Pick<OutboxMessage, 'id' | 'topic' | 'key'> & { at: Date; traceparent: string }
+
+/** `content` as the outbox takes it; its type is the schema's name. */
+export function outboxMessage<Desc extends DescMessage>(
+  schema: Desc,
+  { id, topic, key, at, traceparent }: Envelope,
+  content: MessageInitShape<Desc>,
+): OutboxMessage {
+  return {
+    id,
+    topic,
+    key,
+    type: schema.name,
+    payload: encode(schema, content),
+    headers: { [TRACEPARENT]: traceparent },
+    occurredAt: at,
+  }
 }
 
 export const OUTBOX_CHANNEL = 'outbox'

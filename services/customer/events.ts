@@ -1,8 +1,7 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { topics } from '#contracts/topics.ts'
 import { CustomerChangedSchema } from '#generated/proto/customer/v1/events_pb.ts'
-import { encode, TRACEPARENT } from '#platform/messages.ts'
-import type { OutboxMessage } from '#platform/outbox.ts'
+import { type OutboxMessage, outboxMessage } from '#platform/outbox.ts'
 import { newId } from '#platform/shards.ts'
 
 /** When it happens, and in which trace. */
@@ -10,13 +9,6 @@ export type Occasion = { at: Date; traceparent: string }
 
 /** That there is something new, not what: nobody's name or address goes to Kafka. */
 export function customerChanged(customerId: string, { at, traceparent }: Occasion): OutboxMessage {
-  return {
-    id: newId(at),
-    topic: topics.customerEvents,
-    key: customerId,
-    type: 'CustomerChanged',
-    payload: encode(CustomerChangedSchema, { customerId, at: timestampFromDate(at) }),
-    headers: { [TRACEPARENT]: traceparent },
-    occurredAt: at,
-  }
+  const envelope = { id: newId(at), topic: topics.customerEvents, key: customerId, at, traceparent }
+  return outboxMessage(CustomerChangedSchema, envelope, { customerId, at: timestampFromDate(at) })
 }

@@ -1,4 +1,3 @@
-import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import type { ReserveStock } from '#contracts/inventory.ts'
 import { topics } from '#contracts/topics.ts'
@@ -7,8 +6,7 @@ import {
   StockReleasedSchema,
   StockReservedSchema,
 } from '#generated/proto/inventory/v1/events_pb.ts'
-import { encode, TRACEPARENT } from '#platform/messages.ts'
-import type { OutboxMessage } from '#platform/outbox.ts'
+import { type OutboxMessage, outboxMessage } from '#platform/outbox.ts'
 import { derivedId } from '#platform/shards.ts'
 import { amountOf } from './answer.ts'
 import type { Refusal, ReservedLine } from './rules.ts'
@@ -21,7 +19,7 @@ export function stockReserved(
   at: Date,
 ): OutboxMessage {
   const { orderId, revision, currency } = request
-  return event(StockReservedSchema, `${orderId}/reserved/${revision}`, request, at, {
+  return outboxMessage(StockReservedSchema, envelope(`${orderId}/reserved/${revision}`, request, at), {
     orderId,
     total: BigInt(amountOf(lines)),
     currency,
@@ -33,7 +31,7 @@ export function stockReserved(
 /** Of this order nothing is held, nor is what an earlier revision held. */
 export function stockFailed(request: ReserveStock, refusal: Refusal, at: Date): OutboxMessage {
   const { orderId, revision } = request
-  return event(StockFailedSchema, `${orderId}/failed/${revision}`, request, at, {
+  return outboxMessage(StockFailedSchema, envelope(`${orderId}/failed/${revision}`, request, at), {
     orderId,
     why: refusal.kind,
     productIds: productsOf(refusal),
@@ -59,7 +57,8 @@ export function stockReleased(
   at: Date,
 ): OutboxMessage {
   const shipmentIds = shipments.map(({ shipmentId }) => shipmentId).sort()
-  return event(StockReleasedSchema, `${about.orderId}/released/${shipmentIds.join('+')}`, about, at, {
+  const name = `${about.orderId}/released/${shipmentIds.join('+')}`
+  return outboxMessage(StockReleasedSchema, envelope(name, about, at), {
     orderId: about.orderId,
     warehouseIds: distinct(shipments.map(({ warehouseId }) => warehouseId)),
     at: timestampFromDate(at),
@@ -69,20 +68,6 @@ export function stockReleased(
 const distinct = (texts: string[]): string[] => [...new Set(texts)].sort()
 
 /** `name` says what happened, once: the message's id follows from it, so that a repeat is the same message. */
-function event<Desc extends DescMessage>(
-  schema: Desc,
-  name: string,
-  { orderId, traceparent }: About,
-  occurredAt: Date,
-  content: MessageInitShape<Desc>,
-): OutboxMessage {
-  return {
-    id: derivedId(name),
-    topic: topics.inventoryEvents,
-    key: orderId,
-    type: schema.name,
-    payload: encode(schema, content),
-    headers: { [TRACEPARENT]: traceparent },
-    occurredAt,
-  }
+function envelope(name: string, { orderId, traceparent }: About, at: Date) {
+  return { id: derivedId(name), topic: topics.inventoryEvents, key: orderId, at, traceparent }
 }

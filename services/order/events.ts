@@ -11,8 +11,7 @@ import {
   OrderStatusChangedSchema,
   ReturnChangedSchema,
 } from '#generated/proto/order/v1/events_pb.ts'
-import { encode, TRACEPARENT } from '#platform/messages.ts'
-import type { OutboxMessage } from '#platform/outbox.ts'
+import { type OutboxMessage, outboxMessage } from '#platform/outbox.ts'
 import { derivedId } from '#platform/shards.ts'
 import type { HistoryRow, OrderRecord, Shipment } from './record.ts'
 
@@ -104,23 +103,17 @@ export function newShipment(
 ): OutboxMessage {
   if (!contact) throw new Error(`order ${orderId} is to be handed off and has no recipient`)
   const { name, phone, address, place } = contact
-  return {
-    id: derivedId(`new/${shipmentId}`),
-    topic: topics.newOrders,
-    key: shipmentId,
-    type: NewShipmentSchema.name,
-    payload: encode(NewShipmentSchema, {
-      shipmentId,
-      orderId,
-      warehouseId,
-      origin,
-      recipient: { name, phone, ...address, place },
-      lines: lines.map(({ productId, quantity }) => ({ productId, quantity })),
-      requestedAt: timestampFromDate(at),
-    }),
-    headers: { [TRACEPARENT]: traceparent },
-    occurredAt: at,
-  }
+  const id = derivedId(`new/${shipmentId}`)
+  const envelope = { id, topic: topics.newOrders, key: shipmentId, at, traceparent }
+  return outboxMessage(NewShipmentSchema, envelope, {
+    shipmentId,
+    orderId,
+    warehouseId,
+    origin,
+    recipient: { name, phone, ...address, place },
+    lines: lines.map(({ productId, quantity }) => ({ productId, quantity })),
+    requestedAt: timestampFromDate(at),
+  })
 }
 
 const outcomeOf = ({ shipmentId, warehouseId, status }: Shipment) => ({ shipmentId, warehouseId, status })
@@ -133,13 +126,6 @@ function event<Desc extends DescMessage>(
   { orderId, sequence, at, traceparent }: Cause,
   content: MessageInitShape<Desc>,
 ): OutboxMessage {
-  return {
-    id: derivedId(`${orderId}/${sequence}/${schema.name}`),
-    topic: topics.orderEvents,
-    key: orderId,
-    type: schema.name,
-    payload: encode(schema, content),
-    headers: { [TRACEPARENT]: traceparent },
-    occurredAt: at,
-  }
+  const id = derivedId(`${orderId}/${sequence}/${schema.name}`)
+  return outboxMessage(schema, { id, topic: topics.orderEvents, key: orderId, at, traceparent }, content)
 }

@@ -1,4 +1,3 @@
-import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import type { Minor } from '#contracts/money.ts'
 import type { ChargeOrder, RefundOrder } from '#contracts/payment.ts'
@@ -8,8 +7,7 @@ import {
   PaymentRefundedSchema,
   PaymentSucceededSchema,
 } from '#generated/proto/payment/v1/events_pb.ts'
-import { encode, TRACEPARENT } from '#platform/messages.ts'
-import type { OutboxMessage } from '#platform/outbox.ts'
+import { type OutboxMessage, outboxMessage } from '#platform/outbox.ts'
 import { derivedId } from '#platform/shards.ts'
 import { transferIdOf } from './ledger.ts'
 import { type Declined, transferKey } from './rules.ts'
@@ -17,7 +15,7 @@ import { type Declined, transferKey } from './rules.ts'
 export function paymentSucceeded(charge: ChargeOrder, at: Date): OutboxMessage {
   const { orderId, customerId, amount, currency } = charge
   const key = transferKey.charge(orderId)
-  return event(PaymentSucceededSchema, key, charge, at, {
+  return outboxMessage(PaymentSucceededSchema, envelope(key, charge, at), {
     orderId,
     customerId,
     transferId: transferIdOf(key),
@@ -29,7 +27,7 @@ export function paymentSucceeded(charge: ChargeOrder, at: Date): OutboxMessage {
 
 export function paymentFailed(charge: ChargeOrder, why: Declined, at: Date): OutboxMessage {
   const { orderId, customerId, amount, currency } = charge
-  return event(PaymentFailedSchema, transferKey.charge(orderId), charge, at, {
+  return outboxMessage(PaymentFailedSchema, envelope(transferKey.charge(orderId), charge, at), {
     orderId,
     customerId,
     amount: BigInt(amount),
@@ -44,7 +42,7 @@ type Refunded = { customerId: string; currency: string; amount: Minor }
 export function paymentRefunded(refund: RefundOrder, refunded: Refunded, at: Date): OutboxMessage {
   const { customerId, currency, amount } = refunded
   const key = transferKey.refund(refund)
-  return event(PaymentRefundedSchema, key, refund, at, {
+  return outboxMessage(PaymentRefundedSchema, envelope(key, refund, at), {
     orderId: refund.orderId,
     customerId,
     transferId: transferIdOf(key),
@@ -56,20 +54,6 @@ export function paymentRefunded(refund: RefundOrder, refunded: Refunded, at: Dat
 }
 
 /** One event per transfer key, so that its id tells a repeat: an order is either charged or declined. */
-function event<Desc extends DescMessage>(
-  schema: Desc,
-  transferKey: string,
-  { orderId, traceparent }: { orderId: string; traceparent: string },
-  occurredAt: Date,
-  content: MessageInitShape<Desc>,
-): OutboxMessage {
-  return {
-    id: derivedId(`${transferKey}/event`),
-    topic: topics.paymentEvents,
-    key: orderId,
-    type: schema.name,
-    payload: encode(schema, content),
-    headers: { [TRACEPARENT]: traceparent },
-    occurredAt,
-  }
+function envelope(transferKey: string, { orderId, traceparent }: ChargeOrder | RefundOrder, at: Date) {
+  return { id: derivedId(`${transferKey}/event`), topic: topics.paymentEvents, key: orderId, at, traceparent }
 }
