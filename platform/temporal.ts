@@ -4,7 +4,7 @@ import { waitUntilUp } from './lifecycle.ts'
 import { type Logger, reasonOf } from './logger.ts'
 import { installRuntime } from './temporal/runtime.ts'
 
-export { bundleWorkflows, type RunningWorker, startWorker } from './temporal/worker.ts'
+export { startWorker } from './temporal/worker.ts'
 
 export type Temporal = {
   /** Shares the connection with the workers, which makes eager workflow start possible. */

@@ -5,6 +5,7 @@ import type { ShardMap, WatchShards } from '../sharded.ts'
 export function createTeller(shards: ShardMap['shards']) {
   let map: ShardMap | undefined = { version: 1, shards }
   let subscribers = 0
+  let asked = 0
   const changes = new EventTarget()
   const changeTo = (next: ShardMap | undefined) => {
     map = next
@@ -12,6 +13,7 @@ export function createTeller(shards: ShardMap['shards']) {
   }
   const watch: WatchShards = async function* (signal) {
     subscribers++
+    asked++
     try {
       for (;;) {
         if (!map) throw new Error('connection refused')
@@ -27,5 +29,7 @@ export function createTeller(shards: ShardMap['shards']) {
     tell: (next: ShardMap['shards']) => changeTo({ version: (map?.version ?? 0) + 1, shards: next }),
     goAway: () => changeTo(undefined),
     subscribers: () => subscribers,
+    /** How often somebody subscribed, or tried to. */
+    asked: () => asked,
   }
 }
