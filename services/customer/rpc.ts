@@ -7,11 +7,13 @@ import {
   type UpdateCustomerRequest,
 } from '#generated/proto/customer/v1/customer_pb.ts'
 import { TRACEPARENT } from '#platform/messages.ts'
+import { cursorOf, pageOf, pageProblems, searchProblems, textIn } from '#platform/pages.ts'
 import { refuseIfAny } from '#platform/rpc.ts'
 import { continuedTrace } from '#platform/trace.ts'
-import { cursorAfter, idIn, pageLimit, pageProblems } from './pages.ts'
 import { type CustomerChanges, changeProblems, customerProblems, isCustomerId, problemsOf } from './rules.ts'
 import type { CustomerStore } from './store.ts'
+
+const pageRules = { usual: 50, largest: 200, isCursor: (cursor: string) => isCustomerId(textIn(cursor)) }
 
 /** Who the customers are, for the order service, the notifications and the gateway. */
 export const customerRoutes = (store: CustomerStore) => (router: ConnectRouter) =>
@@ -22,15 +24,11 @@ export const customerRoutes = (store: CustomerStore) => (router: ConnectRouter) 
       return { customer }
     },
     listCustomers: async ({ search, pageSize, cursor }) => {
-      refuseIfAny(pageProblems(search, pageSize, cursor))
-      const limit = pageLimit(pageSize)
-      const found = await store.list({ search, after: idIn(cursor), limit: limit + 1 })
-      const page = found.slice(0, limit)
-      const last = page.at(-1)
-      return {
-        customers: page,
-        nextCursor: last && found.length > limit ? cursorAfter(last.customerId) : '',
-      }
+      refuseIfAny([...searchProblems(search), ...pageProblems({ pageSize, cursor }, pageRules)])
+      const limit = pageSize || pageRules.usual
+      const found = await store.list({ search, after: textIn(cursor), limit: limit + 1 })
+      const { page, nextCursor } = pageOf(found, limit, ({ customerId }) => cursorOf(customerId))
+      return { customers: page, nextCursor }
     },
     createCustomer: async ({ customer: given }, { requestHeader }) => {
       if (!given) throw new ConnectError('customer: is missing', Code.InvalidArgument)

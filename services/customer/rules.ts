@@ -1,5 +1,6 @@
 import type { Customer, CustomerAddress } from '#contracts/customer.ts'
 import { idForm, idInWords } from '#contracts/ids.ts'
+import { repeats } from '#platform/checks.ts'
 
 export const mostPerRequest = 500
 const mostAddresses = 20
@@ -91,7 +92,3 @@ function failed(checks: Record<string, Check>, values: Record<string, unknown>, 
 
 /** As the messages name it. */
 const inSnakeCase = (field: string) => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-
-/** The places where a text stands again. */
-export const repeats = (texts: readonly string[]): Set<number> =>
-  new Set(texts.flatMap((text, i) => (texts.indexOf(text) < i ? [i] : [])))

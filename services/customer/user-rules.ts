@@ -1,15 +1,16 @@
 import { type Role, roles } from '#contracts/caller.ts'
 import { idForm, idInWords } from '#contracts/ids.ts'
-import { isEmail, repeats } from './rules.ts'
+import { repeats } from '#platform/checks.ts'
+import { isEmail } from './rules.ts'
 
 /** Somebody who may sign in; the password is as it was typed. */
 export type NewUser = { userName: string; password: string; role: Role; id: string }
 
-export const mostUsersPerRequest = 100
+const mostUsersPerRequest = 100
 const shortestPassword = 8
 const longestPassword = 200
 
-export const userNameInWords = `${idInWords}, or an e-mail address`
+const userNameInWords = `${idInWords}, or an e-mail address`
 export const passwordInWords = `${shortestPassword} to ${longestPassword} characters`
 
 /** Nobody minds capitals in a user name. */

@@ -6,6 +6,7 @@ import {
 } from '#generated/proto/deadletter/v1/deadletter_pb.ts'
 import { reasonOf } from '#platform/logger.ts'
 import { messageIdOf, TYPE } from '#platform/messages.ts'
+import { pageOf } from '#platform/pages.ts'
 import { refuseIfAny } from '#platform/rpc.ts'
 import type { DeadLetterBook, OpenedLetter } from './book.ts'
 import type { Codec } from './codec.ts'
@@ -28,12 +29,8 @@ export const deadLetterRoutes =
         const after = readCursor(cursor)
         const query = { ...(topic !== '' && { topic }), withRedriven, after, limit: limit + 1 }
         const found = await book.list(query).catch(kafkaIsAway)
-        const page = found.slice(0, limit)
-        const last = page.at(-1)
-        return {
-          deadLetters: page.map(summaryOf),
-          nextCursor: last && found.length > limit ? cursorAfter(last) : '',
-        }
+        const { page, nextCursor } = pageOf(found, limit, cursorAfter)
+        return { deadLetters: page.map(summaryOf), nextCursor }
       },
       getDeadLetter: async ({ id }) => {
         const letter = await book.find(id).catch(kafkaIsAway)

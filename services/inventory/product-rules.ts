@@ -1,12 +1,10 @@
+import { isWhole, repeats } from '#platform/checks.ts'
 import type { Product } from './catalogue.ts'
 
 export const mostPerRequest = 500
 /** The dearest a piece may be, in minor units; a whole order stays far below 2^53. */
-export const dearest = 1_000_000_000_000
+const dearest = 1_000_000_000_000
 export const mostInStock = 1_000_000_000
-
-const isWhole = (value: number, least: number, most: number) =>
-  Number.isSafeInteger(value) && value >= least && value <= most
 
 /** No spaces at the ends, and nothing that a URL or a log could not show. */
 export const isProductId = (text: string): boolean =>
@@ -46,27 +44,3 @@ function stockProblems(field: string, stock: Product['stock'], warehouseIds: rea
     ...(isWhole(onHand, 0, mostInStock) ? [] : [`${field}[${i}].on_hand: must be from 0 to ${mostInStock}`]),
   ])
 }
-
-/** The places where a text stands again. */
-const repeats = (texts: readonly string[]): Set<number> =>
-  new Set(texts.flatMap((text, i) => (texts.indexOf(text) < i ? [i] : [])))
-
-const usualPage = 100
-const largestPage = 500
-
-export const pageLimit = (pageSize: number): number => pageSize || usualPage
-
-/** `pageSize` 0 and cursor '' stand for none given. */
-export function pageProblems(search: string, pageSize: number, cursor: string): string[] {
-  return [
-    ...(/^\P{Cc}{0,100}$/u.test(search) ? [] : ['search: must be at most 100 printable characters']),
-    ...(isWhole(pageSize, 0, largestPage)
-      ? []
-      : [`page_size: must be from 1 to ${largestPage}, or 0 for ${usualPage}`]),
-    ...(cursor === '' || isProductId(idIn(cursor)) ? [] : ['cursor: must be one that an earlier page gave']),
-  ]
-}
-
-/** Callers see a text that means nothing to them, so that what is in it may change. */
-export const cursorAfter = (productId: string): string => Buffer.from(productId).toString('base64url')
-export const idIn = (cursor: string): string => Buffer.from(cursor, 'base64url').toString()

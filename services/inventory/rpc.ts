@@ -3,27 +3,26 @@ import {
   InventoryService,
   type Product as ProductMessage,
 } from '#generated/proto/inventory/v1/inventory_pb.ts'
+import { cursorOf, pageOf, pageProblems, searchProblems, textIn } from '#platform/pages.ts'
 import { refuseIfAny } from '#platform/rpc.ts'
 import type { AdjustResult } from './adjust.ts'
 import type { Product } from './catalogue.ts'
-import { cursorAfter, idIn, pageLimit, pageProblems, productProblems } from './product-rules.ts'
+import { isProductId, productProblems } from './product-rules.ts'
 import type { Warehouse } from './rules.ts'
 import { type AdjustStock, adjustmentProblems } from './stock-rules.ts'
 import type { InventoryStore } from './store.ts'
+
+const pageRules = { usual: 100, largest: 500, isCursor: (cursor: string) => isProductId(textIn(cursor)) }
 
 /** What there is to sell, where, and for how much. */
 export const inventoryRoutes = (store: InventoryStore) => (router: ConnectRouter) =>
   router.service(InventoryService, {
     listProducts: async ({ search, pageSize, cursor }) => {
-      refuseIfAny(pageProblems(search, pageSize, cursor))
-      const limit = pageLimit(pageSize)
-      const found = await store.listProducts({ search, after: idIn(cursor), limit: limit + 1 })
-      const page = found.slice(0, limit)
-      const last = page.at(-1)
-      return {
-        products: page.map(asMessage),
-        nextCursor: last && found.length > limit ? cursorAfter(last.productId) : '',
-      }
+      refuseIfAny([...searchProblems(search), ...pageProblems({ pageSize, cursor }, pageRules)])
+      const limit = pageSize || pageRules.usual
+      const found = await store.listProducts({ search, after: textIn(cursor), limit: limit + 1 })
+      const { page, nextCursor } = pageOf(found, limit, ({ productId }) => cursorOf(productId))
+      return { products: page.map(asMessage), nextCursor }
     },
     putProducts: async ({ products }) => {
       const given = products.map(fromMessage)

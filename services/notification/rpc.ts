@@ -1,6 +1,7 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import type { ConnectRouter } from '@connectrpc/connect'
 import { NotificationService } from '#generated/proto/notification/v1/notification_pb.ts'
+import { pageOf } from '#platform/pages.ts'
 import { refuseIfAny } from '#platform/rpc.ts'
 import { isCursor } from './places.ts'
 import type { ListedMail, NotificationStore } from './store.ts'
@@ -17,11 +18,8 @@ export const notificationRoutes =
         refuseIfAny(pageProblems(pageSize, cursor))
         const limit = pageSize || usualPage
         const found = await store.listMails({ orderId, cursor, limit: limit + 1 })
-        const page = found.slice(0, limit)
-        return {
-          mails: page.map(asMessage),
-          nextCursor: found.length > limit ? (page.at(-1)?.cursor ?? '') : '',
-        }
+        const { page, nextCursor } = pageOf(found, limit, (last) => last.cursor)
+        return { mails: page.map(asMessage), nextCursor }
       },
     })
 

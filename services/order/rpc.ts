@@ -3,6 +3,7 @@ import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
 import type { CustomerContact } from '#contracts/customer.ts'
 import { orderStatuses } from '#contracts/order.ts'
 import { type ListOrdersRequest, OrderService } from '#generated/proto/order/v1/order_pb.ts'
+import { pageOf } from '#platform/pages.ts'
 import { refuseIfAny } from '#platform/rpc.ts'
 import { cursorAfter, readCursor } from './cursor.ts'
 import type { Line, OrderDetails, OrderSummary } from './reading.ts'
@@ -32,12 +33,8 @@ export const orderRoutes = (store: Reads) => (router: ConnectRouter) =>
         after: readCursor(cursor),
         limit: limit + 1,
       })
-      const page = found.slice(0, limit)
-      const last = page.at(-1)
-      return {
-        orders: page.map(summaryOf),
-        nextCursor: last && found.length > limit ? cursorAfter(last) : '',
-      }
+      const { page, nextCursor } = pageOf(found, limit, cursorAfter)
+      return { orders: page.map(summaryOf), nextCursor }
     },
   })
 

@@ -1,6 +1,7 @@
 import type { CustomerContact } from '#contracts/customer.ts'
 import { idForm, idInWords } from '#contracts/ids.ts'
 import { mostLines, mostPieces, type OrderLine, type PlaceOrder } from '#contracts/order.ts'
+import { isWhole } from '#platform/checks.ts'
 
 /** Of all agreed prices together, in minor units; no account holds more. */
 const highestTotal = 1_000_000_000_000
@@ -72,8 +73,6 @@ const agreedTotal = (lines: readonly OrderLine[]): number =>
   lines.reduce((sum, { quantity, agreedPrice = 0 }) => sum + quantity * agreedPrice, 0)
 
 const isId = (text: string): boolean => idForm.test(text)
-const isWhole = (n: number, least: number, most: number): boolean =>
-  Number.isSafeInteger(n) && n >= least && n <= most
 
 /** They go into the order's history and the workflow's: of a thousand wrong lines the first few will do. */
 function inShort(problems: string[]): string[] {

@@ -1,19 +1,13 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
 import { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
+import { pageOf, pageProblems } from '#platform/pages.ts'
 import { refuseIfAny } from '#platform/rpc.ts'
 import type { Entry } from './ledger.ts'
-import {
-  type Account,
-  accountProblems,
-  customerIdProblems,
-  isCurrency,
-  pageProblems,
-  topUpProblems,
-} from './rules.ts'
+import { type Account, accountProblems, customerIdProblems, isCurrency, topUpProblems } from './rules.ts'
 import type { PaymentStore, TopUpResult } from './store.ts'
 
-const usualPage = 50
+const pageRules = { usual: 50, largest: 200, isCursor: (cursor: string) => /^\d{1,15}$/.test(cursor) }
 
 /** What the gateway asks: accounts, top-ups, and what moved. */
 export const paymentRoutes = (store: PaymentStore) => (router: ConnectRouter) =>
@@ -30,15 +24,12 @@ export const paymentRoutes = (store: PaymentStore) => (router: ConnectRouter) =>
       return answerTopUp(customerId, await store.topUp(request))
     },
     listEntries: async ({ customerId, pageSize, cursor }) => {
-      refuseIfAny(pageProblems(pageSize, cursor))
+      refuseIfAny(pageProblems({ pageSize, cursor }, pageRules))
       await existing(store, customerId)
-      const limit = pageSize || usualPage
+      const limit = pageSize || pageRules.usual
       const found = await store.listEntries(customerId, limit + 1, cursor === '' ? undefined : Number(cursor))
-      const page = found.slice(0, limit)
-      return {
-        entries: page.map(asEntry),
-        nextCursor: found.length > limit ? String(page.at(-1)?.position) : '',
-      }
+      const { page, nextCursor } = pageOf(found, limit, ({ position }) => String(position))
+      return { entries: page.map(asEntry), nextCursor }
     },
   })
 

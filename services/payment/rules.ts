@@ -1,6 +1,7 @@
 import { idForm, idInWords } from '#contracts/ids.ts'
 import type { Currency, Minor } from '#contracts/money.ts'
 import type { ChargeOrder, ChargeResult, RefundOrder, RefundResult } from '#contracts/payment.ts'
+import { isWhole } from '#platform/checks.ts'
 
 /** A customer's account. A customer has at most one. */
 export type Account = { customerId: string; currency: Currency; balance: Minor; createdAt: Date }
@@ -72,7 +73,7 @@ function requireAmount(amount: Minor): void {
 }
 
 /** The most that one top-up may bring, in minor units: ten thousand million pounds. */
-export const largestTopUp = 1_000_000_000_000
+const largestTopUp = 1_000_000_000_000
 /** The most that a top-up may fill an account to; far enough below 2^53 that no refund can ever pass that. */
 export const fullAccount = 1_000_000_000_000_000
 
@@ -82,7 +83,7 @@ export type TopUp = { customerId: string; amount: Minor; key: string }
 export function topUpProblems({ customerId, amount, key }: TopUp): string[] {
   return [
     ...customerIdProblems(customerId),
-    ...(Number.isSafeInteger(amount) && amount >= 1 && amount <= largestTopUp
+    ...(isWhole(amount, 1, largestTopUp)
       ? []
       : [`amount: must be a whole number of minor units from 1 to ${largestTopUp}`]),
     ...(/^[\x21-\x7e]{1,128}$/.test(key) ? [] : ['key: must be 1 to 128 visible ASCII characters']),
@@ -97,11 +98,3 @@ export const isCurrency = (text: string): text is Currency => text === 'GBP'
 
 export const customerIdProblems = (customerId: string): string[] =>
   idForm.test(customerId) ? [] : [`customer_id: must be ${idInWords}`]
-
-/** `pageSize` 0 and cursor '' stand for none given. */
-export function pageProblems(pageSize: number, cursor: string): string[] {
-  return [
-    ...(pageSize >= 0 && pageSize <= 200 ? [] : ['page_size: must be from 1 to 200, or 0 for 50']),
-    ...(/^\d{0,15}$/.test(cursor) ? [] : ['cursor: must be one that an earlier page gave']),
-  ]
-}
