@@ -126,10 +126,10 @@ describe('orders', () => {
     assert.equal(exitCode, 0)
     assert.match(stdout, new RegExp(`^order ${exampleOrderId} is shipping, since `))
     assert.match(stdout, /stuck +at charge, since 2010-12-01 08:30:00 \(\d+ d ago\): connection refused/)
-    assert.match(stdout, /waits for +Waiting for the courier: 1 parcel is on its way/)
+    assert.match(stdout, /waits for +The courier, about 1 shipment/)
     assert.match(stdout, /money +15.30 GBP/)
     assert.match(stdout, /from london +sent_to_customer/)
-    assert.match(stdout, /2010-12-01 08:26:00 +recorded +→ pending +customer:17850/)
+    assert.match(stdout, /2010-12-01 08:26:00 +placed +→ pending +customer:17850/)
     assert.match(stdout, /http:\/\/temporal:8233\/namespaces\/default\/workflows\/order-019a8f3c/)
   })
 
@@ -161,7 +161,7 @@ describe('orders', () => {
     const { exitCode, stdout } = await against(answer, args)
     assert.equal(exitCode, 0)
     assert.equal(stdout.match(/reserved/g)?.length, 1)
-    assert.match(stdout, /… Waiting for the courier/)
+    assert.match(stdout, /… The courier, about 1 shipment/)
     assert.match(stdout, new RegExp(`${exampleOrderId} is completed\n$`))
   })
 

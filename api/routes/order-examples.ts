@@ -22,7 +22,7 @@ const line = { lineNumber: 1, productId: '85123A', quantity: 6, unitPrice: 255 }
 
 export const exampleOrder: z.output<typeof OrderDetails> = {
   ...exampleSummary,
-  waitingFor: 'Waiting for the courier: 1 parcel is on its way.',
+  waitingFor: 'The courier, about 1 shipment.',
   lines: [line],
   shipments: [
     {
@@ -38,7 +38,7 @@ export const exampleOrder: z.output<typeof OrderDetails> = {
   history: [
     {
       sequence: 0,
-      type: 'recorded',
+      type: 'placed',
       status: 'pending',
       by: 'customer:17850',
       note: null,

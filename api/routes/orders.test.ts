@@ -25,7 +25,7 @@ const running = create(OrderSchema, {
   lines: [{ lineNumber: 1, productId: '85123A', quantity: 6, unitPrice: 255n }],
   shipments: [{ shipmentId: 's1', warehouseId: 'london', status: 'created', amount: 1530n, movedAt: at }],
   history: [
-    { sequence: 0, type: 'recorded', status: 'pending', by: 'customer:17850', at },
+    { sequence: 0, type: 'placed', status: 'pending', by: 'customer:17850', at },
     { sequence: 10, type: 'reserved', status: 'reserved', by: 'system', at },
   ],
   contact: { name: 'Ada', email: 'ada@example.com', line: '1 High Street', city: 'London' },
