@@ -8,7 +8,8 @@ import { NativeConnection } from '@temporalio/worker'
 import { testServer } from '#platform/testing.ts'
 import { ownNamespace } from '#tests/support/temporal.ts'
 import { createRedriveWorkflows } from './redrive-client.ts'
-import { beQuiet, letterIds, newRedrive, outcomeOf, redriven, startRedriveWorker } from './testing/redrive.ts'
+import { beQuiet } from './testing/quiet.ts'
+import { letterIds, newRedrive, outcomeOf, redriven, startRedriveWorker } from './testing/redrive.ts'
 
 it('a redrive goes on where it was when its worker is killed', { timeout: 60_000 }, async () => {
   beQuiet()

@@ -8,7 +8,8 @@ import { redriveWorkflowId } from '#contracts/temporal.ts'
 import { until } from '#platform/testing.ts'
 import { failing, gate } from '#tests/support/workflow.ts'
 import { createRedriveWorkflows, type RedriveWorkflows } from './redrive-client.ts'
-import { beQuiet, letterIds, newRedrive, outcomeOf, redriven, startRedriveWorker } from './testing/redrive.ts'
+import { beQuiet } from './testing/quiet.ts'
+import { letterIds, newRedrive, outcomeOf, redriven, startRedriveWorker } from './testing/redrive.ts'
 
 type Answer = (request: RedriveLetter) => Promise<RedrivenLetter>
 

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { describe, it } from 'node:test'
-import { bundleWorkflowCode, Runtime, Worker } from '@temporalio/worker'
+import { bundleWorkflowCode, Worker } from '@temporalio/worker'
 import { DeterminismViolationError } from '@temporalio/workflow'
+import { beQuiet, quiet } from '#workflows/testing/quiet.ts'
 
 const folder = new URL('histories/', import.meta.url)
 const orders = ['cancelled-after-payment', 'happy', 'lost']
 const current = { codePath: resolve('generated/workflow-bundle.js') }
-const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} }
-Runtime.install({ telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } }, logger: quiet })
+beQuiet()
 
 const replay = async (name: string, workflowBundle: { codePath: string } | { code: string }) =>
   Worker.runReplayHistory({ workflowBundle }, JSON.parse(await readFile(new URL(name, folder), 'utf8')))

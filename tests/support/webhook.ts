@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
-import { Runtime, Worker } from '@temporalio/worker'
+import { Worker } from '@temporalio/worker'
 import { createWebhookActivities } from '#activities/webhook.ts'
 import { taskQueues, webhookWorkflowId } from '#contracts/temporal.ts'
 import type { WebhookOutcome } from '#contracts/webhook.ts'
@@ -9,8 +9,9 @@ import { newEvent, openRedis, redisUrl } from '#services/notification/testing.ts
 import { createDeliveries, newDelivery } from '#services/notification/webhooks/deliveries.ts'
 import { createSend, type Send } from '#services/notification/webhooks/send.ts'
 import { createWebhookStore, type Webhook } from '#services/notification/webhooks/store.ts'
+import { beQuiet } from '#workflows/testing/quiet.ts'
 import { createWebhookWorkflows } from '#workflows/webhook-client.ts'
-import { connect, quiet } from './workflow.ts'
+import { connect } from './workflow.ts'
 
 type Options = {
   server: 'time-skipping' | { address: string; namespace: string }
@@ -24,7 +25,7 @@ const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 
 /** The webhook workflow with its activities on a real Redis; what is posted where, `send` decides. */
 export async function startWebhookWorld({ server, send = createSend(), pauses }: Options) {
-  Runtime.install({ telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } }, logger: quiet })
+  beQuiet()
   const env = await connect(server)
   const { redis } = await openRedis(redisUrl(7))
   const store = createWebhookStore(redis)

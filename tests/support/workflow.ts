@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
-import { Runtime, Worker } from '@temporalio/worker'
+import { Worker } from '@temporalio/worker'
 import type { InventoryActivities, PlannedShipment, ReserveStock } from '#contracts/inventory.ts'
 import type { CourierNews, CourierStatus, LogisticsActivities } from '#contracts/logistics.ts'
 import type {
@@ -18,6 +18,7 @@ import type { OpenReturnResult, ReturnLine } from '#contracts/return.ts'
 import { handlers, orderWorkflowId, taskQueues } from '#contracts/temporal.ts'
 import { until } from '#platform/testing.ts'
 import { createOrderWorkflows } from '#workflows/client.ts'
+import { beQuiet } from '#workflows/testing/quiet.ts'
 import { registerSearchAttributes } from './temporal.ts'
 
 export type Services = OrderActivities & InventoryActivities & PaymentActivities & LogisticsActivities
@@ -130,7 +131,7 @@ function obligingServices(order: OrderCase): Services {
     chargeOrder: async () => ({ kind: 'charged', transferId: 't1' }),
     refundOrder: async (refund) => obligingRefund(refund, order.charged),
     takeBack: async () => {},
-    openReturn: async ({ number, lines }) => openedReturn(number, lines),
+    openReturn: async ({ lines }) => openedReturn(lines),
     recallShipment: async () => ({ kind: 'recalled' }),
   }
 }
@@ -143,7 +144,7 @@ export const obligingRefund = (refund: RefundOrder, charged: number): RefundResu
 export const refunds = (amount: number) => async (): Promise<RefundResult> => ({ kind: 'refunded', amount })
 
 /** All lines of 85123A at 100 a piece, from london. */
-function openedReturn(_number: number, asked: ReturnLine[]): OpenReturnResult {
+function openedReturn(asked: ReturnLine[]): OpenReturnResult {
   const lines = asked.map((line) => ({ ...line, productId: '85123A', unitPrice: 100, warehouseId: 'london' }))
   const amount = lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0)
   return {
@@ -211,7 +212,7 @@ export function gate() {
 
 /** The workflow on a real server: time-skipping, or a running one for what only that one counts. */
 export async function startOrderWorld(server: 'time-skipping' | { address: string; namespace: string }) {
-  Runtime.install({ telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } }, logger: quiet })
+  beQuiet()
   const env = await connect(server)
   const cases = new Map<string, OrderCase>()
   const activities = Object.fromEntries(
@@ -256,9 +257,6 @@ const serviceNames: ServiceName[] = [
   'takeBack',
   'openReturn',
 ]
-
-/** Faults that a test makes on purpose are no news. */
-export const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} }
 
 export async function connect(
   server: 'time-skipping' | { address: string; namespace: string },

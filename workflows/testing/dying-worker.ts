@@ -1,6 +1,7 @@
 /** A worker that is killed while it redrives its third letter. */
 import { NativeConnection } from '@temporalio/worker'
-import { beQuiet, redriven, startRedriveWorker } from './redrive.ts'
+import { beQuiet } from './quiet.ts'
+import { redriven, startRedriveWorker } from './redrive.ts'
 
 const [address = '', namespace = ''] = process.argv.slice(2)
 beQuiet()

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { Client } from '@temporalio/client'
-import { type NativeConnection, Runtime, Worker } from '@temporalio/worker'
+import { type NativeConnection, Worker } from '@temporalio/worker'
 import type {
   DeadLetterActivities,
   Redrive,
@@ -42,9 +42,3 @@ export async function startRedriveWorker(server: Server, activities: DeadLetterA
     },
   }
 }
-
-const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} }
-
-/** Faults that a test makes on purpose are no news. To be called before anything connects. */
-export const beQuiet = () =>
-  Runtime.install({ telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } }, logger: quiet })
