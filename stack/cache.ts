@@ -9,7 +9,7 @@ import { Trouble, withProgress } from './say.ts'
 const run = promisify(execFile)
 
 /** Downloaded programs are kept here, so that the next clone starts fast. */
-export const cacheFolder =
+const cacheFolder =
   process.env.ORDER_SAGA_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'order-saga')
 
 /** The folder of `name`, filled by `install` the first time. Complete or not there at all, even when two install at once. */

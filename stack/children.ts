@@ -105,7 +105,7 @@ function ending(child: ChildProcess): Promise<string> {
   })
 }
 
-export async function tail(file: string, lines: number): Promise<string> {
+async function tail(file: string, lines: number): Promise<string> {
   const text = await readFile(file, 'utf8').catch(() => '')
   return text.trimEnd().split('\n').slice(-lines).join('\n')
 }

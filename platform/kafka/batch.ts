@@ -33,7 +33,7 @@ export async function handleBatch(payload: EachBatchPayload, handling: Handling)
 }
 
 /** Up to `atOnce` messages that follow each other, no two of one key. */
-export function* wavesOf(messages: readonly IncomingMessage[], atOnce: number): Generator<IncomingMessage[]> {
+function* wavesOf(messages: readonly IncomingMessage[], atOnce: number): Generator<IncomingMessage[]> {
   let wave = new Map<string, IncomingMessage>()
   for (const message of messages) {
     if (wave.size === atOnce || wave.has(message.key)) {

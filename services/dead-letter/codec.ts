@@ -26,7 +26,7 @@ import { decode, TYPE } from '#platform/messages.ts'
 /** Which messages a topic carries; the header `type` tells them apart. */
 export type Schemas = Readonly<Record<string, readonly DescMessage[]>>
 
-export const schemasOfTopics: Schemas = {
+const schemasOfTopics: Schemas = {
   [topics.preOrders]: [PreOrderSchema],
   [topics.newOrders]: [NewShipmentSchema],
   [topics.ordersEvents]: [ShipmentEventSchema],

@@ -16,7 +16,7 @@ import {
 export type OrderEnd = { messageId: string; orderId: string; traceparent: string; shipments: ShipmentEnd[] }
 
 /** The name in the inbox. */
-export const settlement = 'settlement'
+const settlement = 'settlement'
 
 /** Gives stock back, once; resolves to what was given back now. */
 export async function releaseStock(tx: Sql, request: ReleaseStock, at: Date): Promise<MovedShipment[]> {

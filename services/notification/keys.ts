@@ -16,8 +16,7 @@ export const keys = {
   wake: `${root}:wake`,
 } as const
 
-const second = 1
-const day = 86_400 * second
+const day = 86_400
 
 /** How much is kept. What a screen shows comes from the services: these are for those who were away for a while. */
 export const limits = {

@@ -13,7 +13,7 @@ export type Applied = {
 }
 
 /** Sequences come in tens: the hand-off is two rows. */
-const nextAfter = (sequence: number) => Math.floor(sequence / 10) * 10 + 10
+export const nextAfter = (sequence: number) => Math.floor(sequence / 10) * 10 + 10
 
 /** Money and goods may still go back when an order has ended. */
 const mayComeLater = (change: KeyedChange['change']): boolean =>

@@ -10,6 +10,7 @@ import {
 import type { Sql } from '#platform/database.ts'
 import { appendToOutbox } from '#platform/outbox.ts'
 import { storable } from '#platform/storable.ts'
+import { nextAfter } from './changes.ts'
 import { returnChanged } from './events.ts'
 import type { NumberedChange } from './record.ts'
 import { judgeReturn, returnableLines } from './return-rules.ts'
@@ -122,7 +123,7 @@ async function noteRequest(
   amount: number,
   at: Date,
 ): Promise<void> {
-  const row = { sequence: sequence + 10, by, note: storable(`return ${number}: ${reason}`), at }
+  const row = { sequence: nextAfter(sequence), by, note: storable(`return ${number}: ${reason}`), at }
   await tx.query(
     `with changed as (update orders set sequence = $2 where order_id = $1)
      insert into order_history (order_id, sequence, key, type, status, by, note, at)

@@ -2,7 +2,7 @@ import type { OrderSource } from '#contracts/order.ts'
 import { farCustomer, farMore, poorCustomer } from './catalogue.ts'
 import type { Invoice, LogLine, OrderLog } from './log.ts'
 
-export const orderKinds = ['plain', 'invalid', 'unaffordable', 'outOfStock', 'far'] as const
+const orderKinds = ['plain', 'invalid', 'unaffordable', 'outOfStock', 'far'] as const
 export type OrderKind = (typeof orderKinds)[number]
 
 export type PreOrderLine = { productId: string; quantity: number; agreedPrice?: number }

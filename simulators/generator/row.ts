@@ -14,15 +14,13 @@ export const logColumns = [
 export type LogColumn = (typeof logColumns)[number]
 
 /** Why a sale's row does not become a line of an order. When several hold, the first in this order counts. */
-export const skipReasons = [
-  'bad_row',
-  'no_customer',
-  'not_a_product',
-  'zero_price',
-  'negative_quantity',
-  'unknown_country',
-] as const
-export type SkipReason = (typeof skipReasons)[number]
+export type SkipReason =
+  | 'bad_row'
+  | 'no_customer'
+  | 'not_a_product'
+  | 'zero_price'
+  | 'negative_quantity'
+  | 'unknown_country'
 
 export type LogRow = {
   invoice: string

