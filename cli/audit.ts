@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander'
 import { z } from 'zod'
 import { readConfig, zList, zUrl } from '#platform/config.ts'
+import { duration } from '#simulators/durations.ts'
 import type { Context } from './context.ts'
-import { duration } from './durations.ts'
 import { exitCodes } from './failure.ts'
 
 /** The databases of a service that is sharded, comma separated; a comma in a password is %2C. */

@@ -1,12 +1,9 @@
 import { type Command, Option } from 'commander'
 import type { MoveShipment } from '#contracts/logistics.ts'
 import type { Context } from './context.ts'
-import { amount, keyOption, quantities } from './options.ts'
+import { amount, type Json, keyOption, quantities } from './options.ts'
+import { pathOf } from './order-path.ts'
 import { priced } from './words.ts'
-
-export type Json = { json?: boolean }
-
-export const pathOf = (orderId: string): string => `/v1/orders/${encodeURIComponent(orderId)}`
 
 export function addCancel(orders: Command, context: Context): void {
   orders

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import type { Json } from './change-order.ts'
 import type { Context } from './context.ts'
+import type { Json } from './options.ts'
 import type { Customer } from './shapes.ts'
 import { table } from './table.ts'
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import type { Json } from './change-order.ts'
 import type { Context } from './context.ts'
 import { deadLetterInWords, deadLetterPath, deadLettersTable, ofTopic } from './dead-letter-text.ts'
+import type { Json } from './options.ts'
 import { addRedrive } from './redrive.ts'
 import type { DeadLetterDetails, DeadLetterPage } from './shapes.ts'
 

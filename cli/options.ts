@@ -1,6 +1,9 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { inMinor } from '#contracts/money.ts'
 
+/** Of a command that has --json. */
+export type Json = { json?: boolean }
+
 /** For what must not happen twice. */
 export const keyOption = () =>
   new Option('--key <text>', 'a name for this request: under the same name it happens once')

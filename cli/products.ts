@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander'
-import type { Json } from './change-order.ts'
 import type { Context } from './context.ts'
-import { change, keyOption } from './options.ts'
+import { change, type Json, keyOption } from './options.ts'
 
 type Stock = { productId: string; warehouseId: string; onHand: number; reserved: number }
 type Flags = Json & { warehouse: string; change: number; reason: string; key?: string }

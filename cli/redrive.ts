@@ -4,11 +4,11 @@ import { z } from 'zod'
 import { topics } from '#contracts/topics.ts'
 import { reasonOf } from '#platform/logger.ts'
 import { createProgress } from '#simulators/generator/progress.ts'
-import type { Json } from './change-order.ts'
 import type { Context } from './context.ts'
 import { deadLetterPath, deadLettersTable, ofTopic, outcomesTable } from './dead-letter-text.ts'
 import { exitCodes, Failure } from './failure.ts'
 import type { Gateway } from './gateway.ts'
+import type { Json } from './options.ts'
 import type {
   DeadLetterDetails,
   DeadLetterPage,

@@ -1,5 +1,5 @@
 import { callerOfClaims } from '#contracts/caller.ts'
-import { createSession, nobody, type Session, withToken } from '#simulators/gateway/session.ts'
+import { createSession, nobody, type Session, withToken } from '#simulators/rest-client/session.ts'
 import type { KeptTokens } from './kept-tokens.ts'
 import { asking } from './patience.ts'
 

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { eventTypes } from '#contracts/notification.ts'
-import type { Json } from './change-order.ts'
 import type { Context } from './context.ts'
+import type { Json } from './options.ts'
 import type { Delivery, Webhook } from './shapes.ts'
 import { table } from './table.ts'
 import { inUtc } from './words.ts'

@@ -12,5 +12,3 @@ export type Topic = (typeof topics)[keyof typeof topics]
 
 /** Enough for two instances of each consumer, few enough for a quick start on one broker. */
 export const partitionsPerTopic = 4
-
-export const deadLetterOf = (topic: Topic): string => `${topic}.dlq`

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { readConfig } from '#platform/config.ts'
-import { createSession, nobody, type Session } from '../gateway/session.ts'
+import { createSession, nobody, type Session } from '../rest-client/session.ts'
 
 const Access = z.object({
   GATEWAY_USER: z.string().optional(),

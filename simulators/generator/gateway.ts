@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { waitUntilUp } from '#platform/lifecycle.ts'
 import type { Logger } from '#platform/logger.ts'
-import { createRest } from '../gateway/rest.ts'
-import { type Session, SignInRefused } from '../gateway/session.ts'
+import { createRest } from '../rest-client/rest.ts'
+import { type Session, SignInRefused } from '../rest-client/session.ts'
 
 export type GatewayCall = {
   method: 'GET' | 'PUT' | 'POST'

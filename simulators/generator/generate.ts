@@ -1,5 +1,6 @@
 import { preOrderName } from '#contracts/order.ts'
-import { deadLetterOf, partitionsPerTopic, topics } from '#contracts/topics.ts'
+import { partitionsPerTopic, topics } from '#contracts/topics.ts'
+import { deadLetterTopic } from '#platform/dead-letters.ts'
 import { connectKafka } from '#platform/kafka.ts'
 import { catalogueOf, demoUsers } from './catalogue.ts'
 import { type Following, followOrders, untilEnded } from './follow.ts'
@@ -69,7 +70,7 @@ const followingOf = (run: Run): Following => ({
   book: run.book,
   progress: run.progress,
   eventTopics: [topics.orderEvents, topics.paymentEvents].map((name) => topicOf(run, name)),
-  deadLetters: topicOf(run, deadLetterOf(topics.preOrders)),
+  deadLetters: topicOf(run, deadLetterTopic(topics.preOrders)),
   // A replay's orders may have been placed, and may have ended, in an earlier run.
   from: run.options.origin.kind === 'replay' ? 'earliest' : 'now',
 })
@@ -92,6 +93,6 @@ async function createTopics(run: Run): Promise<void> {
   }))
   await run.kafka.createTopics([
     ...specs,
-    { topic: topicOf(run, deadLetterOf(topics.preOrders)), partitions: 1 },
+    { topic: topicOf(run, deadLetterTopic(topics.preOrders)), partitions: 1 },
   ])
 }

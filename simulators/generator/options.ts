@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type OrderSource, orderSources } from '#contracts/order.ts'
-import { parseDuration } from '#platform/config.ts'
+import { duration } from '../durations.ts'
 import type { GenerateOptions } from './run.ts'
 
 type Flags = {
@@ -149,11 +149,3 @@ const shareOf = (text: string) =>
   check(numberOf(text), numberOf(text) >= 0 && numberOf(text) <= 1, 'a share from 0 to 1')
 const whole = (text: string) => check(numberOf(text), /^\d+$/.test(text), 'a whole number')
 const speed = (text: string) => (text === 'max' || text === '0' ? Number.POSITIVE_INFINITY : positive(text))
-
-function duration(text: string): number {
-  try {
-    return parseDuration(text)
-  } catch {
-    throw new InvalidArgumentError('Wanted: a duration such as 250ms, 30s, 10m or 2h.')
-  }
-}

@@ -1,7 +1,7 @@
 import type { OrderSource } from '#contracts/order.ts'
 import type { Kafka } from '#platform/kafka.ts'
 import type { Logger } from '#platform/logger.ts'
-import type { Session } from '../gateway/session.ts'
+import type { Session } from '../rest-client/session.ts'
 import type { Gateway } from './gateway.ts'
 import type { OrderLog } from './log.ts'
 import type { OutcomeBook } from './outcomes.ts'

@@ -1,5 +1,5 @@
 // A counter for returns that answers by HTTP as the gateway does, in the services' stead.
-import type { Call, Reply } from '../gateway/testing.ts'
+import type { Call, Reply } from '../rest-client/testing.ts'
 
 type Line = { lineNumber: number; quantity: number }
 export type DeskOrder = {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { deadLetterOf, topics } from '#contracts/topics.ts'
+import { topics } from '#contracts/topics.ts'
+import { deadLetterTopic } from '#platform/dead-letters.ts'
 import { connectKafka } from '#platform/kafka.ts'
 import { createLogger } from '#platform/logger.ts'
 import { until } from '#platform/testing.ts'
@@ -153,7 +154,7 @@ describe('the whole system', { timeout: 180_000 }, () => {
     const reasons: string[] = []
     const letters = await kafka.consume({
       groupId: `poison-${Date.now()}`,
-      topics: [deadLetterOf(topics.preOrders)],
+      topics: [deadLetterTopic(topics.preOrders)],
       deadLetter: false,
       onMessage: async ({ headers }) => void reasons.push(headers['dlq-reason'] ?? ''),
     })

@@ -1,0 +1,1 @@
+export const pathOf = (orderId: string): string => `/v1/orders/${encodeURIComponent(orderId)}`
