@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, describe, it } from 'node:test'
 import { Code, ConnectError } from '@connectrpc/connect'
-import { bucketOf, newIdInBucket } from '#platform/shards.ts'
+import { bucketOf, newIdInBucket } from '#platform/ids.ts'
 import { assertOwned } from './authorise.ts'
 import { asCustomer, noSuch, type Services, startTestGateway, type TestGateway } from './testing.ts'
 

@@ -1,4 +1,4 @@
-import { bucketOf, bucketOfId } from '#platform/shards.ts'
+import { bucketOf, bucketOfId } from '#platform/ids.ts'
 import type { Caller } from './auth.ts'
 import type { Call, Clients } from './clients.ts'
 import { type Refusal, refuse } from './problems.ts'

@@ -1,5 +1,5 @@
 import type { Actor } from '#contracts/order.ts'
-import { bucketOf, derivedId, derivedIdInBucket, newId, newIdInBucket } from '#platform/shards.ts'
+import { bucketOf, derivedId, derivedIdInBucket, newId, newIdInBucket } from '#platform/ids.ts'
 
 /** Makes an order's id. With the caller's idempotency key the id follows from it: a repeat is the same order. */
 export type NewOrderId = (customerId: string, by: Actor, idempotencyKey: string | undefined) => string

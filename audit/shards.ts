@@ -1,4 +1,4 @@
-import { bucketOf, findBucketOfId } from '#platform/shards.ts'
+import { bucketOf, findBucketOfId } from '#platform/ids.ts'
 import type { Shard } from './books.ts'
 import { idsIn } from './ids.ts'
 import { type Offender, type Rule, verdict } from './rules.ts'

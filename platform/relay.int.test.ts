@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Database, openDatabase } from './database.ts'
+import { newId } from './ids.ts'
 import { firstTime } from './inbox.ts'
 import { appendToOutbox, asOutgoing, notifyOutbox, type OutboxMessage } from './outbox.ts'
 import { startRelay } from './relay.ts'
-import { newId } from './shards.ts'
 import { createTestDatabase, silent, type TestDatabase, until } from './testing.ts'
 
 const TABLES = `

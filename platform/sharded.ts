@@ -1,9 +1,9 @@
 import { type Database, openDatabase } from './database.ts'
+import { BUCKETS, bucketOf, evenRange } from './ids.ts'
 import { type ProcessContext, waitUntilUp } from './lifecycle.ts'
 import { differenceOf, problemOf, type ShardMap } from './sharded/map.ts'
 import { openMovingShard } from './sharded/moving.ts'
 import { firstMap, followMaps, type WatchShards } from './sharded/watching.ts'
-import { BUCKETS, bucketOf, evenRange } from './shards.ts'
 
 export type { ShardAddress, ShardMap } from './sharded/map.ts'
 export type { WatchShards } from './sharded/watching.ts'

@@ -4,7 +4,7 @@ import { create } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import type { CancelRequest, Decision, OrderProgress } from '#contracts/order.ts'
 import { type ListOrdersRequest, OrderSchema } from '#generated/proto/order/v1/order_pb.ts'
-import { bucketOf, bucketOfId, newIdInBucket } from '#platform/shards.ts'
+import { bucketOf, bucketOfId, newIdInBucket } from '#platform/ids.ts'
 import { asCustomer, noSuch, type Services, startTestGateway, type TestGateway } from '../testing.ts'
 
 const orderId = '019a8f3c-5d2e-7c41-9b1a-3f6f0c2d4e5f'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { afterEach, describe, it } from 'node:test'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import type { ReceivedReturn, RequestReturn, ReturnDecision } from '#contracts/return.ts'
-import { bucketOf, newIdInBucket } from '#platform/shards.ts'
+import { bucketOf, newIdInBucket } from '#platform/ids.ts'
 import { asCustomer, noSuch, type Services, startTestGateway, type TestGateway } from '../testing.ts'
 
 const orderId = newIdInBucket(bucketOf('17850'), new Date())

@@ -1,7 +1,7 @@
 import { isFinalShipment, type ShipmentStatus } from '#contracts/logistics.ts'
 import type { CancelReason, OrderStatus } from '#contracts/order.ts'
 import type { ReturnStatus } from '#contracts/return.ts'
-import { bucketOf, newIdInBucket } from '#platform/shards.ts'
+import { bucketOf, newIdInBucket } from '#platform/ids.ts'
 
 type Parcel = { warehouse: string; product: string; quantity: number; price: number; status: ShipmentStatus }
 

@@ -1,6 +1,6 @@
 import { isFinalReturn } from '#contracts/return.ts'
 import type { Sql } from '#platform/database.ts'
-import { BUCKETS, bucketOf, bucketOfId, newId } from '#platform/shards.ts'
+import { BUCKETS, bucketOf, bucketOfId, newId } from '#platform/ids.ts'
 import { type Databases, everywhere, type Shard } from '../books.ts'
 import {
   customer,

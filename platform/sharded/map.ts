@@ -1,4 +1,4 @@
-import { BUCKETS } from '../shards.ts'
+import { BUCKETS } from '../ids.ts'
 
 /** Where the database of a range of buckets, both ends included, can be reached. */
 export type ShardAddress = {

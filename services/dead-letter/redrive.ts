@@ -1,8 +1,8 @@
 import type { DeadLetterActivities } from '#contracts/dead-letter.ts'
 import { asMarker, redrivenBy } from '#platform/dead-letters.ts'
+import { derivedId } from '#platform/ids.ts'
 import type { OutgoingMessage, Producer } from '#platform/kafka.ts'
 import { MESSAGE_ID, messageHeaders, messageIdOf, readHeaders, TYPE } from '#platform/messages.ts'
-import { derivedId } from '#platform/shards.ts'
 import type { DeadLetterBook, OpenedLetter } from './book.ts'
 import type { Codec } from './codec.ts'
 

@@ -6,8 +6,8 @@ import {
   StockReleasedSchema,
   StockReservedSchema,
 } from '#generated/proto/inventory/v1/events_pb.ts'
+import { derivedId } from '#platform/ids.ts'
 import { type OutboxMessage, outboxMessage } from '#platform/outbox.ts'
-import { derivedId } from '#platform/shards.ts'
 import { amountOf } from './answer.ts'
 import type { Refusal, ReservedLine } from './rules.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { TakeBack } from '#contracts/inventory.ts'
-import { newId } from '#platform/shards.ts'
+import { newId } from '#platform/ids.ts'
 import { randomName } from '#platform/testing.ts'
 import type { AdjustStock } from './stock-rules.ts'
 import { checkBooks, productWith, startInventoryService, wishFor } from './testing.ts'

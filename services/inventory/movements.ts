@@ -1,5 +1,5 @@
 import type { Sql } from '#platform/database.ts'
-import { derivedId } from '#platform/shards.ts'
+import { derivedId } from '#platform/ids.ts'
 
 /** Every movement has a key that says what it is for: a second one for the same is a repeat. */
 export const movementKey = {

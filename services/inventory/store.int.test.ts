@@ -7,9 +7,9 @@ import {
   StockReservedSchema,
 } from '#generated/proto/inventory/v1/events_pb.ts'
 import type { Database } from '#platform/database.ts'
+import { newId } from '#platform/ids.ts'
 import { decode } from '#platform/messages.ts'
 import { schemaDrift } from '#platform/migrate.ts'
-import { newId } from '#platform/shards.ts'
 import type { ShipmentEnd } from './reservations.ts'
 import { createInventoryStore } from './store.ts'
 import {

@@ -1,5 +1,5 @@
 import { type Cache, type CacheOptions, createCache, dropAfter } from '#platform/cache.ts'
-import { findBucketOfId } from '#platform/shards.ts'
+import { findBucketOfId } from '#platform/ids.ts'
 import type { OrderDetails } from './reading.ts'
 import type { OrderStore } from './store.ts'
 

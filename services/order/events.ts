@@ -11,8 +11,8 @@ import {
   OrderStatusChangedSchema,
   ReturnChangedSchema,
 } from '#generated/proto/order/v1/events_pb.ts'
+import { derivedId } from '#platform/ids.ts'
 import { type OutboxMessage, outboxMessage } from '#platform/outbox.ts'
-import { derivedId } from '#platform/shards.ts'
 import type { HistoryRow, OrderRecord, Shipment } from './record.ts'
 
 export function orderCreated(request: PlaceOrder, at: Date): OutboxMessage {

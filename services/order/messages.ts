@@ -11,8 +11,8 @@ import {
 } from '#contracts/order.ts'
 import { ShipmentEventSchema } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { PreOrderSchema } from '#generated/proto/order/v1/events_pb.ts'
+import { bucketOf, derivedIdInBucket } from '#platform/ids.ts'
 import { decode, readHeaders, UnreadableMessage } from '#platform/messages.ts'
-import { bucketOf, derivedIdInBucket } from '#platform/shards.ts'
 
 type Received = { value: Uint8Array; headers: Record<string, string>; timestamp: Date }
 

@@ -1,7 +1,7 @@
 import type { OnRecord, PlaceOrder, RecordChanges, RecordResult } from '#contracts/order.ts'
 import type { RequestReturn } from '#contracts/return.ts'
+import { bucketOfId, findBucketOfId } from '#platform/ids.ts'
 import type { Shards } from '#platform/sharded.ts'
-import { bucketOfId, findBucketOfId } from '#platform/shards.ts'
 import { changeOrder } from './changing.ts'
 import { findOrder, listAcross, type OrderDetails, type OrderList, type OrderSummary } from './reading.ts'
 import type { NumberedChange } from './record.ts'

@@ -7,8 +7,8 @@ import {
   PaymentRefundedSchema,
   PaymentSucceededSchema,
 } from '#generated/proto/payment/v1/events_pb.ts'
+import { derivedId } from '#platform/ids.ts'
 import { type OutboxMessage, outboxMessage } from '#platform/outbox.ts'
-import { derivedId } from '#platform/shards.ts'
 import { transferIdOf } from './ledger.ts'
 import { type Declined, transferKey } from './rules.ts'
 

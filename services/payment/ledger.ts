@@ -1,6 +1,6 @@
 import type { Currency, Minor } from '#contracts/money.ts'
 import type { Sql } from '#platform/database.ts'
-import { derivedId } from '#platform/shards.ts'
+import { derivedId } from '#platform/ids.ts'
 import type { Account } from './rules.ts'
 
 /** Money between a customer's account and one of the house's. */

@@ -6,9 +6,9 @@ import {
   PaymentRefundedSchema,
   PaymentSucceededSchema,
 } from '#generated/proto/payment/v1/events_pb.ts'
+import { newId } from '#platform/ids.ts'
 import { decode } from '#platform/messages.ts'
 import { schemaDrift } from '#platform/migrate.ts'
-import { newId } from '#platform/shards.ts'
 import { fullAccount } from './rules.ts'
 import {
   checkBooks,

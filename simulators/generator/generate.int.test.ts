@@ -10,8 +10,8 @@ import {
   type PreOrder,
   PreOrderSchema,
 } from '#generated/proto/order/v1/events_pb.ts'
+import { bucketOf, derivedIdInBucket, newId } from '#platform/ids.ts'
 import { decode, encode, messageHeaders } from '#platform/messages.ts'
-import { bucketOf, derivedIdInBucket, newId } from '#platform/shards.ts'
 import { silent, until } from '#platform/testing.ts'
 import { newTraceparent } from '#platform/trace.ts'
 import { type ReadMessage, readTopics, type TopicReader } from '../reader.ts'

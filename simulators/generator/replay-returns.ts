@@ -1,5 +1,5 @@
 import { preOrderName } from '#contracts/order.ts'
-import { bucketOf, derivedIdInBucket } from '#platform/shards.ts'
+import { bucketOf, derivedIdInBucket } from '#platform/ids.ts'
 import { type OrderLog, readOrderLog } from './log.ts'
 import { createReturnCalls } from './return-calls.ts'
 import { type PlannedReturn, planReturns, type Unmatched } from './return-plan.ts'

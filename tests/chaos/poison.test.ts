@@ -13,9 +13,9 @@ import type {
   RedriveView,
 } from '#cli/shapes.ts'
 import { type Topic, topics } from '#contracts/topics.ts'
+import { bucketOf, derivedIdInBucket } from '#platform/ids.ts'
 import { connectKafka, type Kafka } from '#platform/kafka.ts'
 import { messageHeaders } from '#platform/messages.ts'
-import { bucketOf, derivedIdInBucket } from '#platform/shards.ts'
 import { silent, until } from '#platform/testing.ts'
 import { newTraceparent } from '#platform/trace.ts'
 import { type System, startSystem } from '#tests/support/system.ts'
