@@ -1,15 +1,19 @@
 import { styleText } from 'node:util'
 import { Option } from 'commander'
 import { topics } from '#contracts/topics.ts'
+import { Failure } from './failure.ts'
 import type { DeadLetterDetails, DeadLetterPage, DeadLetterSummary, LetterOutcome } from './shapes.ts'
 import { table } from './table.ts'
-import { inUtc } from './words.ts'
+import { inUtc, shortened } from './words.ts'
 
 export const ofTopic = (what: string) => new Option('--topic <name>', what).choices(Object.values(topics))
 
 /** Its slashes are part of the path. */
-export const deadLetterPath = (id: string): string =>
-  `/v1/dead-letters/${id.split('/').map(encodeURIComponent).join('/')}`
+export function deadLetterPath(id: string): string {
+  if (!/^[^/]+\/\d+\/\d+$/.test(id))
+    throw new Failure('usage', `${id} is no dead letter's id: topic/partition/offset, as the list shows it`)
+  return `/v1/dead-letters/${id.split('/').map(encodeURIComponent).join('/')}`
+}
 
 /** In characters; both may quote what could not be read, and `show` shows all of it. */
 const [KEY_SHOWN, REASON_SHOWN] = [40, 80]
@@ -63,11 +67,15 @@ function contentOf({ content, undecodable, value }: DeadLetterDetails): string[]
   ]
 }
 
-const howToRedrive = ({ id }: DeadLetterDetails): string[] => [
-  'to redrive it',
-  `  order-saga dead-letters redrive ${id}                   as it is, once its readers are mended`,
-  `  order-saga dead-letters redrive ${id} --with file.json  with the content of a file instead`,
-]
+function howToRedrive({ id, type }: DeadLetterDetails): string[] {
+  const command = `  order-saga dead-letters redrive ${id}`
+  const corrected = `${command} --with file.json${type === null ? ' --type NAME' : ''}`
+  return [
+    'to redrive it',
+    `${command.padEnd(corrected.length)}  as it is, once its readers are mended`,
+    `${corrected}  with the content of a file instead${type === null ? '; NAME: which message it is' : ''}`,
+  ]
+}
 
 const BYTES_SHOWN = 256
 
@@ -95,4 +103,3 @@ export const outcomesTable = (letters: readonly LetterOutcome[]): string =>
   )
 
 const indented = (text: string) => text.replace(/^/gm, '  ')
-const shortened = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text)

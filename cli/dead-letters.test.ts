@@ -108,6 +108,7 @@ describe('dead-letters show', () => {
   it('exits 4 when there is none', async () => {
     const answer = () => refused({ problem: 'not-found', detail: `There is no dead letter ${id}.` })
     assert.equal((await against(answer, 'show', id)).exitCode, 4)
+    assert.equal((await against(answer, 'show', 'foo')).exitCode, 2)
   })
 })
 
@@ -167,7 +168,7 @@ describe('dead-letters redrive', () => {
   it('only says which ones in a dry run', async () => {
     const { exitCode, stdout, asked } = await against(redriving({}), 'redrive', '--all', '--dry-run')
     assert.equal(exitCode, 0)
-    assert.match(stdout, /pre_orders\/0\/42/)
+    assert.match(stdout, /pre_orders\/0\/42[^]*nothing was done/)
     assert.deepEqual(asked.at(-1)?.body, { topic: 'pre_orders', dryRun: true })
   })
 

@@ -98,6 +98,10 @@ it('follows what comes, half lines when they are whole, and logs that begin anew
   assert.match(printed[2] ?? '', /follow 7/)
 })
 
+it('names the logs that there are when one is asked for that is not', async () => {
+  await assert.rejects(logs(['--process', 'orders']), /no log of orders; there are: .*kafka, order, payment/)
+})
+
 it('says what to do when nothing has run here', async () => {
   const here = projectFolder
   projectFolder = join(here, 'elsewhere')

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { prettyFactory } from 'pino-pretty'
@@ -39,6 +39,10 @@ export function addLogsCommand(program: Command, context: Context): void {
 
 async function showLogs(folder: string, flags: Flags, context: Context): Promise<void> {
   const { order, level, process, lines, follow, json } = flags
+  if (process !== undefined && !existsSync(join(folder, `${process}.log`))) {
+    const names = readdirSync(folder).map((name) => basename(name, '.log'))
+    throw new Failure('usage', `there is no log of ${process}; there are: ${names.sort().join(', ')}`)
+  }
   const logs = openLogs(folder)
   const matches = matcher({ order, level, process })
   const show = json ? ({ line }: Entry) => line : prettyPrinter(context.terminal.isTTY)

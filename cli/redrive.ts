@@ -103,7 +103,9 @@ async function dryRun(selections: readonly Selection[], gateway: Gateway): Promi
 }
 
 function showSelected(deadLetters: DeadLetterSummary[], { json }: Json, context: Context): void {
-  context.print(json ? JSON.stringify({ deadLetters }) : deadLettersTable({ deadLetters, nextCursor: null }))
+  if (json) return context.print(JSON.stringify({ deadLetters }))
+  context.print(deadLettersTable({ deadLetters, nextCursor: null }))
+  if (deadLetters.length > 0) context.print('these would be redriven; nothing was done')
 }
 
 /** Interrupted, it leaves the redrive to go on. */

@@ -1,6 +1,9 @@
 import type { HistoryEntry, OrderDetails, Return } from './shapes.ts'
 import { table } from './table.ts'
-import { inUtc, priced } from './words.ts'
+import { inUtc, priced, shortened } from './words.ts'
+
+/** In characters; the history has all of it. */
+const REASON_SHOWN = 60
 
 export function returnsTable(returns: readonly Return[], currency: string): string {
   if (returns.length === 0) return 'no returns'
@@ -16,7 +19,7 @@ const listRow = ({ number, status, reason, amount, requestedAt, lines }: Return,
   inUtc(requestedAt),
   lines.map(goods).join(', '),
   priced(amount, currency),
-  reason,
+  shortened(reason, REASON_SHOWN),
 ]
 
 /** Such as "4 × 85123A (line 1; 3 into stock, 1 written off)". */
@@ -42,7 +45,7 @@ export const returnRow =
       status,
       lines.map(({ productId, quantity }) => `${quantity} × ${productId}`).join(', '),
       priced(amount, currency),
-      reason,
+      shortened(reason, REASON_SHOWN),
       steps.map(({ type, by }) => `${type.replace('return_', '')} by ${by}`).join(', '),
     ]
   }

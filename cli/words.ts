@@ -19,3 +19,6 @@ export function ago(iso: string, now: Date): string {
   const [size, unit] = units.find(([size]) => ms >= size) ?? [1_000, 's']
   return `${Math.floor(ms / size)} ${unit} ago`
 }
+
+export const shortened = (text: string, most: number): string =>
+  text.length > most ? `${text.slice(0, most - 1)}…` : text

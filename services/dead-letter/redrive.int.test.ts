@@ -38,6 +38,14 @@ describe('redriving a dead letter', { timeout: 60_000 }, () => {
     await until('it is put aside again', async () => (await letters.book.find(next)) !== undefined)
   })
 
+  it('gives a message without an id one of the letter, so that its readers can be mended', async () => {
+    const letterId = await letters.publishPoison('lacks-id', { 'x-own': 'kept' })
+    await letters.redriveLetter({ letterId, ...anna })
+    const [, again] = await published('lacks-id')
+    assert.match(again?.headers['message-id'] ?? '', /^[0-9a-f-]{36}$/)
+    assert.equal(again?.headers['x-own'], 'kept')
+  })
+
   it('publishes another content under the message id that the original had', async () => {
     const letterId = await letters.publishPoison('with-id', { 'message-id': 'm2' })
     const replacement = fixed('replaced with-id')

@@ -26,7 +26,7 @@ export function createRedrive({ book, producer, codec, clock }: Dependencies): R
     }
     const content = replacement ? codec.encode(letter.topic, replacement) : letter
     if ('problem' in content) return { letterId, kind: 'invalid_replacement', problem: content.problem }
-    const headers = 'type' in content ? completed(letter, content.type) : letter.headers
+    const headers = 'type' in content ? completed(letter, content.type) : identified(letter)
     await producer.send([messageOf(letter, content.value, { ...headers, ...redrivenBy(by) })])
     await producer.send([asMarker(letter, { by, at: clock(), redriveId })])
     return { letterId, kind: 'redriven' }
@@ -39,11 +39,17 @@ const messageOf = (
   headers: OutgoingMessage['headers'],
 ): OutgoingMessage => ({ topic, key, value, headers })
 
+/** The letter's headers, with an id that consumers know a repeat by. */
+const identified = ({ id, headers }: OpenedLetter): Record<string, string> => ({
+  ...headers,
+  [MESSAGE_ID]: messageIdOf(headers) ?? derivedId(id),
+})
+
 /** The letter's headers, with what is missing of those that every message must have. */
-function completed({ id, headers }: OpenedLetter, type: string): Record<string, string> {
-  const messageId = messageIdOf(headers) ?? derivedId(id)
-  const { traceparent } = readHeaders({ headers: { ...headers, [MESSAGE_ID]: messageId, [TYPE]: type } })
-  return { ...headers, ...messageHeaders({ id: messageId, type, traceparent }) }
+function completed(letter: OpenedLetter, type: string): Record<string, string> {
+  const headers = identified(letter)
+  const { id, traceparent } = readHeaders({ headers: { ...headers, [TYPE]: type } })
+  return { ...headers, ...messageHeaders({ id, type, traceparent }) }
 }
 
 /** One letter is redriven once, however many ask for it at the same time. */

@@ -40,6 +40,12 @@ describe('a mail', () => {
     assert.doesNotMatch(textOf('lost'), /no parcel arrived/)
   })
 
+  it('promises no money for a return when all had gone back before', () => {
+    const refunded = newEvent({ type: 'return.refunded', returnNumber: 2 })
+    assert.match(mailOf(refunded, '')?.text ?? '', /Nothing was left to pay back/)
+    assert.match(mailOf({ ...refunded, amount: 100, currency: 'GBP' }, '')?.text ?? '', /1.00 went back/)
+  })
+
   it('does without numbers and reasons that it does not know', () => {
     const mail = mailOf(newEvent({ type: 'order.cancelled', reason: 'toString' }), '')
     assert.equal(mail?.template, 'order_cancelled')

@@ -106,7 +106,10 @@ const templates: Readonly<Record<string, Template>> = {
   }),
   return_refunded: (event) => ({
     subject: `Return ${event.returnNumber} is refunded`,
-    says: `${sumOf(event, 'Your money')} went back to your account.`,
+    says:
+      event.amount === undefined
+        ? 'Nothing was left to pay back: you had got your money before.'
+        : `${sumOf(event, 'Your money')} went back to your account.`,
   }),
   return_expired: (event) => ({
     subject: `Return ${event.returnNumber} has expired`,
