@@ -60,6 +60,25 @@ describe('the redrive workflow', { timeout: 60_000 }, () => {
     assert.ok(asked.every(({ by, redriveId }) => by === 'staff:anna' && redriveId === redrive.redriveId))
   })
 
+  it('publishes those of a partition as they came, though one of them fails at first', async () => {
+    const published: number[] = []
+    const failed = new Set<string>()
+    answer = async ({ letterId }) => {
+      const isFirstTry = letterId.endsWith('/4') && !failed.has(letterId)
+      failed.add(letterId)
+      if (isFirstTry) throw new Error('Kafka is away')
+      published.push(Number(letterId.split('/')[2]))
+      return redriven(letterId)
+    }
+    const redrive = newRedrive({ letterIds: letterIds(12) })
+    await redrives.start(redrive)
+    await outcomeOf(env.client, redrive)
+    assert.deepEqual(
+      published.filter((offset) => offset % 4 === 0),
+      [0, 4, 8],
+    )
+  })
+
   it('passes another content on, and tells what is wrong with it', async () => {
     const replacement = { type: 'PreOrder', json: '{}' }
     const refused = {

@@ -23,7 +23,6 @@ const at = (retry: RetryPolicy) =>
 const quickly = at({ initialInterval: '200ms', backoffCoefficient: 2, maximumAttempts: 5 })
 const slowlyForEver = at({ initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '5m' })
 
-const atOnce = 4
 /** A letter costs some six events of history; a run should not have more than a few thousand. */
 const perRun = 300
 
@@ -39,7 +38,7 @@ export async function redriveWorkflow(
   const progress = createProgress(letterIds, before)
   setHandler(getRedriveQuery, progress.told)
 
-  await someAtOnce(letterIds.slice(0, perRun), async (letterId) => {
+  await inTurn(letterIds.slice(0, perRun), async (letterId) => {
     const request = { ...common, letterId }
     progress.done(await redriveOne(request, (trouble) => progress.stuck(letterId, trouble)))
   })
@@ -91,11 +90,18 @@ async function redriveOne(request: RedriveLetter, onTrouble: (trouble: string) =
   }
 }
 
-/** Each next one as soon as one is done. */
-async function someAtOnce<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
-  const waiting = all.values()
-  const worker = async () => {
-    for (const one of waiting) await work(one)
-  }
-  await Promise.all(Array.from({ length: atOnce }, worker))
+/** The letters of one partition one after the other, as they came: those of one key stay in order. Partitions side by side. */
+async function inTurn(
+  letterIds: readonly string[],
+  work: (letterId: string) => Promise<void>,
+): Promise<void> {
+  const partitions = Map.groupBy(letterIds, partitionOf)
+  await Promise.all(
+    [...partitions.values()].map(async (ofPartition) => {
+      for (const letterId of ofPartition) await work(letterId)
+    }),
+  )
 }
+
+/** An id is topic/partition/offset. */
+const partitionOf = (letterId: string) => letterId.slice(0, letterId.lastIndexOf('/'))

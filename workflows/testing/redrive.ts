@@ -11,7 +11,9 @@ import type {
 } from '#contracts/dead-letter.ts'
 import { redriveWorkflowId, taskQueues } from '#contracts/temporal.ts'
 
-export const letterIds = (count: number) => Array.from({ length: count }, (_, i) => `pre_orders/0/${i}`)
+/** Of four partitions in turn. */
+export const letterIds = (count: number) =>
+  Array.from({ length: count }, (_, i) => `pre_orders/${i % 4}/${i}`)
 
 export const newRedrive = (redrive: Partial<Redrive> = {}): Redrive => ({
   redriveId: randomUUID(),
