@@ -1,17 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { until } from '#platform/testing.ts'
+import { contact, gate, policy, refunds, reservedFrom, running } from '#tests/support/services.ts'
 import { ownNamespace } from '#tests/support/temporal.ts'
-import {
-  contact,
-  gate,
-  type OrderWorld,
-  policy,
-  refunds,
-  reservedFrom,
-  running,
-  startOrderWorld,
-} from '#tests/support/workflow.ts'
+import { type OrderWorld, startOrderWorld } from '#tests/support/workflow.ts'
 
 /**
  * What the time-skipping server cannot do: it counts no transitions, loses updates that come during a local activity,

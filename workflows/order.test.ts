@@ -7,14 +7,12 @@ import {
   always,
   failing,
   gate,
-  type OrderCase,
-  type OrderWorld,
   obligingRefund,
   refunds,
   reservedFrom,
   running,
-  startOrderWorld,
-} from '#tests/support/workflow.ts'
+} from '#tests/support/services.ts'
+import { type OrderCase, type OrderWorld, startOrderWorld } from '#tests/support/workflow.ts'
 
 const patience = { decisionTimeout: 60_000, parcelDeadline: 3_600_000, stepPatience: 3_600_000 }
 

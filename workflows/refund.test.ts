@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { RefundByStaff } from '#contracts/refund.ts'
-import { failing, type OrderWorld, refunds, startOrderWorld } from '#tests/support/workflow.ts'
+import { failing, refunds } from '#tests/support/services.ts'
+import { type OrderWorld, startOrderWorld } from '#tests/support/workflow.ts'
 import { createRefundWorkflows } from './refund-client.ts'
 
 describe('the refund workflow', { timeout: 60_000 }, () => {

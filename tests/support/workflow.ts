@@ -3,32 +3,14 @@ import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { Worker } from '@temporalio/worker'
-import type { InventoryActivities, PlannedShipment, ReserveStock } from '#contracts/inventory.ts'
-import type { CourierNews, CourierStatus, LogisticsActivities } from '#contracts/logistics.ts'
-import type {
-  KeyedChange,
-  OnRecord,
-  OrderActivities,
-  OrderOutcome,
-  OrderPolicy,
-  PlaceOrder,
-} from '#contracts/order.ts'
-import type { PaymentActivities, RefundOrder, RefundResult } from '#contracts/payment.ts'
-import type { OpenReturnResult, ReturnLine } from '#contracts/return.ts'
+import type { CourierNews, CourierStatus } from '#contracts/logistics.ts'
+import type { KeyedChange, OrderOutcome, PlaceOrder } from '#contracts/order.ts'
 import { handlers, orderWorkflowId, taskQueues } from '#contracts/temporal.ts'
 import { until } from '#platform/testing.ts'
 import { createOrderWorkflows } from '#workflows/client.ts'
 import { beQuiet } from '#workflows/testing/quiet.ts'
+import { obligingServices, type ServiceName, type Services, serviceNames } from './services.ts'
 import { registerSearchAttributes } from './temporal.ts'
-
-export type Services = OrderActivities & InventoryActivities & PaymentActivities & LogisticsActivities
-export type ServiceName = keyof Services
-
-export const policy: OrderPolicy = {
-  decisionTimeout: 30 * 60_000,
-  parcelDeadline: 72 * 3_600_000,
-  stepPatience: 24 * 3_600_000,
-}
 
 /** One order in a test: what its services answer, what they were asked, and what was written of it. */
 export class OrderCase {
@@ -121,95 +103,6 @@ export class OrderCase {
     this.calls.map(({ name }) => name).filter((name) => names.includes(name))
 }
 
-/** Services that grant everything: one shipment from london, and what is asked for is there. */
-function obligingServices(order: OrderCase): Services {
-  return {
-    recordOrder: async () => ({ kind: 'recorded', contact, policy }),
-    recordChanges: async () => running,
-    reserveStock: async (request) => reservedFrom(request, ['london']),
-    releaseStock: async () => {},
-    chargeOrder: async () => ({ kind: 'charged', transferId: 't1' }),
-    refundOrder: async (refund) => obligingRefund(refund, order.charged),
-    takeBack: async () => {},
-    openReturn: async ({ lines }) => openedReturn(lines),
-    recallShipment: async () => ({ kind: 'recalled' }),
-  }
-}
-
-/** Gives back what is asked for; of everything, and of the rest, `charged`. */
-export const obligingRefund = (refund: RefundOrder, charged: number): RefundResult => ({
-  kind: 'refunded',
-  amount: refund.kind === 'part' && refund.amount !== 'rest' ? refund.amount : charged,
-})
-export const refunds = (amount: number) => async (): Promise<RefundResult> => ({ kind: 'refunded', amount })
-
-/** All lines of 85123A at 100 a piece, from london. */
-function openedReturn(asked: ReturnLine[]): OpenReturnResult {
-  const lines = asked.map((line) => ({ ...line, productId: '85123A', unitPrice: 100, warehouseId: 'london' }))
-  const amount = lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0)
-  return {
-    kind: 'opened',
-    customerId: '17850',
-    lines,
-    amount,
-    currency: 'GBP',
-    policy: { arriveWithin: 30 * 24 * 3_600_000 },
-  }
-}
-
-/** What a database answers that knows no better than the workflow. */
-export const running: OnRecord = { status: 'pending', handedOff: false }
-
-export const contact = {
-  name: 'A Customer',
-  email: '17850@example.com',
-  phone: '+44 20 7946 0000',
-  address: { line: '1 Street', city: 'London', postcode: 'N1', country: 'United Kingdom' },
-  place: { latitude: 51.5, longitude: -0.13 },
-}
-
-/** All lines at 100 a piece; with several warehouses, line n leaves from the nth. */
-export function reservedFrom({ orderId, lines }: ReserveStock, warehouses: string[]) {
-  const priced = lines.map(({ lineNumber, productId, quantity }) => ({
-    lineNumber,
-    productId,
-    quantity,
-    unitPrice: 100,
-  }))
-  const shipments: PlannedShipment[] = warehouses.map((warehouseId, i) => {
-    const own = priced.filter((_, line) => line % warehouses.length === i)
-    const amount = own.reduce((sum, line) => sum + line.quantity * line.unitPrice, 0)
-    return {
-      shipmentId: `${orderId}-${i + 1}`,
-      warehouseId,
-      origin: { latitude: 51.5, longitude: 0 },
-      amount,
-      lines: own,
-    }
-  })
-  const total = shipments.reduce((sum, { amount }) => sum + amount, 0)
-  return { kind: 'reserved' as const, total, lines: priced, shipments }
-}
-
-/** Fails `times` times as a service that is away would, and works from then on. */
-export function failing<Request, Answer>(times: number, answer: (request: Request) => Promise<Answer>) {
-  let left = times
-  return async (request: Request): Promise<Answer> => {
-    if (left-- > 0) throw new Error('connection refused')
-    return answer(request)
-  }
-}
-
-export const always = async (): Promise<never> => {
-  throw new Error('connection refused')
-}
-
-/** A gate that a service waits at until the test opens it. */
-export function gate() {
-  const { promise, resolve: open } = Promise.withResolvers<void>()
-  return { opened: promise, open }
-}
-
 /** The workflow on a real server: time-skipping, or a running one for what only that one counts. */
 export async function startOrderWorld(server: 'time-skipping' | { address: string; namespace: string }) {
   beQuiet()
@@ -245,18 +138,6 @@ export async function startOrderWorld(server: 'time-skipping' | { address: strin
 }
 
 export type OrderWorld = Awaited<ReturnType<typeof startOrderWorld>>
-
-const serviceNames: ServiceName[] = [
-  'recordOrder',
-  'recordChanges',
-  'reserveStock',
-  'releaseStock',
-  'chargeOrder',
-  'refundOrder',
-  'recallShipment',
-  'takeBack',
-  'openReturn',
-]
 
 export async function connect(
   server: 'time-skipping' | { address: string; namespace: string },
