@@ -27,9 +27,16 @@ class Trouble extends Error {}
 try {
   checkMachine()
   await alone(async () => {
-    // Not `npm ci`: it fails where a registry lacks the builds for other platforms, which nobody needs here.
+    // `npm ci` empties the folder first: what an interrupted installation left behind is never taken for whole.
     await step('node_modules/.packages', ['package.json', 'package-lock.json'], 'installing packages', () =>
-      run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']),
+      run(
+        'npm',
+        ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'],
+        {
+          ...process.env,
+          PATH: withoutPackages(process.env.PATH),
+        },
+      ),
     )
     await step(
       'generated/.proto',
@@ -90,6 +97,8 @@ async function step(stamp, sources, what, work) {
   const startedAt = Date.now()
   const seconds = () => `${Math.round((Date.now() - startedAt) / 1000)} s`
   say(`${what} …`)
+  // Gone before anything changes: whoever is interrupted does it again.
+  rmSync(stamp, { force: true })
   const beat = setInterval(() => say(`${what} … ${seconds()}`), 5_000)
   await work().finally(() => clearInterval(beat))
   mkdirSync(dirname(stamp), { recursive: true })
@@ -156,8 +165,8 @@ function node() {
   )
 }
 
-function run(program, parameters) {
-  const child = spawn(program, parameters, { stdio: ['ignore', 'inherit', 'inherit'], env: environment() })
+function run(program, parameters, env = environment()) {
+  const child = spawn(program, parameters, { stdio: ['ignore', 'inherit', 'inherit'], env })
   const failed = (why) => new Trouble(`${program.split('/').pop()} ${parameters.join(' ')} failed: ${why}`)
   return new Promise((resolve, reject) => {
     child.on('error', (error) => reject(failed(error.message)))
@@ -169,6 +178,14 @@ function run(program, parameters) {
 
 function environment() {
   return { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` }
+}
+
+/** npm must not run on the Node that it is about to remove and install anew. */
+function withoutPackages(path = '') {
+  return path
+    .split(':')
+    .filter((folder) => !folder.endsWith('node_modules/.bin'))
+    .join(':')
 }
 
 /** The channel between the two is how the other one notices that this one was killed. */
