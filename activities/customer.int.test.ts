@@ -21,9 +21,8 @@ let customers: Client<typeof CustomerService>
 let users: Client<typeof UserService>
 let directory: CustomerDirectory
 
-before(async () => {
-  server = await createTestDatabase('customer')
-  running = await startCustomer(
+const start = () =>
+  startCustomer(
     { logger, signal },
     {
       CUSTOMER_DATABASE_URL: server.url,
@@ -36,6 +35,10 @@ before(async () => {
       STAFF_PASSWORD: password,
     },
   )
+
+before(async () => {
+  server = await createTestDatabase('customer')
+  running = await start()
   const transport = rpcTransport(`http://127.0.0.1:${running.port}`)
   customers = createClient(CustomerService, transport)
   users = createClient(UserService, transport)
@@ -156,4 +159,19 @@ test('staff of the environment sign in, users that are put do, and nobody reads 
     refusedWith(Code.InvalidArgument, /^users\[0\]\.password: must be 8 to 200 characters$/),
   )
   assert.doesNotMatch(lines.join(''), /secret|hunter2|wrong horse/)
+})
+
+test('a password that staff gave themselves outlives two restarts', async () => {
+  const own = 'a password of her own'
+  await users.putUsers({ users: [{ userName: 'ann', password: own, role: 'staff', id: 'Ann' }] })
+  for (const _ of ['once', 'twice']) {
+    const again = await start()
+    const restarted = createClient(UserService, rpcTransport(`http://127.0.0.1:${again.port}`))
+    assert.equal((await restarted.signIn({ userName: 'ann', password: own })).id, 'Ann')
+    await assert.rejects(
+      restarted.signIn({ userName: 'ann', password }),
+      refusedWith(Code.Unauthenticated, /wrong/),
+    )
+    await again.stop()
+  }
 })

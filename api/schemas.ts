@@ -82,6 +82,11 @@ export const NextCursor = z
   .nullable()
   .meta({ description: 'For the next page; null on the last', example: null })
 
+/** Of a list that is put. */
+export const Existing = z.enum(['replace', 'keep']).default('replace').meta({
+  description: 'keep: what is known already stays as it is, and only what is new is added',
+})
+
 export const Batch = z
   .object({ added: z.int(), changed: z.int() })
   .meta({ id: 'BatchResult', description: 'How many were new, and how many were changed' })

@@ -32,7 +32,7 @@ export const CustomerConfig = z
     KAFKA_BROKERS: zList.default(['127.0.0.1:9092']),
     REDIS_URL: zUrl.default('redis://127.0.0.1:6380'),
     CACHE_LIFETIME: zDuration.default(5 * 60_000),
-    /** Who is staff from the start: a user of this name, whose id it is as well. */
+    /** Who is staff from the start: a user of this name, whose id it is as well; one that is there stays as it is. */
     STAFF_USER: z.string().regex(idForm, idInWords).optional(),
     STAFF_PASSWORD: z.string().refine(isPassword, passwordInWords).optional(),
   })
@@ -66,7 +66,7 @@ export async function startCustomer({ logger, signal }: ProcessContext, config: 
   const cache = createCustomerCache({ redis, lifetime: config.CACHE_LIFETIME, logger })
   const store = cachedCustomers(createCustomerStore({ shards, clock }), cache)
   const users = createUserStore({ shards, clock, passwords: createPasswords() })
-  await putStaff(users, config)
+  await addStaff(users, config)
   const routes = (router: ConnectRouter) => {
     customerRoutes(store)(router)
     userRoutes(users)(router)
@@ -88,11 +88,12 @@ export async function startCustomer({ logger, signal }: ProcessContext, config: 
   return { port: rpc.port, stop: () => running.disposeAsync() }
 }
 
-async function putStaff(
+/** Once: from then on the password is what somebody made it. */
+async function addStaff(
   users: UserStore,
   { STAFF_USER: userName, STAFF_PASSWORD: password }: CustomerConfig,
 ) {
-  if (userName && password) await users.put([{ userName, password, role: 'staff', id: userName }])
+  if (userName && password) await users.add([{ userName, password, role: 'staff', id: userName }])
 }
 
 if (import.meta.main) {

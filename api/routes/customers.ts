@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Clients } from '../clients.ts'
 import { refuse } from '../problems.ts'
 import { type Route, route } from '../route.ts'
-import { Batch, Cursor, CustomerId, limit, NextCursor, text } from '../schemas.ts'
+import { Batch, Cursor, CustomerId, Existing, limit, NextCursor, text } from '../schemas.ts'
 import {
   Addresses,
   addressesOf,
@@ -90,7 +90,7 @@ export function customerRoutes({ customers }: Pick<Clients, 'customers'>): Route
       tag: 'customers',
       summary: 'Add or replace customers',
       bodyLimit: '2mb',
-      body: z.strictObject({ customers: z.array(PutCustomer).min(1).max(500) }),
+      body: z.strictObject({ customers: z.array(PutCustomer).min(1).max(500), existing: Existing }),
       example: { customers: [example] },
       answers: { 200: { description: 'Done', schema: Batch, example: { added: 1, changed: 0 } } },
       refusals: ['unavailable'],
@@ -99,7 +99,10 @@ export function customerRoutes({ customers }: Pick<Clients, 'customers'>): Route
         const { customerId, name, email, phone } = customer
         return { customerId, name, email, phone, addresses: addressesOf(customer) }
       })
-      const { added, changed } = await customers.putCustomers({ customers: all }, call)
+      const { added, changed } = await customers.putCustomers(
+        { customers: all, keepExisting: body.existing === 'keep' },
+        call,
+      )
       return { status: 200, body: { added, changed } }
     }),
 

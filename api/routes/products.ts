@@ -6,6 +6,7 @@ import {
   Batch,
   CurrencyCode,
   Cursor,
+  Existing,
   limit,
   Money,
   NextCursor,
@@ -98,13 +99,16 @@ export function productRoutes({ inventory }: Pick<Clients, 'inventory'>): Route[
       tag: 'products',
       summary: 'Add products, or change their names and prices',
       bodyLimit: '2mb',
-      body: z.strictObject({ products: z.array(NewProduct).min(1).max(500) }),
+      body: z.strictObject({ products: z.array(NewProduct).min(1).max(500), existing: Existing }),
       example: { products: [{ ...exampleProduct, stock: [{ warehouseId: 'london', onHand: 500 }] }] },
       answers: { 200: { description: 'Done', schema: Batch, example: { added: 1, changed: 0 } } },
       refusals: ['unavailable'],
     }).handledBy(async ({ body, call }) => {
       const products = body.products.map((product) => ({ ...product, price: BigInt(product.price) }))
-      const { added, changed } = await inventory.putProducts({ products }, call)
+      const { added, changed } = await inventory.putProducts(
+        { products, keepExisting: body.existing === 'keep' },
+        call,
+      )
       return { status: 200, body: { added, changed } }
     }),
 

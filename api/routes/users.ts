@@ -3,7 +3,7 @@ import { roles } from '#contracts/caller.ts'
 import { idForm, idInWords } from '#contracts/ids.ts'
 import type { Clients } from '../clients.ts'
 import { type Route, route } from '../route.ts'
-import { Batch } from '../schemas.ts'
+import { Batch, Existing } from '../schemas.ts'
 
 const UserName = z
   .string()
@@ -38,14 +38,17 @@ export function userRoutes({ users }: Pick<Clients, 'users'>): Route[] {
       access: 'staff',
       tag: 'auth',
       summary: 'Add users, or give them a new password',
-      body: z.strictObject({ users: z.array(NewUser).min(1).max(100) }),
+      body: z.strictObject({ users: z.array(NewUser).min(1).max(100), existing: Existing }),
       example: {
         users: [{ userName: 'ada', password: 'correct horse battery', role: 'customer', id: '17850' }],
       },
       answers: { 200: { description: 'Done', schema: Batch, example: { added: 1, changed: 0 } } },
       refusals: ['unavailable'],
     }).handledBy(async ({ body, call }) => {
-      const { added, changed } = await users.putUsers(body, { ...call, timeoutMs: HASHING_MAY_TAKE })
+      const { added, changed } = await users.putUsers(
+        { users: body.users, keepExisting: body.existing === 'keep' },
+        { ...call, timeoutMs: HASHING_MAY_TAKE },
+      )
       return { status: 200, body: { added, changed } }
     }),
   ]

@@ -15,6 +15,12 @@ export const cachedCustomers = (store: CustomerStore, cache: Cache<Customer>): C
     dropAfter(cache, [customer.customerId], () => store.create(customer, traceparent)),
   update: (customerId, changes, traceparent) =>
     dropAfter(cache, [customerId], () => store.update(customerId, changes, traceparent)),
+  add: (customers, traceparent) =>
+    dropAfter(
+      cache,
+      customers.map(({ customerId }) => customerId),
+      () => store.add(customers, traceparent),
+    ),
   put: (customers, traceparent) =>
     dropAfter(
       cache,

@@ -49,10 +49,13 @@ export const customerRoutes = (store: CustomerStore) => (router: ConnectRouter) 
       if (!customer) throw nobody()
       return { customer }
     },
-    putCustomers: async ({ customers }, { requestHeader }) => {
+    putCustomers: async ({ customers, keepExisting }, { requestHeader }) => {
       const given = customers.map(customerOf)
       refuseIfAny(customerProblems(given))
-      return store.put(given, traceparentOf(requestHeader))
+      const traceparent = traceparentOf(requestHeader)
+      return keepExisting
+        ? { added: await store.add(given, traceparent), changed: 0 }
+        : store.put(given, traceparent)
     },
   })
 

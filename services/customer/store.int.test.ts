@@ -50,6 +50,17 @@ test('adds 500 customers in one go, counts what changed, and finds each as given
   assert.deepEqual(await Promise.all(['crowd-7', 'crowd-8', 'new'].map(countEvents)), [2, 1, 1])
 })
 
+test('adds those of 500 that are new, and leaves the others where they moved to', async () => {
+  const crowd = Array.from({ length: 500 }, (_, i) => aCustomer(`settler-${i}`))
+  const moved = { ...aCustomer('settler-7'), name: 'Moved', addresses: [{ ...anAddress(), city: 'Leeds' }] }
+  await put([moved])
+  assert.equal(await service.store.add(crowd, traceparent), 499)
+  assert.equal(await service.store.add(crowd, traceparent), 0)
+  assert.deepEqual(await service.store.find('settler-7'), moved)
+  assert.deepEqual(await service.store.find('settler-8'), crowd[8])
+  assert.deepEqual(await Promise.all(['settler-7', 'settler-8'].map(countEvents)), [1, 1])
+})
+
 test('takes the order of the addresses for a change, and what is equal for none', async () => {
   const customer = { ...aCustomer('two-homes'), addresses: [anAddress('a'), anAddress('b')] }
   await put([customer])

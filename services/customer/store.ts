@@ -5,7 +5,7 @@ import type { Shards } from '#platform/sharded.ts'
 import type { Occasion } from './events.ts'
 import { type CustomerList, findCustomers, listAcross } from './reading.ts'
 import type { CustomerChanges } from './rules.ts'
-import { createCustomer, putCustomers, updateCustomer } from './writing.ts'
+import { addCustomers, createCustomer, putCustomers, updateCustomer } from './writing.ts'
 
 /** Who the customers are. Each change of one is told on `customer.events`; what changes nothing writes nothing. */
 export type CustomerStore = {
@@ -18,6 +18,8 @@ export type CustomerStore = {
   update(customerId: string, changes: CustomerChanges, traceparent: string): Promise<Customer | undefined>
   /** Adds or replaces; no customer may be there twice. Counts what was not as given before. */
   put(customers: readonly Customer[], traceparent: string): Promise<{ added: number; changed: number }>
+  /** Adds those that are new, and changes none; resolves to how many it added. */
+  add(customers: readonly Customer[], traceparent: string): Promise<number>
 }
 
 /** A customer is in the shard of the id. */
@@ -31,6 +33,16 @@ export function createCustomerStore({ shards, clock }: { shards: Shards; clock: 
     notifyOutbox(database)
     return result
   }
+  const inEachShard = <T>(
+    customers: readonly Customer[],
+    traceparent: string,
+    work: (tx: Sql, of: readonly Customer[], occasion: Occasion) => Promise<T>,
+  ): Promise<T[]> =>
+    Promise.all(
+      [...Map.groupBy(customers, ({ customerId }) => shards.ofKey(customerId))].map(([database, of]) =>
+        changing(database, traceparent, (tx, occasion) => work(tx, of, occasion)),
+      ),
+    )
   return {
     find: async (customerId) => (await findCustomers(shards.ofKey(customerId), [customerId]))[0],
     list: (list) =>
@@ -46,13 +58,12 @@ export function createCustomerStore({ shards, clock }: { shards: Shards; clock: 
       changing(shards.ofKey(customerId), traceparent, (tx, occasion) =>
         updateCustomer(tx, customerId, changes, occasion),
       ),
+    add: async (customers, traceparent) => {
+      const counts = await inEachShard(customers, traceparent, addCustomers)
+      return counts.reduce((sum, added) => sum + added, 0)
+    },
     put: async (customers, traceparent) => {
-      const homes = Map.groupBy(customers, ({ customerId }) => shards.ofKey(customerId))
-      const counts = await Promise.all(
-        [...homes].map(([database, of]) =>
-          changing(database, traceparent, (tx, occasion) => putCustomers(tx, of, occasion)),
-        ),
-      )
+      const counts = await inEachShard(customers, traceparent, putCustomers)
       return counts.reduce(
         (sum, { added, changed }) => ({ added: sum.added + added, changed: sum.changed + changed }),
         { added: 0, changed: 0 },

@@ -7,14 +7,13 @@ import type { UserStore } from './users.ts'
 /** Who may sign in, for the gateway. */
 export const userRoutes = (store: UserStore) => (router: ConnectRouter) =>
   router.service(UserService, {
-    putUsers: async ({ users }) => {
+    putUsers: async ({ users, keepExisting }) => {
       refuseIfAny(userProblems(users))
-      return store.put(
-        users.map(({ userName, password, role, id }) => {
-          if (!isRole(role)) throw new TypeError('userProblems lets no other role through')
-          return { userName, password, role, id }
-        }),
-      )
+      const given = users.map(({ userName, password, role, id }) => {
+        if (!isRole(role)) throw new TypeError('userProblems lets no other role through')
+        return { userName, password, role, id }
+      })
+      return keepExisting ? { added: await store.add(given), changed: 0 } : store.put(given)
     },
     signIn: async ({ userName, password }) => {
       const caller = await store.signIn(userName, password)

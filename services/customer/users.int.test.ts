@@ -57,6 +57,17 @@ test('keeps a hash as OWASP asks for, and the same one while the password is the
   assert.deepEqual(await users.signIn(userName, 'battery staple'), { role: 'customer', id: '17850' })
 })
 
+test('who is added twice keeps the password, role and id of before', async () => {
+  const [known, fresh] = [randomName('ann'), randomName('zoe')]
+  await users.put([{ ...customer(known, 'of their own'), role: 'staff', id: 'ann' }])
+  const seed = [customer(known.toUpperCase()), customer(fresh)]
+  assert.equal(await users.add(seed), 1)
+  assert.equal(await users.add(seed), 0)
+  assert.deepEqual(await users.signIn(known, 'of their own'), { role: 'staff', id: 'ann' })
+  assert.equal(await users.signIn(known, 'correct horse'), undefined)
+  assert.ok(await users.signIn(fresh, 'correct horse'))
+})
+
 test('takes the same password from a keyboard that writes é as two characters', async () => {
   const userName = randomName('eve')
   await users.put([customer(userName, 'café crème'.normalize('NFC'))])

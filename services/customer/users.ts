@@ -8,6 +8,8 @@ import { isUserName, type NewUser, userNameOf } from './user-rules.ts'
 export type UserStore = {
   /** Adds or replaces; no name may be there twice. A password that is as before keeps its hash. */
   put(users: readonly NewUser[]): Promise<{ added: number; changed: number }>
+  /** Adds those that are new, and changes none; resolves to how many it added. */
+  add(users: readonly NewUser[]): Promise<number>
   /** Undefined when the name or the password is wrong; it takes as long whichever. */
   signIn(userName: string, password: string): Promise<Caller | undefined>
 }
@@ -16,14 +18,18 @@ type Dependencies = { shards: Shards; clock: () => Date; passwords: Passwords }
 
 export function createUserStore({ shards, clock, passwords }: Dependencies): UserStore {
   return {
-    put: async (given) => {
-      const users = given.map((user) => ({ ...user, userName: userNameOf(user.userName) }))
-      const homes = Map.groupBy(users, ({ userName }) => shards.ofKey(userName))
-      const rows = await Promise.all(
-        [...homes].map(async ([database, of]) => write(database, await hashed(database, of), clock())),
+    put: async (users) => {
+      const rows = await inEachShard(users, async (database, of) =>
+        write(database, await hashed(database, of), clock()),
       )
-      const added = rows.flat().filter((row) => row.added).length
-      return { added, changed: rows.flat().length - added }
+      const added = rows.filter((row) => row.added).length
+      return { added, changed: rows.length - added }
+    },
+    add: async (users) => {
+      const rows = await inEachShard(users, async (database, of) =>
+        insert(database, await hashed(database, await unknown(database, of)), clock()),
+      )
+      return rows.length
     },
     signIn: async (typed, password) => {
       const userName = userNameOf(typed)
@@ -31,6 +37,15 @@ export function createUserStore({ shards, clock, passwords }: Dependencies): Use
       const matches = await passwords.matches(user?.passwordHash, password)
       return user && matches ? { role: user.role, id: user.id } : undefined
     },
+  }
+
+  async function inEachShard<T>(
+    given: readonly NewUser[],
+    work: (database: Database, users: readonly NewUser[]) => Promise<T[]>,
+  ): Promise<T[]> {
+    const users = given.map((user) => ({ ...user, userName: userNameOf(user.userName) }))
+    const homes = Map.groupBy(users, ({ userName }) => shards.ofKey(userName))
+    return (await Promise.all([...homes].map(([database, of]) => work(database, of)))).flat()
   }
 
   async function hashed(database: Database, users: readonly NewUser[]): Promise<Row[]> {
@@ -58,22 +73,40 @@ function find(database: Database, userNames: readonly string[]): Promise<Row[]> 
   )
 }
 
-/** One statement; in the order of the names, so that two of them at once cannot deadlock. */
+/** Hashes are slow: none is made for somebody who is there already. */
+async function unknown(database: Database, users: readonly NewUser[]): Promise<NewUser[]> {
+  const known = await find(
+    database,
+    users.map(({ userName }) => userName),
+  )
+  const names = new Set(known.map(({ userName }) => userName))
+  return users.filter(({ userName }) => !names.has(userName))
+}
+
+/** In the order of the names, so that two of them at once cannot deadlock. */
+const insertUsers = `insert into users as old (user_name, role, id, password_hash, updated_at)
+  select given.*, $5 from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as given (user_name)
+  order by given.user_name`
+
+function insert(database: Database, users: readonly Row[], at: Date): Promise<unknown[]> {
+  return database.query(`${insertUsers} on conflict do nothing returning user_name`, columnsOf(users, at))
+}
+
 function write(database: Database, users: readonly Row[], at: Date): Promise<{ added: boolean }[]> {
   return database.query(
-    `insert into users as old (user_name, role, id, password_hash, updated_at)
-     select given.*, $5 from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as given (user_name)
-     order by given.user_name
+    `${insertUsers}
      on conflict (user_name) do update set (role, id, password_hash, updated_at) =
        (excluded.role, excluded.id, excluded.password_hash, excluded.updated_at)
      where (old.role, old.id, old.password_hash) is distinct from (excluded.role, excluded.id, excluded.password_hash)
      returning old.xmax = 0 as added`,
-    [
-      users.map(({ userName }) => userName),
-      users.map(({ role }) => role),
-      users.map(({ id }) => id),
-      users.map(({ passwordHash }) => passwordHash),
-      at,
-    ],
+    columnsOf(users, at),
   )
 }
+
+const columnsOf = (users: readonly Row[], at: Date): unknown[] => [
+  users.map(({ userName }) => userName),
+  users.map(({ role }) => role),
+  users.map(({ id }) => id),
+  users.map(({ passwordHash }) => passwordHash),
+  at,
+]

@@ -23,6 +23,17 @@ export async function putCustomers(
   return { added: added.length, changed: changed.length }
 }
 
+/** Adds those that are new; the others stay as they are. Resolves to how many it added. */
+export async function addCustomers(tx: Sql, given: readonly Customer[], occasion: Occasion): Promise<number> {
+  const ids = await insertCustomers(tx, given, occasion.at)
+  await complete(
+    tx,
+    given.filter(({ customerId }) => ids.has(customerId)),
+    occasion,
+  )
+  return ids.size
+}
+
 /** False when there is another one of this id; the same one is not added twice. */
 export async function createCustomer(tx: Sql, customer: Customer, occasion: Occasion): Promise<boolean> {
   const added = await insertCustomers(tx, [customer], occasion.at)

@@ -53,23 +53,44 @@ export function putProducts(
   })
 }
 
+/** Adds those that are new, with their stock; the others stay as they are. Resolves to how many it added. */
+export function addProducts(database: Database, products: readonly Product[], at: Date): Promise<number> {
+  return database.transaction(async (tx) => {
+    const rows = await tx.query<{ productId: string }>(
+      `${insertProducts} on conflict do nothing returning product_id as "productId"`,
+      columnsOf(products),
+    )
+    const added = new Set(rows.map(({ productId }) => productId))
+    await openStock(
+      tx,
+      products.filter(({ productId }) => added.has(productId)),
+      at,
+    )
+    return added.size
+  })
+}
+
 function upsertProducts(tx: Sql, products: readonly Product[]): Promise<{ added: boolean }[]> {
   return tx.query(
-    `insert into products as old (product_id, name, price, currency)
-     select given.* from unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) as given (product_id)
-     order by given.product_id
+    `${insertProducts}
      on conflict (product_id) do update set
        (name, price, currency) = (excluded.name, excluded.price, excluded.currency)
      where (old.name, old.price, old.currency) is distinct from (excluded.name, excluded.price, excluded.currency)
      returning old.xmax = 0 as added`,
-    [
-      products.map(({ productId }) => productId),
-      products.map(({ name }) => name),
-      products.map(({ price }) => price),
-      products.map(({ currency }) => currency),
-    ],
+    columnsOf(products),
   )
 }
+
+const insertProducts = `insert into products as old (product_id, name, price, currency)
+  select given.* from unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) as given (product_id)
+  order by given.product_id`
+
+const columnsOf = (products: readonly Product[]): unknown[][] => [
+  products.map(({ productId }) => productId),
+  products.map(({ name }) => name),
+  products.map(({ price }) => price),
+  products.map(({ currency }) => currency),
+]
 
 /** What a warehouse has of a product is set once: from then on the books say it. */
 async function openStock(tx: Sql, products: readonly Product[], at: Date): Promise<void> {

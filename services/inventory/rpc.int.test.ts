@@ -82,6 +82,23 @@ test('adds products, changes names and prices, and never overwrites stock', asyn
   await checkBooks(service.database)
 })
 
+test('of products that are to be kept only the new ones are added, and no new shelf is opened for the others', async () => {
+  const [a, b] = [randomName('P'), randomName('P')]
+  await inventory.putProducts({ products: [product(a, { price: 999n, name: 'AS STAFF WANT IT' })] })
+  const seed = [a, b].map((id) => product(id, { stock: [{ warehouseId: 'madrid', onHand: 5 }] }))
+  for (const expected of [1, 0]) {
+    const { added, changed } = await inventory.putProducts({ products: seed, keepExisting: true })
+    assert.deepEqual([added, changed], [expected, 0])
+  }
+  const [kept, added] = [await find(a), await find(b)]
+  assert.deepEqual([kept?.price, kept?.name], [999n, 'AS STAFF WANT IT'])
+  assert.deepEqual(
+    [kept, added].map((one) => one?.stock.map(({ warehouseId, onHand }) => `${warehouseId} ${onHand}`)),
+    [['london 10'], ['madrid 5']],
+  )
+  await checkBooks(service.database)
+})
+
 test('putting the same products again changes nothing', async () => {
   const products = [product(randomName('P')), product(randomName('P'))]
   await inventory.putProducts({ products })

@@ -24,12 +24,12 @@ export const inventoryRoutes = (store: InventoryStore) => (router: ConnectRouter
       const { page, nextCursor } = pageOf(found, limit, ({ productId }) => cursorOf(productId))
       return { products: page.map(asMessage), nextCursor }
     },
-    putProducts: async ({ products }) => {
+    putProducts: async ({ products, keepExisting }) => {
       const given = products.map(fromMessage)
       const warehouses = await store.listWarehouses()
       const warehouseIds = warehouses.map(({ warehouseId }) => warehouseId)
       refuseIfAny(productProblems(given, warehouseIds))
-      return store.putProducts(given)
+      return keepExisting ? { added: await store.addProducts(given), changed: 0 } : store.putProducts(given)
     },
     listWarehouses: async () => ({ warehouses: (await store.listWarehouses()).map(asWarehouse) }),
     adjustStock: async ({ productId, warehouseId, change, reason, by, key }) => {

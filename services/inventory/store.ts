@@ -2,7 +2,14 @@ import type { ReleaseStock, ReserveResult, ReserveStock, TakeBack } from '#contr
 import type { Database } from '#platform/database.ts'
 import { notifyOutbox } from '#platform/outbox.ts'
 import { type AdjustResult, adjustStock } from './adjust.ts'
-import { findProducts, findWarehouses, type Product, type ProductQuery, putProducts } from './catalogue.ts'
+import {
+  addProducts,
+  findProducts,
+  findWarehouses,
+  type Product,
+  type ProductQuery,
+  putProducts,
+} from './catalogue.ts'
 import type { Movement } from './movements.ts'
 import { type OrderEnd, releaseStock, settleOrder } from './release.ts'
 import type { MovedShipment } from './reservations.ts'
@@ -27,6 +34,8 @@ export type InventoryStore = {
   listProducts(query: ProductQuery): Promise<Product[]>
   /** Counts what was not as given before. No product may be there twice; `reserved` is not looked at. */
   putProducts(products: readonly Product[]): Promise<{ added: number; changed: number }>
+  /** Adds those that are new, and changes none; resolves to how many it added. */
+  addProducts(products: readonly Product[]): Promise<number>
   listWarehouses(): Promise<Warehouse[]>
 }
 
@@ -46,6 +55,7 @@ export function createInventoryStore({ database, clock }: Dependencies): Invento
     adjustStock: (request) => database.transaction((tx) => adjustStock(tx, request, clock())),
     listProducts: (query) => findProducts(database, query),
     putProducts: (products) => putProducts(database, products, clock()),
+    addProducts: (products) => addProducts(database, products, clock()),
     listWarehouses: () => findWarehouses(database),
   }
 }

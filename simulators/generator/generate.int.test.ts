@@ -176,6 +176,19 @@ test('a replay with wait tells the revenue of the day and takes its returns back
   })
 })
 
+test('seed data stays as it is when staff have another password by now, and a replay says that it may not sign in', async () => {
+  await withServer(
+    () => ({ status: 401 }),
+    async (gatewayUrl, calls) => {
+      const draw = { kind: 'draw', log: seedLog, rate: 200, count: 0, shares: noShares } as const
+      const { registered } = await run({ origin: draw, register: true, gatewayUrl })
+      assert.equal(registered, null)
+      assert.ok(calls.every(({ request }) => request.startsWith('GET ')))
+      await assert.rejects(run({ origin: replayed(''), register: true, gatewayUrl }), /401.*GATEWAY_PASSWORD/)
+    },
+  )
+})
+
 test('orders that nobody answers are named as missing when the patience is over', async () => {
   const origin = { kind: 'draw', log: seedLog, rate: 200, count: 2, shares: noShares } as const
   const summary = await run({ origin, wait: true, patience: 300 })

@@ -12,11 +12,17 @@ const catalogue = catalogueOf(await readOrderLog('data/online-retail-2010-12-01.
 const users = demoUsers(catalogue, 'secret')
 const gatewayAt = (url: string, session: Session = withToken('mine')) =>
   createGateway({ url, session, logger: silent })
+/** Nobody is known, or everybody with such entries. */
+const shop =
+  (books?: { entries: unknown[] }) =>
+  ({ request }: Call): Reply => {
+    if (!request.endsWith('/entries?limit=1')) return { status: 200, text: '{"added":2,"changed":0}' }
+    return books ? { status: 200, text: JSON.stringify(books) } : { status: 404 }
+  }
 const put = { method: 'PUT', path: '/v1/products', body: {} } as const
 
 test('everything the log names is registered, and a second run asks for exactly the same', async () => {
-  const batch = () => ({ status: 200, text: '{"added":2,"changed":1}' })
-  await withServer(batch, async (url, calls) => {
+  await withServer(shop(), async (url, calls) => {
     const seen: string[] = []
     const registered = await register(catalogue, users, gatewayAt(url), (done, of) =>
       seen.push(`${done}/${of}`),
@@ -37,13 +43,22 @@ test('everything the log names is registered, and a second run asks for exactly 
     assert.equal(seen.at(-1), `${seen.length}/${seen.length}`)
     assert.deepEqual(JSON.parse(first.find(({ request }) => request === 'PUT /v1/users')?.body ?? ''), {
       users,
+      existing: 'keep',
     })
+    assert.ok(products.every(({ body }) => JSON.parse(body).existing === 'keep'))
     assert.deepEqual(registered, {
-      products: { all: named.length, added: 2 * products.length, changed: products.length },
-      customers: { all: 97, added: 2, changed: 1 },
-      users: { all: 5, added: 2, changed: 1 },
+      products: { all: named.length, added: 2 * products.length },
+      customers: { all: 97, added: 2 },
+      users: { all: 5, added: 2 },
       accounts: 97,
     })
+  })
+})
+
+test('an account that has seen money is left as it is', async () => {
+  await withServer(shop({ entries: [{ transferId: 't1' }] }), async (url, calls) => {
+    await register(catalogue, [], gatewayAt(url), () => {})
+    assert.ok(calls.every(({ request }) => !request.startsWith('POST /v1/accounts')))
   })
 })
 

@@ -7,22 +7,22 @@ import type { Gateway } from './gateway.ts'
 const BATCH = 100
 const AT_ONCE = 8
 
-const Batch = z.object({ added: z.number(), changed: z.number() })
-/** Of `all` that were named: the others were known as they are. */
-export type Counted = { all: number; added: number; changed: number }
+const Batch = z.object({ added: z.number() })
+const Entries = z.object({ entries: z.array(z.unknown()) })
+/** Of `all` that were named: the others were known, and stay as they are. */
+export type Counted = { all: number; added: number }
 
 export type Registered = {
   products: Counted
   customers: Counted
   /** Who can sign in. */
   users: Counted
-  /** With their money. */
   accounts: number
 }
 
 /**
- * Makes products, customers, accounts and users known through the gateway. A second run changes nothing: products keep
- * their stock, and a top-up of the same amount for the same customer is the same top-up.
+ * Makes products, customers, accounts and users known through the gateway. It adds what is missing and changes nothing:
+ * prices, addresses, passwords, stock and money are what people made of them since.
  * `onProgress` hears how many of the calls are done.
  */
 export async function register(
@@ -37,12 +37,11 @@ export async function register(
   const step = () => onProgress(++done, batches + accounts.length)
 
   const put = async (name: keyof typeof lists): Promise<Counted> => {
-    const counted = { all: lists[name].length, added: 0, changed: 0 }
+    const counted = { all: lists[name].length, added: 0 }
     for (const batch of inBatches<unknown>(lists[name])) {
-      const answer = await gateway.call({ method: 'PUT', path: `/v1/${name}`, body: { [name]: batch } })
-      const { added, changed } = Batch.parse(JSON.parse(answer.text))
-      counted.added += added
-      counted.changed += changed
+      const body = { [name]: batch, existing: 'keep' }
+      const answer = await gateway.call({ method: 'PUT', path: `/v1/${name}`, body })
+      counted.added += Batch.parse(JSON.parse(answer.text)).added
       step()
     }
     return counted
@@ -60,7 +59,11 @@ export async function register(
   return { ...counts, accounts: accounts.length }
 }
 
-async function openAccount({ customerId, currency, topUp }: Account, { call }: Gateway): Promise<void> {
+/** An account that has seen money is left as it is; one that has not may be of a run that was stopped midway. */
+async function openAccount({ customerId, currency, topUp }: Account, gateway: Gateway): Promise<void> {
+  const { ask, call } = gateway
+  const seen = await ask({ method: 'GET', path: `/v1/accounts/${customerId}/entries?limit=1` })
+  if (seen.status === 200 && Entries.parse(JSON.parse(seen.text)).entries.length > 0) return
   await call({
     method: 'POST',
     path: '/v1/accounts',

@@ -27,8 +27,7 @@ export function inWords(summary: Summary): string {
 function registeredLines({ registered }: Summary): string[] {
   if (!registered) return []
   const { products, customers, users, accounts } = registered
-  const counted = ({ all, added, changed }: Counted, what: string) =>
-    `${all} ${what} (${added} new, ${changed} changed)`
+  const counted = ({ all, added }: Counted, what: string) => `${all} ${what} (${added} new)`
   const parts = [
     counted(products, 'products'),
     counted(customers, 'customers'),

@@ -5,9 +5,9 @@ import { addsUp, type Summary } from './summary.ts'
 import { inWords } from './summary-text.ts'
 
 const registered: Registered = {
-  products: { all: 3, added: 2, changed: 1 },
-  customers: { all: 2, added: 2, changed: 0 },
-  users: { all: 1, added: 1, changed: 0 },
+  products: { all: 3, added: 2 },
+  customers: { all: 2, added: 2 },
+  users: { all: 1, added: 1 },
   accounts: 2,
 }
 const replayed: Summary = {
@@ -47,7 +47,7 @@ test('a replay tells what was registered, what was sold and what of it came back
     inWords(replayed),
     [
       'source partner, seed 1',
-      'registered        3 products (2 new, 1 changed), 2 customers (2 new, 0 changed), 2 accounts, 1 users (1 new, 0 changed)',
+      'registered        3 products (2 new), 2 customers (2 new), 2 accounts, 1 users (1 new)',
       'invoices in       5',
       'placed            2',
       'completed         2',

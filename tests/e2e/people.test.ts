@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { until } from '#platform/testing.ts'
+import { seeding } from '#stack/processes.ts'
 import { type System, startSystem } from '#tests/support/system.ts'
 
 type Order = {
@@ -181,6 +185,43 @@ describe('customers and staff', { timeout: 180_000 }, () => {
     const rows = (await csv.text()).trim().split('\n')
     assert.equal(rows.length, 1 + orders.body.orders.length)
     await system.endOf(placed.body.orderId)
+  })
+
+  it('keep what they changed when the seed data is made known again, and when an old log is replayed', async () => {
+    const own = { userName: '12583', password: 'not the demo password', role: 'customer', id: '12583' }
+    const address = {
+      addressId: 'new',
+      line: '7 Moved Lane',
+      city: 'Leeds',
+      postcode: 'LS1',
+      country: 'United Kingdom',
+      place: { latitude: 53.8, longitude: -1.55 },
+    }
+    await system.rest('PATCH', '/v1/customers/12583', { name: 'Moved Away', addresses: [address] })
+    await system.rest('PUT', '/v1/products', {
+      products: [{ productId: '22960', name: 'NEW NAME', price: 999 }],
+    })
+    await system.rest('PUT', '/v1/users', { users: [own] })
+
+    for (const _ of ['a first restart', 'a second one'])
+      await system.command(seeding.entry, seeding.args ?? [])
+    const log = join(await mkdtemp(join(tmpdir(), 'order-saga-log-')), 'log.csv')
+    const header = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n'
+    await writeFile(log, `${header}9100001,22960,OLD NAME,6,2010-12-01 08:26:00,0.55,12583,France\n`)
+    const { outcome } = await system.replay(log)
+    assert.equal(outcome?.revenue.amount, 330)
+
+    const { body: customer } = await system.rest<{ name: string; addresses: unknown[] }>(
+      'GET',
+      '/v1/customers/12583',
+    )
+    assert.deepEqual([customer.name, customer.addresses], ['Moved Away', [address]])
+    const { body: found } = await system.rest<{ products: { name: string; price: number }[] }>(
+      'GET',
+      '/v1/products?search=22960',
+    )
+    assert.deepEqual([found.products[0]?.name, found.products[0]?.price], ['NEW NAME', 999])
+    await system.signIn(own.userName, own.password)
   })
 
   it('leave every book right', () => system.audit())

@@ -113,6 +113,12 @@ export async function startSystem(overrides: Record<string, string> = {}) {
   const command = (file: string, args: string[]) =>
     run(process.execPath, [file, ...args], { env: { ...process.env, ...environment }, maxBuffer: 64e6 })
 
+  async function generated(...args: string[]): Promise<Summary> {
+    const all = ['--wait', '--json', '--patience', '60s', ...args]
+    const { stdout } = await command('simulators/generator/main.ts', all)
+    return JSON.parse(stdout) as Summary
+  }
+
   const system = {
     environment,
     databases,
@@ -134,11 +140,9 @@ export async function startSystem(overrides: Record<string, string> = {}) {
       await child.stop({ signal: 'SIGKILL' })
     },
     /** Places orders and follows each to its end. */
-    async generate(...args: string[]): Promise<Summary> {
-      const all = ['--no-register', '--wait', '--json', '--patience', '60s', ...args]
-      const { stdout } = await command('simulators/generator/main.ts', all)
-      return JSON.parse(stdout) as Summary
-    },
+    generate: (...args: string[]): Promise<Summary> => generated('--no-register', ...args),
+    /** Makes known what the log names, places its orders, and follows each to its end. */
+    replay: (file: string): Promise<Summary> => generated('--file', file, '--speed', 'max'),
     /** Throws, with what the audit printed, when the books are not right. */
     async audit(): Promise<void> {
       await command('cli/main.ts', ['audit']).catch((error: { stdout: string; stderr: string }) => {
