@@ -12,7 +12,7 @@ const poison = {
   value: new Uint8Array([1, 2]),
   headers: { 'message-id': 'm1', type: 'Greeting' },
 }
-const aside = { group: 'readers', reason: 'not my language', at }
+const aside = { group: 'readers', cause: 'refused' as const, reason: 'not my language', at }
 
 /** As it comes back from the dead-letter topic. */
 const received = (message: OutgoingMessage) => ({

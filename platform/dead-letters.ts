@@ -1,15 +1,22 @@
 import type { IncomingMessage, OutgoingMessage } from './kafka.ts'
 
-// A message that could not be read lies in `<topic>.dlq`, with these headers beside its own. Once it was published
+// A message that was put aside lies in `<topic>.dlq`, with these headers beside its own. Once it was published
 // again, a marker in the same topic says so: the topic is its own book.
 const PREFIX = 'dlq-'
-const [REASON, GROUP, AT] = ['dlq-reason', 'dlq-group', 'dlq-at']
+const [REASON, CAUSE, GROUP, AT] = ['dlq-reason', 'dlq-cause', 'dlq-group', 'dlq-at']
 const [TOPIC, PARTITION, OFFSET] = ['dlq-topic', 'dlq-partition', 'dlq-offset']
 const MARKER = 'dlq-marker'
 const [REDRIVEN_BY, REDRIVEN_AT, REDRIVE] = ['redriven-by', 'redriven-at', 'redrive-id']
 
 /** Says on a message that was published again who wanted it so. */
 export const redrivenBy = (by: string): Record<string, string> => ({ [REDRIVEN_BY]: by })
+
+/**
+ * `unreadable`: it is not understood. `refused`: it is, and breaks a rule; its sender can do something about that.
+ * `failed`: it met nothing but faults until it was too old.
+ */
+const causes = ['unreadable', 'refused', 'failed'] as const
+export type DeadLetterCause = (typeof causes)[number]
 
 /** topic/partition/offset of the message as it was first published. */
 export type DeadLetterId = string
@@ -21,6 +28,7 @@ export type DeadLetter = {
   topic: string
   /** The consumer group that could not read it; '' when that was not written down. */
   group: string
+  cause: DeadLetterCause
   reason: string
   at: Date
   key: string
@@ -34,14 +42,17 @@ export type RedrivenMarker = { kind: 'redriven'; id: DeadLetterId; by: string; a
 
 export const deadLetterTopic = (topic: string): string => `${topic}.dlq`
 
+type Aside = Pick<DeadLetter, 'group' | 'reason' | 'at'> & { cause?: DeadLetterCause }
+
 export function asDeadLetter(
   message: Pick<IncomingMessage, 'topic' | 'partition' | 'offset' | 'key' | 'value' | 'headers'>,
-  { group, reason, at }: Pick<DeadLetter, 'group' | 'reason' | 'at'>,
+  { group, cause = 'unreadable', reason, at }: Aside,
 ): OutgoingMessage {
   const { topic, partition, offset, key, value } = message
   const headers = {
     ...ownHeaders(message.headers),
     [REASON]: reason,
+    [CAUSE]: cause,
     [GROUP]: group,
     [AT]: at.toISOString(),
     [TOPIC]: topic,
@@ -84,6 +95,7 @@ export function readDeadLetter(message: IncomingMessage): DeadLetter | RedrivenM
     id,
     topic,
     group: headers[GROUP] ?? '',
+    cause: causes.find((one) => one === headers[CAUSE]) ?? 'unreadable',
     reason: headers[REASON] ?? '',
     at: timeOf(AT),
     key,

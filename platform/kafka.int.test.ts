@@ -6,6 +6,7 @@ import {
   connectKafka,
   type IncomingMessage,
   messagesWithin,
+  RefusedMessage,
   UnreadableMessage,
 } from './kafka.ts'
 import { randomName, silent, testServer, until } from './testing.ts'
@@ -164,10 +165,26 @@ test('puts what is unreadable into the dead-letter topic and goes on', async () 
   assert.deepEqual(others, {
     'message-id': 'poison',
     'dlq-reason': 'not my language',
+    'dlq-cause': 'unreadable',
     'dlq-topic': topic,
     'dlq-partition': '0',
     'dlq-offset': '1',
   })
+})
+
+test('puts what is refused into the dead-letter topic as well, and says so there', async () => {
+  const topic = await newTopic(1)
+  const seen: string[] = []
+  const dead: IncomingMessage[] = []
+  await send(topic, 'k', 'refused', 'after')
+  await consume(topic, async (message) => {
+    if (textOf(message) === 'refused') throw new RefusedMessage('the name is taken')
+    seen.push(textOf(message))
+  })
+  await until('the next one', () => seen.includes('after'))
+  await consume(`${topic}.dlq`, async (message) => void dead.push(message), { deadLetter: false })
+  const { headers } = await until('the dead letter', () => dead[0])
+  assert.deepEqual([headers['dlq-cause'], headers['dlq-reason']], ['refused', 'the name is taken'])
 })
 
 test('repeats a message that failed until it works, and never skips it', async () => {

@@ -10,7 +10,7 @@ export type { Bounds } from './kafka/cluster.ts'
 export type { ConsumeOptions, Consumer, IncomingMessage } from './kafka/consumer.ts'
 export type { OutgoingMessage, Producer } from './kafka/producer.ts'
 export { messagesWithin, type TopicReader } from './kafka/reader.ts'
-export { UnreadableMessage } from './messages.ts'
+export { RefusedMessage, UnreadableMessage } from './messages.ts'
 
 export type Kafka = {
   /** Resolves when the brokers are up. */

@@ -18,6 +18,11 @@ export class UnreadableMessage extends Error {
   override name = 'UnreadableMessage'
 }
 
+/** Thrown by a handler for a message that is understood and can never have its effect: it is put aside, too. */
+export class RefusedMessage extends Error {
+  override name = 'RefusedMessage'
+}
+
 export type MessageHeaders = { id: string; type: string; traceparent: string }
 
 export function encode<Desc extends DescMessage>(schema: Desc, message: MessageInitShape<Desc>): Uint8Array {

@@ -1,12 +1,13 @@
-import { asDeadLetter, deadLetterTopic } from '../dead-letters.ts'
-import { UnreadableMessage } from '../messages.ts'
+import { asDeadLetter, type DeadLetterCause, deadLetterTopic } from '../dead-letters.ts'
+import { reasonOf } from '../logger.ts'
+import { RefusedMessage, UnreadableMessage } from '../messages.ts'
 import type { ConsumeOptions, IncomingMessage } from './consumer.ts'
 import type { KafkaContext } from './context.ts'
 import { createProducer } from './producer.ts'
 import { createTopics } from './topics.ts'
 
 export type DeadLetters = {
-  /** Puts an unreadable message aside; throws any other error on. */
+  /** Puts a message aside that is unreadable or refused; throws any other error on. */
   take(message: IncomingMessage, error: unknown): Promise<void>
   stop(): Promise<void>
 }
@@ -23,12 +24,20 @@ export async function createDeadLetters(
   const producer = await createProducer(context)
   return {
     take: async (message, error) => {
-      if (!(error instanceof UnreadableMessage)) throw error
+      const cause = causeOf(error)
+      if (!cause) throw error
       const { groupId: group } = options
-      await producer.send([asDeadLetter(message, { group, reason: error.message, at: new Date() })])
+      const reason = reasonOf(error)
+      await producer.send([asDeadLetter(message, { group, cause, reason, at: new Date() })])
       const { topic, partition, offset } = message
-      context.logger.warn({ topic, partition, offset }, `unreadable message put aside: ${error.message}`)
+      context.logger.warn({ topic, partition, offset }, `${cause} message put aside: ${reason}`)
     },
     stop: () => producer.stop(),
   }
+}
+
+function causeOf(error: unknown): DeadLetterCause | undefined {
+  if (error instanceof UnreadableMessage) return 'unreadable'
+  if (error instanceof RefusedMessage) return 'refused'
+  return undefined
 }

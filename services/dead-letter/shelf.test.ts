@@ -11,6 +11,7 @@ const letter = (id: string, second = 0, group = 'one'): DeadLetter => ({
   id,
   topic: 'orders',
   group,
+  cause: 'unreadable',
   reason: 'no',
   at: at(second),
   key: 'k',

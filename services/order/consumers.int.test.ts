@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { timestampNow } from '@bufbuild/protobuf/wkt'
 import type { CourierNews } from '#contracts/logistics.ts'
 import type { PlaceOrder } from '#contracts/order.ts'
-import { PreOrderSchema } from '#generated/proto/order/v1/events_pb.ts'
-import { encode, UnreadableMessage } from '#platform/messages.ts'
+import { RefusedMessage, UnreadableMessage } from '#platform/messages.ts'
 import { silent } from '#platform/testing.ts'
 import { consumerGroups, preOrderHandler, shipmentEventHandler } from './consumers.ts'
-import { courierEvent, message, startOrderService } from './testing.ts'
+import { contact, courierEvent, preOrder, startOrderService } from './testing.ts'
 
 let service: Awaited<ReturnType<typeof startOrderService>>
 
@@ -39,45 +37,36 @@ function recordingWorkflows() {
   return workflows
 }
 
+const judged = { kind: 'recorded' as const, contact }
+
 function start() {
   const workflows = recordingWorkflows()
   const given = { shards: service.shards, workflows, logger: silent }
   return { workflows, onPreOrder: preOrderHandler(given), onEvent: shipmentEventHandler(given) }
 }
 
-const preOrder = (reference: string, source = 'web') =>
-  message(
-    `${source}/${reference}`,
-    encode(PreOrderSchema, {
-      source,
-      reference,
-      customerId: '17850',
-      currency: 'GBP',
-      lines: [{ productId: '85123A', quantity: 1 }],
-      placedAt: timestampNow(),
-    }),
-  )
+const registered = (reference: string) =>
+  service.database.query('select order_id from pre_orders where reference = $1', [reference])
 
 const inbox = (consumer: string, id: string) =>
   service.database.query('select 1 from inbox where consumer = $1 and message_id = $2', [consumer, id])
 
-test('a pre-order starts its workflow once, however often it comes', async () => {
+test('a pre-order starts its workflow once, however often it comes after it is on record', async () => {
   const { workflows, onPreOrder } = start()
   await onPreOrder(preOrder('1'))
+  for (const order of workflows.placed) await service.store.recordOrder(order, judged, new Date())
   await onPreOrder(preOrder('1'))
-  await onPreOrder(preOrder('1', 'mobile'))
+  await onPreOrder(preOrder('1', { source: 'mobile' }))
   assert.deepEqual(
     workflows.placed.map(({ source, reference }) => `${source}/${reference}`),
     ['web/1', 'mobile/1'],
   )
-  assert.equal((await inbox(consumerGroups.preOrders, 'web/1')).length, 1)
 })
 
 test('a pre-order whose workflow cannot be started comes again', async () => {
   const { workflows, onPreOrder } = start()
   workflows.away = true
   await assert.rejects(onPreOrder(preOrder('2')), /connection refused/)
-  assert.deepEqual(await inbox(consumerGroups.preOrders, 'web/2'), [])
   workflows.away = false
   await onPreOrder(preOrder('2'))
   assert.equal(workflows.placed.length, 1)
@@ -85,8 +74,22 @@ test('a pre-order whose workflow cannot be started comes again', async () => {
 
 test('a pre-order that cannot be read is put aside, and leaves no trace here', async () => {
   const { workflows, onPreOrder } = start()
-  await assert.rejects(onPreOrder(preOrder('3', 'fax')), UnreadableMessage)
-  assert.deepEqual([workflows.placed, await inbox(consumerGroups.preOrders, 'fax/3')], [[], []])
+  await assert.rejects(onPreOrder(preOrder('3', { source: 'fax' })), UnreadableMessage)
+  assert.deepEqual([workflows.placed, await registered('3')], [[], []])
+})
+
+test('a reference that is taken is refused to another customer and to other lines, and the source is told of which order it is', async () => {
+  const { workflows, onPreOrder } = start()
+  await onPreOrder(preOrder('4'))
+  const [order] = workflows.placed
+  for (const other of [{ customerId: '13047' }, { quantity: 100 }]) {
+    await assert.rejects(
+      onPreOrder(preOrder('4', other)),
+      (error) =>
+        error instanceof RefusedMessage && error.message.includes(`web/4 is of order ${order?.orderId}`),
+    )
+  }
+  assert.deepEqual(workflows.placed, [order])
 })
 
 test('the courier’s event is told once, also to an order that has ended', async () => {

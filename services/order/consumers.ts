@@ -3,9 +3,11 @@ import { findBucketOfId } from '#platform/ids.ts'
 import { alreadySeen, firstTime } from '#platform/inbox.ts'
 import type { ConsumeOptions, Consumer, IncomingMessage, Kafka } from '#platform/kafka.ts'
 import type { Logger } from '#platform/logger.ts'
+import { RefusedMessage } from '#platform/messages.ts'
 import type { Shards } from '#platform/sharded.ts'
 import { traceIdOf } from '#platform/trace.ts'
 import type { OrderWorkflows } from '#workflows/client.ts'
+import { isOnRecord, registerPreOrder } from './identity.ts'
 import { readPreOrder, readShipmentEvent } from './messages.ts'
 
 export const consumerGroups = { preOrders: 'order.pre_orders', ordersEvents: 'order.orders_events' } as const
@@ -22,25 +24,31 @@ function shardOf(shards: Shards, orderId: string) {
   return bucket === undefined ? shards.ofKey(orderId) : shards.ofBucket(bucket)
 }
 
-// The effect of a message is in Temporal, not in this database: the inbox row comes after it. A crash between the two
-// brings the message again, and the workflow knows it: by its own id, or by the event's.
-
-/** Starts the workflow of each pre-order. */
+/** Starts the workflow of each pre-order, once per (source, reference); another order under the same name is refused. */
 export const preOrderHandler =
   ({ shards, workflows, logger }: Dependencies): Handle =>
   async (message) => {
-    const { id, order } = readPreOrder(message)
-    const { orderId, source, reference, traceparent, fingerprint } = order
+    const { order, name } = readPreOrder(message)
+    const { orderId, source, reference, traceparent } = order
     const log = logger.child({ orderId, traceId: traceIdOf(traceparent), source, reference })
-    const sql = shardOf(shards, orderId)
-    if (await alreadySeen(sql, consumerGroups.preOrders, id)) return log.info('pre-order repeated')
+    const registration = await registerPreOrder(shards.ofKey(name), order)
+    if (registration.kind === 'taken')
+      throw new RefusedMessage(takenBy(name, registration.byOrderId, orderId))
+    // A crash may have come between registering and placing: what is not on record is placed again, to no harm.
+    if (registration.kind === 'repeat' && (await isOnRecord(shardOf(shards, orderId), orderId)))
+      return log.info('pre-order repeated')
     const placed = await workflows.place(order)
-    await firstTime(sql, consumerGroups.preOrders, id)
     if ('pending' in placed) return log.info('pre-order taken in, to be recorded')
-    if (placed.fingerprint !== fingerprint)
-      return log.warn('pre-order ignored: its reference is of another one')
     log.info({ status: placed.status }, 'pre-order taken in')
   }
+
+const takenBy = (name: string, known: string, orderId: string): string =>
+  known === orderId
+    ? `reference: ${name} is of order ${known}, which has other lines; take a new reference`
+    : `reference: ${name} is of order ${known}, another customer's; take a new reference`
+
+// The effect of the courier's news is in Temporal, not in this database: the inbox row comes after it. A crash between
+// the two brings the message again, and the workflow knows it by the event's id.
 
 /** Tells each order's workflow what the courier says of its shipments. */
 export const shipmentEventHandler =

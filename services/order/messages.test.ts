@@ -31,12 +31,12 @@ const preOrder = (given: PreOrder = {}) =>
   readPreOrder({ value: encode(PreOrderSchema, { ...whole, ...given }), headers, timestamp })
 
 test('a pre-order becomes an order to place, whatever its lines are', () => {
-  const { id, order } = preOrder()
+  const { name, order } = preOrder()
   const { orderId, fingerprint, ...rest } = order
   assert.deepEqual(
-    { id, ...rest },
+    { name, ...rest },
     {
-      id: 'm1',
+      name: 'partner/536365',
       customerId: '17850',
       source: 'partner',
       reference: '536365',

@@ -21,10 +21,10 @@ const largestOrder = 500_000
 
 /**
  * What Kafka brought as an order to place. Throws UnreadableMessage without what makes an order one: whose it is and
- * where it came from. Anything else that is wrong with it is for the order's own judgement.
+ * where it came from. Anything else that is wrong with it is for the order's own judgement. `name` is its identity.
  */
-export function readPreOrder(message: Received): { id: string; order: PlaceOrder } {
-  const { id, traceparent } = readHeaders(message)
+export function readPreOrder(message: Received): { name: string; order: PlaceOrder } {
+  const { traceparent } = readHeaders(message)
   const preOrder = decode(PreOrderSchema, message.value)
   const source = readSource(preOrder.source)
   const reference = readName(preOrder.reference, 'reference')
@@ -34,8 +34,9 @@ export function readPreOrder(message: Received): { id: string; order: PlaceOrder
     const line = { lineNumber: i + 1, productId, quantity }
     return agreedPrice === undefined ? line : { ...line, agreedPrice: Number(agreedPrice) }
   })
+  const name = preOrderName(source, reference)
   const order: PlaceOrder = {
-    orderId: derivedIdInBucket(bucketOf(customerId), preOrderName(source, reference)),
+    orderId: derivedIdInBucket(bucketOf(customerId), name),
     customerId,
     source,
     reference,
@@ -48,7 +49,7 @@ export function readPreOrder(message: Received): { id: string; order: PlaceOrder
   if (JSON.stringify(order).length > largestOrder) {
     throw new UnreadableMessage(`${lines.length} lines are more than an order can carry`)
   }
-  return { id, order }
+  return { name, order }
 }
 
 /** What the courier tells of an order's shipment. Throws UnreadableMessage. */

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { OrderChange } from '#contracts/order.ts'
 import type { Sql } from '#platform/database.ts'
+import { RefusedMessage } from '#platform/messages.ts'
 import { silent, until } from '#platform/testing.ts'
-import { consumerGroups, shipmentEventHandler } from './consumers.ts'
+import { consumerGroups, preOrderHandler, shipmentEventHandler } from './consumers.ts'
 import type { ListPosition, OrderList } from './reading.ts'
-import { contact, courierEvent, newOrder, numbered, startShardedOrderService } from './testing.ts'
+import { contact, courierEvent, newOrder, numbered, preOrder, startShardedOrderService } from './testing.ts'
 
 let service: Awaited<ReturnType<typeof startShardedOrderService>>
 
@@ -132,4 +133,26 @@ test('the inbox of a message is with its order; that of no order’s id has one 
   await onEvent(courierEvent('e2', await place('17850', second(0))))
   await onEvent(courierEvent('e3', 'nobody'))
   assert.deepEqual([await inbox('e1'), await inbox('e2'), (await inbox('e3')).length], [[1], [2], 1])
+})
+
+test('one reference is one order, though two customers who live in different shards name it', async () => {
+  const placed: string[] = []
+  const onPreOrder = preOrderHandler({
+    shards: service.shards,
+    workflows: {
+      place: async ({ orderId, fingerprint, placedAt }) => {
+        placed.push(orderId)
+        return { orderId, status: 'pending', fingerprint, placedAt }
+      },
+      tell: () => assert.fail(),
+    },
+    logger: silent,
+  })
+  for (const reference of ['1', '2', '3', '4', '5', '6']) {
+    await onPreOrder(preOrder(reference, { customerId: '14688' }))
+    await assert.rejects(onPreOrder(preOrder(reference, { customerId: '17850' })), RefusedMessage)
+  }
+  assert.equal(placed.length, 6)
+  const holding = await shardsWith((sql) => sql.query("select 1 from pre_orders where reference < '9'"))
+  assert.deepEqual(holding, [1, 2], 'references are spread over the shards')
 })

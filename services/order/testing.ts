@@ -5,6 +5,7 @@ import type { CustomerContact } from '#contracts/customer.ts'
 import type { PlannedShipment, PricedLine } from '#contracts/inventory.ts'
 import type { Actor, KeyedChange, OrderChange, PlaceOrder } from '#contracts/order.ts'
 import { ShipmentEventSchema } from '#generated/proto/logistics/v1/logistics_pb.ts'
+import { PreOrderSchema } from '#generated/proto/order/v1/events_pb.ts'
 import { bucketOf, newIdInBucket } from '#platform/ids.ts'
 import { encode, messageHeaders } from '#platform/messages.ts'
 import { migrateDatabase } from '#platform/migrate.ts'
@@ -83,6 +84,20 @@ export const courierEvent = (id: string, orderId: string) =>
       orderId,
       status: 'created',
       occurredAt: timestampNow(),
+    }),
+  )
+
+/** A pre-order as Kafka brings it, of one line. */
+export const preOrder = (reference: string, { source = 'web', customerId = '17850', quantity = 1 } = {}) =>
+  message(
+    `${source}/${reference}`,
+    encode(PreOrderSchema, {
+      source,
+      reference,
+      customerId,
+      currency: 'GBP',
+      lines: [{ productId: '85123A', quantity }],
+      placedAt: timestampNow(),
     }),
   )
 
