@@ -58,9 +58,9 @@ try {
   process.exitCode = 1
 }
 
-/** Only what the servers that are to be started here need; a test starts all of them. */
+/** Only what the servers that are to be started here need; tests and benchmarks start all of them. */
 function checkMachine() {
-  const given = command === 'test' ? {} : process.env
+  const given = command === 'start' ? process.env : {}
   const python = !given.TEMPORAL_ADDRESS || !given.REDIS_URL
   const java = !given.KAFKA_BROKERS
   const trouble = [

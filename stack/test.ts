@@ -1,16 +1,11 @@
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { cpus, tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { cpus } from 'node:os'
+import { resolve } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
-import { createTemplates } from './databases.ts'
-import { freePorts } from './ports.ts'
 import { say, Trouble, withProgress } from './say.ts'
-import { newSecrets } from './secrets.ts'
-import { timeSkippingServer } from './servers/temporal.ts'
-import { type Servers, startServers } from './servers.ts'
+import { startTestServers, type TestServers } from './test-servers.ts'
 
 /** Everything that is checked without running the system, one program each. */
 const checks = [
@@ -41,13 +36,10 @@ for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) {
   process.on(event, () => stopping.abort())
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'order-saga-test-'))
-// PostgreSQL may run as another user, who has to get in.
-await chmod(folder, 0o711)
-let servers: Servers | undefined
+let servers: TestServers | undefined
 try {
   // The servers start while the code is checked.
-  const starting = startTestServers(folder).catch((error: unknown) =>
+  const starting = startTestServers().catch((error: unknown) =>
     error instanceof Error ? error : new Error(String(error)),
   )
   if (wanted.length === 0)
@@ -61,31 +53,11 @@ try {
   say(error instanceof Trouble ? error.message : String((error as Error).stack ?? error))
 } finally {
   await servers?.stop()
-  await rm(folder, { recursive: true, force: true })
 }
 say(`\n${times.join('\n')}`)
 if (total.passed + total.failed === 0) total.failed++
 console.log(`${total.passed} passed, ${total.failed} failed`)
 process.exit(total.failed > 0 || stopping.signal.aborted ? 1 : 0)
-
-async function startTestServers(dataFolder: string): Promise<Servers> {
-  const started = await startServers(
-    { dataFolder, logFolder: join(dataFolder, 'logs'), durable: false, ports: await freePorts() },
-    {},
-  )
-  try {
-    process.env.TEST_POSTGRES_URL = started.postgresUrl
-    process.env.TEST_KAFKA_BROKERS = started.kafkaBrokers
-    process.env.TEST_REDIS_URL = started.redisUrl
-    process.env.TEST_TEMPORAL_ADDRESS = started.temporalAddress
-    process.env.TEST_TIME_SKIPPING_SERVER = await timeSkippingServer()
-    await createTemplates(started.postgresUrl ?? '', newSecrets().passwords)
-    return started
-  } catch (error) {
-    await started.stop()
-    throw error
-  }
-}
 
 async function timed(what: string, work: () => Promise<void>): Promise<void> {
   if (stopping.signal.aborted) return
