@@ -1,8 +1,17 @@
 import type { Timestamp } from '@bufbuild/protobuf/wkt'
 import { timestampDate } from '@bufbuild/protobuf/wkt'
 import { z } from 'zod'
-import { idForm, idInWords } from '#contracts/ids.ts'
+import {
+  idForm,
+  idInWords,
+  productIdForm,
+  productIdInWords,
+  warehouseIdForm,
+  warehouseIdInWords,
+} from '#contracts/ids.ts'
+import { lengths } from '#contracts/lengths.ts'
 import type { Currency } from '#contracts/money.ts'
+import { composed, emailInWords, isEmail, type TextLimits, textProblem } from '#platform/texts.ts'
 
 /** What several routes share. Messages say what would be right. */
 export const CustomerId = z.string().regex(idForm, `must be ${idInWords}`).meta({ example: '17850' })
@@ -14,10 +23,7 @@ export const AddressId = z
 
 export const ProductId = z
   .string()
-  .regex(
-    /^[\x21-\x7e]([\x20-\x7e]{0,62}[\x21-\x7e])?$/,
-    'must be 1 to 64 printable ASCII characters, no space at the ends',
-  )
+  .regex(productIdForm, `must be ${productIdInWords}`)
   .meta({ example: '85123A' })
 
 export const OrderId = z
@@ -30,16 +36,35 @@ export const OrderId = z
 
 export const WarehouseId = z
   .string()
-  .regex(/^[a-z0-9-]{1,32}$/, 'must be 1 to 32 lower-case letters, digits or dashes')
+  .regex(warehouseIdForm, `must be ${warehouseIdInWords}`)
   .meta({ example: 'london' })
 
-/** Text for people. A NUL would be refused by Postgres; no control character belongs here. */
-export const text = (max: number, min = 1) =>
+/** Text for people, by the one rule for texts, in its composed form. */
+export const text = (limits: TextLimits) =>
   z
     .string()
-    .min(min)
-    .max(max)
-    .regex(/^\P{Cc}*$/u, 'must not have control characters')
+    .overwrite(composed)
+    .check(({ value, issues }) => {
+      const problem = textProblem(value, limits)
+      if (problem) issues.push({ code: 'custom', input: value, message: problem })
+    })
+    .meta({ override: textSchema(limits) })
+
+// What one character is to people, JSON Schema cannot say: `maxLength` is the most that any such text can have.
+const textSchema = ({ most, least = 1, mostBytes = most * 40 }: TextLimits) => ({
+  type: 'string' as const,
+  minLength: least,
+  maxLength: mostBytes,
+})
+
+export const Email = z
+  .string()
+  .overwrite(composed)
+  .refine(isEmail, { error: `must be ${emailInWords}` })
+  .meta({ override: { type: 'string', format: 'email', maxLength: 254 } })
+
+export const Note = text(lengths.note)
+export const Search = text(lengths.search)
 
 const currencies = ['GBP'] as const satisfies readonly Currency[]
 export const CurrencyCode = z.enum(currencies).meta({ description: 'ISO 4217', example: 'GBP' })

@@ -38,7 +38,7 @@ test('starts a trace for a message whose trace nobody could pass on', () => {
 })
 
 test('calls a message unreadable whose id no database would take', () => {
-  for (const id of ['a\0b', 'x'.repeat(201)]) {
+  for (const id of ['a\0b', 'x'.repeat(201), '😀'.repeat(51), ' ', 'a\u200bb']) {
     assert.throws(() => readHeaders({ headers: { 'message-id': id } }), UnreadableMessage)
   }
 })

@@ -7,6 +7,7 @@ import {
   toBinary,
 } from '@bufbuild/protobuf'
 import { reasonOf } from './logger.ts'
+import { isText, textProblem } from './texts.ts'
 import { continuedTrace } from './trace.ts'
 
 export const MESSAGE_ID = 'message-id'
@@ -42,13 +43,13 @@ export function messageHeaders({ id, type, traceparent }: MessageHeaders): Recor
   return { [MESSAGE_ID]: id, [TYPE]: type, [TRACEPARENT]: traceparent }
 }
 
-// What databases, headers and Temporal take as an id; anything else would be a fault for ever.
-const MESSAGE_ID_FORM = /^[^\p{Cc}\p{Cs}]{1,200}$/u
+// It becomes the id of an update in Temporal, which counts bytes.
+const idLimits = { most: 200, mostBytes: 200 }
 
 /** Undefined when there is none that can be used. */
 export function messageIdOf(headers: Record<string, string>): string | undefined {
   const id = headers[MESSAGE_ID]
-  return id && MESSAGE_ID_FORM.test(id) ? id : undefined
+  return id && isText(id, idLimits) ? id : undefined
 }
 
 /** Throws UnreadableMessage without a usable message id. A message without a usable trace starts one; a missing type is ''. */
@@ -56,9 +57,7 @@ export function readHeaders({ headers }: { headers: Record<string, string> }): M
   if (!headers[MESSAGE_ID]) throw new UnreadableMessage(`header ${MESSAGE_ID} is missing`)
   const id = messageIdOf(headers)
   if (!id) {
-    throw new UnreadableMessage(
-      `header ${MESSAGE_ID} must be 1 to 200 characters, none of them a control character`,
-    )
+    throw new UnreadableMessage(`header ${MESSAGE_ID} ${textProblem(headers[MESSAGE_ID], idLimits)}`)
   }
   return {
     id,

@@ -1,3 +1,5 @@
+import { textProblem } from './texts.ts'
+
 /** A list is asked for with `pageSize` 0 and `cursor` '' when none is given. */
 type AskedPage = { pageSize: number; cursor: string }
 
@@ -22,8 +24,10 @@ export function pageProblems(
   ]
 }
 
-export const searchProblems = (search: string): string[] =>
-  /^\P{Cc}{0,100}$/u.test(search) ? [] : ['search: must be at most 100 printable characters']
+export function searchProblems(search: string): string[] {
+  const problem = textProblem(search, { most: 100, least: 0 })
+  return problem === undefined ? [] : [`search: ${problem}`]
+}
 
 /** `found` holds one more than the `limit` of the page when there is a next one; `nextCursor` is '' when there is none. */
 export function pageOf<T>(found: readonly T[], limit: number, cursorAfter: (last: T) => string) {

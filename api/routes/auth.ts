@@ -29,7 +29,7 @@ const KeySet = z
   .meta({ id: 'KeySet', description: 'RFC 7517' })
 
 const SignIn = z
-  .strictObject({ userName: text(200), password: z.string().min(1).max(1_000) })
+  .strictObject({ userName: text({ most: 254 }), password: z.string().min(1).max(1_000) })
   .meta({ id: 'SignIn' })
 
 const ada = { role: 'customer' as const, id: '17850' }

@@ -3,14 +3,14 @@ import { mostLines, mostPieces, orderStatuses } from '#contracts/order.ts'
 import { actorOf } from '../auth.ts'
 import type { Clients } from '../clients.ts'
 import { type Route, route } from '../route.ts'
-import { OrderId, text } from '../schemas.ts'
+import { Note, OrderId } from '../schemas.ts'
 import { refusalOfChange } from './on-record.ts'
 import { exampleOrderId } from './order-examples.ts'
 
 type Dependencies = Pick<Clients, 'orders' | 'workflows'>
 
 const CancelBody = z
-  .strictObject({ note: text(500).optional().meta({ description: 'Why, for the history' }) })
+  .strictObject({ note: Note.optional().meta({ description: 'Why, for the history' }) })
   .meta({ id: 'CancelOrder' })
 
 const Amendment = z.strictObject({

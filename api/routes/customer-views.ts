@@ -1,9 +1,15 @@
 import { z } from 'zod'
 import type { CustomerAddress } from '#contracts/customer.ts'
+import { lengths } from '#contracts/lengths.ts'
 import type { Address as AddressMessage, Customer } from '#generated/proto/customer/v1/customer_pb.ts'
-import { AddressId, CustomerId, text } from '../schemas.ts'
+import { AddressId, CustomerId, Email, text } from '../schemas.ts'
 
-const postal = { line: text(200), city: text(100), postcode: text(20, 0), country: text(100) }
+const postal = {
+  line: text(lengths.line),
+  city: text(lengths.city),
+  postcode: text(lengths.postcode),
+  country: text(lengths.country),
+}
 
 const Place = z
   .strictObject({
@@ -22,9 +28,9 @@ export const Addresses = z
   .meta({ description: 'Parcels go to the first, unless an order names another' })
 
 export const contactFields = {
-  name: text(200),
-  email: z.email({ error: 'must be an email address' }).max(254),
-  phone: text(40, 0),
+  name: text(lengths.name),
+  email: Email,
+  phone: text(lengths.phone),
 }
 
 export const NewCustomer = z

@@ -91,7 +91,7 @@ describe('customers', () => {
     const wrong = { ...ada, email: 'ada', addresses: [lost] }
     const refused = await send('PUT', '/v1/customers', { body: { customers: [wrong] } })
     assert.deepEqual(refused.body.errors, [
-      { path: 'customers[0].email', message: 'must be an email address' },
+      { path: 'customers[0].email', message: 'must be an e-mail address such as name@example.com' },
       { path: 'customers[0].addresses[0].place.latitude', message: 'must be at most 90' },
     ])
     const twice = await send('POST', '/v1/customers', { body: { ...ada, addresses: [home, home] } })
@@ -179,7 +179,7 @@ describe('users', () => {
       body: { users: [{ userName: 'ada', password: 'secret7', role: 'root', id: 'ada' }] },
     })
     assert.deepEqual(refused.body.errors, [
-      { path: 'users[0].password', message: 'must have at least 8 characters' },
+      { path: 'users[0].password', message: 'must be 8 to 200 characters' },
       { path: 'users[0].role', message: 'must be one of customer, staff' },
     ])
     assert.doesNotMatch(JSON.stringify([logs, body, refused.body]), /correct horse|secret7/)

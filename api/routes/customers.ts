@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Clients } from '../clients.ts'
 import { refuse } from '../problems.ts'
 import { type Route, route } from '../route.ts'
-import { Batch, Cursor, CustomerId, Existing, limit, NextCursor, text } from '../schemas.ts'
+import { Batch, Cursor, CustomerId, Existing, limit, NextCursor, Search } from '../schemas.ts'
 import {
   Addresses,
   addressesOf,
@@ -34,7 +34,7 @@ export function customerRoutes({ customers }: Pick<Clients, 'customers'>): Route
       tag: 'customers',
       summary: 'Customers, by id',
       query: z.strictObject({
-        search: text(100).optional().meta({ description: 'Part of the id, name or e-mail address' }),
+        search: Search.optional().meta({ description: 'Part of the id, name or e-mail address' }),
         cursor: Cursor.optional(),
         limit: limit(50, 200),
       }),

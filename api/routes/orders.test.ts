@@ -192,7 +192,10 @@ describe('placing an order', () => {
     })
     assert.equal(reply.status, 422)
     assert.deepEqual(reply.body.errors, [
-      { path: 'customerId', message: 'must be 1 to 64 letters, digits, dots, underscores or hyphens' },
+      {
+        path: 'customerId',
+        message: 'must be 1 to 64 letters, digits, dots, underscores or hyphens, not dots alone',
+      },
       { path: 'source', message: 'must be one of web, mobile, partner' },
       { path: 'lines[0].quantity', message: 'must be at least 1' },
       { path: 'lines[1].productId', message: 'is missing; it must be text' },

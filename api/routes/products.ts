@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { lengths } from '#contracts/lengths.ts'
 import type { Product } from '#generated/proto/inventory/v1/inventory_pb.ts'
 import type { Clients } from '../clients.ts'
 import { type Route, route } from '../route.ts'
@@ -12,6 +13,7 @@ import {
   NextCursor,
   Price,
   ProductId,
+  Search,
   text,
   WarehouseId,
 } from '../schemas.ts'
@@ -31,7 +33,7 @@ const Stock = z.strictObject({ warehouseId: WarehouseId, onHand: z.int().min(0).
 const NewProduct = z
   .strictObject({
     productId: ProductId,
-    name: text(200),
+    name: text(lengths.name),
     price: Price,
     currency: CurrencyCode.default('GBP'),
     stock: z
@@ -68,7 +70,7 @@ export function productRoutes({ inventory }: Pick<Clients, 'inventory'>): Route[
       tag: 'products',
       summary: 'Products with their prices and stock, by id',
       query: z.strictObject({
-        search: text(100).optional().meta({ description: 'Part of the id or name' }),
+        search: Search.optional().meta({ description: 'Part of the id or name' }),
         cursor: Cursor.optional(),
         limit: limit(100, 500),
       }),

@@ -6,14 +6,14 @@ import type { Clients } from '../clients.ts'
 import { effectKey } from '../ids.ts'
 import { refuse } from '../problems.ts'
 import { type Route, route } from '../route.ts'
-import { Amount, Money, OrderId, text } from '../schemas.ts'
+import { Amount, Money, Note, OrderId } from '../schemas.ts'
 import { noOrder, orderOnRecord } from './on-record.ts'
 import { exampleOrderId } from './order-examples.ts'
 
 const RefundBody = z
   .strictObject({
     amount: Amount.optional().meta({ description: 'Minor units; without it, all that is left' }),
-    reason: text(500).meta({ description: 'For the history and the account' }),
+    reason: Note.meta({ description: 'For the history and the account' }),
   })
   .meta({ id: 'RefundOrder' })
 

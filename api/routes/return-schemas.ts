@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { mostLines, mostPieces } from '#contracts/order.ts'
 import { returnStatuses } from '#contracts/return.ts'
-import { Money, OrderId, text } from '../schemas.ts'
+import { Money, Note, OrderId } from '../schemas.ts'
 import { exampleOrderId } from './order-examples.ts'
 
 const LineNumber = z.int().min(1).meta({ example: 1 })
 const pieces = (least: number) => z.int().min(least).max(mostPieces)
-const note = text(500).optional().meta({ description: 'For the history' })
+const note = Note.optional().meta({ description: 'For the history' })
 
 export const orderParams = z.strictObject({ orderId: OrderId })
 
@@ -25,7 +25,7 @@ export const ReturnBody = z
       .array(z.strictObject({ lineNumber: LineNumber, quantity: pieces(1) }))
       .min(1)
       .max(mostLines),
-    reason: text(500),
+    reason: Note,
   })
   .meta({ id: 'RequestReturn' })
 

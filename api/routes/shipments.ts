@@ -4,7 +4,7 @@ import { orderStatuses } from '#contracts/order.ts'
 import { actorOf } from '../auth.ts'
 import type { Clients } from '../clients.ts'
 import { type Route, route } from '../route.ts'
-import { OrderId, text } from '../schemas.ts'
+import { Note, OrderId } from '../schemas.ts'
 import { refusalOfChange } from './on-record.ts'
 import { exampleOrderId } from './order-examples.ts'
 
@@ -35,9 +35,7 @@ export function shipmentRoutes({ orders, workflows }: Pick<Clients, 'orders' | '
       summary: 'Move a shipment on by hand, for a courier without events',
       description: 'Only forwards. A parcel is called back by cancelling its order.',
       params,
-      body: z
-        .strictObject({ status: z.enum(statuses), note: text(500).optional() })
-        .meta({ id: 'MoveShipment' }),
+      body: z.strictObject({ status: z.enum(statuses), note: Note.optional() }).meta({ id: 'MoveShipment' }),
       example: { status: 'delivered', note: 'seen at the door' },
       answers: {
         200: {

@@ -3,7 +3,7 @@ import { actorOf } from '../auth.ts'
 import type { Clients } from '../clients.ts'
 import { effectKey } from '../ids.ts'
 import { type Route, route } from '../route.ts'
-import { ProductId, text, WarehouseId } from '../schemas.ts'
+import { Note, ProductId, WarehouseId } from '../schemas.ts'
 
 const most = 1_000_000
 
@@ -16,7 +16,7 @@ const Adjustment = z
       .max(most)
       .refine((change) => change !== 0, { error: 'must not be 0' })
       .meta({ description: 'Pieces: above zero comes in, below zero goes out', example: 5 }),
-    reason: text(500),
+    reason: Note,
   })
   .meta({ id: 'AdjustStock' })
 

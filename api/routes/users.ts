@@ -1,17 +1,23 @@
 import { z } from 'zod'
 import { roles } from '#contracts/caller.ts'
-import { idForm, idInWords } from '#contracts/ids.ts'
+import { idForm, idInWords, isId } from '#contracts/ids.ts'
+import { lengths } from '#contracts/lengths.ts'
+import { composed, isBetween, isEmail } from '#platform/texts.ts'
 import type { Clients } from '../clients.ts'
 import { type Route, route } from '../route.ts'
 import { Batch, Existing } from '../schemas.ts'
 
 const UserName = z
   .string()
-  .max(254)
-  .refine((name) => idForm.test(name) || z.email().safeParse(name).success, {
-    error: `must be ${idInWords}, or an e-mail address`,
-  })
+  .overwrite(composed)
+  .refine((name) => isId(name) || isEmail(name), { error: `must be ${idInWords}, or an e-mail address` })
   .meta({ description: 'Nobody minds capitals', example: 'ada' })
+
+const { least, most } = lengths.password
+const Password = z
+  .string()
+  .refine((text) => isBetween(text, least, most), { error: `must be ${least} to ${most} characters` })
+  .meta({ format: 'password', example: 'correct horse battery' })
 
 /** In ms, of all passwords of a request together: slow hashes are their purpose. */
 const HASHING_MAY_TAKE = 9_000
@@ -19,7 +25,7 @@ const HASHING_MAY_TAKE = 9_000
 const NewUser = z
   .strictObject({
     userName: UserName,
-    password: z.string().min(8).max(200).meta({ format: 'password', example: 'correct horse battery' }),
+    password: Password,
     role: z.enum(roles),
     id: z.string().regex(idForm, `must be ${idInWords}`).meta({
       description: 'Of a customer the customer id; of staff the name that histories show',

@@ -1,5 +1,6 @@
 import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
 import type { Customer, CustomerAddress } from '#contracts/customer.ts'
+import { isId } from '#contracts/ids.ts'
 import {
   type Address,
   type Customer as CustomerMessage,
@@ -9,24 +10,25 @@ import {
 import { TRACEPARENT } from '#platform/messages.ts'
 import { cursorOf, pageOf, pageProblems, searchProblems, textIn } from '#platform/pages.ts'
 import { refuseIfAny } from '#platform/rpc.ts'
+import { composed } from '#platform/texts.ts'
 import { continuedTrace } from '#platform/trace.ts'
-import { type CustomerChanges, changeProblems, customerProblems, isCustomerId, problemsOf } from './rules.ts'
+import { type CustomerChanges, changeProblems, customerProblems, problemsOf } from './rules.ts'
 import type { CustomerStore } from './store.ts'
 
-const pageRules = { usual: 50, largest: 200, isCursor: (cursor: string) => isCustomerId(textIn(cursor)) }
+const pageRules = { usual: 50, largest: 200, isCursor: (cursor: string) => isId(textIn(cursor)) }
 
 /** Who the customers are, for the order service, the notifications and the gateway. */
 export const customerRoutes = (store: CustomerStore) => (router: ConnectRouter) =>
   router.service(CustomerService, {
     getCustomer: async ({ customerId }) => {
-      const customer = isCustomerId(customerId) ? await store.find(customerId) : undefined
+      const customer = isId(customerId) ? await store.find(customerId) : undefined
       if (!customer) throw nobody()
       return { customer }
     },
     listCustomers: async ({ search, pageSize, cursor }) => {
       refuseIfAny([...searchProblems(search), ...pageProblems({ pageSize, cursor }, pageRules)])
       const limit = pageSize || pageRules.usual
-      const found = await store.list({ search, after: textIn(cursor), limit: limit + 1 })
+      const found = await store.list({ search: composed(search), after: textIn(cursor), limit: limit + 1 })
       const { page, nextCursor } = pageOf(found, limit, ({ customerId }) => cursorOf(customerId))
       return { customers: page, nextCursor }
     },
@@ -43,7 +45,7 @@ export const customerRoutes = (store: CustomerStore) => (router: ConnectRouter) 
       const changes = changesOf(request)
       refuseIfAny(changeProblems(changes))
       const { customerId } = request
-      const customer = isCustomerId(customerId)
+      const customer = isId(customerId)
         ? await store.update(customerId, changes, traceparentOf(requestHeader))
         : undefined
       if (!customer) throw nobody()
@@ -65,22 +67,24 @@ const traceparentOf = (headers: Headers) => continuedTrace(headers.get(TRACEPARE
 
 const customerOf = ({ customerId, name, email, phone, addresses }: CustomerMessage): Customer => ({
   customerId,
-  name,
-  email,
-  phone,
+  name: composed(name),
+  email: composed(email),
+  phone: composed(phone),
   addresses: addresses.map(addressOf),
 })
 
 const addressOf = (address: Address): CustomerAddress => {
-  const { addressId, line, city, postcode, country, latitude, longitude } = address
+  const { addressId, latitude, longitude } = address
+  const [line, city] = [composed(address.line), composed(address.city)]
+  const [postcode, country] = [composed(address.postcode), composed(address.country)]
   return { addressId, line, city, postcode, country, latitude, longitude }
 }
 
 function changesOf({ name, email, phone, addressBook }: UpdateCustomerRequest): CustomerChanges {
   return {
-    ...(name !== undefined && { name }),
-    ...(email !== undefined && { email }),
-    ...(phone !== undefined && { phone }),
+    ...(name !== undefined && { name: composed(name) }),
+    ...(email !== undefined && { email: composed(email) }),
+    ...(phone !== undefined && { phone: composed(phone) }),
     ...(addressBook && { addresses: addressBook.addresses.map(addressOf) }),
   }
 }

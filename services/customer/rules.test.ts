@@ -17,18 +17,18 @@ test('has nothing against a customer as they are', () => {
 
 test('names the field of each thing that is wrong', () => {
   assert.deepEqual(problemsOf({ customerId: 'a/b', name: '', email: 'nobody' }), [
-    'customers[0].customer_id: must be 1 to 64 letters, digits, dots, underscores or hyphens',
-    'customers[0].name: must be 1 to 200 printable characters',
-    'customers[0].email: must look like name@example.com',
+    'customers[0].customer_id: must be 1 to 64 letters, digits, dots, underscores or hyphens, not dots alone',
+    'customers[0].name: must be 1 to 200 characters',
+    'customers[0].email: must be an e-mail address such as name@example.com',
   ])
   const lost = { ...anAddress('a b'), latitude: 90.1, longitude: Number.NaN }
   assert.deepEqual(problemsOf({ addresses: [anAddress(), lost] }), [
-    'customers[0].addresses[1].address_id: must be 1 to 64 letters, digits, dots, underscores or hyphens',
+    'customers[0].addresses[1].address_id: must be 1 to 64 letters, digits, dots, underscores or hyphens, not dots alone',
     'customers[0].addresses[1].latitude: must be from -90 to 90 degrees',
     'customers[0].addresses[1].longitude: must be from -180 to 180 degrees',
   ])
   assert.deepEqual(problemsOf({ phone: 'a\u0000b' }), [
-    'customers[0].phone: must be at most 40 printable characters',
+    'customers[0].phone: must not have control characters, line breaks or broken characters',
   ])
 })
 
@@ -44,7 +44,7 @@ test('wants 1 to 20 addresses, each with an id of its own', () => {
 test('of changes looks at what is given alone', () => {
   assert.deepEqual(changeProblems({}), [])
   assert.deepEqual(changeProblems({ email: 'nobody', addresses: [] }), [
-    'email: must look like name@example.com',
+    'email: must be an e-mail address such as name@example.com',
     'addresses: must be 1 to 20',
   ])
 })

@@ -1,50 +1,39 @@
 import type { Customer, CustomerAddress } from '#contracts/customer.ts'
-import { idForm, idInWords } from '#contracts/ids.ts'
+import { idInWords, isId } from '#contracts/ids.ts'
+import { lengths } from '#contracts/lengths.ts'
 import { repeats } from '#platform/checks.ts'
+import { emailInWords, isEmail, type TextLimits, textProblem } from '#platform/texts.ts'
 
 export const mostPerRequest = 500
 const mostAddresses = 20
 
-/** An id that no customer can have is simply nobody's. */
-export const isCustomerId = (text: string): boolean => idForm.test(text)
-
 /** What is given takes the place of what was; addresses do so together. */
 export type CustomerChanges = Partial<Omit<Customer, 'customerId'>>
 
-type Check = { holds(value: unknown): boolean; wanted: string }
+/** In words, what the value must be; undefined when it is right. */
+type Check = (value: unknown) => string | undefined
 
-const text = (most: number, least = 1): Check => ({
-  holds: (value) => isText(value, least, most) && /^\P{Cc}*$/u.test(value),
-  wanted: `must be ${least === 0 ? 'at most' : `${least} to`} ${most} printable characters`,
-})
-const id: Check = {
-  holds: (value) => typeof value === 'string' && isCustomerId(value),
-  wanted: `must be ${idInWords}`,
-}
-const degrees = (most: number): Check => ({
-  holds: (value) => typeof value === 'number' && Math.abs(value) <= most,
-  wanted: `must be from -${most} to ${most} degrees`,
-})
-const email: Check = {
-  holds: (value) => typeof value === 'string' && isEmail(value),
-  wanted: 'must look like name@example.com',
-}
+const text =
+  (limits: TextLimits): Check =>
+  (value) =>
+    typeof value === 'string' ? textProblem(value, limits) : 'must be text'
+const must =
+  (holds: (value: unknown) => boolean, wanted: string): Check =>
+  (value) =>
+    holds(value) ? undefined : `must be ${wanted}`
+const id = must((value) => typeof value === 'string' && isId(value), idInWords)
+const degrees = (most: number) =>
+  must((value) => typeof value === 'number' && Math.abs(value) <= most, `from -${most} to ${most} degrees`)
+const email = must((value) => typeof value === 'string' && isEmail(value), emailInWords)
 
-const isText = (value: unknown, least: number, most: number): value is string =>
-  typeof value === 'string' && value.length >= least && value.length <= most
-
-/** As long as an address can be. */
-export const isEmail = (text: string): boolean =>
-  text.length <= 254 && /^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+\.[^\s@\p{Cc}]+$/u.test(text)
-
-const contactChecks = { name: text(200), email, phone: text(40, 0) }
+const contactChecks = { name: text(lengths.name), email, phone: text(lengths.phone) }
 
 const addressChecks = {
   addressId: id,
-  line: text(200),
-  city: text(200),
-  postcode: text(20, 0),
-  country: text(100),
+  line: text(lengths.line),
+  city: text(lengths.city),
+  postcode: text(lengths.postcode),
+  country: text(lengths.country),
   latitude: degrees(90),
   longitude: degrees(180),
 }
@@ -85,9 +74,10 @@ function addressProblems(addresses: readonly CustomerAddress[], path: string): s
 
 /** What is not given is not wrong. */
 function failed(checks: Record<string, Check>, values: Record<string, unknown>, path: string): string[] {
-  return Object.entries(checks)
-    .filter(([field, { holds }]) => values[field] !== undefined && !holds(values[field]))
-    .map(([field, { wanted }]) => `${path}${inSnakeCase(field)}: ${wanted}`)
+  return Object.entries(checks).flatMap(([field, check]) => {
+    const problem = values[field] === undefined ? undefined : check(values[field])
+    return problem === undefined ? [] : [`${path}${inSnakeCase(field)}: ${problem}`]
+  })
 }
 
 /** As the messages name it. */

@@ -12,10 +12,10 @@ test('a user name is an id or an e-mail address', () => {
 test('names the field of each thing that is wrong, and never the password', () => {
   const wrong = { userName: 'ann smith', password: 'hunter2', role: 'boss', id: '' }
   assert.deepEqual(userProblems([ann, wrong]), [
-    'users[1].user_name: must be 1 to 64 letters, digits, dots, underscores or hyphens, or an e-mail address',
+    'users[1].user_name: must be 1 to 64 letters, digits, dots, underscores or hyphens, not dots alone, or an e-mail address',
     'users[1].password: must be 8 to 200 characters',
     'users[1].role: must be customer or staff',
-    'users[1].id: must be 1 to 64 letters, digits, dots, underscores or hyphens',
+    'users[1].id: must be 1 to 64 letters, digits, dots, underscores or hyphens, not dots alone',
   ])
   assert.deepEqual(userProblems([{ ...ann, password: 'x'.repeat(201) }]).length, 1)
 })

@@ -1,25 +1,24 @@
 import { type Role, roles } from '#contracts/caller.ts'
-import { idForm, idInWords } from '#contracts/ids.ts'
+import { idInWords, isId } from '#contracts/ids.ts'
+import { lengths } from '#contracts/lengths.ts'
 import { repeats } from '#platform/checks.ts'
-import { isEmail } from './rules.ts'
+import { composed, isBetween, isEmail } from '#platform/texts.ts'
 
 /** Somebody who may sign in; the password is as it was typed. */
 export type NewUser = { userName: string; password: string; role: Role; id: string }
 
 const mostUsersPerRequest = 100
-const shortestPassword = 8
-const longestPassword = 200
 
 const userNameInWords = `${idInWords}, or an e-mail address`
-export const passwordInWords = `${shortestPassword} to ${longestPassword} characters`
+const { least, most } = lengths.password
+export const passwordInWords = `${least} to ${most} characters`
 
 /** Nobody minds capitals in a user name. */
-export const userNameOf = (typed: string): string => typed.toLowerCase()
+export const userNameOf = (typed: string): string => composed(typed).toLowerCase()
 
-export const isUserName = (text: string): boolean => idForm.test(text) || isEmail(text)
+export const isUserName = (text: string): boolean => isId(text) || isEmail(text)
 
-export const isPassword = (text: string): boolean =>
-  text.length >= shortestPassword && text.length <= longestPassword
+export const isPassword = (text: string): boolean => isBetween(text, least, most)
 
 type GivenUser = Omit<NewUser, 'role'> & { role: string }
 
@@ -39,7 +38,7 @@ function problemsOf({ userName, password, role, id }: GivenUser): string[] {
     ...(isUserName(userName) ? [] : [`user_name: must be ${userNameInWords}`]),
     ...(isPassword(password) ? [] : [`password: must be ${passwordInWords}`]),
     ...(isRole(role) ? [] : [`role: must be ${roles.join(' or ')}`]),
-    ...(idForm.test(id) ? [] : [`id: must be ${idInWords}`]),
+    ...(isId(id) ? [] : [`id: must be ${idInWords}`]),
   ]
 }
 

@@ -1,14 +1,13 @@
+import { isProductId, productIdInWords } from '#contracts/ids.ts'
+import { lengths } from '#contracts/lengths.ts'
 import { isWhole, repeats } from '#platform/checks.ts'
+import { textProblem } from '#platform/texts.ts'
 import type { Product } from './catalogue.ts'
 
 export const mostPerRequest = 500
 /** The dearest a piece may be, in minor units; a whole order stays far below 2^53. */
 const dearest = 1_000_000_000_000
 export const mostInStock = 1_000_000_000
-
-/** No spaces at the ends, and nothing that a URL or a log could not show. */
-export const isProductId = (text: string): boolean =>
-  /^[\x21-\x7e]([\x20-\x7e]{0,62}[\x21-\x7e])?$/.test(text)
 
 /** What is wrong with the products of one request, each with the field's name; none when all are right. */
 export function productProblems(products: readonly Product[], warehouseIds: readonly string[]): string[] {
@@ -22,11 +21,10 @@ export function productProblems(products: readonly Product[], warehouseIds: read
 }
 
 function fieldProblems(field: string, { productId, name, price, currency }: Product): string[] {
+  const nameProblem = textProblem(name, lengths.name)
   return [
-    ...(isProductId(productId)
-      ? []
-      : [`${field}.product_id: must be 1 to 64 printable ASCII characters, no space at the ends`]),
-    ...(/^\P{Cc}{1,200}$/u.test(name) ? [] : [`${field}.name: must be 1 to 200 printable characters`]),
+    ...(isProductId(productId) ? [] : [`${field}.product_id: must be ${productIdInWords}`]),
+    ...(nameProblem === undefined ? [] : [`${field}.name: ${nameProblem}`]),
     ...(isWhole(price, 1, dearest)
       ? []
       : [`${field}.price: must be a whole number of minor units from 1 to ${dearest}`]),

@@ -1,13 +1,15 @@
 import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
+import { isProductId } from '#contracts/ids.ts'
 import {
   InventoryService,
   type Product as ProductMessage,
 } from '#generated/proto/inventory/v1/inventory_pb.ts'
 import { cursorOf, pageOf, pageProblems, searchProblems, textIn } from '#platform/pages.ts'
 import { refuseIfAny } from '#platform/rpc.ts'
+import { composed } from '#platform/texts.ts'
 import type { AdjustResult } from './adjust.ts'
 import type { Product } from './catalogue.ts'
-import { isProductId, productProblems } from './product-rules.ts'
+import { productProblems } from './product-rules.ts'
 import type { Warehouse } from './rules.ts'
 import { type AdjustStock, adjustmentProblems } from './stock-rules.ts'
 import type { InventoryStore } from './store.ts'
@@ -20,7 +22,11 @@ export const inventoryRoutes = (store: InventoryStore) => (router: ConnectRouter
     listProducts: async ({ search, pageSize, cursor }) => {
       refuseIfAny([...searchProblems(search), ...pageProblems({ pageSize, cursor }, pageRules)])
       const limit = pageSize || pageRules.usual
-      const found = await store.listProducts({ search, after: textIn(cursor), limit: limit + 1 })
+      const found = await store.listProducts({
+        search: composed(search),
+        after: textIn(cursor),
+        limit: limit + 1,
+      })
       const { page, nextCursor } = pageOf(found, limit, ({ productId }) => cursorOf(productId))
       return { products: page.map(asMessage), nextCursor }
     },
@@ -33,7 +39,7 @@ export const inventoryRoutes = (store: InventoryStore) => (router: ConnectRouter
     },
     listWarehouses: async () => ({ warehouses: (await store.listWarehouses()).map(asWarehouse) }),
     adjustStock: async ({ productId, warehouseId, change, reason, by, key }) => {
-      const request = { productId, warehouseId, change, reason, by, key }
+      const request = { productId, warehouseId, change, reason: composed(reason), by, key }
       refuseIfAny(adjustmentProblems(request))
       return answerAdjustment(request, await store.adjustStock(request))
     },
@@ -66,7 +72,7 @@ const asMessage = ({ price, ...product }: Product) => ({ ...product, price: BigI
 
 const fromMessage = ({ productId, name, price, currency, stock }: ProductMessage): Product => ({
   productId,
-  name,
+  name: composed(name),
   price: Number(price),
   currency,
   stock: stock.map(({ warehouseId, onHand, reserved }) => ({ warehouseId, onHand, reserved })),

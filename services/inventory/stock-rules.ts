@@ -1,7 +1,10 @@
+import { isProductId, isWarehouseId, productIdInWords, warehouseIdInWords } from '#contracts/ids.ts'
 import type { TakeBack } from '#contracts/inventory.ts'
+import { lengths } from '#contracts/lengths.ts'
+import { type TextLimits, textProblem } from '#platform/texts.ts'
 import type { ProductStock } from './catalogue.ts'
 import { type CameBackWith, type Movement, movementKey } from './movements.ts'
-import { isProductId, mostInStock } from './product-rules.ts'
+import { mostInStock } from './product-rules.ts'
 
 /** Pieces that staff put in (above zero) or take out, once per key. */
 export type AdjustStock = {
@@ -26,21 +29,23 @@ export function judgeAdjustment(stock: ProductStock, change: number): Adjustment
 
 const rule = (right: boolean, problem: string): string[] => (right ? [] : [problem])
 
+function textRule(field: string, text: string, limits: TextLimits): string[] {
+  const problem = textProblem(text, limits)
+  return problem === undefined ? [] : [`${field}: ${problem}`]
+}
+
 /** What is wrong with a request, each with the field's name; none when it is right. */
 export function adjustmentProblems(request: AdjustStock): string[] {
   const { productId, warehouseId, change, reason, by, key } = request
   return [
-    ...rule(isProductId(productId), 'product_id: must be 1 to 64 printable ASCII characters'),
-    ...rule(
-      /^[\x21-\x7e]{1,64}$/.test(warehouseId),
-      'warehouse_id: must be 1 to 64 visible ASCII characters',
-    ),
+    ...rule(isProductId(productId), `product_id: must be ${productIdInWords}`),
+    ...rule(isWarehouseId(warehouseId), `warehouse_id: must be ${warehouseIdInWords}`),
     ...rule(
       change !== 0 && Math.abs(change) <= mostInStock,
       `change: must be a whole number of pieces, not 0, and at most ${mostInStock}`,
     ),
-    ...rule(/^\P{Cc}{1,500}$/u.test(reason), 'reason: must be 1 to 500 printable characters'),
-    ...rule(/^\P{Cc}{1,200}$/u.test(by), 'by: must be 1 to 200 printable characters'),
+    ...textRule('reason', reason, lengths.note),
+    ...textRule('by', by, { most: 200 }),
     ...rule(/^[\x21-\x7e]{1,300}$/.test(key), 'key: must be 1 to 300 visible ASCII characters'),
   ]
 }

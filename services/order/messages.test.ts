@@ -75,10 +75,17 @@ test('says why a pre-order cannot be read', () => {
     [{ source: '' }, /^source is missing$/],
     [{ reference: '' }, /^reference is missing$/],
     [{ customerId: '' }, /^customer_id is missing$/],
-    [{ customerId: 'a\0b' }, /^customer_id is longer than 128 characters, or they are not printable$/],
+    [{ customerId: 'a\0b' }, /^customer_id must not have control characters/],
     [{ currency: '' }, /^currency is missing$/],
-    [{ placedAt: { seconds: 253_402_300_800n, nanos: 0 } }, /^placed_at is not in the years 1970 to 9999$/],
-    [{ placedAt: { seconds: 1n << 62n, nanos: 0 } }, /^placed_at is not in the years/],
+    [
+      { placedAt: timestampFromDate(new Date('9999-01-01')) },
+      /^placed_at is not from the year 2000 to a day from now$/,
+    ],
+    [{ placedAt: timestampFromDate(new Date(0)) }, /^placed_at is not from the year 2000/],
+    [{ reference: 'é'.repeat(128) }, /^reference must be 1 to 128 characters, and at most 255 bytes$/],
+    [{ reference: 'a\u200bb' }, /^reference must not have characters that cannot be seen/],
+    [{ reference: ' ' }, /^reference must not be blank$/],
+    [{ placedAt: { seconds: 1n << 62n, nanos: 0 } }, /^placed_at is not from the year 2000/],
     [
       { lines: Array.from({ length: 20_000 }, () => ({ productId: 'x', quantity: 1 })) },
       /^20000 lines are more than an order/,
@@ -129,9 +136,23 @@ test('says why the courier’s event cannot be read', () => {
     [{ ...news, status: 'requested' }, /^"requested" is no status that a courier tells$/],
     [{ ...news, status: 'eaten' }, /^"eaten" is no status/],
     [{ ...news, orderId: '' }, /^order_id is missing$/],
-    [{ ...news, orderId: 'x'.repeat(129) }, /^order_id is longer than 128/],
+    [{ ...news, orderId: 'x'.repeat(129) }, /^order_id must be 1 to 128 characters, and at most 255 bytes$/],
     [{ ...news, shipmentId: '' }, /^shipment_id is missing$/],
+    [{ ...news, shipmentId: '😀'.repeat(64) }, /^shipment_id must be .* at most 255 bytes$/],
     [timeless, /^occurred_at is missing$/],
+    [{ ...news, occurredAt: timestampFromDate(new Date('9999-01-01')) }, /^occurred_at is not from/],
   ]
   for (const [given, reason] of wrong) assert.throws(() => shipmentEvent(given), { message: reason })
+})
+
+test('makes a right text of the courier’s note, which cannot be sent back', () => {
+  const note = (text: string) => shipmentEvent({ ...news, note: text }).news.note
+  assert.equal(note(' left at\nthe \u202edoor\0'), 'left at the door')
+  assert.equal(note('\u200b'), undefined)
+  assert.ok(note('😀'.repeat(600))?.isWellFormed())
+})
+
+test('has one form of a reference that can be written in two', () => {
+  const [one, other] = ['é', 'e\u0301'].map((reference) => preOrder({ reference }).order)
+  assert.equal(one?.orderId, other?.orderId)
 })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Timestamp, timestampDate } from '@bufbuild/protobuf/wkt'
+import { lengths } from '#contracts/lengths.ts'
 import { type CourierNews, type CourierStatus, shipmentStatuses } from '#contracts/logistics.ts'
 import type { Currency } from '#contracts/money.ts'
 import {
@@ -13,21 +14,26 @@ import { ShipmentEventSchema } from '#generated/proto/logistics/v1/logistics_pb.
 import { PreOrderSchema } from '#generated/proto/order/v1/events_pb.ts'
 import { bucketOf, derivedIdInBucket } from '#platform/ids.ts'
 import { decode, readHeaders, UnreadableMessage } from '#platform/messages.ts'
+import { composed, type TextLimits, textProblem, tidied } from '#platform/texts.ts'
+import { isTimely, timelyInWords } from '#platform/times.ts'
 
 type Received = { value: Uint8Array; headers: Record<string, string>; timestamp: Date }
 
 /** As JSON, in characters. A workflow's input may have 2 MB; an order of 1,000 lines has a tenth of that. */
 const largestOrder = 500_000
 
+/** Of ids: Temporal takes no longer ones. */
+const names: TextLimits = { most: 128, mostBytes: 255 }
+
 /**
  * What Kafka brought as an order to place. Throws UnreadableMessage without what makes an order one: whose it is and
  * where it came from. Anything else that is wrong with it is for the order's own judgement. `name` is its identity.
  */
-export function readPreOrder(message: Received): { name: string; order: PlaceOrder } {
+export function readPreOrder(message: Received, now = new Date()): { name: string; order: PlaceOrder } {
   const { traceparent } = readHeaders(message)
   const preOrder = decode(PreOrderSchema, message.value)
   const source = readSource(preOrder.source)
-  const reference = readName(preOrder.reference, 'reference')
+  const reference = readName(preOrder.reference, 'reference', lengths.reference)
   const customerId = readName(preOrder.customerId, 'customer_id')
   const currency = readName(preOrder.currency, 'currency') as Currency
   const lines = preOrder.lines.map(({ productId, quantity, agreedPrice }, i): OrderLine => {
@@ -42,7 +48,7 @@ export function readPreOrder(message: Received): { name: string; order: PlaceOrd
     reference,
     currency,
     lines,
-    placedAt: readTime(preOrder.placedAt, 'placed_at', message.timestamp),
+    placedAt: readTime(preOrder.placedAt, 'placed_at', now, message.timestamp),
     fingerprint: fingerprintOf({ customerId, currency, lines }),
     traceparent,
   }
@@ -53,15 +59,16 @@ export function readPreOrder(message: Received): { name: string; order: PlaceOrd
 }
 
 /** What the courier tells of an order's shipment. Throws UnreadableMessage. */
-export function readShipmentEvent(message: Received) {
+export function readShipmentEvent(message: Received, now = new Date()) {
   const { id, traceparent } = readHeaders(message)
   const event = decode(ShipmentEventSchema, message.value)
+  const note = tidied(event.note, lengths.note)
   const news: CourierNews = {
     eventId: id,
     shipmentId: readName(event.shipmentId, 'shipment_id'),
     status: readStatus(event.status),
-    occurredAt: readTime(event.occurredAt, 'occurred_at'),
-    ...(event.note !== '' && { note: event.note.slice(0, 500) }),
+    occurredAt: readTime(event.occurredAt, 'occurred_at', now),
+    ...(note !== '' && { note }),
   }
   return { id, orderId: readName(event.orderId, 'order_id'), news, traceparent }
 }
@@ -83,10 +90,12 @@ function fingerprintOf({
 }
 
 /** A text that can stand in a database, in a workflow's id and on one line. */
-function readName(text: string, field: string): string {
+function readName(text: string, field: string, limits: TextLimits = names): string {
   if (text === '') throw new UnreadableMessage(`${field} is missing`)
-  if (/^\P{Cc}{1,128}$/u.test(text)) return text
-  throw new UnreadableMessage(`${field} is longer than 128 characters, or they are not printable`)
+  const name = composed(text)
+  const problem = textProblem(name, limits)
+  if (problem) throw new UnreadableMessage(`${field} ${problem}`)
+  return name
 }
 
 function readSource(text: string): OrderSource {
@@ -101,11 +110,9 @@ function readStatus(text: string): CourierStatus {
   throw new UnreadableMessage(`"${text.slice(0, 50)}" is no status that a courier tells`)
 }
 
-const endOfTime = Date.UTC(10_000, 0)
-
-function readTime(timestamp: Timestamp | undefined, field: string, whenMissing?: Date): string {
+function readTime(timestamp: Timestamp | undefined, field: string, now: Date, whenMissing?: Date): string {
   const time = timestamp ? timestampDate(timestamp) : whenMissing
   if (!time) throw new UnreadableMessage(`${field} is missing`)
-  if (time.getTime() >= 0 && time.getTime() < endOfTime) return time.toISOString()
-  throw new UnreadableMessage(`${field} is not in the years 1970 to 9999`)
+  if (isTimely(time, now)) return time.toISOString()
+  throw new UnreadableMessage(`${field} is not ${timelyInWords}`)
 }

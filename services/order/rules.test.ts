@@ -21,13 +21,13 @@ test('has nothing against 1 to 1,000 lines, with or without agreed prices', () =
 
 test('names the field of each thing that is wrong', () => {
   assert.deepEqual(problemsOf([], { customerId: '', currency: 'EUR' }), [
-    'customerId: must be 1 to 64 letters, digits, dots, underscores or hyphens',
+    'customerId: must be 1 to 64 letters, digits, dots, underscores or hyphens, not dots alone',
     'currency: must be GBP',
     'lines: must be 1 to 1,000',
   ])
-  assert.deepEqual(problemsOf([line, { lineNumber: 0, productId: 'a b', quantity: 1.5, agreedPrice: 0 }]), [
+  assert.deepEqual(problemsOf([line, { lineNumber: 0, productId: 'a\tb', quantity: 1.5, agreedPrice: 0 }]), [
     'lines[1].lineNumber: must be a whole number from 1',
-    'lines[1].productId: must be 1 to 64 letters, digits, dots, underscores or hyphens',
+    'lines[1].productId: must be 1 to 64 printable ASCII characters, no space at the ends, not dots alone',
     'lines[1].quantity: must be a whole number from 1 to 1,000,000',
     'lines[1].agreedPrice: must be more than 0, in whole minor units',
   ])
@@ -36,7 +36,7 @@ test('names the field of each thing that is wrong', () => {
 test('an order may name an address, by an id of the usual form', () => {
   assert.deepEqual(problemsOf([line], { addressId: 'summer-house' }), [])
   assert.deepEqual(problemsOf([line], { addressId: 'the summer house' }), [
-    'addressId: must be 1 to 64 letters, digits, dots, underscores or hyphens',
+    'addressId: must be 1 to 64 letters, digits, dots, underscores or hyphens, not dots alone',
   ])
 })
 
@@ -63,4 +63,11 @@ test('says the first twenty of many problems, and how many more there are', () =
   const problems = problemsOf(lines(300).map((one) => ({ ...one, quantity: -1 })))
   assert.equal(problems.length, 21)
   assert.equal(problems.at(-1), 'and 280 more')
+})
+
+test('takes every product id that the catalogue takes', () => {
+  for (const productId of ['BAG/RED M', '50%-off', 'a?b#c', 'x'.repeat(64)])
+    assert.deepEqual(problemsOf([{ ...line, productId }]), [], productId)
+  for (const productId of ['', ' a', 'a ', '..', 'é', 'x'.repeat(65), 'a\u200bb'])
+    assert.equal(problemsOf([{ ...line, productId }]).length, 1, productId)
 })

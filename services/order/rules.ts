@@ -1,5 +1,5 @@
 import type { CustomerContact } from '#contracts/customer.ts'
-import { idForm, idInWords } from '#contracts/ids.ts'
+import { idInWords, isId, isProductId, productIdInWords } from '#contracts/ids.ts'
 import { mostLines, mostPieces, type OrderLine, type PlaceOrder } from '#contracts/order.ts'
 import { isWhole } from '#platform/checks.ts'
 
@@ -47,7 +47,7 @@ export const unknownAddress = (customerId: string, addressId: string): Judgement
 function lineProblems({ lineNumber, productId, quantity, agreedPrice }: OrderLine, i: number): string[] {
   const checks: [field: string, holds: boolean, wanted: string][] = [
     ['lineNumber', isWhole(lineNumber, 1, highestLineNumber), 'a whole number from 1'],
-    ['productId', isId(productId), idInWords],
+    ['productId', isProductId(productId), productIdInWords],
     ['quantity', isWhole(quantity, 1, mostPieces), 'a whole number from 1 to 1,000,000'],
     [
       'agreedPrice',
@@ -71,8 +71,6 @@ function repeatedNumbers(lines: readonly OrderLine[]): string[] {
 
 const agreedTotal = (lines: readonly OrderLine[]): number =>
   lines.reduce((sum, { quantity, agreedPrice = 0 }) => sum + quantity * agreedPrice, 0)
-
-const isId = (text: string): boolean => idForm.test(text)
 
 /** They go into the order's history and the workflow's: of a thousand wrong lines the first few will do. */
 function inShort(problems: string[]): string[] {

@@ -1,4 +1,4 @@
-import { idForm, idInWords } from '#contracts/ids.ts'
+import { idInWords, isId } from '#contracts/ids.ts'
 import type { Currency, Minor } from '#contracts/money.ts'
 import type { ChargeOrder, ChargeResult, RefundOrder, RefundResult } from '#contracts/payment.ts'
 import { isWhole } from '#platform/checks.ts'
@@ -97,4 +97,4 @@ export function accountProblems(customerId: string, currency: string): string[] 
 export const isCurrency = (text: string): text is Currency => text === 'GBP'
 
 export const customerIdProblems = (customerId: string): string[] =>
-  idForm.test(customerId) ? [] : [`customer_id: must be ${idInWords}`]
+  isId(customerId) ? [] : [`customer_id: must be ${idInWords}`]
