@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { openDatabase } from './database.ts'
+import { openDatabase, type Sql } from './database.ts'
+import { startProxy } from './testing/proxy.ts'
 import { createTestDatabase, type TestDatabase, until } from './testing.ts'
 
 let server: TestDatabase
@@ -74,6 +75,85 @@ test('ends a statement that takes longer than it may', async () => {
   const database = openDatabase(server.url, { statementTimeout: 50 })
   await assert.rejects(database.query('select pg_sleep(5)'), /statement timeout/)
   await database.close()
+})
+
+test('no session holds a lock for long without a word, and none waits for one for long', async () => {
+  const settings = [
+    'statement_timeout',
+    'idle_in_transaction_session_timeout',
+    'lock_timeout',
+    'tcp_keepalives_idle',
+    'tcp_keepalives_interval',
+    'tcp_keepalives_count',
+    'tcp_user_timeout',
+  ]
+  const shown = (sql: Sql) =>
+    sql.query(`select ${settings.map((name) => `current_setting('${name}') as ${name}`).join()}`)
+  const expected = [
+    {
+      statement_timeout: '10s',
+      idle_in_transaction_session_timeout: '10s',
+      lock_timeout: '5s',
+      tcp_keepalives_idle: '10',
+      tcp_keepalives_interval: '5',
+      tcp_keepalives_count: '3',
+      tcp_user_timeout: '25000',
+    },
+  ]
+  const { database } = server
+  assert.deepEqual(await shown(database), expected)
+  assert.deepEqual(await database.transaction(shown), expected)
+  assert.deepEqual(await database.session(shown), expected)
+})
+
+test('a client that is lost without a word in the middle of a transaction lets go of its locks', async () => {
+  const { hostname, port } = new URL(server.url)
+  const line = await startProxy({ host: hostname, port: Number(port) })
+  const url = Object.assign(new URL(server.url), { hostname: line.host, port: String(line.port) }).href
+  const lost = openDatabase(url, { max: 1, statementTimeout: 500 })
+  const update = `update counter set value = value + 1 where name = 'a'`
+  const holding = lost.transaction(async (tx) => {
+    await tx.query(update)
+    line.freeze()
+    await tx.query('select 1')
+  })
+  holding.catch(() => {})
+  await until('the lock is free', () => server.database.query(`${update} returning 1`).catch(() => undefined))
+  // Nor does the client wait for ever for an answer.
+  await assert.rejects(holding, /no answer within/)
+  await line.cut()
+  await lost.close()
+})
+
+test('who waits too long for a lock is told so, and can try again', async () => {
+  const impatient = openDatabase(server.url, { statementTimeout: 400 })
+  await server.database.transaction(async (tx) => {
+    await tx.query(`update counter set value = value + 1 where name = 'a'`)
+    const waiting = impatient.query(`update counter set value = value + 1 where name = 'a'`)
+    await assert.rejects(waiting, /lock timeout/)
+  })
+  await impatient.query(`update counter set value = value + 1 where name = 'a'`)
+  await impatient.close()
+})
+
+test('a session keeps its lock while it speaks, and loses it when it is frozen', async () => {
+  const { hostname, port } = new URL(server.url)
+  const line = await startProxy({ host: hostname, port: Number(port) })
+  const url = Object.assign(new URL(server.url), { hostname: line.host, port: String(line.port) }).href
+  const frozen = openDatabase(url)
+  const lock = 'select pg_try_advisory_lock(42) as mine'
+  const over = frozen.session(async (sql, lost) => {
+    assert.deepEqual(await sql.query(lock), [{ mine: true }])
+    line.freeze()
+    await until('it is free for others', () =>
+      server.database.session(async (other) => (await other.query<{ mine: boolean }>(lock))[0]?.mine),
+    )
+    line.thaw()
+    await until('it hears that it is over', () => lost.aborted)
+  })
+  await over
+  await line.cut()
+  await frozen.close()
 })
 
 test('hears notifications, also after its connection was lost', async () => {

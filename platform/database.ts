@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { PoolClient, QueryResultRow } from 'pg'
+import type { ClientBase, QueryResultRow } from 'pg'
 import { type DatabaseOptions, type Loan, openAddress, proveAnswers } from './database/address.ts'
+import { onOwnConnection } from './database/connection.ts'
 import { type Listener, type ListenOptions, listenAt } from './database/listen.ts'
+import { answerWithin, heldSessionConfig } from './database/session.ts'
+import { TooSlow, within } from './within.ts'
 
 /** Something SQL can be said to: a database or an open transaction. */
 export type Sql = {
@@ -13,6 +16,11 @@ export type { Listener }
 export type Database = Sql & {
   /** Commits when `work` resolves, rolls back when it throws. Runs again after a deadlock or serialization failure. */
   transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>
+  /**
+   * Does `work` on a connection of its own, for what belongs to a session, such as an advisory lock. `over` aborts when
+   * the connection is lost or the address left. Who says nothing on it for 10 s loses it, and what it holds.
+   */
+  session<T>(work: (sql: Sql, over: AbortSignal) => Promise<T>): Promise<T>
   /** Calls back on each notification, and after each (re)connect, for some may have been missed. */
   listen(channel: string, options: ListenOptions): Listener
   close(): Promise<void>
@@ -33,7 +41,8 @@ const ATTEMPTS = 5
 
 /**
  * A pool of connections to Postgres; connects when first asked. int8 comes as a number (throws beyond 2^53),
- * timestamptz as Date, jsonb parsed. A statement may take 10 s unless `statementTimeout` (ms) says otherwise.
+ * timestamptz as Date, jsonb parsed. A statement may take 10 s unless `statementTimeout` (ms) says otherwise, and an open
+ * transaction may be silent for as long: see `sessionConfig`.
  */
 export function openDatabase(url: string, options: DatabaseOptions = {}): MovableDatabase {
   let current = { url, ...openAddress(url, options) }
@@ -61,9 +70,17 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Movabl
     leaving.add(left)
   }
 
+  const answer = answerWithin(options)
   return {
-    query: (text, values) => runAlone(lend, text, values),
-    transaction: (work) => retrying(() => inTransaction(lend, work)),
+    query: (text, values) => runAlone(lend, answer, text, values),
+    transaction: (work) => retrying(() => inTransaction(lend, answer, work)),
+    session: (work) => {
+      throwIfClosed()
+      const { left } = current
+      return onOwnConnection(heldSessionConfig(current.url, options), (client, lost) =>
+        work(sqlOn(client, answer), AbortSignal.any([left, lost])),
+      )
+    },
     listen: (channel, options) => listenAt(() => current, channel, options),
     url: () => current.url,
     moveTo: async (next, signal) => {
@@ -84,11 +101,16 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Movabl
 
 type Lend = () => Promise<Loan>
 
-async function runAlone<Row>(lend: Lend, text: string, values?: readonly unknown[]): Promise<Row[]> {
+async function runAlone<Row>(
+  lend: Lend,
+  answer: number,
+  text: string,
+  values?: readonly unknown[],
+): Promise<Row[]> {
   const { client, giveBack } = await lend()
   let failed = true
   try {
-    const rows = await run<Row>(client, text, values)
+    const rows = await sqlOn(client, answer).query<Row>(text, values)
     failed = false
     return rows
   } finally {
@@ -97,23 +119,30 @@ async function runAlone<Row>(lend: Lend, text: string, values?: readonly unknown
   }
 }
 
-async function run<Row>(client: PoolClient, text: string, values?: readonly unknown[]): Promise<Row[]> {
-  const result = await client.query<Row & QueryResultRow>(text, values as unknown[] | undefined)
-  return result.rows
-}
+/** The server ends a statement that takes too long. Where it is out of reach nobody does, and the client gives up after `answer` ms. */
+const sqlOn = (client: ClientBase, answer: number): Sql => ({
+  query: async <Row>(text: string, values?: readonly unknown[]) => {
+    const asked = client.query<Row & QueryResultRow>(text, values as unknown[] | undefined)
+    return (await within(answer, asked)).rows
+  },
+})
 
-async function inTransaction<T>(lend: Lend, work: (tx: Sql) => Promise<T>): Promise<T> {
+async function inTransaction<T>(lend: Lend, answer: number, work: (tx: Sql) => Promise<T>): Promise<T> {
   const { client, giveBack } = await lend()
+  const tx = sqlOn(client, answer)
   let broken = false
   try {
-    await client.query('begin')
-    const result = await work({ query: (text, values) => run(client, text, values) })
-    await client.query('commit')
+    await tx.query('begin')
+    const result = await work(tx)
+    await tx.query('commit')
     return result
   } catch (error) {
-    await client.query('rollback').catch(() => {
-      broken = true
-    })
+    // Behind a statement without an answer a rollback would wait as long again: the server rolls back what is cut off.
+    broken = error instanceof TooSlow
+    if (!broken)
+      await tx.query('rollback').catch(() => {
+        broken = true
+      })
     throw error
   } finally {
     giveBack(broken)

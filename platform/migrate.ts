@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DiffTarget, MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm'
-import { Client } from 'pg'
+import { onOwnConnection } from './database/connection.ts'
+import { migrationConfig } from './database/session.ts'
 import { type Logger, reasonOf } from './logger.ts'
 import { type SchemaFile, withoutDatabase, withSchemaEngine } from './schema-engine.ts'
 
@@ -102,18 +103,16 @@ async function readMigration(baseDir: string, folder: string) {
   return { path: folder, migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value } } }
 }
 
-async function alone<T>(url: string, work: () => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: url })
-  client.on('error', () => {})
-  await client.connect()
-  try {
+function alone<T>(url: string, work: () => Promise<T>): Promise<T> {
+  // Whoever is before us may take as long as it takes.
+  return onOwnConnection({ ...migrationConfig(url), lock_timeout: 0 }, async (client) => {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
-    return await work()
-  } catch (error) {
-    throw new Error(`migration failed: ${engineReason(error)}`, { cause: error })
-  } finally {
-    await client.end()
-  }
+    try {
+      return await work()
+    } catch (error) {
+      throw new Error(`migration failed: ${engineReason(error)}`, { cause: error })
+    }
+  })
 }
 
 /** The engine's message is a trace of several lines; these are its two facts. */

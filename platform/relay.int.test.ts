@@ -6,6 +6,7 @@ import { newId } from './ids.ts'
 import { firstTime } from './inbox.ts'
 import { appendToOutbox, asOutgoing, notifyOutbox, type OutboxMessage } from './outbox.ts'
 import { startRelay } from './relay.ts'
+import { startProxy } from './testing/proxy.ts'
 import { createTestDatabase, silent, type TestDatabase, until } from './testing.ts'
 
 const TABLES = `
@@ -126,6 +127,62 @@ test('publishes again after a crash between publish and mark, and the inbox take
   await until('marked', async () => (await waiting()) === 0)
   assert.deepEqual(arrivals, [sent.id, sent.id])
   assert.equal(effects, 1)
+})
+
+test('no transaction is open while it publishes', async () => {
+  const [during, published] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  await append(server.database, message('a'))
+  relay(async () => {
+    during.resolve()
+    await published.promise
+  })
+  await during.promise
+  // The cleaner's, which starts together with the relay, is soon over.
+  await until('none is open', async () => {
+    const open = await server.database.query(
+      `select query from pg_stat_activity
+       where application_name = 'relay' and datname = current_database() and xact_start is not null`,
+    )
+    return open.length === 0
+  })
+  published.resolve()
+})
+
+test('a relay that freezes while it publishes is replaced, in order, and marks nothing when it wakes', async () => {
+  const { hostname, port } = new URL(server.url)
+  const line = await startProxy({ host: hostname, port: Number(port) })
+  const url = Object.assign(new URL(server.url), { hostname: line.host, port: String(line.port) }).href
+  const [sending, woken] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const arrivals: string[] = []
+  const arrive = (messages: OutboxMessage[]) => void arrivals.push(...messages.map(({ type }) => type))
+  const frozen = openDatabase(url, { applicationName: 'relay' })
+  await append(server.database, message('a', '1'))
+  const asleep = startRelay({
+    database: frozen,
+    logger: silent,
+    publish: async (messages) => {
+      arrive(messages)
+      sending.resolve()
+      await woken.promise
+    },
+  })
+  await sending.promise
+  line.freeze()
+  await append(server.database, message('a', '2'))
+  relay(async (messages) => {
+    assert.equal(await waiting(), 2)
+    arrive(messages)
+  })
+  await until('the other has published', async () => (await waiting()) === 0)
+  assert.deepEqual(arrivals, ['1', '1', '2'])
+  await append(server.database, message('b', '3'))
+  line.thaw()
+  woken.resolve()
+  await until('the third is published', async () => (await waiting()) === 0)
+  assert.deepEqual(arrivals, ['1', '1', '2', '3'])
+  await asleep.stop()
+  await frozen.close()
+  await line.cut()
 })
 
 test('tries again when publishing fails, and in the old order', async () => {

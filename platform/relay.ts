@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createAlarm } from './alarm.ts'
+import { startCleaning } from './cleaning.ts'
 import type { Database, Sql } from './database.ts'
 import { type Logger, reasonOf } from './logger.ts'
 import { OUTBOX_CHANNEL, type OutboxMessage } from './outbox.ts'
@@ -23,32 +24,32 @@ type RelayOptions = {
 
 const RELAY_LOCK = 7_027_001
 const LONGEST_PAUSE = 10_000
-const CLEAN_EVERY = 60_000
-const CLEAN_AT_ONCE = 5_000
+const SPEAK_EVERY = 2_000
+const A_DAY = 86_400_000
 
 /** Publishes what waits in the outbox: at least once, and in order for each key. Outlives a lost database or broker. */
 export function startRelay(options: RelayOptions): Relay {
-  const { database, logger, pollEvery = 500, keepFor = 86_400_000 } = options
+  const { database, logger, keepFor = A_DAY } = options
   const stopping = new AbortController()
   const alarm = createAlarm(stopping.signal)
   const listener = database.listen(OUTBOX_CHANNEL, {
     onNotification: alarm.ring,
     onFault: (error) => logger.warn(`not told of new messages, so looking for them: ${reasonOf(error)}`),
   })
+  const cleaner = startCleaning({ database, table: 'outbox', keepFor, logger })
 
   const work = async () => {
     let failures = 0
-    let cleanedAt = 0
+    const onWorking = () => {
+      if (failures > 0) logger.info('outbox relay works again')
+      failures = 0
+    }
     while (!stopping.signal.aborted) {
       try {
-        while (!stopping.signal.aborted && (await publishBatch(options)));
-        if (Date.now() - cleanedAt > CLEAN_EVERY) {
-          await deletePublished(database, keepFor)
-          cleanedAt = Date.now()
-        }
-        if (failures > 0) logger.info('outbox relay works again')
-        failures = 0
-        await alarm.wait(pollEvery)
+        await database.session((sql, over) => {
+          over.addEventListener('abort', alarm.ring)
+          return publishUntil(AbortSignal.any([over, stopping.signal]), sql, { ...options, alarm, onWorking })
+        })
       } catch (error) {
         failures++
         logger.warn({ err: error, failures }, `outbox relay failed, trying again: ${reasonOf(error)}`)
@@ -62,54 +63,67 @@ export function startRelay(options: RelayOptions): Relay {
   return {
     stop: async () => {
       stopping.abort()
-      await Promise.all([working, listener.stop()])
+      await Promise.all([working, listener.stop(), cleaner.stop()])
     },
   }
 }
 
-type Row = OutboxMessage & { position: number }
+type Working = RelayOptions & { alarm: ReturnType<typeof createAlarm>; onWorking: () => void }
 
 /**
- * True when there may be more. A crash before the commit leaves the rows unmarked, and they are published again.
- *
- * One relay at a time: with several, one could publish a key's second message while another still holds its first.
- * The lock belongs to the transaction, so it goes with a relay that dies; the other relays are standbys.
+ * One relay at a time: with several, each would publish all that waits. The lock belongs to the session on which the
+ * relay reads and marks, and no transaction is open while it publishes. So it goes with a relay that dies or is lost,
+ * and a relay that has lost it marks nothing: the others are standbys, and publish again what may have been published.
  */
-async function publishBatch({ database, publish, batchSize = 200 }: RelayOptions): Promise<boolean> {
-  if (!(await anythingWaits(database))) return false
-  return database.transaction(async (tx) => {
-    const [lock] = await tx.query<{ mine: boolean }>('select pg_try_advisory_xact_lock($1) as mine', [
-      RELAY_LOCK,
-    ])
-    if (!lock?.mine) return false
-    const rows = await claim(tx, batchSize)
-    if (rows.length === 0) return false
-    await publish(rows)
-    await tx.query('update outbox set processed_at = now() where position = any($1::bigint[])', [
-      rows.map((row) => row.position),
-    ])
-    return rows.length === batchSize
-  })
+async function publishUntil(over: AbortSignal, sql: Sql, working: Working): Promise<void> {
+  const { alarm, onWorking, pollEvery = 500 } = working
+  let isMine = false
+  while (!over.aborted) {
+    isMine ||= await isFree(sql)
+    if (isMine) while (!over.aborted && (await publishBatch(sql, working)));
+    onWorking()
+    if (!over.aborted) await whileSpeaking(sql, () => alarm.wait(pollEvery))
+  }
 }
 
-async function anythingWaits(database: Database): Promise<boolean> {
-  const rows = await database.query('select 1 from outbox where processed_at is null limit 1')
-  return rows.length > 0
+async function isFree(sql: Sql): Promise<boolean> {
+  const [lock] = await sql.query<{ mine: boolean }>('select pg_try_advisory_lock($1) as mine', [RELAY_LOCK])
+  return lock?.mine === true
 }
 
-function claim(tx: Sql, batchSize: number): Promise<Row[]> {
-  return tx.query<Row>(
+type Row = OutboxMessage & { position: number }
+
+/** True when there may be more. A crash before the mark leaves the rows unmarked, and they are published again. */
+async function publishBatch(sql: Sql, { publish, batchSize = 200 }: RelayOptions): Promise<boolean> {
+  const rows = await sql.query<Row>(
     `select position, id, topic, key, type, payload, headers, occurred_at as "occurredAt"
-     from outbox where processed_at is null order by position limit $1 for update skip locked`,
+     from outbox where processed_at is null order by position limit $1`,
     [batchSize],
   )
+  if (rows.length === 0) return false
+  await whileSpeaking(sql, () => publish(rows))
+  await sql.query('update outbox set processed_at = now() where position = any($1::bigint[])', [
+    rows.map((row) => row.position),
+  ])
+  return rows.length === batchSize
 }
 
-async function deletePublished(database: Database, keepFor: number): Promise<void> {
-  await database.query(
-    `delete from outbox where position in (
-       select position from outbox where processed_at < now() - $1 * interval '1 millisecond'
-       order by position limit $2 for update skip locked)`,
-    [keepFor, CLEAN_AT_ONCE],
-  )
+/** Keeps the session, and so the lock, while nothing has to be said on it. Throws when it was lost meanwhile. */
+async function whileSpeaking(sql: Sql, work: () => Promise<void>): Promise<void> {
+  const over = new AbortController()
+  const speaking = (async () => {
+    for (;;) {
+      await sleep(SPEAK_EVERY, undefined, { signal: over.signal }).catch(() => {})
+      if (over.signal.aborted) return
+      await sql.query('select 1')
+    }
+  })()
+  // It is heard below, however long the work takes.
+  speaking.catch(() => {})
+  try {
+    await work()
+  } finally {
+    over.abort()
+  }
+  await speaking
 }

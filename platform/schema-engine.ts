@@ -5,6 +5,7 @@ import {
 } from '@prisma/driver-adapter-utils'
 import type { SchemaEngine } from '@prisma/schema-engine-wasm'
 import { Pool } from 'pg'
+import { migrationConfig } from './database/session.ts'
 import { adapterOn, NO_DATABASE } from './schema-adapter.ts'
 
 // Prisma's own schema engine, as WebAssembly: what `prisma migrate` runs, without its engine download.
@@ -30,7 +31,8 @@ export async function withSchemaEngine<T>(
   schema: SchemaFile,
   work: (engine: SchemaEngine) => Promise<T>,
 ): Promise<T> {
-  const pool = new Pool({ connectionString: url, max: 2 })
+  const pool = new Pool({ ...migrationConfig(url), max: 2 })
+  pool.on('error', () => {})
   try {
     return await withEngine(adapterOn(pool), schema, work)
   } finally {

@@ -1,6 +1,8 @@
-import { Client, type ClientConfig, Pool, type PoolClient, TypeOverrides } from 'pg'
+import { type ClientConfig, Pool, type PoolClient } from 'pg'
+import { onOwnConnection } from './connection.ts'
+import { PATIENCE, type SessionOptions, sessionConfig } from './session.ts'
 
-export type DatabaseOptions = { max?: number; applicationName?: string; statementTimeout?: number }
+export type DatabaseOptions = SessionOptions & { max?: number }
 
 /** A connection of the pool, until it is given back. */
 export type Loan = { client: PoolClient; giveBack(broken: boolean): void }
@@ -15,12 +17,9 @@ export type Address = {
   leave(): Promise<void>
 }
 
-const INT8 = 20 // its type id in every Postgres
-const PATIENCE = 5_000
-
 /** Connects when first asked. */
 export function openAddress(url: string, options: DatabaseOptions): Address {
-  const config = clientConfig(url, options)
+  const config = sessionConfig(url, options)
   const pool = new Pool({ ...config, max: options.max ?? 10 })
   // An idle connection that breaks is simply replaced; without a listener it would end the process.
   pool.on('error', () => {})
@@ -73,31 +72,7 @@ function loanOf(client: PoolClient, release: () => void): Loan {
 
 /** Throws when nobody answers there. */
 export async function proveAnswers(url: string, options: DatabaseOptions): Promise<void> {
-  const client = new Client({ ...clientConfig(url, options), query_timeout: PATIENCE })
-  client.on('error', () => {})
-  try {
-    await client.connect()
+  await onOwnConnection({ ...sessionConfig(url, options), query_timeout: PATIENCE }, async (client) => {
     await client.query('select 1')
-  } finally {
-    await client.end().catch(() => {})
-  }
-}
-
-function clientConfig(url: string, options: DatabaseOptions): ClientConfig {
-  const types = new TypeOverrides()
-  types.setTypeParser(INT8, safeInteger)
-  return {
-    connectionString: url,
-    types,
-    application_name: options.applicationName,
-    connectionTimeoutMillis: PATIENCE,
-    statement_timeout: options.statementTimeout ?? 10_000,
-    keepAlive: true,
-  }
-}
-
-function safeInteger(text: string): number {
-  const value = Number(text)
-  if (!Number.isSafeInteger(value)) throw new RangeError(`int8 ${text} does not fit a JavaScript number`)
-  return value
+  })
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Client } from 'pg'
 import type { Address } from './address.ts'
+import { onOwnConnection } from './connection.ts'
 
 export type Listener = { stop(): Promise<void> }
 
@@ -40,17 +40,17 @@ export function listenAt(
   }
 }
 
-async function session({ config }: Address, channel: string, onNotification: () => void, over: AbortSignal) {
-  const client = new Client(config)
-  const lost = new Promise<void>((resolve) => client.on('error', () => resolve()).on('end', () => resolve()))
-  const told = new Promise<void>((resolve) => over.addEventListener('abort', () => resolve()))
-  try {
-    await client.connect()
+function session({ config }: Address, channel: string, onNotification: () => void, over: AbortSignal) {
+  return onOwnConnection(config, async (client, lost) => {
     await client.query(`listen ${client.escapeIdentifier(channel)}`)
     client.on('notification', onNotification)
     onNotification()
-    if (!over.aborted) await Promise.race([lost, told])
-  } finally {
-    await client.end().catch(() => {})
-  }
+    await aborted(AbortSignal.any([over, lost]))
+  })
 }
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve())
+  })
