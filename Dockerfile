@@ -4,9 +4,13 @@
 FROM node:24-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
-# What the processes need at run time. The servers that `npm start` brings along are development dependencies,
-# and Node is the image's own.
-RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts && rm -rf node_modules/node-linux-*
+# What the processes need at run time. The servers that `npm start` brings along are development dependencies, Node is
+# the image's own, and of Temporal's native library one platform's build will do.
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts && \
+    rm -rf node_modules/node-linux-* && \
+    cd node_modules/@temporalio/core-bridge/releases && \
+    find . -mindepth 1 -maxdepth 1 ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -r {} + && \
+    ls "$(uname -m)-unknown-linux-gnu/index.node"
 
 FROM node:24-slim AS build
 WORKDIR /app
@@ -15,8 +19,15 @@ RUN --mount=type=cache,target=/root/.npm npm ci
 COPY . .
 RUN npx buf generate && node stack/bundle.ts
 
-FROM node:24-slim
-ENV NODE_ENV=production
+# Node without npm: a container installs nothing.
+FROM node:24-slim AS node
+RUN rm -rf /usr/local/lib/node_modules /usr/local/include /usr/local/share /opt/yarn* \
+    /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn* /root/.npm /tmp/*
+
+# One layer: what is removed in a later one is still in the image.
+FROM scratch
+COPY --from=node / /
+ENV NODE_ENV=production PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/generated generated

@@ -1,8 +1,6 @@
+import type { Probe } from '#platform/readiness.ts'
 import { undefinedWhenNotFound } from '#platform/rpc.ts'
 import type { Clients } from './clients.ts'
-
-/** Asks one dependency something cheap; throws when it does not answer. */
-export type Probe = { name: string; required: boolean; probe: () => Promise<unknown> }
 
 /** One small read of each service, so that its database counts too. */
 export function serviceProbes({

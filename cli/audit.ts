@@ -10,7 +10,7 @@ const zShards = zList
   .pipe(z.array(zUrl))
   .refine((urls) => new Set(urls).size === urls.length, 'each database once, comma separated')
 
-const AuditConfig = z.object({
+export const AuditConfig = z.object({
   AUDIT_ORDER_DATABASE_URL: zShards,
   AUDIT_INVENTORY_DATABASE_URL: zUrl,
   AUDIT_PAYMENT_DATABASE_URL: zUrl,

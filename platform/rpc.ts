@@ -3,12 +3,15 @@ import type { AddressInfo } from 'node:net'
 import { Code, ConnectError, type ConnectRouter, type Interceptor, type Transport } from '@connectrpc/connect'
 import { connectNodeAdapter, createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node'
 import { type Logger, reasonOf } from './logger.ts'
+import { answerHealth, type Probe } from './readiness.ts'
 
 type RpcServerOptions = {
   /** 0 lets the system choose. */
   port: number
   host?: string
   routes: (router: ConnectRouter) => void
+  /** What GET /ready asks; /health and /ready are answered on the same port. */
+  probes?: () => readonly Probe[]
   logger: Logger
 }
 
@@ -24,11 +27,15 @@ export async function serveRpc({
   port,
   host = '127.0.0.1',
   routes,
+  probes = () => [],
   logger,
 }: RpcServerOptions): Promise<RpcServer> {
   const stopping = new AbortController()
   const interceptors = [hideFaults(logger)]
-  const server = createServer(connectNodeAdapter({ routes, interceptors, shutdownSignal: stopping.signal }))
+  const fallback = answerHealth(probes)
+  const server = createServer(
+    connectNodeAdapter({ routes, interceptors, fallback, shutdownSignal: stopping.signal }),
+  )
   const sessions = new Set<ServerHttp2Session>()
   server.on('session', (session) => {
     sessions.add(session)

@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { parseEnv } from 'node:util'
 import { Ajv } from 'ajv'
 import addFormats from 'ajv-formats'
 import { Command } from 'commander'
 import { parse } from 'yaml'
-import { partitionsPerTopic, topics } from '#contracts/topics.ts'
-import { createTokenSigner } from '#platform/tokens.ts'
+import { AuditConfig } from '#cli/audit.ts'
 import { parseEntries } from '#simulators/discovery/rules.ts'
 import { addGenerateOptions } from '#simulators/generator/options.ts'
 import { databasesOf, owners } from './databases.ts'
@@ -19,17 +14,23 @@ import { generators, type ProcessSpec, seeding, services } from './processes.ts'
 
 type Service = {
   image?: string
+  build?: string
+  pull_policy?: string
+  profiles?: string[]
+  networks?: string[] | Record<string, unknown>
+  logging?: object
+  mem_limit?: string
   command?: string[]
   environment?: Record<string, string>
   depends_on?: Record<string, { condition: string }>
-  healthcheck?: object
+  healthcheck?: { test: string[] }
   deploy?: { replicas?: number }
   ports?: string[]
 }
 type Compose = { services: Record<string, Service>; volumes: object }
 
 const text = readFileSync('docker-compose.yml', 'utf8')
-const compose = parse(text, { merge: true }) as Compose
+const compose = parse(text, { merge: true, maxAliasCount: -1 }) as Compose
 const processes: ProcessSpec[] = [
   ...services,
   seeding,
@@ -95,11 +96,63 @@ describe('docker-compose.yml', () => {
     )
   })
 
-  it('creates every topic, and where its unreadable messages go', () => {
-    const service = compose.services['kafka-topics']
-    assert.deepEqual(service?.environment?.TOPICS?.split(' ').sort(), Object.values(topics).sort())
-    assert.match(service?.command?.[0] ?? '', new RegExp(`--partitions ${partitionsPerTopic}\\b`))
-    assert.match(service?.command?.[0] ?? '', /\$\$topic\.dlq/)
+  it('builds the image of all processes in one service', () => {
+    const ours = Object.entries(compose.services).filter(([, { image }]) => image === 'order-saga')
+    const building = ours.filter(([, { build }]) => build !== undefined)
+    assert.deepEqual(
+      building.map(([name]) => name),
+      ['gateway'],
+    )
+    for (const [name, { pull_policy }] of ours)
+      assert.equal(pull_policy, name === 'gateway' ? 'build' : 'never', name)
+  })
+
+  it('gives the cli every address that the audit and the commands ask for', () => {
+    const given = compose.services.cli?.environment ?? {}
+    const wanted = [...Object.keys(AuditConfig.shape), 'GATEWAY_URL', 'GATEWAY_USER', 'GATEWAY_PASSWORD']
+    assert.deepEqual(
+      wanted.filter((name) => !(name in given)),
+      [],
+    )
+    for (const owner of owners) {
+      const urls = given[`AUDIT_${owner.toUpperCase()}_DATABASE_URL`]?.split(',') ?? []
+      const named = urls.map((url) => url.split('/').at(-1)?.trim())
+      assert.deepEqual(named, [...databasesOf[owner]], owner)
+    }
+  })
+
+  it('gives each role of a database a password of its own, and a service its own role alone', () => {
+    for (const [name, { environment = {} }] of Object.entries(compose.services)) {
+      const passwords = JSON.stringify(environment).match(/[A-Z]+_DATABASE_PASSWORD/g) ?? []
+      const own = environment.OWNER ?? name.replace(/^temporal-schema$/, 'temporal')
+      for (const password of passwords) assert.equal(password, `${own.toUpperCase()}_DATABASE_PASSWORD`, name)
+      assert.doesNotMatch(JSON.stringify(environment), /postgresql:\/\/postgres:/, name)
+    }
+  })
+
+  it('lets nothing but the gateway be reached from where nginx stands', () => {
+    const on = (network: string) =>
+      Object.entries(compose.services).flatMap(([name, { networks = [] }]) =>
+        (Array.isArray(networks) ? networks : Object.keys(networks)).includes(network) ? [name] : [],
+      )
+    assert.deepEqual(on('front').sort(), ['gateway', 'nginx'])
+    assert.deepEqual(
+      on('back').sort(),
+      Object.keys(compose.services)
+        .filter((name) => name !== 'nginx')
+        .sort(),
+    )
+  })
+
+  it('bounds the log and the memory of every container', () => {
+    for (const [name, { logging, mem_limit }] of Object.entries(compose.services)) {
+      assert.deepEqual(
+        logging,
+        { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } },
+        name,
+      )
+      assert.match(mem_limit ?? '', /^\d+[mg]$/, name)
+    }
   })
 
   it('checks the health of whatever stays up, and starts nothing before what it waits for can be healthy', () => {
@@ -110,7 +163,10 @@ describe('docker-compose.yml', () => {
         if (condition === 'service_healthy') assert.ok(awaited.healthcheck, `${other} has a health check`)
       }
     }
-    for (const process of services) assert.ok(serviceOf(process).healthcheck, process.name)
+    for (const process of services) {
+      const { test = [] } = serviceOf(process).healthcheck ?? {}
+      assert.match(test.join(' '), /healthy\.mjs (http|h2c):\/\/127\.0\.0\.1:\d+\/ready$/, process.name)
+    }
   })
 
   it('shows nothing to other machines', () => {
@@ -121,19 +177,6 @@ describe('docker-compose.yml', () => {
   it('names only files that are there', () => {
     for (const [, file = ''] of text.matchAll(/"?(\.\/stack\/compose\/[\w.-]+):/g))
       assert.ok(globSync(file).length > 0, file)
-  })
-
-  it('finds every secret in what make-env.sh writes, with a key that signs', async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), 'order-saga-env-'))
-    t.after(() => rmSync(folder, { recursive: true }))
-    cpSync('stack/compose/make-env.sh', join(folder, 'stack/compose/make-env.sh'))
-    execFileSync('sh', [join(folder, 'stack/compose/make-env.sh')])
-    const written = readFileSync(join(folder, '.env'), 'utf8')
-    for (const line of written.trim().split('\n')) assert.match(line, /^[A-Z_]+=\S/)
-    const secrets = parseEnv(written)
-    for (const [, name = ''] of text.matchAll(/\$\{([A-Z_]+):\?/g)) assert.ok(secrets[name], name)
-    const privateKeyPem = secrets.TOKEN_PRIVATE_KEY ?? ''
-    await createTokenSigner({ issuer: 'a', audience: 'b', privateKeyPem, lifetime: 1_000 })
   })
 })
 

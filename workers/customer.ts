@@ -9,6 +9,7 @@ import { connectKafka } from '#platform/kafka.ts'
 import { adopting, type ProcessContext, runProcess } from '#platform/lifecycle.ts'
 import { migrateDatabase } from '#platform/migrate.ts'
 import { asOutgoing, type OutboxMessage } from '#platform/outbox.ts'
+import { createReadiness } from '#platform/readiness.ts'
 import { connectRedis } from '#platform/redis.ts'
 import { startRelay } from '#platform/relay.ts'
 import { serveRpc } from '#platform/rpc.ts'
@@ -51,6 +52,7 @@ export async function startCustomer({ logger, signal }: ProcessContext, config: 
   await using started = new AsyncDisposableStack()
   const stoppable = adopting(started)
 
+  const readiness = createReadiness('database', 'kafka')
   const shards = stoppable(
     await openShardsOf({
       discoveryUrl: config.DISCOVERY_RPC_URL,
@@ -62,6 +64,8 @@ export async function startCustomer({ logger, signal }: ProcessContext, config: 
       signal,
     }),
   )
+  // With one shard of several it can answer for its customers.
+  readiness.ask('database', () => Promise.any(shards.all().map(({ database }) => database.query('select 1'))))
   const redis = stoppable(connectRedis(config.REDIS_URL, logger))
   const cache = createCustomerCache({ redis, lifetime: config.CACHE_LIFETIME, logger })
   const store = cachedCustomers(createCustomerStore({ shards, clock }), cache)
@@ -72,7 +76,13 @@ export async function startCustomer({ logger, signal }: ProcessContext, config: 
     userRoutes(users)(router)
   }
   const rpc = stoppable(
-    await serveRpc({ port: config.CUSTOMER_RPC_PORT, host: config.RPC_HOST, routes, logger }),
+    await serveRpc({
+      port: config.CUSTOMER_RPC_PORT,
+      host: config.RPC_HOST,
+      routes,
+      probes: readiness.probes,
+      logger,
+    }),
   )
 
   const kafka = connectKafka({ brokers: config.KAFKA_BROKERS, clientId: 'customer', logger, signal })
@@ -82,7 +92,7 @@ export async function startCustomer({ logger, signal }: ProcessContext, config: 
   for (const { name, database } of shards.all())
     stoppable(startRelay({ database, publish, logger: logger.child({ shard: name }) }))
   const cacheGroup = { groupId: 'customer.cache', topics: [topics.customerEvents], ...droppingByKey(cache) }
-  stoppable(await kafka.consume(cacheGroup))
+  readiness.ask('kafka', stoppable(await kafka.consume(cacheGroup)).prove)
 
   const running = started.move()
   return { port: rpc.port, stop: () => running.disposeAsync() }

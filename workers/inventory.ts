@@ -9,6 +9,7 @@ import { connectKafka } from '#platform/kafka.ts'
 import { adopting, type ProcessContext, runProcess, waitUntilUp } from '#platform/lifecycle.ts'
 import { migrateDatabase } from '#platform/migrate.ts'
 import { asOutgoing } from '#platform/outbox.ts'
+import { createReadiness } from '#platform/readiness.ts'
 import { startRelay } from '#platform/relay.ts'
 import { serveRpc } from '#platform/rpc.ts'
 import { connectTemporal, startWorker } from '#platform/temporal.ts'
@@ -35,16 +36,19 @@ export async function startInventory({ logger, signal }: ProcessContext, config:
   await using started = new AsyncDisposableStack()
   const stoppable = adopting(started)
 
+  const readiness = createReadiness('database', 'kafka', 'temporal')
   const url = config.INVENTORY_DATABASE_URL
   const database = stoppable(openDatabase(url, { applicationName: 'inventory' }))
   await waitUntilUp('the inventory database', () => database.query('select 1'), { logger, signal })
   await migrateDatabase({ url, schemaFolder, logger })
+  readiness.ask('database', () => database.query('select 1'))
   const store = createInventoryStore({ database, clock: () => new Date() })
   const rpc = stoppable(
     await serveRpc({
       port: config.INVENTORY_RPC_PORT,
       host: config.RPC_HOST,
       routes: inventoryRoutes(store),
+      probes: readiness.probes,
       logger,
     }),
   )
@@ -56,7 +60,8 @@ export async function startInventory({ logger, signal }: ProcessContext, config:
   const producer = stoppable(await kafka.producer())
   stoppable(startRelay({ database, publish: (messages) => producer.send(messages.map(asOutgoing)), logger }))
   const onMessage = createOrderEventsConsumer({ store, logger })
-  stoppable(await kafka.consume({ groupId: 'inventory', topics: [topics.orderEvents], onMessage }))
+  const consumer = await kafka.consume({ groupId: 'inventory', topics: [topics.orderEvents], onMessage })
+  readiness.ask('kafka', stoppable(consumer).prove)
 
   const { native, namespace } = stoppable(
     await connectTemporal({
@@ -67,7 +72,8 @@ export async function startInventory({ logger, signal }: ProcessContext, config:
     }),
   )
   const activities = createInventoryActivities({ store, logger })
-  stoppable(await startWorker({ native, namespace, taskQueue: taskQueues.inventory, activities, logger }))
+  const worker = await startWorker({ native, namespace, taskQueue: taskQueues.inventory, activities, logger })
+  readiness.ask('temporal', stoppable(worker).prove)
 
   const running = started.move()
   return { port: rpc.port, stop: () => running.disposeAsync() }

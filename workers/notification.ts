@@ -8,14 +8,14 @@ import { partitionsPerTopic, topics } from '#contracts/topics.ts'
 import { CustomerService } from '#generated/proto/customer/v1/customer_pb.ts'
 import { readConfig, zList, zPort, zUrl } from '#platform/config.ts'
 import { newId } from '#platform/ids.ts'
-import { type ConsumeOptions, connectKafka } from '#platform/kafka.ts'
+import { type ConsumeOptions, type Consumer, connectKafka } from '#platform/kafka.ts'
 import { type Adopt, adopting, type ProcessContext, runProcess } from '#platform/lifecycle.ts'
+import { answerHealth, createReadiness, type Probe } from '#platform/readiness.ts'
 import { connectRedis, type Redis } from '#platform/redis.ts'
 import { rpcTransport, serveRpc } from '#platform/rpc.ts'
 import { connectTemporal, startWorker } from '#platform/temporal.ts'
 import { createTokenVerifier } from '#platform/tokens.ts'
 import { createMailConsumer, createUpdateConsumer } from '#services/notification/consumers.ts'
-import { answerHealth } from '#services/notification/health.ts'
 import { serveUpdates } from '#services/notification/live/sockets.ts'
 import { createRecipients } from '#services/notification/recipients.ts'
 import { notificationRoutes } from '#services/notification/rpc.ts'
@@ -60,22 +60,24 @@ export async function startNotification(context: ProcessContext, config: Notific
   const stoppable = adopting(started)
   const redis = stoppable(connectRedis(config.REDIS_URL, logger))
   const store = createNotificationStore(redis)
-  const reading = { started: false }
-  const port = await serveScreens({ context, config, redis, store, reading, stoppable })
+  const readiness = createReadiness('redis', 'kafka', 'temporal')
+  readiness.ask('redis', () => redis.client.ping())
+  const port = await serveScreens({ context, config, redis, store, readiness, stoppable })
 
   const kafka = connectKafka({ brokers: config.KAFKA_BROKERS, clientId: 'notification', logger, signal })
   const consume: Consume = async (groupId, onMessage) => {
-    stoppable(await kafka.consume({ groupId, topics: read, onMessage, atOnce: 16 }))
+    return stoppable(await kafka.consume({ groupId, topics: read, onMessage, atOnce: 16 }))
   }
   await kafka.createTopics(read.map((topic) => ({ topic, partitions: partitionsPerTopic })))
-  await consume('notification', createUpdateConsumer(store))
-  reading.started = true
+  const updates = await consume('notification', createUpdateConsumer(store))
+  readiness.ask('kafka', updates.prove)
 
   // Groups of their own: while customers or Temporal are away, the screens go on.
   const recipients = createRecipients(createClient(CustomerService, rpcTransport(config.CUSTOMER_RPC_URL)))
   await consume('mail', createMailConsumer({ store, recipients, clock, logger }))
   const webhooks = await startWebhooks({ context, config, redis, stoppable })
   await consume('webhook', webhooks.onMessage)
+  readiness.ask('temporal', webhooks.worker.prove)
   const rpc = stoppable(
     await serveRpc({
       port: config.NOTIFICATION_RPC_PORT,
@@ -91,18 +93,13 @@ export async function startNotification(context: ProcessContext, config: Notific
 const read = [topics.orderEvents, topics.paymentEvents]
 const clock = () => new Date()
 
-type Consume = (groupId: string, onMessage: ConsumeOptions['onMessage']) => Promise<void>
+type Consume = (groupId: string, onMessage: ConsumeOptions['onMessage']) => Promise<Consumer>
 type Part = { context: ProcessContext; config: NotificationConfig; redis: Redis; stoppable: Adopt }
 
 /** Health and live updates, before anything is read. */
-async function serveScreens(part: Part & { store: NotificationStore; reading: { started: boolean } }) {
-  const { context, config, redis, store, reading, stoppable } = part
-  const server = createServer(
-    answerHealth([
-      { name: 'redis', isUp: redis.isUp },
-      { name: 'kafka', isUp: () => reading.started },
-    ]),
-  )
+async function serveScreens(part: Part & { store: NotificationStore; readiness: { probes(): Probe[] } }) {
+  const { context, config, redis, store, readiness, stoppable } = part
+  const server = createServer(answerHealth(readiness.probes))
   const { verify } = verifierFor(config)
   stoppable(serveUpdates({ server, store, redis, verify, clock, logger: context.logger }))
   await new Promise<void>((resolve, reject) => {
@@ -120,8 +117,11 @@ async function startWebhooks({ context, config, redis, stoppable }: Part) {
   const workflows = createWebhookWorkflows(client)
   const deliveries = createDeliveries({ store, send: createSend(), allowed, clock, random: Math.random })
   const activities = createWebhookActivities({ deliveries, logger })
-  stoppable(await startWorker({ native, namespace, taskQueue: taskQueues.notification, activities, logger }))
+  const worker = stoppable(
+    await startWorker({ native, namespace, taskQueue: taskQueues.notification, activities, logger }),
+  )
   return {
+    worker,
     onMessage: createWebhookConsumer({ store, workflows, clock }),
     routes: webhookRoutes({ store, workflows, allowed, clock, newId }),
   }

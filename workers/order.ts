@@ -17,6 +17,7 @@ import { connectKafka } from '#platform/kafka.ts'
 import { adopting, type ProcessContext, runProcess } from '#platform/lifecycle.ts'
 import { migrateDatabase } from '#platform/migrate.ts'
 import { asOutgoing, notifyOutbox, type OutboxMessage } from '#platform/outbox.ts'
+import { createReadiness } from '#platform/readiness.ts'
 import { connectRedis } from '#platform/redis.ts'
 import { startRelay } from '#platform/relay.ts'
 import { rpcTransport, serveRpc } from '#platform/rpc.ts'
@@ -70,6 +71,7 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
   await using started = new AsyncDisposableStack()
   const stoppable = adopting(started)
 
+  const readiness = createReadiness('database', 'kafka', 'temporal')
   const shards = stoppable(
     await openShardsOf({
       discoveryUrl: config.DISCOVERY_RPC_URL,
@@ -81,6 +83,8 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
       signal,
     }),
   )
+  // With one shard of several it can take orders.
+  readiness.ask('database', () => Promise.any(shards.all().map(({ database }) => database.query('select 1'))))
   const redis = stoppable(connectRedis(config.REDIS_URL, logger))
   const cache = createOrderCache({ redis, lifetime: config.CACHE_LIFETIME, logger })
   const store = cachedOrders(createOrderStore({ shards }), cache)
@@ -92,7 +96,13 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
     deadLetterRoutes({ book, codec })(router)
   }
   const rpc = stoppable(
-    await serveRpc({ port: config.ORDER_RPC_PORT, host: config.RPC_HOST, routes, logger }),
+    await serveRpc({
+      port: config.ORDER_RPC_PORT,
+      host: config.RPC_HOST,
+      routes,
+      probes: readiness.probes,
+      logger,
+    }),
   )
 
   const used = [topics.preOrders, topics.newOrders, topics.ordersEvents, topics.orderEvents]
@@ -130,10 +140,14 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
     }),
   }
   const workflowBundle = { codePath: config.WORKFLOW_BUNDLE }
-  stoppable(
-    await startWorker({ native, namespace, taskQueue: taskQueues.order, workflowBundle, activities, logger }),
+  const taskQueue = taskQueues.order
+  const worker = stoppable(
+    await startWorker({ native, namespace, taskQueue, workflowBundle, activities, logger }),
   )
-  stoppable(await startOrderConsumers(kafka, { shards, workflows: createOrderWorkflows(client), logger }))
+  readiness.ask('temporal', worker.prove)
+  const workflows = createOrderWorkflows(client)
+  const consumers = stoppable(await startOrderConsumers(kafka, { shards, workflows, logger }))
+  readiness.ask('kafka', consumers.prove)
 
   const running = started.move()
   return { port: rpc.port, stop: () => running.disposeAsync() }

@@ -9,6 +9,7 @@ import { connectKafka } from '#platform/kafka.ts'
 import { adopting, type ProcessContext, runProcess, waitUntilUp } from '#platform/lifecycle.ts'
 import { migrateDatabase } from '#platform/migrate.ts'
 import { asOutgoing } from '#platform/outbox.ts'
+import { createReadiness } from '#platform/readiness.ts'
 import { startRelay } from '#platform/relay.ts'
 import { serveRpc } from '#platform/rpc.ts'
 import { connectTemporal, startWorker } from '#platform/temporal.ts'
@@ -34,16 +35,19 @@ export async function startPayment({ logger, signal }: ProcessContext, config: P
   await using started = new AsyncDisposableStack()
   const stoppable = adopting(started)
 
+  const readiness = createReadiness('database', 'temporal')
   const url = config.PAYMENT_DATABASE_URL
   const database = stoppable(openDatabase(url, { applicationName: 'payment' }))
   await waitUntilUp('the payment database', () => database.query('select 1'), { logger, signal })
   await migrateDatabase({ url, schemaFolder, logger })
+  readiness.ask('database', () => database.query('select 1'))
   const store = createPaymentStore({ database, clock: () => new Date() })
   const rpc = stoppable(
     await serveRpc({
       port: config.PAYMENT_RPC_PORT,
       host: config.RPC_HOST,
       routes: paymentRoutes(store),
+      probes: readiness.probes,
       logger,
     }),
   )
@@ -62,7 +66,8 @@ export async function startPayment({ logger, signal }: ProcessContext, config: P
     }),
   )
   const activities = createPaymentActivities({ store, logger })
-  stoppable(await startWorker({ native, namespace, taskQueue: taskQueues.payment, activities, logger }))
+  const worker = await startWorker({ native, namespace, taskQueue: taskQueues.payment, activities, logger })
+  readiness.ask('temporal', stoppable(worker).prove)
 
   const running = started.move()
   return { port: rpc.port, stop: () => running.disposeAsync() }

@@ -1,10 +1,6 @@
 import { z } from 'zod'
-import { within } from '#platform/within.ts'
-import type { Probe } from '../probes.ts'
+import { type Probe, readinessOf } from '#platform/readiness.ts'
 import { type Route, route } from '../route.ts'
-
-/** In ms. Whoever asks for readiness asks often. */
-const PROBES_MAY_TAKE = 1_000
 
 const Dependency = z.object({
   name: z.string(),
@@ -61,19 +57,8 @@ export function healthRoutes(probes: Probe[]): Route[] {
         },
       },
     }).handledBy(async () => {
-      const dependencies = await Promise.all(probes.map(stateOf))
-      return dependencies.some(({ required, state }) => required && state === 'down')
-        ? { status: 503, body: { status: 'not_ready', dependencies } }
-        : { status: 200, body: { status: 'ready', dependencies } }
+      const body = await readinessOf(probes)
+      return body.status === 'ready' ? { status: 200, body } : { status: 503, body }
     }),
   ]
-}
-
-async function stateOf({ name, required, probe }: Probe): Promise<DependencyState> {
-  try {
-    await within(PROBES_MAY_TAKE, probe())
-    return { name, state: 'up', required }
-  } catch {
-    return { name, state: 'down', required }
-  }
 }

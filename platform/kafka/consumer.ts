@@ -41,20 +41,34 @@ export type ConsumeOptions = {
 }
 
 export type Consumer = {
+  /** Throws when the group has not heard of this member for a while. */
+  prove(): Promise<void>
   /** Finishes the message in hand and commits. */
   stop(): Promise<void>
 }
+
+/** In ms: a member that was silent for so long has lost its group. */
+const SILENCE_MAY_TAKE = 30_000
 
 export async function startConsumer(context: KafkaContext, options: ConsumeOptions): Promise<Consumer> {
   const stopping = new AbortController()
   const signal = context.signal ? AbortSignal.any([context.signal, stopping.signal]) : stopping.signal
   const deadLetters = await createDeadLetters(context, options)
   const joined = Promise.withResolvers<void>()
-  const consuming = keepConsuming({ ...context, signal }, options, deadLetters, joined.resolve)
+  let heardAt = 0
+  const onHeard = () => {
+    heardAt = Date.now()
+    joined.resolve()
+  }
+  const consuming = keepConsuming({ ...context, signal }, options, deadLetters, onHeard)
   await Promise.race([joined.promise, consuming])
   if (signal.aborted) await deadLetters.stop()
   signal.throwIfAborted()
   return {
+    prove: async () => {
+      const silence = Date.now() - heardAt
+      if (silence > SILENCE_MAY_TAKE) throw new Error(`no heartbeat for ${silence} ms`)
+    },
     stop: async () => {
       stopping.abort()
       await stopAll({ stop: () => consuming }, deadLetters)
@@ -67,12 +81,12 @@ async function keepConsuming(
   context: KafkaContext & { signal: AbortSignal },
   options: ConsumeOptions,
   deadLetters: DeadLetters,
-  onJoined: () => void,
+  onHeard: () => void,
 ): Promise<void> {
   const { logger, signal } = context
   while (!signal.aborted) {
     try {
-      await consumeUntilCrash(context, options, deadLetters, onJoined)
+      await consumeUntilCrash(context, options, deadLetters, onHeard)
     } catch (error) {
       if (signal.aborted) return
       logger.warn({ groupId: options.groupId }, `consumer lost its broker, joining again: ${reasonOf(error)}`)
@@ -85,7 +99,7 @@ async function consumeUntilCrash(
   context: KafkaContext & { signal: AbortSignal },
   options: ConsumeOptions,
   deadLetters: DeadLetters,
-  onJoined: () => void,
+  onHeard: () => void,
 ): Promise<void> {
   const { signal } = context
   const consumer = createConsumer(context, options.groupId)
@@ -95,7 +109,8 @@ async function consumeUntilCrash(
     signal.addEventListener('abort', () => resolve(), { once: true })
   })
   ended.catch(() => {})
-  consumer.on(consumer.events.GROUP_JOIN, onJoined)
+  consumer.on(consumer.events.GROUP_JOIN, onHeard)
+  consumer.on(consumer.events.HEARTBEAT, onHeard)
   try {
     await waitUntilUp(
       `Kafka topics ${options.topics.join(', ')}`,

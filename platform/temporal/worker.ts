@@ -13,8 +13,15 @@ type StartWorkerOptions = {
 // Few open polls cost the server little; they become more only while tasks wait.
 const POLLERS = { type: 'autoscaling', minimum: 1, initial: 2, maximum: 10 } as const
 
-/** Runs a worker. A worker that dies takes its process with it; `stop` lets it finish what it has, for up to 10 s. */
-export async function startWorker(options: StartWorkerOptions): Promise<{ stop(): Promise<void> }> {
+export type RunningWorker = {
+  /** Throws when it does not run, or its server does not answer. */
+  prove(): Promise<void>
+  /** Lets it finish what it has, for up to 10 s. */
+  stop(): Promise<void>
+}
+
+/** Runs a worker. A worker that dies takes its process with it. */
+export async function startWorker(options: StartWorkerOptions): Promise<RunningWorker> {
   const { native, namespace, taskQueue, workflowBundle, activities, logger } = options
   const worker = await Worker.create({
     connection: native,
@@ -31,6 +38,10 @@ export async function startWorker(options: StartWorkerOptions): Promise<{ stop()
   const running = worker.run()
   logger.info({ taskQueue }, 'worker runs')
   return {
+    prove: async () => {
+      if (worker.getState() !== 'RUNNING') throw new Error(`the worker is ${worker.getState()}`)
+      await native.workflowService.getSystemInfo({})
+    },
     stop: async () => {
       if (worker.getState() === 'RUNNING') worker.shutdown()
       await running

@@ -83,6 +83,9 @@ export async function startOrderConsumers(
     consume(consumerGroups.ordersEvents, topics.ordersEvents, shipmentEventHandler(given)),
   ])
   return {
+    prove: async () => {
+      await Promise.all(consumers.map((consumer) => consumer.prove()))
+    },
     stop: async () => {
       await Promise.all(consumers.map((consumer) => consumer.stop()))
     },

@@ -1,20 +1,38 @@
-// For the health checks: exits 0 when something listens at the port, or answers 200 at the address.
-import { connect } from 'node:net'
+// For the health checks: exits 0 when the address answers 200 within 2 s, otherwise says why and exits 1. http:// speaks
+// HTTP/1, h2c:// the cleartext HTTP/2 of a gRPC port.
+import { connect } from 'node:http2'
 
-const [where = ''] = process.argv.slice(2)
-const well = /^\d+$/.test(where) ? await listens(Number(where)) : await answers(where)
-process.exit(well ? 0 : 1)
+const MAY_TAKE = 2_000
 
-function listens(port) {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => resolve(true))
-    socket.on('error', () => resolve(false))
-    socket.setTimeout(2_000, () => resolve(false))
-  })
+const [address = ''] = process.argv.slice(2)
+setTimeout(() => say(`no answer within ${MAY_TAKE} ms`), MAY_TAKE)
+try {
+  const { status, body } = await (address.startsWith('h2c:') ? askHttp2(address) : askHttp1(address))
+  if (status === 200) process.exit(0)
+  say(`${status} ${body}`)
+} catch (error) {
+  say(error.cause?.message ?? error.message)
 }
 
-const answers = (url) =>
-  fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
-    ({ ok }) => ok,
-    () => false,
-  )
+function say(why) {
+  console.error(`${address}: ${why}`)
+  process.exit(1)
+}
+
+async function askHttp1(url) {
+  const answer = await fetch(url)
+  return { status: answer.status, body: await answer.text() }
+}
+
+function askHttp2(url) {
+  const { host, pathname } = new URL(url.replace('h2c:', 'http:'))
+  return new Promise((resolve, reject) => {
+    const session = connect(`http://${host}`).on('error', reject)
+    const request = session.request({ ':path': pathname }).setEncoding('utf8').on('error', reject)
+    let status
+    let body = ''
+    request.on('response', (headers) => (status = headers[':status']))
+    request.on('data', (text) => (body += text))
+    request.on('end', () => resolve({ status, body }))
+  })
+}

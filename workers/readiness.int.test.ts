@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { connect } from 'node:http2'
+import { after, before, describe, it } from 'node:test'
+import { readConfig } from '#platform/config.ts'
+import type { Readiness } from '#platform/readiness.ts'
+import { silent, testServer, until } from '#platform/testing.ts'
+import { cloneDatabase, type TestDatabase } from '#tests/support/servers.ts'
+import { ownNamespace } from '#tests/support/temporal.ts'
+import { InventoryConfig, startInventory } from './inventory.ts'
+
+describe('GET /ready on the gRPC port of a process', { timeout: 120_000 }, () => {
+  let database: TestDatabase
+  let running: Awaited<ReturnType<typeof startInventory>>
+  before(async () => {
+    database = await cloneDatabase('inventory')
+    const address = testServer('TEST_TEMPORAL_ADDRESS')
+    const config = readConfig(InventoryConfig, {
+      INVENTORY_DATABASE_URL: database.url,
+      INVENTORY_RPC_PORT: '0',
+      KAFKA_BROKERS: testServer('TEST_KAFKA_BROKERS'),
+      TEMPORAL_ADDRESS: address,
+      TEMPORAL_NAMESPACE: await ownNamespace(address),
+    })
+    running = await startInventory({ logger: silent, signal: new AbortController().signal }, config)
+  })
+  after(() => running.stop())
+
+  it('says 200 while its database, its Kafka group and its Temporal worker answer, and which of them is down', async () => {
+    const ready = await askReadiness(running.port)
+    assert.equal(ready.httpStatus, 200)
+    assert.deepEqual(statesOf(ready), { database: 'up', kafka: 'up', temporal: 'up' })
+
+    await database.drop()
+    const broken = await until('503', async () => {
+      const answer = await askReadiness(running.port)
+      return answer.httpStatus === 503 ? answer : undefined
+    })
+    assert.equal(broken.status, 'not_ready')
+    assert.deepEqual(statesOf(broken), { database: 'down', kafka: 'up', temporal: 'up' })
+  })
+})
+
+const statesOf = ({ dependencies }: Readiness) =>
+  Object.fromEntries(dependencies.map(({ name, state }) => [name, state]))
+
+async function askReadiness(port: number): Promise<Readiness & { httpStatus: number }> {
+  const session = connect(`http://127.0.0.1:${port}`)
+  try {
+    const request = session.request({ ':path': '/ready' }).setEncoding('utf8')
+    const status = new Promise<number>((resolve, reject) => {
+      request.on('response', (headers) => resolve(headers[':status'] ?? 0)).on('error', reject)
+    })
+    const body = (await request.toArray()).join('')
+    return { ...(JSON.parse(body) as Readiness), httpStatus: await status }
+  } finally {
+    session.close()
+  }
+}
