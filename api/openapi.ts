@@ -8,6 +8,7 @@ import {
 import manifest from '../package.json' with { type: 'json' }
 import { type ProblemKind, problemBody, problemKinds, refuse } from './problems.ts'
 import { type Access, type AnswerSpec, IdempotencyKey, type Route, takesKeys } from './route.ts'
+import { webhooks } from './webhook-body.ts'
 
 export const Problem = z
   .object({
@@ -51,6 +52,7 @@ export function describeApi(routes: Route[]) {
       },
     },
     paths,
+    webhooks,
   })
 }
 

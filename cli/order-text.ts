@@ -57,7 +57,7 @@ function facts(order: OrderDetails, { now, temporalUi, namespace }: View): strin
       stuck &&
         styleText(
           'red',
-          `at ${stuck.step}, since ${inUtc(stuck.since)} (${ago(stuck.since, now)}): ${stuck.error}`,
+          `${stuck.step === null ? '' : `at ${stuck.step}, `}since ${inUtc(stuck.since)} (${ago(stuck.since, now)}): ${stuck.error}`,
         ),
     ],
     ['waits for', order.endedAt ? 'nothing: it has ended' : order.waitingFor],
@@ -130,7 +130,7 @@ export function ordersTable({ orders, nextCursor }: OrderPage): string {
     inUtc(order.placedAt),
     priced(order.total, order.currency),
     colouredStatus(order),
-    order.stuck ? styleText('red', order.stuck.step) : '',
+    order.stuck ? styleText('red', order.stuck.step ?? 'yes') : '',
   ])
   const more = nextCursor ? [`next page: --cursor ${nextCursor}`] : []
   return [table(rows, head), ...more].join('\n')

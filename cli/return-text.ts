@@ -19,7 +19,7 @@ const listRow = ({ number, status, reason, amount, requestedAt, lines }: Return,
   inUtc(requestedAt),
   lines.map(goods).join(', '),
   priced(amount, currency),
-  shortened(reason, REASON_SHOWN),
+  shortened(reason ?? '', REASON_SHOWN),
 ]
 
 /** Such as "4 × 85123A (line 1; 3 into stock, 1 written off)". */
@@ -45,7 +45,7 @@ export const returnRow =
       status,
       lines.map(({ productId, quantity }) => `${quantity} × ${productId}`).join(', '),
       priced(amount, currency),
-      shortened(reason, REASON_SHOWN),
+      shortened(reason ?? '', REASON_SHOWN),
       steps.map(({ type, by }) => `${type.replace('return_', '')} by ${by}`).join(', '),
     ]
   }

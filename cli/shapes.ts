@@ -16,7 +16,8 @@ export type OrderSummary = {
   refunded: number
   placedAt: string
   endedAt: string | null
-  stuck: { step: string; since: string; error: string } | null
+  /** `step` is null for customers. */
+  stuck: { step: string | null; since: string; error: string } | null
 }
 export type OrderPage = { orders: OrderSummary[]; nextCursor: string | null }
 export type HistoryEntry = {
@@ -39,7 +40,7 @@ export type Shipment = {
 export type Return = {
   number: number
   status: ReturnStatus
-  reason: string
+  reason: string | null
   amount: number
   requestedAt: string
   endedAt: string | null

@@ -43,7 +43,9 @@ function textPrinter({ print }: Watch): Printer {
     if (fresh.length > 0) print(table(historyRows(fresh, last)))
     const { stuck, waitingFor, endedAt } = order
     if (endedAt) return print(`${order.orderId} is ${colouredStatus(order)}`)
-    const waiting = stuck ? `stuck at ${stuck.step}: ${stuck.error}` : waitingFor
+    const waiting = stuck
+      ? `stuck${stuck.step === null ? '' : ` at ${stuck.step}`}: ${stuck.error}`
+      : waitingFor
     if (waiting && waiting !== said) print(`  … ${waiting}`)
     said = waiting
   }

@@ -1,5 +1,6 @@
+import type { ShipmentStatus } from './logistics.ts'
 import type { Currency, Minor } from './money.ts'
-import { type Actor, type CancelReason, type OrderStatus, orderStatuses } from './order.ts'
+import { type CancelReason, type OrderStatus, orderStatuses } from './order.ts'
 import { type ReturnStatus, returnStatuses } from './return.ts'
 
 const paymentOutcomes = ['succeeded', 'failed', 'refunded'] as const
@@ -9,12 +10,15 @@ type PaymentOutcome = (typeof paymentOutcomes)[number]
 export type EventType =
   | 'order.created'
   | `order.${OrderStatus}`
+  /** A cancellation came too late for a parcel: the order goes on. */
+  | 'order.cancel_refused'
   | `payment.${PaymentOutcome}`
   | `return.${ReturnStatus}`
 
 export const eventTypes: readonly EventType[] = [
   'order.created',
   ...orderStatuses.map((status) => `order.${status}` as const),
+  'order.cancel_refused',
   ...paymentOutcomes.map((outcome) => `payment.${outcome}` as const),
   ...returnStatuses.map((status) => `return.${status}` as const),
 ]
@@ -28,16 +32,39 @@ export type OrderEvent = {
   customerId: string
   /** When it happened: UTC, ISO 8601. */
   at: string
+  /** Whose numbers `sequence` is of: `order.…` and `return.…` are numbered together, `payment.…` apart. */
+  stream: 'order' | 'payment'
+  /**
+   * The event's place among those of this order in its stream: it grows from one to the next, with gaps. Events may come
+   * late and again; the one with the largest number is the last that happened. In the order's stream it is the number of
+   * the history entry that it tells of.
+   */
+  sequence: number
   /** The order's, or with `return.…` the return's. Payments have none. */
   status?: OrderStatus | ReturnStatus
   /** Of a cancelled order, of a refund, or why a payment failed. */
   reason?: CancelReason | (string & {})
-  by?: Actor
+  by?: string
   note?: string
+  /** The change behind it, as the order's history names it; for staff. */
+  change?: string
   /** Of a payment or a return; of an order the total, once it has prices. */
   amount?: Minor
   currency?: Currency
+  /** Of all that was paid, what has gone back so far. */
+  refunded?: Minor
   returnNumber?: number
+  /** With the order's end, and when a cancellation came too late. */
+  shipments?: ParcelOutcome[]
+}
+
+export type ParcelOutcome = {
+  shipmentId: string
+  warehouseId: string
+  status: ShipmentStatus
+  /** What its goods cost. */
+  amount: Minor
+  pieces: { productId: string; quantity: number }[]
 }
 
 /** The event `update`. A client that gives its last cursor when it comes back gets what it missed, and nothing twice. */
@@ -73,12 +100,12 @@ export type UpdatesToClient = {
 
 export const updatesPath = '/socket.io'
 
-/** A webhook's body, as Standard Webhooks has it. Nobody's name, address or words are in it. */
+/**
+ * A webhook's body, as Standard Webhooks has it. Nobody's name, address or words are in it. Deliveries are tried again, so
+ * they come in any order: `stream` and `sequence` say which event of an order came before which.
+ */
 export type WebhookBody = {
   type: EventType
   timestamp: string
-  data: Pick<
-    OrderEvent,
-    'orderId' | 'customerId' | 'status' | 'reason' | 'amount' | 'currency' | 'returnNumber'
-  >
+  data: Omit<OrderEvent, 'id' | 'type' | 'at' | 'by' | 'note' | 'change'>
 }

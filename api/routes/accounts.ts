@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { Role } from '#contracts/caller.ts'
+import { reasonFor } from '#contracts/views.ts'
 import type { Account, Entry } from '#generated/proto/payment/v1/payment_pb.ts'
 import { actorOf } from '../auth.ts'
 import type { Clients } from '../clients.ts'
@@ -30,7 +32,7 @@ const EntryView = z
     kind: z.enum(entryKinds),
     amount: Money.meta({ description: 'Signed: what it changed the balance by, in minor units' }),
     orderId: z.string().nullable(),
-    reason: z.string().nullable(),
+    reason: z.string().nullable().meta({ description: 'What staff wrote is for staff' }),
     at: At,
   })
   .meta({ id: 'AccountEntry' })
@@ -144,13 +146,18 @@ export function accountRoutes({ payments }: Pick<Clients, 'payments'>): Route[] 
         },
       },
       refusals: ['not-found', 'unavailable', 'invalid-body'],
-    }).handledBy(async ({ params: { customerId }, query: { cursor = '', limit: pageSize }, call }) => {
-      const page = await payments.listEntries({ customerId, cursor, pageSize }, call)
-      return {
-        status: 200,
-        body: { entries: page.entries.map(entryOf), nextCursor: page.nextCursor || null },
-      }
-    }),
+    }).handledBy(
+      async ({ params: { customerId }, query: { cursor = '', limit: pageSize }, caller, call }) => {
+        const page = await payments.listEntries({ customerId, cursor, pageSize }, call)
+        return {
+          status: 200,
+          body: {
+            entries: page.entries.map((entry) => entryOf(caller.role, entry)),
+            nextCursor: page.nextCursor || null,
+          },
+        }
+      },
+    ),
   ]
 }
 
@@ -160,11 +167,14 @@ function viewOf(account: Account | undefined): z.output<typeof AccountView> {
   return { customerId, currency, balance: Number(balance), createdAt: isoAt(createdAt) }
 }
 
-const entryOf = ({ transferId, kind, amount, orderId, reason, at }: Entry): z.output<typeof EntryView> => ({
+const entryOf = (
+  viewer: Role,
+  { transferId, kind, amount, orderId, reason, at }: Entry,
+): z.output<typeof EntryView> => ({
   transferId,
   kind: kind as (typeof entryKinds)[number],
   amount: Number(amount),
   orderId: orNull(orderId),
-  reason: orNull(reason),
+  reason: reasonFor(viewer, reason),
   at: isoAt(at),
 })

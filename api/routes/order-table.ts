@@ -1,4 +1,5 @@
 import { stringify } from 'csv-stringify/sync'
+import type { Role } from '#contracts/caller.ts'
 import { inMajor } from '#contracts/money.ts'
 import type { ListOrdersResponse, Order } from '#generated/proto/order/v1/order_pb.ts'
 import { summaryOf } from './order-views.ts'
@@ -26,30 +27,38 @@ type Row = Record<(typeof columns)[number], string | null>
 type Page = { cursor: string; pageSize: number }
 
 /** The next page is asked for when the one before is taken, so a slow reader costs no memory. */
-export async function* csvOf(list: (page: Page) => Promise<ListOrdersResponse>): AsyncGenerator<string> {
+export async function* csvOf(
+  viewer: Role,
+  list: (page: Page) => Promise<ListOrdersResponse>,
+): AsyncGenerator<string> {
   let cursor = ''
   let header = true
   do {
     const page = await list({ cursor, pageSize })
-    yield linesOf(page.orders, header)
+    yield linesOf(viewer, page.orders, header)
     header = false
     cursor = page.nextCursor
   } while (cursor !== '')
 }
 
-const linesOf = (orders: readonly Order[], header: boolean): string =>
-  stringify(orders.map(rowOf), {
-    columns: [...columns],
-    header,
-    escape_formulas: true,
-    record_delimiter: 'windows',
-    // Not of itself with a delimiter of our own.
-    quote_record_delimiter: true,
-  })
+const linesOf = (viewer: Role, orders: readonly Order[], header: boolean): string =>
+  stringify(
+    orders.map((order) => rowOf(viewer, order)),
+    {
+      columns: [...columns],
+      header,
+      escape_formulas: true,
+      record_delimiter: 'windows',
+      // Not of itself with a delimiter of our own.
+      quote_record_delimiter: true,
+    },
+  )
 
-function rowOf(order: Order): Row {
-  const { stuck, total, refunded, ...summary } = summaryOf(order)
-  return { ...summary, total: inMajor(total), refunded: inMajor(refunded), stuck: stuck?.step ?? null }
+/** Where it is stuck; for customers, that it is. */
+function rowOf(viewer: Role, order: Order): Row {
+  const { stuck, total, refunded, ...summary } = summaryOf(viewer, order)
+  const where = stuck && (stuck.step ?? 'yes')
+  return { ...summary, total: inMajor(total), refunded: inMajor(refunded), stuck: where }
 }
 
 export const exampleCsv = [

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Role } from '#contracts/caller.ts'
 import { shipmentStatuses } from '#contracts/logistics.ts'
 import {
   type CancelReason,
@@ -7,6 +8,7 @@ import {
   orderSources,
   orderStatuses,
 } from '#contracts/order.ts'
+import { actorFor, noteFor, reasonFor, troubleIn, waits } from '#contracts/views.ts'
 import type { HistoryEntry, Order, OrderLine, Shipment } from '#generated/proto/order/v1/order_pb.ts'
 import { At, isoAt, isoOf, Money, orNull } from '../schemas.ts'
 import { ReturnView, returnOf } from './return-views.ts'
@@ -33,20 +35,30 @@ const ShipmentView = z
 
 const HistoryView = z
   .object({
-    sequence: z.int(),
+    sequence: z.int().meta({
+      description:
+        'Grows from entry to entry, with gaps; live updates and webhooks about it have the same number',
+    }),
     type: z.string().meta({ description: 'The change, such as reserved or shipment_moved' }),
     status: z.enum(orderStatuses).meta({ description: "The order's status after it" }),
     by: z.string().meta({
-      description: 'system, courier, the source that placed it, or a role and id',
+      description:
+        'system, courier, the source that placed it, or a role and id; of staff customers read the role alone',
       example: 'staff:ann',
     }),
-    note: z.string().nullable(),
+    note: z.string().nullable().meta({
+      description: 'Customers read what they wrote and what the system says; what staff wrote is for staff',
+    }),
     at: At,
   })
   .meta({ id: 'HistoryEntry' })
 
 const Stuck = z
-  .object({ step: z.string(), since: At, error: z.string() })
+  .object({
+    step: z.string().nullable().meta({ description: 'Null for customers' }),
+    since: At,
+    error: z.string().meta({ description: 'For customers what it means to them, in plain words' }),
+  })
   .meta({ id: 'StuckStep', description: 'The step that fails, since when, and its last error' })
 
 const Contact = z
@@ -96,30 +108,40 @@ export const OrderDetails = OrderSummary.extend({
 }).meta({ id: 'Order' })
 
 /** The order service speaks the words of contracts/order.ts, so its texts are those unions. */
-export const summaryOf = (order: Order): z.output<typeof OrderSummary> => ({
+export const summaryOf = (viewer: Role, order: Order): z.output<typeof OrderSummary> => ({
   orderId: order.orderId,
   customerId: order.customerId,
   source: order.source as z.output<typeof OrderSummary>['source'],
   reference: orNull(order.reference),
   status: order.status as OrderStatus,
-  reason: orNull(order.reason) as CancelReason | null,
+  reason: reasonFor(viewer, order.reason) as CancelReason | null,
   currency: order.currency,
   total: Number(order.total),
   refunded: Number(order.refunded),
   placedAt: isoAt(order.placedAt),
   endedAt: isoOf(order.endedAt),
-  stuck: order.stuckStep
-    ? { step: order.stuckStep, since: isoAt(order.stuckSince), error: order.stuckError }
-    : null,
+  stuck: order.stuckStep ? stuckFor(viewer, order) : null,
 })
 
-export const detailsOf = (order: Order, waitingFor: string | null): z.output<typeof OrderDetails> => ({
-  ...summaryOf(order),
-  waitingFor,
+function stuckFor(viewer: Role, { stuckStep, stuckSince, stuckError }: Order): z.output<typeof Stuck> {
+  const since = isoAt(stuckSince)
+  return viewer === 'staff'
+    ? { step: stuckStep, since, error: stuckError }
+    : { step: null, since, error: troubleIn(stuckStep) }
+}
+
+/** `waitingFor` in the workflow's words, which are for staff. */
+export const detailsOf = (
+  viewer: Role,
+  order: Order,
+  waitingFor: string | null,
+): z.output<typeof OrderDetails> => ({
+  ...summaryOf(viewer, order),
+  waitingFor: viewer === 'staff' ? waitingFor : waits[order.status as OrderStatus],
   lines: order.lines.map(lineOf),
   shipments: order.shipments.map(shipmentOf),
-  returns: order.returns.map(returnOf),
-  history: order.history.map(entryOf),
+  returns: order.returns.map((one) => returnOf(viewer, order, one)),
+  history: order.history.map((entry) => entryOf(viewer, order, entry)),
   contact: order.contact ? contactOf(order.contact) : null,
 })
 
@@ -139,14 +161,21 @@ const shipmentOf = ({ shipmentId, warehouseId, status, amount, movedAt, lines }:
   lines: lines.map(lineOf),
 })
 
-const entryOf = ({ sequence, type, status, by, note, at }: HistoryEntry) => ({
-  sequence,
-  type,
-  status: status as OrderStatus,
-  by,
-  note: orNull(note),
-  at: isoAt(at),
-})
+function entryOf(
+  viewer: Role,
+  { customerId }: Order,
+  { sequence, type, status, by, note, at }: HistoryEntry,
+) {
+  const told = { type, by, note, customerId }
+  return {
+    sequence,
+    type,
+    status: status as OrderStatus,
+    by: actorFor(viewer, told),
+    note: noteFor(viewer, told),
+    at: isoAt(at),
+  }
+}
 
 function contactOf({ name, email, phone, ...address }: NonNullable<Order['contact']>) {
   const { line, city, postcode, country } = address

@@ -25,11 +25,12 @@ export function orderRoutes({ orders, workflows }: Pick<Clients, 'orders' | 'wor
         200: { description: 'The order', schema: OrderDetails, example: exampleOrder },
       },
       refusals: ['not-found', 'unavailable'],
-    }).handledBy(async ({ params: { orderId }, call, about }) => {
+    }).handledBy(async ({ params: { orderId }, caller: { role }, call, about }) => {
       about(orderId)
       const { order } = await orders.getOrder({ orderId }, call)
       if (!order) throw new Error('the order service answered without an order')
-      return { status: 200, body: detailsOf(order, await waitingForOf(workflows, order)) }
+      const waitingFor = role === 'staff' ? await waitingForOf(workflows, order) : null
+      return { status: 200, body: detailsOf(role, order, waitingFor) }
     }),
 
     route({
@@ -56,7 +57,10 @@ export function orderRoutes({ orders, workflows }: Pick<Clients, 'orders' | 'wor
       const page = await orders.listOrders({ ...listRequest(query, customerId), cursor, pageSize }, call)
       return {
         status: 200,
-        body: { orders: page.orders.map(summaryOf), nextCursor: page.nextCursor || null },
+        body: {
+          orders: page.orders.map((order) => summaryOf(caller.role, order)),
+          nextCursor: page.nextCursor || null,
+        },
       }
     }),
 
@@ -87,7 +91,7 @@ export function orderRoutes({ orders, workflows }: Pick<Clients, 'orders' | 'wor
         status: 200,
         headers: { 'Content-Disposition': 'attachment; filename="orders.csv"' },
         contentType: 'text/csv; charset=utf-8; header=present',
-        stream: csvOf((page) => orders.listOrders({ ...request, ...page }, call)),
+        stream: csvOf(caller.role, (page) => orders.listOrders({ ...request, ...page }, call)),
       }
     }),
   ]

@@ -13,7 +13,7 @@ import { exampleOrderId } from './order-examples.ts'
 const RefundBody = z
   .strictObject({
     amount: Amount.optional().meta({ description: 'Minor units; without it, all that is left' }),
-    reason: Note.meta({ description: 'For the history and the account' }),
+    reason: Note.meta({ description: 'For the history and the account, as staff read them' }),
   })
   .meta({ id: 'RefundOrder' })
 

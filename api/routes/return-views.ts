@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import type { Role } from '#contracts/caller.ts'
 import { type ReturnStatus, returnStatuses } from '#contracts/return.ts'
-import type { Return } from '#generated/proto/order/v1/order_pb.ts'
+import type { Order, Return } from '#generated/proto/order/v1/order_pb.ts'
 import { At, isoAt, isoOf, Money } from '../schemas.ts'
 
 const ReturnedLine = z
@@ -18,7 +19,7 @@ export const ReturnView = z
   .object({
     number: z.int(),
     status: z.enum(returnStatuses),
-    reason: z.string(),
+    reason: z.string().nullable().meta({ description: 'Null for customers when staff wrote it' }),
     amount: Money.meta({ description: 'What the goods cost: those asked for, once arrived those' }),
     requestedAt: At,
     endedAt: At.nullable(),
@@ -26,18 +27,14 @@ export const ReturnView = z
   })
   .meta({ id: 'Return', description: 'Goods that come back after delivery' })
 
-export const returnOf = ({
-  number,
-  status,
-  reason,
-  amount,
-  requestedAt,
-  endedAt,
-  lines,
-}: Return): z.output<typeof ReturnView> => ({
+export const returnOf = (
+  viewer: Role,
+  order: Pick<Order, 'customerId' | 'history'>,
+  { number, status, reason, amount, requestedAt, endedAt, lines }: Return,
+): z.output<typeof ReturnView> => ({
   number,
   status: status as ReturnStatus,
-  reason,
+  reason: viewer === 'staff' || askedByCustomer(order, number) ? reason : null,
   amount: Number(amount),
   requestedAt: isoAt(requestedAt),
   endedAt: isoOf(endedAt),
@@ -50,3 +47,9 @@ export const returnOf = ({
     writtenOff,
   })),
 })
+
+const askedByCustomer = ({ customerId, history }: Pick<Order, 'customerId' | 'history'>, number: number) =>
+  history.some(
+    ({ type, by, note }) =>
+      type === 'return_requested' && by === `customer:${customerId}` && note.startsWith(`return ${number}:`),
+  )

@@ -218,6 +218,8 @@ describe('a return', () => {
     assert.deepEqual(body.returns, [
       {
         ...returned,
+        // Nothing in its history says that the customer wrote it.
+        reason: null,
         amount: 1020,
         requestedAt: '2010-12-09T08:26:00.000Z',
         endedAt: '2010-12-09T08:26:00.000Z',

@@ -16,8 +16,17 @@ import { UnreadableMessage } from '#platform/messages.ts'
 import { readEvent } from './events.ts'
 import { happenedAt, messageOf, timestamp } from './testing.ts'
 
-const about = { orderId: 'o1', customerId: '17850', at: timestamp }
-const common = { id: 'm1', orderId: 'o1', customerId: '17850', at: happenedAt.toISOString() }
+const about = { orderId: 'o1', customerId: '17850', at: timestamp, sequence: 30 }
+const common = { id: 'm1', orderId: 'o1', customerId: '17850', at: happenedAt.toISOString(), sequence: 30 }
+const ofOrder = { stream: 'order' as const }
+const ofPayment = { stream: 'payment' as const }
+const parcel = {
+  shipmentId: 's1',
+  warehouseId: 'london',
+  status: 'delivered' as const,
+  amount: 400n,
+  pieces: [{ productId: '85123A', quantity: 2 }],
+}
 const money = { amount: 2550n, currency: 'GBP' }
 
 const read = (message: Parameters<typeof readEvent>[0]) => readEvent(message)?.event
@@ -27,21 +36,53 @@ describe('an event for notifications', () => {
     [
       'OrderCreated',
       messageOf(OrderCreatedSchema, about, 'm1'),
-      { type: 'order.created', status: 'pending' },
+      { ...ofOrder, type: 'order.created', change: 'placed', status: 'pending' },
     ],
     [
       'OrderStatusChanged',
       messageOf(
         OrderStatusChangedSchema,
-        { ...about, status: 'paid', by: 'system', note: 'n', total: 2550n, currency: 'GBP' },
+        { ...about, status: 'paid', change: 'paid', by: 'system', note: 'n', total: 2550n, currency: 'GBP' },
         'm1',
       ),
-      { type: 'order.paid', status: 'paid', by: 'system', note: 'n', amount: 2550, currency: 'GBP' },
+      {
+        ...ofOrder,
+        type: 'order.paid',
+        change: 'paid',
+        status: 'paid',
+        by: 'system',
+        note: 'n',
+        amount: 2550,
+        currency: 'GBP',
+      },
+    ],
+    [
+      'OrderStatusChanged after a refused cancellation',
+      messageOf(
+        OrderStatusChangedSchema,
+        { ...about, status: 'shipping', change: 'cancel_refused', refunded: 200n, shipments: [parcel] },
+        'm1',
+      ),
+      {
+        ...ofOrder,
+        type: 'order.cancel_refused',
+        change: 'cancel_refused',
+        status: 'shipping',
+        refunded: 200,
+        shipments: [{ ...parcel, amount: 400 }],
+      },
     ],
     [
       'OrderCancelled',
       messageOf(OrderCancelledSchema, { ...about, reason: 'lost', by: 'courier' }, 'm1'),
-      { type: 'order.cancelled', status: 'cancelled', reason: 'lost', by: 'courier' },
+      {
+        ...ofOrder,
+        type: 'order.cancelled',
+        change: 'cancelled',
+        status: 'cancelled',
+        reason: 'lost',
+        by: 'courier',
+      },
     ],
     [
       'ReturnChanged',
@@ -51,7 +92,9 @@ describe('an event for notifications', () => {
         'm1',
       ),
       {
+        ...ofOrder,
         type: 'return.accepted',
+        change: 'return_accepted',
         status: 'accepted',
         returnNumber: 2,
         by: 'staff:ann',
@@ -62,17 +105,17 @@ describe('an event for notifications', () => {
     [
       'PaymentSucceeded',
       messageOf(PaymentSucceededSchema, { ...about, ...money }, 'm1'),
-      { type: 'payment.succeeded', amount: 2550, currency: 'GBP' },
+      { ...ofPayment, type: 'payment.succeeded', amount: 2550, currency: 'GBP' },
     ],
     [
       'PaymentFailed',
       messageOf(PaymentFailedSchema, { ...about, ...money, why: 'no_account' }, 'm1'),
-      { type: 'payment.failed', reason: 'no_account', amount: 2550, currency: 'GBP' },
+      { ...ofPayment, type: 'payment.failed', reason: 'no_account', amount: 2550, currency: 'GBP' },
     ],
     [
       'PaymentRefunded',
       messageOf(PaymentRefundedSchema, { ...about, ...money, reason: 'return 1' }, 'm1'),
-      { type: 'payment.refunded', reason: 'return 1', amount: 2550, currency: 'GBP' },
+      { ...ofPayment, type: 'payment.refunded', reason: 'return 1', amount: 2550, currency: 'GBP' },
     ],
   ]
   for (const [name, message, facts] of known) {

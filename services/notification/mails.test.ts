@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { eventTypes } from '#contracts/notification.ts'
+import type { ShipmentStatus } from '#contracts/logistics.ts'
+import { eventTypes, type ParcelOutcome } from '#contracts/notification.ts'
 import { cancelReasons } from '#contracts/order.ts'
 import { hasTemplate, mailOf } from './mails.ts'
 import { newEvent } from './testing.ts'
+
+const parcel = (status: ShipmentStatus, warehouseId = 'london'): ParcelOutcome => ({
+  shipmentId: 's1',
+  warehouseId,
+  status,
+  amount: 400,
+  pieces: [{ productId: '85123A', quantity: 2 }],
+})
 
 describe('a mail', () => {
   it('greets by name, says what happened, and names the order', () => {
@@ -33,11 +42,58 @@ describe('a mail', () => {
     assert.equal(new Set(mails.map((mail) => mail?.text)).size, cancelReasons.length)
   })
 
-  it('repeats what staff noted, and not what the system did', () => {
-    const textOf = (reason: string) =>
-      mailOf(newEvent({ type: 'order.cancelled', reason, note: 'no parcel arrived' }), 'Ann')?.text ?? ''
-    assert.match(textOf('staff'), /no parcel arrived/)
-    assert.doesNotMatch(textOf('lost'), /no parcel arrived/)
+  it('repeats nothing that staff or a service wrote, whatever it is about', () => {
+    const given = { note: 'the canary sings', by: 'staff:canary', change: 'canary', reason: 'a canary' }
+    for (const type of eventTypes) {
+      const mail = mailOf(
+        newEvent({ ...given, type, shipments: [parcel('delivered'), parcel('lost')] }),
+        'Ann',
+      )
+      assert.doesNotMatch(JSON.stringify(mail ?? {}), /canary/, type)
+    }
+  })
+
+  it('says what is missing, and until when to decide', () => {
+    const note = '2 of 5 85123A (line 1); to be decided before 2026-01-01T12:30:00.000Z'
+    const mail = mailOf(
+      newEvent({ type: 'order.awaiting_customer', change: 'missing', note, by: 'system' }),
+      '',
+    )
+    assert.match(mail?.text ?? '', /\(2 of 5 85123A \(line 1\); to be decided before 2026/)
+  })
+
+  it('says which parcels a cancellation came too late for, and what goes back', () => {
+    const shipments = [parcel('delivered', 'london'), parcel('cancelled', 'berlin')]
+    const event = {
+      type: 'order.cancel_refused' as const,
+      shipments,
+      refunded: 400,
+      currency: 'GBP' as const,
+    }
+    const mail = mailOf(newEvent(event), 'Ann')
+    assert.equal(mail?.template, 'order_cancel_refused')
+    assert.equal(mail?.subject, 'Your cancellation came too late for part of your order')
+    assert.match(
+      mail?.text ?? '',
+      /came too late for:\n- the parcel from london with 2 × 85123A: delivered\n/,
+    )
+    assert.match(mail?.text ?? '', /- the parcel from berlin with 2 × 85123A: on its way back to us\n/)
+    assert.match(mail?.text ?? '', /goes back to your account: GBP 4\.00 so far\./)
+    const whole = mailOf(newEvent({ ...event, shipments: [parcel('delivered')] }), 'Ann')
+    assert.equal(whole?.subject, 'Your cancellation came too late')
+    assert.doesNotMatch(whole?.text ?? '', /goes back/)
+  })
+
+  it('does not call an order complete of which a parcel was lost or came back', () => {
+    const completed = (...shipments: ParcelOutcome[]) =>
+      mailOf(newEvent({ type: 'order.completed', status: 'completed', shipments }), 'Ann')
+    assert.match(completed(parcel('delivered'))?.text ?? '', /all of it has arrived/)
+    for (const status of ['lost', 'cancelled'] as const) {
+      const mail = completed(parcel('delivered'), parcel(status))
+      assert.equal(mail?.template, 'order_completed_in_part')
+      assert.doesNotMatch(`${mail?.subject} ${mail?.text}`, /complete|Your order has arrived/)
+      assert.match(mail?.text ?? '', /This has not:\n- the parcel from london/)
+    }
   })
 
   it('promises no money for a return when all had gone back before', () => {

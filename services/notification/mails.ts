@@ -1,6 +1,7 @@
-import { inMajor } from '#contracts/money.ts'
 import type { OrderEvent } from '#contracts/notification.ts'
 import type { CancelReason } from '#contracts/order.ts'
+import { eventFor } from '#contracts/views.ts'
+import { arrived, cameTooLate, partArrived, sumOf } from './parcels.ts'
 
 /** What is said to the customer, before it is known to whom. */
 export type MailText = { template: string; subject: string; text: string }
@@ -18,7 +19,8 @@ type Said = { subject: string; says: string }
 type Template = (event: OrderEvent) => Said
 
 /** Undefined when nobody writes about such an event. `name` is '' when there is no such customer. */
-export function mailOf(event: OrderEvent, name: string): MailText | undefined {
+export function mailOf(happened: OrderEvent, name: string): MailText | undefined {
+  const event = eventFor('customer', happened)
   const template = templateOf(event)
   const said = templates[template]?.(event)
   if (!said) return undefined
@@ -30,9 +32,14 @@ export function mailOf(event: OrderEvent, name: string): MailText | undefined {
   }
 }
 
-/** `order_paid`, `return_accepted`; a cancelled order's has its reason: `order_cancelled_lost`. */
-export function templateOf({ type, reason }: OrderEvent): string {
+/**
+ * `order_paid`, `return_accepted`; a cancelled order's has its reason: `order_cancelled_lost`; one of which not all arrived
+ * is `order_completed_in_part`.
+ */
+export function templateOf(event: OrderEvent): string {
+  const { type, reason } = event
   const name = type.replace('.', '_')
+  if (type === 'order.completed' && partArrived(event)) return `${name}_in_part`
   if (type !== 'order.cancelled') return name
   return reason !== undefined && Object.hasOwn(cancelled, reason) ? `${name}_${reason}` : name
 }
@@ -51,13 +58,9 @@ const cancelled: Record<CancelReason, string> = {
   timed_out: 'Your order could not be finished in time, so we have cancelled it. What you paid goes back.',
 }
 
-/** What staff wrote is for the customer to read; what the system notes is not. */
 const cancellation =
   (says: string): Template =>
-  ({ reason, note }) => ({
-    subject: 'Your order is cancelled',
-    says: withNote(says, reason === 'staff' ? note : undefined),
-  })
+  () => ({ subject: 'Your order is cancelled', says })
 
 const templates: Readonly<Record<string, Template>> = {
   order_created: () => ({
@@ -73,7 +76,12 @@ const templates: Readonly<Record<string, Template>> = {
     says: `${sumOf(event, 'Your payment')} arrived. Your parcels leave next.`,
   }),
   order_shipping: () => ({ subject: 'Your order is on its way', says: 'The courier has your parcels.' }),
-  order_completed: () => ({ subject: 'Your order has arrived', says: 'Your order is complete. Enjoy it.' }),
+  order_cancel_refused: cameTooLate,
+  order_completed: () => ({
+    subject: 'Your order has arrived',
+    says: 'Your order is complete: all of it has arrived.',
+  }),
+  order_completed_in_part: arrived,
   order_cancelled: cancellation('Your order is cancelled. What you paid goes back to your account.'),
   ...Object.fromEntries(
     Object.entries(cancelled).map(([reason, says]) => [`order_cancelled_${reason}`, cancellation(says)]),
@@ -94,15 +102,15 @@ const templates: Readonly<Record<string, Template>> = {
   }),
   return_accepted: (event) => ({
     subject: `Return ${event.returnNumber} is accepted`,
-    says: withNote('Send the goods back to us.', event.note),
+    says: 'Send the goods back to us.',
   }),
   return_refused: (event) => ({
     subject: `Return ${event.returnNumber} is refused`,
-    says: withNote('We cannot take these goods back.', event.note),
+    says: 'We cannot take these goods back. Write to us if you want to know why.',
   }),
   return_received: (event) => ({
     subject: `Return ${event.returnNumber} has arrived`,
-    says: withNote('Your goods are back with us.', event.note),
+    says: 'Your goods are back with us.',
   }),
   return_refunded: (event) => ({
     subject: `Return ${event.returnNumber} is refunded`,
@@ -118,9 +126,3 @@ const templates: Readonly<Record<string, Template>> = {
 }
 
 const withNote = (says: string, note: string | undefined) => (note ? `${says} (${note})` : says)
-
-/** "GBP 25.50", or what to call it without a number. */
-function sumOf({ amount, currency }: OrderEvent, otherwise: string): string {
-  if (amount === undefined || currency === undefined) return otherwise
-  return `${currency} ${inMajor(amount)}`
-}

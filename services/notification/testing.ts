@@ -30,6 +30,8 @@ export const newEvent = (given: Partial<OrderEvent> = {}): OrderEvent => ({
   orderId: randomUUID(),
   customerId: randomName('customer'),
   status: 'shipping',
+  stream: 'order',
+  sequence: 21,
   at: happenedAt.toISOString(),
   ...given,
 })
@@ -44,8 +46,12 @@ export function messageOf<Desc extends DescMessage>(
 }
 
 /** As the order service tells of it. */
-export const statusMessage = ({ id, orderId, customerId, status }: OrderEvent) =>
-  messageOf(OrderStatusChangedSchema, { orderId, customerId, status: status ?? '', at: timestamp }, id)
+export const statusMessage = ({ id, orderId, customerId, status, sequence }: OrderEvent) =>
+  messageOf(
+    OrderStatusChangedSchema,
+    { orderId, customerId, status: status ?? '', at: timestamp, sequence },
+    id,
+  )
 
 /** Everybody is Ann Example. */
 export const annsRecipients: Recipients = {

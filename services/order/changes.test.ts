@@ -31,6 +31,7 @@ const placed: OrderRecord = {
   endedAt: null,
   keys: new Set(),
   sequence: 0,
+  lastAt: new Date('2026-01-01T12:00:00.000Z'),
   stuck: null,
   contact,
   shipments: [],
@@ -162,6 +163,55 @@ test('cancelling, and refused by the courier: on its way again', () => {
   const refused = last({ type: 'cancel_refused', note: 'delivered' }, reserved, handedOff, cancelling)
   assert.deepEqual([refused.order.status, noteIn(refused)], ['shipping', 'delivered'])
   assert.deepEqual(told(refused), ['shipping'])
+})
+
+test('a refused cancellation tells by its change that it is no new shipping, and how each parcel stands', () => {
+  const { messages } = last(
+    { type: 'cancel_refused', note: 'delivered' },
+    reserved,
+    handedOff,
+    moved('delivered'),
+    { type: 'cancelling', reason: 'customer' },
+  )
+  const event = fromBinary(OrderStatusChangedSchema, messages[0]?.payload ?? new Uint8Array())
+  assert.deepEqual([event.status, event.change], ['shipping', 'cancel_refused'])
+  assert.deepEqual(
+    event.shipments.map(({ status, amount, pieces }) => [status, amount, pieces.map((one) => one.quantity)]),
+    [
+      ['delivered', 400n, [2, 2]],
+      ['requested', 200n, [2]],
+    ],
+  )
+})
+
+test('every event says its place in the history, and no two changes happen at the same time', () => {
+  const at = '2026-01-01T12:00:01.000Z'
+  const atOnce = numbered([reserved, handedOff, moved('delivered'), { type: 'completed' }]).map((one) => ({
+    ...one,
+    at,
+  }))
+  const before = apply(atOnce.slice(0, 1)).order
+  const { history, messages } = apply(atOnce.slice(1), before)
+  assert.deepEqual(
+    history.map((row) => [row.sequence, row.type, row.at.getTime() - Date.parse(at)]),
+    [
+      [20, 'paid', 1],
+      [21, 'handed_off', 2],
+      [30, 'shipment_moved', 3],
+      [40, 'completed', 4],
+    ],
+  )
+  const events = messages.filter(({ type }) => type === 'OrderStatusChanged')
+  assert.deepEqual(
+    events
+      .map(({ payload }) => fromBinary(OrderStatusChangedSchema, payload))
+      .map(({ status, sequence }) => [status, sequence]),
+    [
+      ['paid', 20],
+      ['shipping', 21],
+      ['completed', 40],
+    ],
+  )
 })
 
 test('cancelled: ends with its reason; a shipment that was never handed off is cancelled with it', () => {

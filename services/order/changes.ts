@@ -29,11 +29,12 @@ export function applyChanges(
   return changes.reduce((applied, keyed) => {
     if (applied.order.keys.has(keyed.key)) return applied
     if (isFinal(applied.order.status) && !mayComeLater(keyed.change)) return applied
-    const numbered = { ...keyed, sequence: nextAfter(applied.order.sequence) }
+    const { sequence, lastAt } = applied.order
+    const numbered = { ...keyed, at: laterThan(lastAt, keyed.at), sequence: nextAfter(sequence) }
     const after = evolve(applied.order, numbered)
     const rows = historyOf(after, numbered)
     return {
-      order: after,
+      order: { ...after, lastAt: rows.at(-1)?.at ?? lastAt },
       changes: [...applied.changes, numbered],
       history: [...applied.history, ...rows],
       messages: [
@@ -43,6 +44,10 @@ export function applyChanges(
     }
   }, nothing)
 }
+
+/** No two rows of an order have the same time: what a workflow notes at once is told apart by a millisecond. */
+const laterThan = (last: Date, at: string): string =>
+  Date.parse(at) > last.getTime() ? at : new Date(last.getTime() + 1).toISOString()
 
 /** One row per change, but for the hand-off, which passes two statuses. */
 function historyOf(after: OrderRecord, numbered: NumberedChange): HistoryRow[] {
@@ -59,7 +64,7 @@ function historyOf(after: OrderRecord, numbered: NumberedChange): HistoryRow[] {
   if (change.type !== 'handed_off') return [row]
   return [
     { ...row, key: 'paid', type: 'paid', status: 'paid', note: paidNote(change) },
-    { ...row, sequence: sequence + 1 },
+    { ...row, sequence: sequence + 1, at: new Date(row.at.getTime() + 1) },
   ]
 }
 

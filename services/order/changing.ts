@@ -30,7 +30,7 @@ export async function changeOrder(
   return { written: applied.changes, onRecord }
 }
 
-type OrderRow = Omit<OrderRecord, 'stuck' | 'shipments' | 'keys'> & {
+type OrderRow = Omit<OrderRecord, 'stuck' | 'shipments' | 'keys' | 'lastAt'> & {
   stuckStep: NonNullable<OrderRecord['stuck']>['step'] | null
   stuckError: string
   stuckSince: Date
@@ -48,14 +48,17 @@ async function lockOrder(tx: Sql, orderId: string, keys: string[]): Promise<Orde
   if (!row) throw new Error(`order ${orderId} is to be changed and is not on record`)
   const { stuckStep, stuckError, stuckSince, ...order } = row
   // Statements of their own: one that waits for a lock sees the other tables as they were before it waited.
-  const known = await tx.query<{ key: string }>(
-    'select key from order_history where order_id = $1 and key = any($2)',
+  const [known] = await tx.query<{ keys: string[]; lastAt: Date }>(
+    `select array(select key from order_history where order_id = $1 and key = any($2)) as keys,
+       (select at from order_history where order_id = $1 order by sequence desc limit 1) as "lastAt"`,
     [orderId, [...keys, 'handed_off']],
   )
+  if (!known) throw new Error(`order ${orderId} has no history`)
   return {
     ...order,
     stuck: stuckStep ? { step: stuckStep, error: stuckError, since: stuckSince } : null,
-    keys: new Set(known.map(({ key }) => key)),
+    keys: new Set(known.keys),
+    lastAt: known.lastAt,
     // Without a total nothing was reserved, so there are none to look for.
     shipments: order.total === null ? [] : await findShipments(tx, orderId),
   }

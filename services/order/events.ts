@@ -26,14 +26,16 @@ export function orderCreated(request: PlaceOrder, at: Date): OutboxMessage {
       source,
       reference: reference ?? '',
       at: timestampFromDate(at),
+      sequence: 0,
     },
   )
 }
 
 /** `order` is as it was after the change that `row` tells of. */
 export function statusChanged(order: OrderRecord, row: HistoryRow, traceparent: string): OutboxMessage {
-  const { orderId, customerId, total, currency } = order
-  const { sequence, status, by, note, at } = row
+  const { orderId, customerId, total, currency, refunded } = order
+  const { sequence, type, status, by, note, at } = row
+  const tellsOfParcels = status === 'completed' || type === 'cancel_refused'
   return event(
     OrderStatusChangedSchema,
     { orderId, sequence, at, traceparent },
@@ -46,7 +48,10 @@ export function statusChanged(order: OrderRecord, row: HistoryRow, traceparent: 
       at: timestampFromDate(at),
       total: BigInt(total ?? 0),
       currency,
-      shipments: status === 'completed' ? order.shipments.map(outcomeOf) : [],
+      shipments: tellsOfParcels ? order.shipments.map(outcomeOf) : [],
+      sequence,
+      change: type,
+      refunded: BigInt(refunded),
     },
   )
 }
@@ -65,6 +70,7 @@ export function orderCancelled(order: OrderRecord, row: HistoryRow, traceparent:
       note,
       at: timestampFromDate(at),
       shipments: order.shipments.map(outcomeOf),
+      sequence,
     },
   )
 }
@@ -90,6 +96,7 @@ export function returnChanged(
       at: timestampFromDate(at),
       amount: BigInt(amount),
       currency,
+      sequence,
     },
   )
 }
@@ -116,7 +123,13 @@ export function newShipment(
   })
 }
 
-const outcomeOf = ({ shipmentId, warehouseId, status }: Shipment) => ({ shipmentId, warehouseId, status })
+const outcomeOf = ({ shipmentId, warehouseId, status, amount, lines }: Shipment) => ({
+  shipmentId,
+  warehouseId,
+  status,
+  amount: BigInt(amount),
+  pieces: lines.map(({ productId, quantity }) => ({ productId, quantity })),
+})
 
 type Cause = { orderId: string; sequence: number; at: Date; traceparent: string }
 

@@ -20,6 +20,8 @@ export type OrderRecord = {
   endedAt: Date | null
   /** Of the last change on record. */
   sequence: number
+  /** When the last change on record happened. */
+  lastAt: Date
   stuck: { step: OrderStep; error: string; since: Date } | null
   contact: CustomerContact | null
   shipments: Shipment[]

@@ -12,6 +12,9 @@ import { type OutboxMessage, outboxMessage } from '#platform/outbox.ts'
 import { transferIdOf } from './ledger.ts'
 import { type Declined, transferKey } from './rules.ts'
 
+/** An order is charged or declined before anything can go back. */
+const FIRST = 1
+
 export function paymentSucceeded(charge: ChargeOrder, at: Date): OutboxMessage {
   const { orderId, customerId, amount, currency } = charge
   const key = transferKey.charge(orderId)
@@ -22,6 +25,7 @@ export function paymentSucceeded(charge: ChargeOrder, at: Date): OutboxMessage {
     amount: BigInt(amount),
     currency,
     at: timestampFromDate(at),
+    sequence: FIRST,
   })
 }
 
@@ -34,13 +38,14 @@ export function paymentFailed(charge: ChargeOrder, why: Declined, at: Date): Out
     currency,
     why,
     at: timestampFromDate(at),
+    sequence: FIRST,
   })
 }
 
-type Refunded = { customerId: string; currency: string; amount: Minor }
+type Refunded = { customerId: string; currency: string; amount: Minor; sequence: number }
 
 export function paymentRefunded(refund: RefundOrder, refunded: Refunded, at: Date): OutboxMessage {
-  const { customerId, currency, amount } = refunded
+  const { customerId, currency, amount, sequence } = refunded
   const key = transferKey.refund(refund)
   return outboxMessage(PaymentRefundedSchema, envelope(key, refund, at), {
     orderId: refund.orderId,
@@ -50,6 +55,7 @@ export function paymentRefunded(refund: RefundOrder, refunded: Refunded, at: Dat
     currency,
     reason: refund.reason,
     at: timestampFromDate(at),
+    sequence,
   })
 }
 

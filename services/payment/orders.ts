@@ -57,7 +57,8 @@ async function charge(tx: Sql, request: ChargeOrder, at: Date): Promise<void> {
     })
   }
   await tx.query(
-    `insert into order_payments (order_id, customer_id, status, amount, updated_at) values ($1, $2, 'charged', $3, $4)`,
+    `insert into order_payments (order_id, customer_id, status, amount, updated_at, sequence)
+     values ($1, $2, 'charged', $3, $4, 1)`,
     [orderId, customerId, amount, at],
   )
   await appendToOutbox(tx, [paymentSucceeded(request, at)])
@@ -65,8 +66,8 @@ async function charge(tx: Sql, request: ChargeOrder, at: Date): Promise<void> {
 
 async function decline(tx: Sql, request: ChargeOrder, why: Declined, at: Date): Promise<void> {
   await tx.query(
-    `insert into order_payments (order_id, customer_id, status, amount, why, updated_at)
-     values ($1, $2, 'declined', 0, $3, $4)`,
+    `insert into order_payments (order_id, customer_id, status, amount, why, updated_at, sequence)
+     values ($1, $2, 'declined', 0, $3, $4, 1)`,
     [request.orderId, request.customerId, why, at],
   )
   await appendToOutbox(tx, [paymentFailed(request, why, at)])
@@ -112,12 +113,14 @@ async function giveBack(
     reason,
     at,
   })
-  await tx.query('update order_payments set refunded = refunded + $2, updated_at = $3 where order_id = $1', [
-    orderId,
-    amount,
-    at,
-  ])
-  await appendToOutbox(tx, [paymentRefunded(refund, { customerId, currency, amount }, at)])
+  const [noted] = await tx.query<{ sequence: number }>(
+    `update order_payments set refunded = refunded + $2, updated_at = $3, sequence = sequence + 1
+     where order_id = $1 returning sequence`,
+    [orderId, amount, at],
+  )
+  if (!noted) throw new Error(`order ${orderId} was charged and has no payment on record`)
+  const { sequence } = noted
+  await appendToOutbox(tx, [paymentRefunded(refund, { customerId, currency, amount, sequence }, at)])
 }
 
 /** The tombstone after which a late charge comes too late. */

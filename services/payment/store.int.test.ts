@@ -170,6 +170,10 @@ test('refunds each part once, up to what was charged, and then the rest', async 
     refunds.map(({ amount }) => amount),
     [400n, 500n, 100n],
   )
+  assert.deepEqual(
+    refunds.map(({ sequence }) => sequence),
+    [2, 3, 4],
+  )
   assert.equal(new Set(refunds.map(({ transferId }) => transferId)).size, 3)
   await checkBooks(service.database)
 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Caller, callerOfClaims } from '#contracts/caller.ts'
+import { type Caller, callerOfClaims, type Role } from '#contracts/caller.ts'
 import type { UpdatesHandshake, UpdatesRefusal } from '#contracts/notification.ts'
 import { keys } from '../keys.ts'
 import { isCursor } from '../places.ts'
@@ -10,6 +10,7 @@ export type VerifyToken = (
 ) => Promise<{ sub?: unknown; role?: unknown; exp?: number | undefined } | undefined>
 
 export type Admitted = {
+  role: Role
   stream: string
   since: string | undefined
   orderId: string | undefined
@@ -43,7 +44,13 @@ export async function admit(
   if (!caller) return { code: 'unauthorized' }
   const stream = streamOf(caller, customerId)
   if (!stream) return { code: 'forbidden' }
-  return { stream, since, orderId, expiresAt: (claims.exp ?? Number.POSITIVE_INFINITY) * 1_000 }
+  return {
+    role: caller.role,
+    stream,
+    since,
+    orderId,
+    expiresAt: (claims.exp ?? Number.POSITIVE_INFINITY) * 1_000,
+  }
 }
 
 const wrongToken = (auth: unknown) => !Handshake.pick({ token: true }).safeParse(auth).success

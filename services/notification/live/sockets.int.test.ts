@@ -135,6 +135,28 @@ describe('live updates', { timeout: 30_000 }, () => {
     assert.deepEqual(another.heard, [])
   })
 
+  it('tell a customer neither who of the staff did it nor what they wrote, and staff all', async () => {
+    const event = newEvent({
+      type: 'order.cancelled',
+      status: 'cancelled',
+      change: 'cancelled',
+      reason: 'staff',
+      by: 'staff:ann',
+      note: 'staff: connect ECONNREFUSED 10.0.0.7:5432',
+    })
+    const { customerId } = event
+    const customer = await listen({ id: customerId })
+    const staff = await listen({ role: 'staff', customerId })
+    await record(event)
+    await hears(customer.heard, [event])
+    await hears(staff.heard, [event])
+    const { cursor: _, ...toStaff } = staff.heard[0] ?? { cursor: '' }
+    assert.deepEqual(toStaff, event)
+    const { cursor: __, ...toCustomer } = customer.heard[0] ?? { cursor: '' }
+    const { change: ___, ...others } = event
+    assert.deepEqual(toCustomer, { ...others, by: 'staff', note: 'staff' })
+  })
+
   it('are narrowed to one order on request', async () => {
     const customerId = randomName('customer')
     const [wanted, unwanted] = [orderOf(customerId), orderOf(customerId)]

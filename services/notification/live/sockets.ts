@@ -7,6 +7,7 @@ import {
   type UpdatesToClient,
   updatesPath,
 } from '#contracts/notification.ts'
+import { eventFor } from '#contracts/views.ts'
 import { type Logger, reasonOf } from '#platform/logger.ts'
 import type { Redis } from '#platform/redis.ts'
 import { keys } from '../keys.ts'
@@ -62,11 +63,11 @@ export function serveUpdates(given: Dependencies): { stop(): Promise<void> } {
   })
 
   io.on('connection', (socket) => {
-    const { stream, since, orderId, expiresAt } = socket.data.admitted
+    const { stream, since, expiresAt } = socket.data.admitted
     const onFault = (error: unknown) => {
       if (redis.isUp()) logger.warn(`updates could not be read: ${reasonOf(error)}`)
     }
-    const follower = follow({ store: reads, stream, since, outlet: outletOf(socket, orderId), onFault })
+    const follower = follow({ store: reads, stream, since, outlet: outletOf(socket), onFault })
     followers.add(follower)
     const expiry = setTimeout(
       () => close(socket, 'expired'),
@@ -101,7 +102,8 @@ const options = {
   pingTimeout: 10_000,
 }
 
-function outletOf(socket: UpdateSocket, orderId: string | undefined): Outlet {
+function outletOf(socket: UpdateSocket): Outlet {
+  const { role, orderId } = socket.data.admitted
   const wanted = ({ orderId: of }: Update) => orderId === undefined || of === orderId
   return {
     begin({ cursor, gap }) {
@@ -109,7 +111,8 @@ function outletOf(socket: UpdateSocket, orderId: string | undefined): Outlet {
       if (gap) socket.emit('gap', { cursor })
     },
     async send(updates) {
-      for (const update of updates.filter(wanted)) socket.emit('update', update)
+      for (const update of updates.filter(wanted))
+        socket.emit('update', { ...eventFor(role, update), cursor: update.cursor })
       await drained(socket)
     },
   }

@@ -1,4 +1,5 @@
-import type { OrderEvent, WebhookBody } from '#contracts/notification.ts'
+import type { OrderEvent } from '#contracts/notification.ts'
+import { webhookBodyOf } from '#contracts/views.ts'
 import type { DeliverWebhook } from '#contracts/webhook.ts'
 import { addressProblem } from './addresses.ts'
 import { pauseAfter, standardPauses } from './schedule.ts'
@@ -82,18 +83,11 @@ export function newDelivery(webhookId: string, event: OrderEvent, now: Date): De
     deliveryId: event.id,
     event: event.type,
     orderId: event.orderId,
-    body: JSON.stringify(bodyOf(event)),
+    body: JSON.stringify(webhookBodyOf(event)),
     status: 'pending',
     attempts: 0,
     lastAnswer: '',
     createdAt: now.toISOString(),
     attemptedAt: '',
   }
-}
-
-/** Who did it and what they wrote stay with us: notes, and the reasons of refunds, are free text and may name people. */
-export function bodyOf({ type, at, ...event }: OrderEvent): WebhookBody {
-  const { id: _, by: __, note: ___, reason, ...data } = event
-  const isWord = reason !== undefined && type !== 'payment.refunded'
-  return { type, timestamp: at, data: { ...data, ...(isWord && { reason }) } }
 }

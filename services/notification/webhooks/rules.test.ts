@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { webhookBodyOf } from '#contracts/views.ts'
 import { newEvent } from '../testing.ts'
 import { addressProblem, allowedForm } from './addresses.ts'
-import { bodyOf } from './deliveries.ts'
 import { pauseAfter, standardPauses } from './schedule.ts'
 import { isWanted, type Webhook } from './store.ts'
 
@@ -58,13 +58,13 @@ describe('a webhook', () => {
   it('tells nobody who did it, nor what they wrote', () => {
     const event = newEvent({ type: 'order.cancelled', status: 'cancelled', reason: 'staff', by: 'staff:ann' })
     const { orderId, customerId, at } = event
-    assert.deepEqual(bodyOf({ ...event, note: 'Mrs Example called' }), {
+    assert.deepEqual(webhookBodyOf({ ...event, note: 'Mrs Example called' }), {
       type: 'order.cancelled',
       timestamp: at,
-      data: { orderId, customerId, status: 'cancelled', reason: 'staff' },
+      data: { orderId, customerId, stream: 'order', sequence: 21, status: 'cancelled', reason: 'staff' },
     })
     const refunded = newEvent({ type: 'payment.refunded', amount: 100, reason: 'Mrs Example fell over it' })
-    assert.doesNotMatch(JSON.stringify(bodyOf(refunded)), /Example/)
+    assert.doesNotMatch(JSON.stringify(webhookBodyOf(refunded)), /Example/)
   })
 
   it('is tried eight times, over about a day and a half', () => {

@@ -86,7 +86,8 @@ describe('webhooks', { timeout: 60_000 }, () => {
       [event.id, 'order.completed', '204'],
     )
     assert.equal(partner.posts.length, 3)
-    const data = { status: 'completed', orderId: event.orderId, customerId: event.customerId }
+    const { orderId, customerId, stream, sequence } = event
+    const data = { status: 'completed', orderId, customerId, stream, sequence }
     for (const { headers, body } of partner.posts) {
       assert.equal(headers['webhook-id'], event.id)
       const verified = new Webhook(secret).verify(body, headers as Record<string, string>)
