@@ -1,11 +1,8 @@
-import {
-  type DestinationStream,
-  type Logger as PinoLogger,
-  pino,
-  stdSerializers,
-  stdTimeFunctions,
-} from 'pino'
+import { type DestinationStream, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino'
 import pretty from 'pino-pretty'
+import { toldOf } from './logger/fault.ts'
+
+export { reasonOf, withoutSecrets } from './logger/fault.ts'
 
 export type Logger = PinoLogger
 
@@ -30,18 +27,12 @@ export function createLogger({
       base: { process },
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { err: fault, error: fault },
+      serializers: { err: toldOf, error: toldOf },
     },
     format === 'pretty'
       ? prettyStream(destination)
       : (destination ?? pino.destination({ fd: 1, sync: true })),
   )
-}
-
-/** Without what Postgres quotes from the row that it refused: that may be anybody's name and address. */
-function fault(error: Error): Record<string, unknown> {
-  const { detail: _, where: __, ...told } = stdSerializers.err(error)
-  return told
 }
 
 const prettyStream = (destination?: DestinationStream) =>
@@ -52,15 +43,3 @@ const prettyStream = (destination?: DestinationStream) =>
     messageFormat: '{process}: {msg}',
     destination,
   })
-
-/** Text fit for a log: the passwords of the connection strings in it are starred out. */
-export function withoutSecrets(url: string): string {
-  return url.replaceAll(/([a-z][a-z0-9+.-]*:\/\/[^:@/]*):[^@]*@/gi, '$1:***@')
-}
-
-/** The short reason of a fault, in one line: what a "waiting for ..." message shows. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return reasonOf(error.errors[0])
-  const text = error instanceof Error ? error.message || error.name : String(error)
-  return withoutSecrets(text.split('\n')[0] ?? '')
-}
