@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type Client, Code, ConnectError, createClient } from '@connectrpc/connect'
+import { z } from 'zod'
 import { topics } from '#contracts/topics.ts'
 import { CustomerService, UserService } from '#generated/proto/customer/v1/customer_pb.ts'
-import { connectKafka, messagesWithin } from '#platform/kafka.ts'
+import { connectKafka, kafkaVariables, messagesWithin } from '#platform/kafka.ts'
 import { createLogger } from '#platform/logger.ts'
 import { closeRpcTransports, rpcTransport } from '#platform/rpc.ts'
 import { createTestDatabase, randomName, type TestDatabase, testServer, until } from '#platform/testing.ts'
@@ -28,7 +29,7 @@ const start = () =>
       CUSTOMER_DATABASE_URL: server.url,
       RPC_HOST: '127.0.0.1',
       CUSTOMER_RPC_PORT: 0,
-      KAFKA_BROKERS: [testServer('TEST_KAFKA_BROKERS')],
+      ...z.object(kafkaVariables).parse({ KAFKA_BROKERS: testServer('TEST_KAFKA_BROKERS') }),
       REDIS_URL: testServer('TEST_REDIS_URL'),
       CACHE_LIFETIME: 60_000,
       STAFF_USER: 'Ann',

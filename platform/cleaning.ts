@@ -14,8 +14,8 @@ export type Cleaner = {
 type CleaningOptions = {
   database: Database
   table: 'outbox' | 'inbox'
-  /** Milliseconds for which a row is kept after it was processed. */
-  keepFor: number
+  /** Milliseconds for which a row is kept after it was processed; undefined: for ever. */
+  keepFor: number | undefined
   logger: Logger
   /** Milliseconds between two rounds. */
   cleanEvery?: number
@@ -36,6 +36,7 @@ export function startCleaning({
   logger,
   cleanEvery = A_MINUTE,
 }: CleaningOptions): Cleaner {
+  if (keepFor === undefined) return { stop: async () => {} }
   const stopping = new AbortController()
   const rest = (ms: number) => sleep(ms, undefined, { signal: stopping.signal }).catch(() => {})
 

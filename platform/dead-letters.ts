@@ -41,6 +41,7 @@ export type DeadLetter = {
 export type RedrivenMarker = { kind: 'redriven'; id: DeadLetterId; by: string; at: Date; redriveId: string }
 
 export const deadLetterTopic = (topic: string): string => `${topic}.dlq`
+export const isDeadLetterTopic = (topic: string): boolean => topic.endsWith('.dlq')
 
 type Aside = Pick<DeadLetter, 'group' | 'reason' | 'at'> & { cause?: DeadLetterCause }
 

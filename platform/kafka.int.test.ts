@@ -1,18 +1,26 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import kafkajs from 'kafkajs'
+import { z } from 'zod'
+import { readConfig } from './config.ts'
 import {
   type ConsumeOptions,
   connectKafka,
   type IncomingMessage,
+  inboxKeepFor,
+  kafkaVariables,
   messagesWithin,
   RefusedMessage,
+  topicSettings,
   UnreadableMessage,
 } from './kafka.ts'
 import { randomName, silent, testServer, until } from './testing.ts'
 
+const { ConfigResourceTypes, Kafka: KafkaJs, logLevel } = kafkajs
+const brokers = testServer('TEST_KAFKA_BROKERS').split(',')
 const kafka = connectKafka({
-  brokers: testServer('TEST_KAFKA_BROKERS').split(','),
+  brokers,
   clientId: 'platform-test',
   logger: silent,
 })
@@ -404,4 +412,82 @@ test('a reader fails when no broker answers', async () => {
   const away = connectKafka({ brokers: ['127.0.0.1:1'], clientId: 'away', logger: silent }).reader()
   await assert.rejects(away.bounds(['any']), /ECONNREFUSED|Connection error/)
   await away.stop()
+})
+
+/** How a topic is kept, as the broker says it. */
+async function keptWith(topic: string, ...names: string[]): Promise<(string | undefined)[]> {
+  const admin = new KafkaJs({ brokers, logLevel: logLevel.NOTHING }).admin()
+  await admin.connect()
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
+  })
+  await admin.disconnect()
+  const entries = new Map(resources[0]?.configEntries.map((one) => [one.configName, one.configValue]))
+  return names.map((name) => entries.get(name))
+}
+
+const settingsFrom = (given: Record<string, string>) =>
+  topicSettings(readConfig(z.object(kafkaVariables), { KAFKA_BROKERS: brokers.join(), ...given }))
+
+const keeping = (given: Record<string, string>) =>
+  connectKafka({ brokers, clientId: 'keeping', logger: silent, settings: settingsFrom(given) })
+
+test('makes topics that are kept as it is set, and sets those that are there already', async () => {
+  const [old, young] = [await newTopic(), randomName('platform')]
+  topics.push(young)
+  const both = [old, young].map((topic) => ({ topic, partitions: 1 }))
+  const set = ['retention.ms', 'min.insync.replicas', 'segment.ms']
+  for (const [kept, ...values] of [
+    ['2d', '172800000', '1', '86400000'],
+    ['3h', '10800000', '1', '10800000'],
+    ['forever', '-1', '1', '604800000'],
+  ] as const) {
+    await keeping({
+      KAFKA_RETENTION: '5d',
+      KAFKA_TOPIC_RETENTION: `${old}=${kept},${young}=${kept}`,
+    }).createTopics(both)
+    for (const topic of [old, young]) assert.deepEqual(await keptWith(topic, ...set), values)
+  }
+  await keeping({ KAFKA_RETENTION: '5d' }).createTopics(both)
+  assert.deepEqual(await keptWith(old, 'retention.ms'), ['432000000'])
+})
+
+test('leaves what others have set on a topic, and without settings everything', async () => {
+  const topic = await newTopic()
+  const admin = new KafkaJs({ brokers, logLevel: logLevel.NOTHING }).admin()
+  await admin.connect()
+  const configEntries = ['max.message.bytes', 'retention.ms'].map((name) => ({ name, value: '500000' }))
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }],
+  })
+  await admin.disconnect()
+  await kafka.createTopics([{ topic, partitions: 3 }])
+  assert.deepEqual(await keptWith(topic, 'max.message.bytes', 'retention.ms'), ['500000', '500000'])
+  await keeping({ KAFKA_RETENTION: '2d' }).createTopics([{ topic, partitions: 3 }])
+  assert.deepEqual(await keptWith(topic, 'max.message.bytes', 'retention.ms'), ['500000', '172800000'])
+})
+
+test('dead letters never expire, whoever makes their topic, and though it was there before', async () => {
+  const topic = randomName('platform')
+  topics.push(topic)
+  const [own, before] = [`${topic}.dlq`, `${topic}-old.dlq`]
+  const admin = new KafkaJs({ brokers, logLevel: logLevel.NOTHING }).admin()
+  await admin.connect()
+  await admin.createTopics({ topics: [{ topic: before, numPartitions: 1 }] })
+  await admin.disconnect()
+  await kafka.createTopics([{ topic: own, partitions: 1 }])
+  await keeping({ KAFKA_RETENTION: '1h' }).createTopics([{ topic: before, partitions: 1 }])
+  for (const one of [own, before])
+    assert.deepEqual(await keptWith(one, 'retention.ms', 'retention.bytes'), ['-1', '-1'])
+})
+
+test('an inbox row outlives every message that could come again', () => {
+  const [hour, day] = [3_600_000, 86_400_000]
+  const keepFor = (given: Record<string, string>, ...of: string[]) => inboxKeepFor(settingsFrom(given), of)
+  assert.equal(keepFor({}, 'a'), 9 * day)
+  assert.equal(keepFor({ KAFKA_RETENTION: '1h' }, 'a'), 2 * hour + day)
+  assert.equal(keepFor({ KAFKA_TOPIC_RETENTION: 'b=30d' }, 'a', 'b'), 32 * day)
+  assert.equal(keepFor({ KAFKA_TOPIC_RETENTION: 'b=forever' }, 'a', 'b'), undefined)
 })

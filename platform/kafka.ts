@@ -3,6 +3,7 @@ import { type ConsumeOptions, type Consumer, startConsumer } from './kafka/consu
 import { intoOurLog } from './kafka/noise.ts'
 import { createProducer, type Producer } from './kafka/producer.ts'
 import { createReader, type TopicReader } from './kafka/reader.ts'
+import type { TopicSettings } from './kafka/settings.ts'
 import { createTopics, deleteTopics, lagOf, type TopicSpec, topicNames } from './kafka/topics.ts'
 import type { Logger } from './logger.ts'
 
@@ -10,12 +11,13 @@ export type { Bounds } from './kafka/cluster.ts'
 export type { ConsumeOptions, Consumer, IncomingMessage } from './kafka/consumer.ts'
 export type { OutgoingMessage, Producer } from './kafka/producer.ts'
 export { messagesWithin, type TopicReader } from './kafka/reader.ts'
+export { inboxKeepFor, kafkaVariables, type TopicSettings, topicSettings } from './kafka/settings.ts'
 export { RefusedMessage, UnreadableMessage } from './messages.ts'
 
 export type Kafka = {
   /** Resolves when the brokers are up. */
   producer(): Promise<Producer>
-  /** Creates what is missing and waits until each topic has its leaders. */
+  /** Creates what is missing, waits until each topic has its leaders, and sets how they are kept. */
   createTopics(topics: readonly TopicSpec[]): Promise<void>
   /** Deletes those that are there. */
   deleteTopics(names: readonly string[]): Promise<void>
@@ -34,10 +36,12 @@ type KafkaOptions = {
   logger: Logger
   /** Ends the waiting for brokers that are not up. */
   signal?: AbortSignal
+  /** How the topics that it makes or finds are kept; without, that is left to the broker. */
+  settings?: TopicSettings
 }
 
 /** Nothing connects until asked; whatever needs brokers that are away waits for them and says so. */
-export function connectKafka({ brokers, clientId, logger, signal }: KafkaOptions): Kafka {
+export function connectKafka({ brokers, clientId, logger, signal, settings }: KafkaOptions): Kafka {
   const client = new KafkaJs({
     brokers: [...brokers],
     clientId,
@@ -47,7 +51,7 @@ export function connectKafka({ brokers, clientId, logger, signal }: KafkaOptions
     logCreator: intoOurLog(logger),
     retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
   })
-  const context = { client, logger, signal }
+  const context = { client, logger, signal, settings }
   return {
     producer: () => createProducer(context),
     createTopics: (topics) => createTopics(context, topics),

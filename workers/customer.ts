@@ -4,8 +4,8 @@ import { z } from 'zod'
 import { idForm, idInWords } from '#contracts/ids.ts'
 import { partitionsPerTopic, topics } from '#contracts/topics.ts'
 import { droppingByKey } from '#platform/cache.ts'
-import { readConfig, zDuration, zList, zPort, zUrl } from '#platform/config.ts'
-import { connectKafka } from '#platform/kafka.ts'
+import { readConfig, zDuration, zPort, zUrl } from '#platform/config.ts'
+import { connectKafka, kafkaVariables, topicSettings } from '#platform/kafka.ts'
 import { adopting, type ProcessContext, runProcess } from '#platform/lifecycle.ts'
 import { migrateDatabase } from '#platform/migrate.ts'
 import { asOutgoing, type OutboxMessage } from '#platform/outbox.ts'
@@ -30,7 +30,7 @@ export const CustomerConfig = z
     /** Where gRPC listens; a container listens to all of its network. */
     RPC_HOST: z.string().default('127.0.0.1'),
     CUSTOMER_RPC_PORT: zPort.default(4004),
-    KAFKA_BROKERS: zList.default(['127.0.0.1:9092']),
+    ...kafkaVariables,
     REDIS_URL: zUrl.default('redis://127.0.0.1:6380'),
     CACHE_LIFETIME: zDuration.default(5 * 60_000),
     /** Who is staff from the start: a user of this name, whose id it is as well; one that is there stays as it is. */
@@ -85,7 +85,13 @@ export async function startCustomer({ logger, signal }: ProcessContext, config: 
     }),
   )
 
-  const kafka = connectKafka({ brokers: config.KAFKA_BROKERS, clientId: 'customer', logger, signal })
+  const kafka = connectKafka({
+    brokers: config.KAFKA_BROKERS,
+    clientId: 'customer',
+    logger,
+    signal,
+    settings: topicSettings(config),
+  })
   await kafka.createTopics([{ topic: topics.customerEvents, partitions: partitionsPerTopic }])
   const producer = stoppable(await kafka.producer())
   const publish = (messages: OutboxMessage[]) => producer.send(messages.map(asOutgoing))

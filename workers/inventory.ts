@@ -3,9 +3,10 @@ import { z } from 'zod'
 import { createInventoryActivities } from '#activities/inventory.ts'
 import { taskQueues } from '#contracts/temporal.ts'
 import { partitionsPerTopic, topics } from '#contracts/topics.ts'
-import { readConfig, zList, zPort, zUrl } from '#platform/config.ts'
+import { startCleaning } from '#platform/cleaning.ts'
+import { readConfig, zPort, zUrl } from '#platform/config.ts'
 import { openDatabase } from '#platform/database.ts'
-import { connectKafka } from '#platform/kafka.ts'
+import { connectKafka, inboxKeepFor, kafkaVariables, topicSettings } from '#platform/kafka.ts'
 import { adopting, type ProcessContext, runProcess, waitUntilUp } from '#platform/lifecycle.ts'
 import { migrateDatabase } from '#platform/migrate.ts'
 import { asOutgoing } from '#platform/outbox.ts'
@@ -22,7 +23,7 @@ export const InventoryConfig = z.object({
   /** Where gRPC listens; a container listens to all of its network. */
   RPC_HOST: z.string().default('127.0.0.1'),
   INVENTORY_RPC_PORT: zPort.default(4002),
-  KAFKA_BROKERS: zList.default(['127.0.0.1:9092']),
+  ...kafkaVariables,
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().default('default'),
 })
@@ -53,12 +54,21 @@ export async function startInventory({ logger, signal }: ProcessContext, config:
     }),
   )
 
-  const kafka = connectKafka({ brokers: config.KAFKA_BROKERS, clientId: 'inventory', logger, signal })
+  const settings = topicSettings(config)
+  const kafka = connectKafka({
+    brokers: config.KAFKA_BROKERS,
+    clientId: 'inventory',
+    logger,
+    signal,
+    settings,
+  })
   await kafka.createTopics(
     [topics.inventoryEvents, topics.orderEvents].map((topic) => ({ topic, partitions: partitionsPerTopic })),
   )
   const producer = stoppable(await kafka.producer())
   stoppable(startRelay({ database, publish: (messages) => producer.send(messages.map(asOutgoing)), logger }))
+  const keepFor = inboxKeepFor(settings, [topics.orderEvents])
+  stoppable(startCleaning({ database, table: 'inbox', keepFor, logger }))
   const onMessage = createOrderEventsConsumer({ store, logger })
   const consumer = await kafka.consume({ groupId: 'inventory', topics: [topics.orderEvents], onMessage })
   readiness.ask('kafka', stoppable(consumer).prove)

@@ -8,7 +8,13 @@ import { partitionsPerTopic, topics } from '#contracts/topics.ts'
 import { CustomerService } from '#generated/proto/customer/v1/customer_pb.ts'
 import { readConfig, zList, zPort, zUrl } from '#platform/config.ts'
 import { newId } from '#platform/ids.ts'
-import { type ConsumeOptions, type Consumer, connectKafka } from '#platform/kafka.ts'
+import {
+  type ConsumeOptions,
+  type Consumer,
+  connectKafka,
+  kafkaVariables,
+  topicSettings,
+} from '#platform/kafka.ts'
 import { type Adopt, adopting, type ProcessContext, runProcess } from '#platform/lifecycle.ts'
 import { answerHealth, createReadiness, type Probe } from '#platform/readiness.ts'
 import { connectRedis, type Redis } from '#platform/redis.ts'
@@ -39,7 +45,7 @@ export const NotificationConfig = z
     RPC_HOST: z.string().default('127.0.0.1'),
     NOTIFICATION_RPC_PORT: zPort.default(4007),
     REDIS_URL: zUrl.default('redis://127.0.0.1:6380'),
-    KAFKA_BROKERS: zList.default(['127.0.0.1:9092']),
+    ...kafkaVariables,
     CUSTOMER_RPC_URL: zUrl.default('http://127.0.0.1:4004'),
     TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
     TEMPORAL_NAMESPACE: z.string().default('default'),
@@ -64,7 +70,13 @@ export async function startNotification(context: ProcessContext, config: Notific
   readiness.ask('redis', () => redis.client.ping())
   const port = await serveScreens({ context, config, redis, store, readiness, stoppable })
 
-  const kafka = connectKafka({ brokers: config.KAFKA_BROKERS, clientId: 'notification', logger, signal })
+  const kafka = connectKafka({
+    brokers: config.KAFKA_BROKERS,
+    clientId: 'notification',
+    logger,
+    signal,
+    settings: topicSettings(config),
+  })
   const consume: Consume = async (groupId, onMessage) => {
     return stoppable(await kafka.consume({ groupId, topics: read, onMessage, atOnce: 16 }))
   }

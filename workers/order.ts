@@ -11,9 +11,10 @@ import { partitionsPerTopic, topics } from '#contracts/topics.ts'
 import { CustomerService } from '#generated/proto/customer/v1/customer_pb.ts'
 import { LogisticsService } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { droppingByKey } from '#platform/cache.ts'
-import { readConfig, zDuration, zList, zPort, zUrl } from '#platform/config.ts'
+import { startCleaning } from '#platform/cleaning.ts'
+import { readConfig, zDuration, zPort, zUrl } from '#platform/config.ts'
 import { bucketOfId } from '#platform/ids.ts'
-import { connectKafka } from '#platform/kafka.ts'
+import { connectKafka, inboxKeepFor, kafkaVariables, topicSettings } from '#platform/kafka.ts'
 import { adopting, type ProcessContext, runProcess } from '#platform/lifecycle.ts'
 import { migrateDatabase } from '#platform/migrate.ts'
 import { asOutgoing, notifyOutbox, type OutboxMessage } from '#platform/outbox.ts'
@@ -48,7 +49,7 @@ export const OrderConfig = z.object({
   LOGISTICS_RPC_URL: zUrl.default('http://127.0.0.1:4005'),
   REDIS_URL: zUrl.default('redis://127.0.0.1:6380'),
   CACHE_LIFETIME: zDuration.default(5 * minute),
-  KAFKA_BROKERS: zList.default(['127.0.0.1:9092']),
+  ...kafkaVariables,
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().default('default'),
   WORKFLOW_BUNDLE: z.string().default(join(root, 'generated/workflow-bundle.js')),
@@ -88,7 +89,8 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
   const redis = stoppable(connectRedis(config.REDIS_URL, logger))
   const cache = createOrderCache({ redis, lifetime: config.CACHE_LIFETIME, logger })
   const store = cachedOrders(createOrderStore({ shards }), cache)
-  const kafka = connectKafka({ brokers: config.KAFKA_BROKERS, clientId: 'order', logger, signal })
+  const settings = topicSettings(config)
+  const kafka = connectKafka({ brokers: config.KAFKA_BROKERS, clientId: 'order', logger, signal, settings })
   const codec = createCodec()
   const book = createDeadLetterBook({ reader: stoppable(kafka.reader()), topics: Object.values(topics) })
   const routes = (router: ConnectRouter) => {
@@ -109,8 +111,12 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
   await kafka.createTopics(used.map((topic) => ({ topic, partitions: partitionsPerTopic })))
   const producer = stoppable(await kafka.producer())
   const publish = (messages: OutboxMessage[]) => producer.send(messages.map(asOutgoing))
-  for (const { name, database } of shards.all())
-    stoppable(startRelay({ database, publish, logger: logger.child({ shard: name }) }))
+  const keepFor = inboxKeepFor(settings, [topics.preOrders, topics.ordersEvents])
+  for (const { name, database } of shards.all()) {
+    const log = logger.child({ shard: name })
+    stoppable(startRelay({ database, publish, logger: log }))
+    stoppable(startCleaning({ database, table: 'inbox', keepFor, logger: log }))
+  }
   const cacheGroup = { groupId: 'order.cache', topics: [topics.orderEvents], ...droppingByKey(cache) }
   stoppable(await kafka.consume(cacheGroup))
 

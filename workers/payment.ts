@@ -3,9 +3,9 @@ import { z } from 'zod'
 import { createPaymentActivities } from '#activities/payment.ts'
 import { taskQueues } from '#contracts/temporal.ts'
 import { partitionsPerTopic, topics } from '#contracts/topics.ts'
-import { readConfig, zList, zPort, zUrl } from '#platform/config.ts'
+import { readConfig, zPort, zUrl } from '#platform/config.ts'
 import { openDatabase } from '#platform/database.ts'
-import { connectKafka } from '#platform/kafka.ts'
+import { connectKafka, kafkaVariables, topicSettings } from '#platform/kafka.ts'
 import { adopting, type ProcessContext, runProcess, waitUntilUp } from '#platform/lifecycle.ts'
 import { migrateDatabase } from '#platform/migrate.ts'
 import { asOutgoing } from '#platform/outbox.ts'
@@ -21,7 +21,7 @@ export const PaymentConfig = z.object({
   /** Where gRPC listens; a container listens to all of its network. */
   RPC_HOST: z.string().default('127.0.0.1'),
   PAYMENT_RPC_PORT: zPort.default(4003),
-  KAFKA_BROKERS: zList.default(['127.0.0.1:9092']),
+  ...kafkaVariables,
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().default('default'),
 })
@@ -52,7 +52,13 @@ export async function startPayment({ logger, signal }: ProcessContext, config: P
     }),
   )
 
-  const kafka = connectKafka({ brokers: config.KAFKA_BROKERS, clientId: 'payment', logger, signal })
+  const kafka = connectKafka({
+    brokers: config.KAFKA_BROKERS,
+    clientId: 'payment',
+    logger,
+    signal,
+    settings: topicSettings(config),
+  })
   await kafka.createTopics([{ topic: topics.paymentEvents, partitions: partitionsPerTopic }])
   const producer = stoppable(await kafka.producer())
   stoppable(startRelay({ database, publish: (messages) => producer.send(messages.map(asOutgoing)), logger }))

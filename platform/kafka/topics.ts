@@ -1,20 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Admin } from 'kafkajs'
 import { waitUntilUp } from '../lifecycle.ts'
+import { entriesFor, keepAsSet } from './configuring.ts'
 import type { KafkaContext } from './context.ts'
 
 export type TopicSpec = { topic: string; partitions: number }
 
 export function createTopics(context: KafkaContext, topics: readonly TopicSpec[]): Promise<void> {
+  const { settings, signal } = context
   return withAdmin(context, async (admin) => {
     const there = new Set(await admin.listTopics())
-    const missing = topics.filter(({ topic }) => !there.has(topic))
-    if (missing.length > 0) {
-      const specs = missing.map(({ topic, partitions }) => ({ topic, numPartitions: partitions }))
+    const [present, missing] = [true, false].map((is) =>
+      topics.filter(({ topic }) => there.has(topic) === is),
+    )
+    if (missing?.length) {
+      const specs = missing.map(({ topic, partitions }) => ({
+        topic,
+        numPartitions: partitions,
+        ...(settings && { replicationFactor: settings.replication }),
+        configEntries: entriesFor(topic, settings),
+      }))
       await admin.createTopics({ topics: specs, waitForLeaders: false })
     }
     // Another process may be creating the same topics just now, so all are looked at, whoever made them.
-    while (!(await haveLeaders(admin, topics))) await sleep(50, undefined, { signal: context.signal })
+    while (!(await haveLeaders(admin, topics))) await sleep(50, undefined, { signal })
+    await keepAsSet(admin, context, present?.map(({ topic }) => topic) ?? [])
   })
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { zDuration, zList, zPort } from '#platform/config.ts'
+import { zDuration, zPort } from '#platform/config.ts'
+import { kafkaVariables } from '#platform/kafka.ts'
 
 const A_SHARE = 'a share from 0 to 1'
 const zShare = z
@@ -9,7 +10,7 @@ const zShare = z
 
 /** The courier's environment. An honest courier by default: nothing lost, late, twice or out of turn. */
 export const LogisticsConfig = z.object({
-  KAFKA_BROKERS: zList.default(['127.0.0.1:9092']),
+  ...kafkaVariables,
   /** Where gRPC listens; a container listens to all of its network. */
   RPC_HOST: z.string().default('127.0.0.1'),
   LOGISTICS_RPC_PORT: zPort.default(4005),

@@ -1,6 +1,6 @@
 import { partitionsPerTopic, topics } from '#contracts/topics.ts'
 import { readConfig } from '#platform/config.ts'
-import { connectKafka } from '#platform/kafka.ts'
+import { connectKafka, topicSettings } from '#platform/kafka.ts'
 import { type ProcessContext, runProcess, stopAll } from '#platform/lifecycle.ts'
 import { serveRpc } from '#platform/rpc.ts'
 import { createRoll } from '../rolls.ts'
@@ -32,7 +32,13 @@ export async function startLogistics(
   { newOrders, ordersEvents, groupId } = wires,
 ) {
   const brokers = config.KAFKA_BROKERS
-  const kafka = connectKafka({ brokers, clientId: 'logistics', logger, signal })
+  const kafka = connectKafka({
+    brokers,
+    clientId: 'logistics',
+    logger,
+    signal,
+    settings: topicSettings(config),
+  })
   await kafka.createTopics(
     [newOrders, ordersEvents].map((topic) => ({ topic, partitions: partitionsPerTopic })),
   )
