@@ -8,6 +8,7 @@ import type { Clients } from './clients.ts'
 import { openContext } from './context.ts'
 import { createDocs } from './docs.ts'
 import { allowOrigins, securityHeaders, trustProxy } from './headers.ts'
+import { createHome } from './home.ts'
 import type { IdempotencyStore } from './idempotency.ts'
 import type { NewOrderId } from './ids.ts'
 import type { Limiter, SignInLimiter } from './limits.ts'
@@ -45,6 +46,8 @@ export type AppDependencies = Clients & {
   webOrigins: string[]
   /** The proxies in front whose X-Forwarded-For is believed; undefined: none. */
   proxies: string | undefined
+  /** The list of workflows in Temporal's Web UI, for people; undefined: there is none that we know of. */
+  workflowsUrl: string | undefined
   idempotency: IdempotencyStore
   newOrderId: NewOrderId
   clock: () => Date
@@ -93,6 +96,7 @@ export function createApp(dependencies: AppDependencies): Express {
   app.use(allowOrigins(dependencies.webOrigins))
   const admit = createAdmission({ ...dependencies, authorise: createAuthorise(dependencies) })
   register(app, routes, { admit, idempotency: dependencies.idempotency })
+  app.get('/', createHome(dependencies.workflowsUrl))
   app.get('/openapi.json', (_request, response) => void response.json(document))
   app.use('/docs', createDocs())
   app.use(unknownRoute)

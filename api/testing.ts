@@ -46,7 +46,12 @@ export type Services = {
   notifications?: Partial<ServiceImpl<typeof NotificationService>>
   webhooks?: Partial<ServiceImpl<typeof WebhookService>>
   idempotency?: IdempotencyStore
-} & Partial<Pick<AppDependencies, 'probes' | 'verifier' | 'signIns' | 'limiter' | 'webOrigins' | 'proxies'>>
+} & Partial<
+  Pick<
+    AppDependencies,
+    'probes' | 'verifier' | 'signIns' | 'limiter' | 'webOrigins' | 'proxies' | 'workflowsUrl'
+  >
+>
 
 /** Remembers nothing, as when Redis is away. */
 export const forgetful: IdempotencyStore = {
@@ -127,6 +132,7 @@ function dependenciesOf(services: Services, logs: object[], placed: PlaceOrder[]
     signIns: services.signIns ?? { attempt: async (_who, signIn) => ({ answer: await signIn() }) },
     limiter: services.limiter,
     webOrigins: services.webOrigins ?? [],
+    workflowsUrl: services.workflowsUrl,
     proxies: services.proxies,
     idempotency: services.idempotency ?? forgetful,
     newOrderId: createOrderIds(clock),

@@ -10,6 +10,8 @@ export type Addresses = {
   discoveryShards: string
   kafkaBrokers: string
   temporalAddress: string
+  /** Undefined when somebody else runs Temporal. */
+  temporalUiUrl?: string | undefined
   redisUrl: string
 }
 
@@ -99,6 +101,7 @@ export function environmentFor(
     DISCOVERY_SHARDS: addresses.discoveryShards,
     KAFKA_BROKERS: addresses.kafkaBrokers,
     TEMPORAL_ADDRESS: addresses.temporalAddress,
+    ...(addresses.temporalUiUrl && { TEMPORAL_UI_URL: addresses.temporalUiUrl }),
     REDIS_URL: addresses.redisUrl,
     GATEWAY_PORT: String(ports.GATEWAY_PORT),
     GATEWAY_URL: url('GATEWAY_PORT'),

@@ -50,10 +50,7 @@ export function createSystem({ ports, logLevel, signal }: Options) {
     const secrets = await readSecrets('.stack/secrets.json')
     const addresses = await addressesOf(servers, secrets.passwords, ports)
     environment = environmentFor(addresses, ports, secrets)
-    await writeDown({
-      ...environmentOfCommands(environment),
-      ...(servers.temporalUiUrl && { TEMPORAL_UI_URL: servers.temporalUiUrl }),
-    })
+    await writeDown(environmentOfCommands(environment))
     for (const service of services) {
       if (service.name === 'discovery' && environment.DISCOVERY_SHARDS === '') continue
       void lives(await run(service), false)
@@ -121,6 +118,7 @@ export function createSystem({ ports, logLevel, signal }: Options) {
   async function sayWhereToClick(): Promise<void> {
     const home = await homeOf(`${dataFolder}/postgres`)
     say(`
+  Start here         ${environment.GATEWAY_URL}
   API and its docs   ${environment.GATEWAY_URL}/docs
   Sign in            as staff ${staffUser} or as customer 17850, with the passwords in .stack/secrets.json
   Temporal Web UI    ${servers?.temporalUiUrl ?? `of ${environment.TEMPORAL_ADDRESS}`}

@@ -49,6 +49,8 @@ export const GatewayConfig = z
     WEB_ORIGINS: zList.default([]),
     /** Of one caller in 10 s; 0 switches it off. */
     RATE_LIMIT: z.coerce.number({ error: 'a number of requests in 10 s' }).int().min(0).default(600),
+    /** For links in the page at /. */
+    TEMPORAL_UI_URL: zUrl.optional(),
     /** How many proxies stand in front, or which addresses they have. */
     TRUST_PROXY: z.string().optional(),
     NOTIFICATION_RPC_URL: zUrl.default('http://127.0.0.1:4007'),
@@ -74,6 +76,7 @@ export async function startGateway({ logger }: Pick<ProcessContext, 'logger'>, c
     newOrderId: createOrderIds(clock),
     clock,
     logger,
+    workflowsUrl: workflowsUrl(config),
     probes: [
       { name: 'temporal', required: true, probe: () => temporal.workflowService.getSystemInfo({}) },
       ...serviceProbes(clients),
@@ -92,6 +95,9 @@ export async function startGateway({ logger }: Pick<ProcessContext, 'logger'>, c
   const running = started.move()
   return { port: server.port, stop: () => running.disposeAsync() }
 }
+
+const workflowsUrl = ({ TEMPORAL_UI_URL: ui, TEMPORAL_NAMESPACE: namespace }: GatewayConfig) =>
+  ui && new URL(`/namespaces/${namespace}/workflows`, ui).href
 
 /** Connects when first used. */
 const temporalConnection = (address: string) =>
