@@ -57,7 +57,7 @@ export function webhookRoutes({ webhooks }: Pick<Clients, 'webhooks'>): Route[] 
           headers: { Location: 'Where its deliveries are' },
         },
       },
-      refusals: ['unavailable'],
+      refusals: ['conflict', 'unavailable'],
     }).handledBy(async ({ body, call }) => {
       const { webhook, secret } = await webhooks.createWebhook(body, call)
       if (!webhook) throw new Error('the notification service answered without a webhook')

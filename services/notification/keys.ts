@@ -1,30 +1,45 @@
 const root = 'notification'
 
+/** What must not be done twice for one message. */
+type Doing = 'update' | 'mail' | 'webhook'
+
+const updatesOf = `${root}:events:of:`
+const mailsOf = `${root}:mails:order:`
+
 export const keys = {
-  /** The streams of updates. */
-  updatesOf: (customerId: string) => `${root}:updates:customer:${customerId}`,
-  updatesForStaff: `${root}:updates:staff`,
-  /** A message that was taken in. */
-  seen: (messageId: string) => `${root}:seen:${messageId}`,
-  /** A message that was written about. */
-  written: (messageId: string) => `${root}:written:${messageId}`,
+  /** Every update once, in a stream. */
+  updates: `${root}:events`,
+  /** Where in the stream those about a customer's orders stand; none that is no longer there. */
+  updatesOf: (customerId: string) => `${updatesOf}${customerId}`,
+  mails: `${root}:mails`,
+  mailsOf: (orderId: string) => `${mailsOf}${orderId}`,
+  /** The messages for which it was done: the latest, and those before them. */
+  done: (what: Doing): [latest: string, before: string] => [
+    `${root}:done:${what}:latest`,
+    `${root}:done:${what}:before`,
+  ],
   /** Since when, in ms, this Redis has forgotten nothing of ours. */
   since: `${root}:since`,
-  mails: `${root}:mails`,
-  mailsOf: (orderId: string) => `${root}:mails:order:${orderId}`,
-  /** Says on which customer's stream there is something new; the streams are the truth, and this only wakes. */
+  /** Says about which customer's orders there is something new; the stream is the truth, and this only wakes. */
   wake: `${root}:wake`,
 } as const
 
+export const prefixes = { updatesOf, mailsOf } as const
+
 const day = 86_400
 
-/** How much is kept. What a screen shows comes from the services: these are for those who were away for a while. */
+/**
+ * How much is kept, and how long (in s): every key has a bound and an end. What a screen shows comes from the services;
+ * these are for those who were away for a while.
+ */
 export const limits = {
-  updatesPerCustomer: 1_000,
-  updatesForStaff: 50_000,
-  mails: 10_000,
-  /** In s. */
+  updates: 50_000,
   updatesFor: 7 * day,
-  seenFor: 7 * day,
+  mails: 10_000,
   mailsFor: 30 * day,
+  /** A repeat is known among so many messages before it at least, and no longer than twice the time. */
+  done: 200_000,
+  doneFor: 7 * day,
 } as const
+
+export type Bounds = { updates: number; mails: number; done: number }

@@ -33,7 +33,7 @@ export function placeIn(facts: StreamFacts, since: string | undefined): Start {
 
 export const isCursor = (text: string): boolean => /^\d{1,15}-\d{1,19}$/.test(text)
 
-function isBefore(one: string, other: string): boolean {
+export function isBefore(one: string, other: string): boolean {
   const [oneTime, oneNumber] = partsOf(one)
   const [otherTime, otherNumber] = partsOf(other)
   return oneTime === otherTime ? oneNumber < otherNumber : oneTime < otherTime

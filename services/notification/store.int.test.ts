@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { createClient } from '@connectrpc/connect'
+import type { OrderEvent } from '#contracts/notification.ts'
 import { NotificationService } from '#generated/proto/notification/v1/notification_pb.ts'
 import { closeRpcTransports, type RpcServer, rpcTransport, serveRpc } from '#platform/rpc.ts'
 import { randomName, silent } from '#platform/testing.ts'
 import { createMailConsumer, createUpdateConsumer } from './consumers.ts'
 import { keys } from './keys.ts'
+import type { Mail } from './mails.ts'
 import { notificationRoutes } from './rpc.ts'
-import { annsRecipients, newEvent, openRedis, statusMessage } from './testing.ts'
+import { annsRecipients, newEvent, openRedis, redisUrl, statusMessage } from './testing.ts'
 
 describe('the notifications in Redis', { timeout: 30_000 }, () => {
   let opened: Awaited<ReturnType<typeof openRedis>>
@@ -82,18 +84,92 @@ describe('the notifications in Redis', { timeout: 30_000 }, () => {
     await assert.rejects(service().listMails({ pageSize: 201 }), /page_size: must be from 1 to 200/)
     await assert.rejects(service().listMails({ cursor: '+' }), /cursor: is not one/)
   })
+})
 
-  it('tell of a gap when so many came that the oldest were dropped', async () => {
+describe('what is kept in Redis', { timeout: 60_000 }, () => {
+  const bounds = { updates: 200, mails: 100, done: 250 }
+  let opened: Awaited<ReturnType<typeof openRedis>>
+  before(async () => {
+    opened = await openRedis(redisUrl(9), bounds)
+    await opened.redis.client.flushDb()
+  })
+  after(() => opened.redis.close())
+
+  const mailAbout = ({ id, orderId, customerId, at }: OrderEvent): Mail => ({
+    id,
+    orderId,
+    customerId,
+    at,
+    recipient: '',
+    template: 'order_shipping',
+    subject: 'On its way',
+    text: 'The courier has your parcels.',
+  })
+
+  it('of ever more orders has a bound, and every key an end', async () => {
     const { store, redis } = opened
+    const sizes: number[] = []
+    for (let round = 0; round < 4; round++) {
+      const events = Array.from({ length: 500 }, (_, i) => newEvent({ customerId: `customer-${i % 50}` }))
+      await Promise.all(
+        events.flatMap((event) => [store.recordUpdate(event), store.recordMail(mailAbout(event))]),
+      )
+      sizes.push(await redis.client.dbSize())
+    }
+    // The stream, a list for each customer; the mails, a list for each order of them; what was done, and since when.
+    const most = 1 + 50 + 1 + bounds.mails + 2 * 2 + 1
+    assert.ok(
+      sizes.every((size) => size <= most),
+      `${sizes.join()} keys, at most ${most}`,
+    )
+    assert.equal(await redis.client.xLen(keys.updates), bounds.updates)
+    assert.equal(await redis.client.xLen(keys.mails), bounds.mails)
+    for (const set of [...keys.done('update'), ...keys.done('mail')])
+      assert.ok((await redis.client.sCard(set)) <= bounds.done, set)
+    const endless = []
+    for await (const found of redis.client.scanIterator())
+      for (const key of found) if ((await redis.client.ttl(key)) < 0) endless.push(key)
+    assert.deepEqual(endless, [keys.since])
+  })
+
+  it('lists no mail and no update that is no longer there', async () => {
+    const { store, redis } = opened
+    const first = newEvent()
+    await store.recordUpdate(first)
+    await store.recordMail(mailAbout(first))
+    const [kept] = await store.listMails({ orderId: first.orderId, limit: 10, cursor: '' })
+    assert.equal(kept?.id, first.id)
+    for (let i = 0; i < bounds.updates; i++) {
+      const event = newEvent()
+      await Promise.all([store.recordUpdate(event), store.recordMail(mailAbout(event))])
+    }
+    assert.deepEqual(await store.listMails({ orderId: first.orderId, limit: 10, cursor: '' }), [])
+    assert.deepEqual(await store.after(keys.updatesOf(first.customerId), '0-0', 10), [])
+    assert.equal(
+      await redis.client.exists([keys.mailsOf(first.orderId), keys.updatesOf(first.customerId)]),
+      0,
+    )
+  })
+
+  it('knows a repeat among as many messages before it as it promises', async () => {
+    const { store } = opened
     const event = newEvent()
-    const stream = keys.updatesOf(event.customerId)
+    assert.equal(await store.recordUpdate(event), true)
+    for (let i = 1; i < bounds.done; i++) await store.recordUpdate(newEvent())
+    assert.equal(await store.recordUpdate(event), false)
+  })
+
+  it('tells of a gap when so many came that the oldest were dropped', async () => {
+    const { store } = opened
+    const event = newEvent()
+    const list = keys.updatesOf(event.customerId)
     await store.recordUpdate(event)
-    const [seen] = await store.after(stream, '0-0', 1)
+    const [seen] = await store.after(list, '0-0', 1)
     assert.ok(seen)
     for (let i = 0; i < 3; i++) await store.recordUpdate(newEvent({ customerId: event.customerId }))
-    assert.equal((await store.startAt(stream, seen.cursor)).gap, false)
-    await redis.client.xTrim(stream, 'MAXLEN', 1)
-    const [last] = await store.after(stream, '0-0', 10)
-    assert.deepEqual(await store.startAt(stream, seen.cursor), { cursor: last?.cursor, gap: true })
+    assert.equal((await store.startAt(seen.cursor)).gap, false)
+    for (let i = 0; i < bounds.updates; i++) await store.recordUpdate(newEvent())
+    const [last] = (await store.after(keys.updates, '0-0', 1_000)).slice(-1)
+    assert.deepEqual(await store.startAt(seen.cursor), { cursor: last?.cursor, gap: true })
   })
 })

@@ -1,38 +1,43 @@
 import type { OrderEvent, Update } from '#contracts/notification.ts'
 import type { Redis } from '#platform/redis.ts'
-import { keys, limits } from './keys.ts'
+import { type Bounds, keys, limits, prefixes } from './keys.ts'
 import type { Mail } from './mails.ts'
-import { placeIn, type Start, type StreamFacts } from './places.ts'
+import { memberOf, REMEMBER } from './once.ts'
+import { isBefore, placeIn, type Start, type StreamFacts } from './places.ts'
 
 export type NotificationStore = {
   /** For the customer's screens and the staff's. Of a message that was taken in before nothing: then it answers false. */
   recordUpdate(event: OrderEvent): Promise<boolean>
   /** Of a message that was written about before nothing: then it answers false. */
   recordMail(mail: Mail): Promise<boolean>
-  /** Where a reader that saw everything up to `since` goes on; without it, at the stream's present end. */
-  startAt(stream: string, since: string | undefined): Promise<Start>
-  /** The updates that follow the cursor, oldest first. */
-  after(stream: string, cursor: string, count: number): Promise<Update[]>
+  /** Where a reader that saw everything up to `since` goes on; without it, at the present end. */
+  startAt(since: string | undefined): Promise<Start>
+  /** The updates that follow the cursor, oldest first; `list` is `keys.updates`, or a customer's. */
+  after(list: string, cursor: string, count: number): Promise<Update[]>
   /** Newest first; `cursor` is that of the last one of the page before. */
   listMails(page: { orderId: string; limit: number; cursor: string }): Promise<ListedMail[]>
 }
 
 export type ListedMail = Mail & { cursor: string }
 
-const { seenFor, updatesPerCustomer, updatesForStaff, updatesFor, mails, mailsFor } = limits
-
 /** All updates and mails, in Redis. While it is away everything rejects at once. */
-export function createNotificationStore({ client }: Pick<Redis, 'client'>): NotificationStore {
+export function createNotificationStore(
+  { client }: Pick<Redis, 'client'>,
+  bounds: Bounds = limits,
+): NotificationStore {
   return {
     async recordUpdate(event) {
       const { id, customerId } = event
       const written = await client.eval(RECORD_UPDATE, {
-        keys: [keys.seen(id), keys.since, keys.updatesOf(customerId), keys.updatesForStaff],
+        keys: [...keys.done('update'), keys.updates, keys.updatesOf(customerId), keys.since],
         arguments: [
+          ...memberOf(id, bounds.done),
           JSON.stringify(event),
+          String(bounds.updates),
+          String(limits.updatesFor),
+          prefixes.updatesOf,
           keys.wake,
           customerId,
-          ...[seenFor, updatesPerCustomer, updatesForStaff, updatesFor].map(String),
         ],
       })
       return written === 1
@@ -40,20 +45,29 @@ export function createNotificationStore({ client }: Pick<Redis, 'client'>): Noti
 
     async recordMail(mail) {
       const written = await client.eval(RECORD_MAIL, {
-        keys: [keys.written(mail.id), keys.mails, keys.mailsOf(mail.orderId)],
-        arguments: [JSON.stringify(mail), ...[seenFor, mails, mailsFor].map(String)],
+        keys: [...keys.done('mail'), keys.mails, keys.mailsOf(mail.orderId)],
+        arguments: [
+          ...memberOf(mail.id, bounds.done),
+          JSON.stringify(mail),
+          String(bounds.mails),
+          String(limits.mailsFor),
+          prefixes.mailsOf,
+        ],
       })
       return written === 1
     },
 
-    async startAt(stream, since) {
-      const found = await client.eval(FACTS, { keys: [stream, keys.since], arguments: [] })
+    async startAt(since) {
+      const found = await client.eval(FACTS, { keys: [keys.updates, keys.since], arguments: [] })
       return placeIn(factsOf(found as string[]), since)
     },
 
-    async after(stream, cursor, count) {
-      const entries = await client.xRange(stream, `(${cursor}`, '+', { COUNT: count })
-      return listed<OrderEvent>(entries)
+    async after(list, cursor, count) {
+      if (list !== keys.updates) {
+        const ids = (await client.lRange(list, 0, -1)).filter((id) => isBefore(cursor, id))
+        return entriesAt<OrderEvent>(keys.updates, ids.slice(0, count))
+      }
+      return listed<OrderEvent>(await client.xRange(list, `(${cursor}`, '+', { COUNT: count }))
     },
 
     async listMails({ orderId, limit, cursor }) {
@@ -65,12 +79,16 @@ export function createNotificationStore({ client }: Pick<Redis, 'client'>): Noti
     },
   }
 
-  /** An order has few mails: its index is read whole. One whose mail is no longer kept is left out. */
+  /** An order has few mails: its list is read whole. */
   async function mailsOf(orderId: string, limit: number, cursor: string): Promise<ListedMail[]> {
     const ids = (await client.lRange(keys.mailsOf(orderId), 0, -1)).toReversed()
-    const page = ids.slice(cursor === '' ? 0 : ids.indexOf(cursor) + 1).slice(0, limit)
-    const found = await Promise.all(page.map((id) => client.xRange(keys.mails, id, id)))
-    return listed<Mail>(found.flat())
+    return entriesAt<Mail>(keys.mails, ids.slice(cursor === '' ? 0 : ids.indexOf(cursor) + 1).slice(0, limit))
+  }
+
+  /** One that is no longer kept is left out. */
+  async function entriesAt<T>(stream: string, ids: readonly string[]) {
+    const found = await Promise.all(ids.map((id) => client.xRange(stream, id, id)))
+    return listed<T>(found.flat())
   }
 }
 
@@ -85,35 +103,55 @@ function factsOf([now = '', since = '', first = '', last = '', dropped = '']: st
   return { now: Number(now), since: Number(since), first, last, dropped: Number(dropped) }
 }
 
-// One millisecond before the first entry that can be, so that a reader may start there.
-const SINCE = `
+const NOW = `
   local time = redis.call('TIME')
-  local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-  redis.call('SET', KEYS[2], string.format('%.0f', now - 1), 'NX')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+`
+
+// One millisecond before the first entry that can be, so that a reader may start there.
+const since = (key: string) => `redis.call('SET', ${key}, string.format('%.0f', now - 1), 'NX')`
+
+/**
+ * Appends to a stream and to the list of what it is about. What is too much or too old leaves both: two may go for each
+ * that comes, so none stays behind, and a list without any is gone.
+ */
+const APPEND = `
+  ${REMEMBER}
+  ${NOW}
+  local function append(about)
+    if not remember(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3]) then return false end
+    local stream, content, most, lifetime, prefix = KEYS[3], ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7]
+    local id = redis.call('XADD', stream, '*', 'content', content)
+    redis.call('EXPIRE', stream, lifetime)
+    redis.call('RPUSH', KEYS[4], id)
+    redis.call('EXPIRE', KEYS[4], lifetime)
+    for _, oldest in ipairs(redis.call('XRANGE', stream, '-', '+', 'COUNT', 2)) do
+      local at = tonumber(string.match(oldest[1], '^%d+'))
+      if at >= now - lifetime * 1000 and redis.call('XLEN', stream) <= most then break end
+      redis.call('XDEL', stream, oldest[1])
+      redis.call('LREM', prefix .. cjson.decode(oldest[2][2])[about], 1, oldest[1])
+    end
+    return true
+  end
 `
 
 const RECORD_UPDATE = `
-  if not redis.call('SET', KEYS[1], '', 'NX', 'EX', ARGV[4]) then return 0 end
-  ${SINCE}
-  redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[5], '*', 'content', ARGV[1])
-  redis.call('EXPIRE', KEYS[3], ARGV[7])
-  redis.call('XADD', KEYS[4], 'MAXLEN', '~', ARGV[6], '*', 'content', ARGV[1])
-  redis.call('EXPIRE', KEYS[4], ARGV[7])
-  redis.call('PUBLISH', ARGV[2], ARGV[3])
+  ${APPEND}
+  if not append('customerId') then return 0 end
+  ${since('KEYS[5]')}
+  redis.call('PUBLISH', ARGV[8], ARGV[9])
   return 1
 `
 
 const RECORD_MAIL = `
-  if not redis.call('SET', KEYS[1], '', 'NX', 'EX', ARGV[2]) then return 0 end
-  local mail = redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], '*', 'content', ARGV[1])
-  redis.call('RPUSH', KEYS[3], mail)
-  redis.call('EXPIRE', KEYS[3], ARGV[4])
-  return 1
+  ${APPEND}
+  return append('orderId') and 1 or 0
 `
 
 const FACTS = `
-  ${SINCE}
-  local facts = { now, redis.call('GET', KEYS[2]), '', '', '0' }
+  ${NOW}
+  ${since('KEYS[2]')}
+  local facts = { string.format('%.0f', now), redis.call('GET', KEYS[2]), '', '', '0' }
   if redis.call('EXISTS', KEYS[1]) == 0 then return facts end
   local info = redis.call('XINFO', 'STREAM', KEYS[1])
   local of = {}

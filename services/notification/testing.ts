@@ -8,6 +8,7 @@ import { encode, messageHeaders } from '#platform/messages.ts'
 import { connectRedis } from '#platform/redis.ts'
 import { randomName, silent, testServer, until } from '#platform/testing.ts'
 import { newTraceparent } from '#platform/trace.ts'
+import type { Bounds } from './keys.ts'
 import type { Recipients } from './recipients.ts'
 import { createNotificationStore } from './store.ts'
 
@@ -18,10 +19,10 @@ export const timestamp = timestampFromDate(happenedAt)
 export const redisUrl = (database: number): string => `${testServer('TEST_REDIS_URL')}/${database}`
 
 /** The test server's Redis, and the store on it. */
-export async function openRedis(url = testServer('TEST_REDIS_URL')) {
+export async function openRedis(url = testServer('TEST_REDIS_URL'), bounds?: Bounds) {
   const redis = connectRedis(url, silent)
   await until('Redis is up', redis.isUp)
-  return { redis, store: createNotificationStore(redis) }
+  return { redis, store: createNotificationStore(redis, bounds) }
 }
 
 export const newEvent = (given: Partial<OrderEvent> = {}): OrderEvent => ({

@@ -8,7 +8,7 @@ export type Outlet = {
 }
 
 export type Follower = {
-  stream: string
+  list: string
   /** There may be something new. */
   wake(): void
   stop(): void
@@ -16,7 +16,8 @@ export type Follower = {
 
 type Following = {
   store: Pick<NotificationStore, 'startAt' | 'after'>
-  stream: string
+  /** `keys.updates`, or a customer's. */
+  list: string
   since: string | undefined
   outlet: Outlet
   /** Hears why a read failed; the next `wake` reads again. */
@@ -25,14 +26,14 @@ type Following = {
 
 const PAGE = 200
 
-/** Hands on a stream's updates from `since` on: in their order, each once, for as long as it is woken. */
-export function follow({ store, stream, since, outlet, onFault }: Following): Follower {
+/** Hands on updates from `since` on: in their order, each once, for as long as it is woken. */
+export function follow({ store, list, since, outlet, onFault }: Following): Follower {
   const state = { cursor: undefined as string | undefined, stopped: false, busy: false, woken: false }
 
   async function readOn(): Promise<void> {
     state.cursor ??= await begin()
     for (let more = true; more && !state.stopped; ) {
-      const updates = await store.after(stream, state.cursor, PAGE)
+      const updates = await store.after(list, state.cursor, PAGE)
       if (state.stopped) return
       state.cursor = updates.at(-1)?.cursor ?? state.cursor
       await outlet.send(updates)
@@ -41,7 +42,7 @@ export function follow({ store, stream, since, outlet, onFault }: Following): Fo
   }
 
   async function begin(): Promise<string> {
-    const start = await store.startAt(stream, since)
+    const start = await store.startAt(since)
     if (!state.stopped) outlet.begin(start)
     return start.cursor
   }
@@ -66,7 +67,7 @@ export function follow({ store, stream, since, outlet, onFault }: Following): Fo
   }
   wake()
   return {
-    stream,
+    list,
     wake,
     stop: () => {
       state.stopped = true

@@ -11,7 +11,8 @@ export type VerifyToken = (
 
 export type Admitted = {
   role: Role
-  stream: string
+  /** Which updates: all, or a customer's. */
+  list: string
   since: string | undefined
   orderId: string | undefined
   /** In ms since 1970. */
@@ -42,11 +43,11 @@ export async function admit(
   if (claims === 'unavailable') return { code: 'unavailable' }
   const caller = claims && callerOfClaims(claims)
   if (!caller) return { code: 'unauthorized' }
-  const stream = streamOf(caller, customerId)
-  if (!stream) return { code: 'forbidden' }
+  const list = listFor(caller, customerId)
+  if (!list) return { code: 'forbidden' }
   return {
     role: caller.role,
-    stream,
+    list,
     since,
     orderId,
     expiresAt: (claims.exp ?? Number.POSITIVE_INFINITY) * 1_000,
@@ -55,8 +56,8 @@ export async function admit(
 
 const wrongToken = (auth: unknown) => !Handshake.pick({ token: true }).safeParse(auth).success
 
-/** The stream that a caller hears; staff may ask for one customer's. Undefined: it is not theirs. */
-function streamOf(caller: Caller, customerId?: string): string | undefined {
-  if (caller.role === 'staff') return customerId ? keys.updatesOf(customerId) : keys.updatesForStaff
+/** The updates that a caller hears; staff may ask for one customer's. Undefined: they are not theirs. */
+function listFor(caller: Caller, customerId?: string): string | undefined {
+  if (caller.role === 'staff') return customerId ? keys.updatesOf(customerId) : keys.updates
   return customerId === undefined || customerId === caller.id ? keys.updatesOf(caller.id) : undefined
 }

@@ -8,11 +8,11 @@ export function sharingReads(store: NotificationStore): Pick<NotificationStore, 
   const asked = new Map<string, ReturnType<NotificationStore['after']>>()
   return {
     startAt: store.startAt,
-    after(stream, cursor, count) {
-      const name = `${count} ${cursor} ${stream}`
+    after(list, cursor, count) {
+      const name = `${count} ${cursor} ${list}`
       const known = asked.get(name)
       if (known) return known
-      const reading = store.after(stream, cursor, count)
+      const reading = store.after(list, cursor, count)
       asked.set(name, reading)
       process.nextTick(() => asked.delete(name))
       return reading

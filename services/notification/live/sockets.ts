@@ -39,14 +39,14 @@ export function serveUpdates(given: Dependencies): { stop(): Promise<void> } {
   const io = new Server<Nothing, UpdatesToClient, Nothing, { admitted: Admitted }>(server, options)
   const reads = sharingReads(store)
   const followers = new Set<Follower>()
-  const wake = (...streams: string[]) => {
-    for (const follower of followers) if (streams.includes(follower.stream)) follower.wake()
+  const wake = (...lists: string[]) => {
+    for (const follower of followers) if (lists.includes(follower.list)) follower.wake()
   }
   const wakeAll = () => followers.forEach((follower) => follower.wake())
   const wakes = listen({
     redis,
     channel: keys.wake,
-    onMessage: (customerId) => wake(keys.updatesOf(customerId), keys.updatesForStaff),
+    onMessage: (customerId) => wake(keys.updatesOf(customerId), keys.updates),
     onUp: wakeAll,
   })
   // The connection that reads may be back later than the one that listens.
@@ -63,11 +63,11 @@ export function serveUpdates(given: Dependencies): { stop(): Promise<void> } {
   })
 
   io.on('connection', (socket) => {
-    const { stream, since, expiresAt } = socket.data.admitted
+    const { list, since, expiresAt } = socket.data.admitted
     const onFault = (error: unknown) => {
       if (redis.isUp()) logger.warn(`updates could not be read: ${reasonOf(error)}`)
     }
-    const follower = follow({ store: reads, stream, since, outlet: outletOf(socket), onFault })
+    const follower = follow({ store: reads, list, since, outlet: outletOf(socket), onFault })
     followers.add(follower)
     const expiry = setTimeout(
       () => close(socket, 'expired'),

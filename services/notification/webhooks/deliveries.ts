@@ -37,7 +37,10 @@ export function createDeliveries(given: Dependencies): Deliveries {
         store.find(request.webhookId),
         store.findDelivery(request),
       ])
-      if (!delivery) return { kind: 'over', answer: 'it is no longer kept', attempts: request.attemptFrom }
+      if (!delivery) {
+        const answer = webhook ? 'it is no longer kept' : 'the webhook was deleted'
+        return { kind: 'over', answer, attempts: request.attemptFrom }
+      }
       const { attempts, status, lastAnswer } = delivery
       // The attempt before this one was taken, and its worker died before it could say so.
       const taken = status === 'delivered' && attempts > request.attemptFrom

@@ -7,7 +7,7 @@ import { refuseIfAny } from '#platform/rpc.ts'
 import { newTraceparent } from '#platform/trace.ts'
 import type { WebhookWorkflows } from '#workflows/webhook-client.ts'
 import { addressProblem } from './addresses.ts'
-import type { Delivery, Webhook, WebhookStore } from './store.ts'
+import { type Delivery, mostWebhooks, type Webhook, type WebhookStore } from './store.ts'
 
 type Dependencies = {
   store: WebhookStore
@@ -26,6 +26,7 @@ export const webhookRoutes =
       createWebhook: async ({ url, events }) => {
         const problems = [addressProblem(url, allowed), ...events.map(eventProblem)]
         refuseIfAny(problems.filter((problem) => problem !== undefined))
+        if ((await store.list()).length >= mostWebhooks) throw tooMany()
         const webhook: Webhook = {
           webhookId: newId(),
           url: new URL(url).href,
@@ -69,6 +70,9 @@ const eventProblem = (type: string, i: number) =>
 
 const noWebhook = (webhookId: string) =>
   new ConnectError(`webhook_id: there is no webhook ${webhookId}`, Code.NotFound)
+
+const tooMany = () =>
+  new ConnectError(`there are ${mostWebhooks} webhooks; remove one first`, Code.FailedPrecondition)
 
 const stillTrying = (deliveryId: string) =>
   new ConnectError(`delivery_id: ${deliveryId} is still being tried`, Code.FailedPrecondition)

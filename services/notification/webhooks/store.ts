@@ -1,5 +1,7 @@
 import type { EventType, OrderEvent } from '#contracts/notification.ts'
 import type { Redis } from '#platform/redis.ts'
+import { keys as notification } from '../keys.ts'
+import { memberOf, REMEMBER } from '../once.ts'
 
 export type Webhook = {
   webhookId: string
@@ -39,21 +41,26 @@ export type WebhookStore = {
   list(): Promise<Webhook[]>
   /** False when there was none. Its log goes with it. */
   remove(webhookId: string): Promise<boolean>
-  /** Puts it into the log, and answers its status: of one that is there already as it stands. */
+  /** Puts it into the log, and answers its status: of one that was there before as it stands, or ended. */
   open(delivery: Delivery): Promise<DeliveryStatus>
   findDelivery(delivery: DeliveryKey): Promise<Delivery | undefined>
-  /** Notes how it went on; of a delivery that is no longer kept, nothing. */
+  /** Notes how it went on; of a delivery that is no longer kept, nothing. One that ended and is listed no more, goes. */
   note(delivery: DeliveryKey, progress: Progress): Promise<void>
   /** The latest, newest first. */
   listDeliveries(webhookId: string): Promise<Delivery[]>
 }
 
+const deliveriesOf = (webhookId: string) => `webhook:delivery:${webhookId}:`
+
 const keys = {
   webhooks: 'webhook:registered',
-  delivery: ({ webhookId, deliveryId }: DeliveryKey) => `webhook:delivery:${webhookId}:${deliveryId}`,
+  delivery: ({ webhookId, deliveryId }: DeliveryKey) => `${deliveriesOf(webhookId)}${deliveryId}`,
   deliveries: (webhookId: string) => `webhook:deliveries:${webhookId}`,
 }
 
+/** How many partners can be told of events. */
+export const mostWebhooks = 100
+/** Of each webhook's deliveries; besides them are kept those that are still being tried. */
 const listed = 200
 /** In s. Longer than a delivery is tried. */
 const keptFor = 7 * 86_400
@@ -79,18 +86,19 @@ export function createWebhookStore({ client }: Pick<Redis, 'client'>): WebhookSt
     },
 
     async remove(webhookId) {
-      const [removed] = await client
-        .multi()
-        .hDel(keys.webhooks, webhookId)
-        .del(keys.deliveries(webhookId))
-        .exec()
-      return Number(removed) === 1
+      const removed = await client.eval(REMOVE, {
+        keys: [keys.webhooks, keys.deliveries(webhookId)],
+        arguments: [webhookId, deliveriesOf(webhookId)],
+      })
+      return removed === 1
     },
 
     async open(delivery) {
       const status = await client.eval(OPEN, {
-        keys: [keys.delivery(delivery), keys.deliveries(delivery.webhookId)],
+        keys: [...notification.done('webhook'), keys.delivery(delivery), keys.deliveries(delivery.webhookId)],
         arguments: [
+          ...memberOf(keys.delivery(delivery)),
+          deliveriesOf(delivery.webhookId),
           String(keptFor),
           String(Date.parse(delivery.createdAt)),
           delivery.deliveryId,
@@ -105,7 +113,10 @@ export function createWebhookStore({ client }: Pick<Redis, 'client'>): WebhookSt
 
     async note(delivery, progress) {
       const fields = Object.entries(progress).flatMap(([name, value]) => [name, String(value)])
-      await client.eval(NOTE, { keys: [keys.delivery(delivery)], arguments: [String(keptFor), ...fields] })
+      await client.eval(NOTE, {
+        keys: [keys.delivery(delivery), keys.deliveries(delivery.webhookId)],
+        arguments: [String(keptFor), delivery.deliveryId, ...fields],
+      })
     },
 
     async listDeliveries(webhookId) {
@@ -122,20 +133,34 @@ function deliveryOf(found: Record<string, string>): Delivery | undefined {
 }
 
 const OPEN = `
-  local status = redis.call('HGET', KEYS[1], 'status')
+  ${REMEMBER}
+  local delivery, list, prefix, lifetime = KEYS[3], KEYS[4], ARGV[4], ARGV[5]
+  local status = redis.call('HGET', delivery, 'status')
   if status then return status end
-  redis.call('HSET', KEYS[1], unpack(ARGV, 5))
-  redis.call('EXPIRE', KEYS[1], ARGV[1])
-  redis.call('ZADD', KEYS[2], ARGV[2], ARGV[3])
-  redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1 - ARGV[4])
-  redis.call('EXPIRE', KEYS[2], ARGV[1])
-  return redis.call('HGET', KEYS[1], 'status')
+  if not remember(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3]) then return 'delivered' end
+  redis.call('HSET', delivery, unpack(ARGV, 9))
+  redis.call('EXPIRE', delivery, lifetime)
+  redis.call('ZADD', list, ARGV[6], ARGV[7])
+  redis.call('EXPIRE', list, lifetime)
+  for _, id in ipairs(redis.call('ZRANGE', list, 0, -1 - ARGV[8])) do
+    redis.call('ZREM', list, id)
+    if redis.call('HGET', prefix .. id, 'status') ~= 'pending' then redis.call('DEL', prefix .. id) end
+  end
+  return redis.call('HGET', delivery, 'status')
 `
 
 const NOTE = `
   if redis.call('EXISTS', KEYS[1]) == 0 then return end
-  redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+  redis.call('HSET', KEYS[1], unpack(ARGV, 3))
   redis.call('EXPIRE', KEYS[1], ARGV[1])
+  local ended = redis.call('HGET', KEYS[1], 'status') ~= 'pending'
+  if ended and not redis.call('ZSCORE', KEYS[2], ARGV[2]) then redis.call('DEL', KEYS[1]) end
+`
+
+const REMOVE = `
+  for _, id in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do redis.call('DEL', ARGV[2] .. id) end
+  redis.call('DEL', KEYS[2])
+  return redis.call('HDEL', KEYS[1], ARGV[1])
 `
 
 export const isWanted = ({ events }: Webhook, { type }: OrderEvent): boolean =>
