@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { forget, writePidFile } from './leftovers.ts'
+import { logFile } from './log-files.ts'
 import { Trouble } from './say.ts'
 
 export type Child = {
@@ -12,6 +13,8 @@ export type Child = {
   /** The exit code or signal, once it is over. */
   exited: Promise<string>
   alive(): boolean
+  /** Where its log is, and where it will be once the program has been started again. */
+  log: { path: string; keptAs: string }
   logTail(lines?: number): Promise<string>
   /** SIGTERM (or what is given), then SIGKILL after `within` ms. */
   stop(options?: { signal?: NodeJS.Signals; within?: number }): Promise<void>
@@ -37,24 +40,23 @@ const setpriv =
 
 /** Starts a program in a process group of its own, so that Ctrl-C reaches us alone; its output goes to its log. */
 export async function startChild({ name, command, args, logFolder, cwd, env, user }: Start): Promise<Child> {
-  await mkdir(logFolder, { recursive: true })
-  const logFile = join(logFolder, `${name}.log`)
-  const log = await open(logFile, 'w')
+  const log = logFile(logFolder, name)
+  const output = await log.begin()
   const [program, all] = wrapped(command, args, user)
   const child = spawn(program, all, {
     cwd,
     env: env ?? process.env,
     detached: true,
-    stdio: ['ignore', log.fd, log.fd],
+    stdio: ['ignore', output.fd, output.fd],
   })
   const exited = ending(child)
   await Promise.race([new Promise((ready) => child.once('spawn', ready)), exited])
-  await log.close()
+  await output.close()
   if (child.pid === undefined) throw new Trouble(`${name} could not be started: ${await exited}`)
   const { pid } = child
   const pidFile = join(logFolder, `${name}.pid`)
   writePidFile(pidFile, pid)
-  void exited.then(() => forget(pidFile, pid))
+  const leaveLog = log.keepBounded()
   const alive = () => child.exitCode === null && child.signalCode === null
   const signalGroup = (signal: NodeJS.Signals) => {
     try {
@@ -63,12 +65,20 @@ export async function startChild({ name, command, args, logFolder, cwd, env, use
       // It ended by itself in between.
     }
   }
+  const tidyUp = () => {
+    leaveLog()
+    forget(pidFile, pid)
+    // What it has started itself must not hold what the next one needs.
+    signalGroup('SIGKILL')
+  }
+  void exited.then(tidyUp)
   return {
     name,
+    log,
     pid,
     exited,
     alive,
-    logTail: (lines = 8) => tail(logFile, lines),
+    logTail: (lines = 8) => tail(log.path, lines),
     async stop({ signal = 'SIGTERM', within = 10_000 } = {}) {
       if (alive()) signalGroup(signal)
       const timeout = new AbortController()

@@ -35,13 +35,16 @@ const declared = {
   valkey: { start: startValkey, ports: ['VALKEY_PORT'], replacedBy: ['REDIS_URL'] },
 } as const satisfies Record<string, { start: unknown; ports: PortName[]; replacedBy: string[] }>
 
+/** A server that runs, and how to start it once more on its data. */
+export type ServerChild = { child: Child; again: () => Promise<Child> }
+
 export type Servers = {
   postgresUrl: string | undefined
   kafkaBrokers: string
   temporalAddress: string
   temporalUiUrl: string | undefined
   redisUrl: string
-  children: Child[]
+  children: ServerChild[]
   stop(): Promise<void>
 }
 
@@ -54,17 +57,18 @@ export async function startServers(options: ServerOptions, env: NodeJS.ProcessEn
   for (const port of names.flatMap((name): readonly PortName[] => declared[name].ports)) {
     await mustBeFree(port, options.ports[port])
   }
-  const children: Child[] = []
+  const children: ServerChild[] = []
   const start = async <T extends Child>(
     name: keyof typeof declared,
     starting: (options: ServerOptions) => Promise<T>,
   ) => {
     if (!names.includes(name)) return undefined
     const child = await starting(options)
-    children.push(child)
+    children.push({ child, again: () => starting(options) })
     return child
   }
-  const stop = async () => void (await Promise.all(children.map((child) => child.stop({ within: 4_000 }))))
+  const stop = async () =>
+    void (await Promise.all(children.map(({ child }) => child.stop({ within: 4_000 }))))
   const started = await Promise.allSettled([
     start('postgres', declared.postgres.start),
     start('kafka', declared.kafka.start),

@@ -4,9 +4,11 @@ import { parseArgs } from 'node:util'
 import { parseDuration } from '#platform/config.ts'
 import { endLeftOvers, holdFolder } from './leftovers.ts'
 import { chosenPorts } from './ports.ts'
+import { fullDisk, haveRoom } from './room.ts'
 import { say, Trouble } from './say.ts'
 import { homeOf } from './servers/postgres.ts'
-import { createSystem, dataFolder } from './system.ts'
+import { createSystem, dataFolder, logFolder, stackFolder } from './system.ts'
+import { createTable } from './table.ts'
 import { conclude, watch } from './watch.ts'
 
 const usage = `npm start -- [options]
@@ -24,7 +26,7 @@ for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) {
 }
 
 process.exitCode = await main().catch((error: unknown) => {
-  say(error instanceof Trouble ? error.message : String((error as Error).stack))
+  say(fullDisk(error) ?? (error instanceof Trouble ? error.message : String((error as Error).stack)))
   return stopping.signal.aborted ? 130 : 1
 })
 process.exit()
@@ -35,25 +37,28 @@ async function main(): Promise<number> {
     console.log(usage)
     return 0
   }
-  const letGo = await holdFolder('.stack/start.pid')
-  await endLeftOvers('.stack/logs')
+  const letGo = await holdFolder(join(stackFolder, 'start.pid'))
+  await endLeftOvers(logFolder)
   if (options.fresh) {
     await rm(await homeOf(join(dataFolder, 'postgres')), { recursive: true, force: true })
     await rm(dataFolder, { recursive: true, force: true })
   }
   const { rate, lasts, seed, exit } = options
+  await haveRoom([dataFolder, await homeOf(join(dataFolder, 'postgres'))])
   const since = new Date()
+  const table = createTable(process.stderr)
   const system = createSystem({
     ports: chosenPorts(process.env),
     logLevel: options.logLevel,
     signal: stopping.signal,
+    tell: table.tell,
   })
   try {
     await system.start()
     const placed = new AbortController()
     system.place({ rate, lasts, seed, wait: exit }).then(() => placed.abort(), system.fail)
     const until = exit && lasts !== undefined ? { placing: parseDuration(lasts) } : 'stopped'
-    await watch(system, { since, placed: placed.signal, until })
+    await watch(system, table, { since, placed: placed.signal, until })
     return await conclude(system, since)
   } finally {
     say('stopping …')

@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Child, startChild } from './children.ts'
 import { auditor, createDatabases, databasesOf, type Owner, owners, urlFor } from './databases.ts'
+import { logFile } from './log-files.ts'
 import { mustBeFree, type PortName, type Ports } from './ports.ts'
 import {
   type Addresses,
@@ -18,23 +19,36 @@ import {
   services,
   staffUser,
 } from './processes.ts'
-import { say, Trouble, withProgress } from './say.ts'
+import { say, withProgress } from './say.ts'
 import { readSecrets, type Secrets } from './secrets.ts'
 import { homeOf, loopbacks } from './servers/postgres.ts'
 import { type Servers, startServers } from './servers.ts'
+import { deathOf, type Supervised, supervise } from './supervise.ts'
 
-const logFolder = resolve('.stack/logs')
-export const dataFolder = resolve('.stack/data')
+/** What this machine's system keeps: data, logs, secrets. */
+export const stackFolder = resolve(process.env.ORDER_SAGA_STACK || '.stack')
+export const logFolder = join(stackFolder, 'logs')
+export const dataFolder = join(stackFolder, 'data')
 
-type Options = { ports: Ports; logLevel: string; signal: AbortSignal }
+type Options = {
+  ports: Ports
+  logLevel: string
+  signal: AbortSignal
+  /** Hears what happened to a program, in a line. */
+  tell: (line: string) => void
+}
 export type System = ReturnType<typeof createSystem>
 
 /** The whole system on this machine: servers, databases, services, and who places orders. */
-export function createSystem({ ports, logLevel, signal }: Options) {
+export function createSystem({ ports, logLevel, signal, tell }: Options) {
   let servers: Servers | undefined
   let environment: Record<string, string> = {}
   let stopping = false
-  const processes: Child[] = []
+  /** Everything is up: what dies from now on is started again. */
+  let up = false
+  const kept: Record<'server' | 'service' | 'source', Supervised[]> = { server: [], service: [], source: [] }
+  /** Those that end by themselves. */
+  const passing: Child[] = []
   const failure = new AbortController()
   /** Aborts when we are asked to stop, or something that should run has died. */
   const over = AbortSignal.any([signal, failure.signal])
@@ -46,24 +60,25 @@ export function createSystem({ ports, logLevel, signal }: Options) {
     for (const name of ours) await mustBeFree(name, ports[name])
     const options = { dataFolder, logFolder, durable: true, ports }
     servers = await withProgress('starting the servers', () => startServers(options, process.env))
-    for (const server of servers.children) void lives(server, false)
-    const secrets = await readSecrets('.stack/secrets.json')
+    for (const { child, again } of servers.children) keep('server', child, again)
+    const secrets = await readSecrets(join(stackFolder, 'secrets.json'))
     const addresses = await addressesOf(servers, secrets.passwords, ports)
     environment = environmentFor(addresses, ports, secrets)
     await writeDown(environmentOfCommands(environment))
     for (const service of services) {
       if (service.name === 'discovery' && environment.DISCOVERY_SHARDS === '') continue
-      void lives(await run(service), false)
+      keep('service', await run(service), () => run(service))
     }
     await withProgress('starting the services', gatewayReady)
-    await withProgress('making the seed data known', async () => orOver(lives(await run(seeding), true)))
+    await withProgress('making the seed data known', async () => orOver(ending(await run(seeding))))
+    up = true
     await sayWhereToClick()
   }
 
   async function run({ name, entry, args = [], env = {} }: ProcessSpec): Promise<Child> {
     over.throwIfAborted()
     const own = environmentOf(name, environment)
-    const child = await startChild({
+    return startChild({
       name,
       command: process.execPath,
       args: [entry, ...args],
@@ -77,15 +92,18 @@ export function createSystem({ ports, logLevel, signal }: Options) {
         ...env,
       },
     })
-    processes.push(child)
-    return child
   }
 
-  /** Resolves when the child has ended as it may; any other end of it is the end of the system. */
-  async function lives(child: Child, mayEnd: boolean): Promise<void> {
+  /** Starts it again when it dies, unless it does so time and again: then that is the end of the system. */
+  function keep(kind: keyof typeof kept, child: Child, again: () => Promise<Child>): void {
+    kept[kind].push(supervise(child, { again, tell, giveUp: fail, mayRestart: () => up }))
+  }
+
+  /** Resolves when the child has done its work; any other end of it is the end of the system. */
+  async function ending(child: Child): Promise<void> {
+    passing.push(child)
     const how = await child.exited
-    if (stopping || (mayEnd && how === 'exit code 0')) return
-    failure.abort(await death(child, how))
+    if (!stopping && how !== 'exit code 0') fail(await deathOf(child, how))
   }
 
   /** Throws why when it is over before. */
@@ -111,8 +129,14 @@ export function createSystem({ ports, logLevel, signal }: Options) {
 
   /** Starts the three sources; resolves when each has placed its orders, and with `wait` has seen them end. */
   async function place(options: GeneratorOptions): Promise<void> {
-    const placing = await Promise.all(generators(options).map(run))
-    await orOver(Promise.all(placing.map((child) => lives(child, true))))
+    const specs = generators(options)
+    const children = await Promise.all(specs.map(run))
+    if (options.lasts !== undefined) return orOver(Promise.all(children.map(ending)))
+    for (const [nth, spec] of specs.entries()) {
+      const child = children[nth]
+      if (child) keep('source', child, () => run(spec))
+    }
+    await orOver(new Promise(() => {}))
   }
 
   async function sayWhereToClick(): Promise<void> {
@@ -120,11 +144,11 @@ export function createSystem({ ports, logLevel, signal }: Options) {
     say(`
   Start here         ${environment.GATEWAY_URL}
   API and its docs   ${environment.GATEWAY_URL}/docs
-  Sign in            as staff ${staffUser} or as customer 17850, with the passwords in .stack/secrets.json
+  Sign in            as staff ${staffUser} or as customer 17850, with the passwords in ${relative('.', stackFolder)}/secrets.json
   Temporal Web UI    ${servers?.temporalUiUrl ?? `of ${environment.TEMPORAL_ADDRESS}`}
   An order           npx order-saga orders list, then npx order-saga orders show <id>
-  Logs               .stack/logs, or npx order-saga logs --order <id>
-  Data               .stack/data${servers?.postgresUrl && !home.startsWith(dataFolder) ? `, and ${home}` : ''}
+  Logs               ${relative('.', logFolder)}, or npx order-saga logs --order <id>
+  Data               ${relative('.', dataFolder)}${servers?.postgresUrl && !home.startsWith(dataFolder) ? `, and ${home}` : ''}
   Ctrl-C stops everything.
 `)
   }
@@ -132,19 +156,19 @@ export function createSystem({ ports, logLevel, signal }: Options) {
   /** Who places orders stops first, the servers last; all of it takes 14 s at most. */
   async function stop(): Promise<void> {
     stopping = true
-    const isService = ({ name }: Child) => services.some((service) => service.name === name)
-    const others = processes.filter((child) => !isService(child))
-    await Promise.all(others.map((child) => child.stop({ within: 2_000 })))
-    await Promise.all(processes.filter(isService).map((child) => child.stop({ within: 8_000 })))
-    await servers?.stop()
+    const stopAll = (all: readonly Pick<Child, 'stop'>[], within: number) =>
+      Promise.all(all.map((child) => child.stop({ within })))
+    await stopAll([...passing, ...kept.source], 2_000)
+    await stopAll(kept.service, 8_000)
+    await stopAll(kept.server, 4_000)
   }
 
   /** Ends it: whoever waits for something is told why. */
   const fail = (reason: unknown): void => failure.abort(reason)
 
-  const logOf = (name: string) => `${logFolder}/${name}.log`
+  const logsOf = (name: string) => logFile(logFolder, name).all()
 
-  return { start, place, rest, fail, stop, over, logOf, environment: () => environment }
+  return { start, place, rest, fail, stop, over, logsOf, environment: () => environment }
 }
 
 async function addressesOf(
@@ -172,14 +196,9 @@ async function addressesOf(
 
 /** For commands in other terminals; it holds passwords. */
 async function writeDown(environment: Record<string, string>): Promise<void> {
-  await mkdir('.stack', { recursive: true })
-  await writeFile('.stack/env.json', JSON.stringify(environment, null, 2), { mode: 0o600 })
+  await mkdir(stackFolder, { recursive: true })
+  await writeFile(join(stackFolder, 'env.json'), JSON.stringify(environment, null, 2), { mode: 0o600 })
 }
-
-const death = async (child: Child, how: string) =>
-  new Trouble(
-    `${child.name} died (${how}). Its log, .stack/logs/${child.name}.log, ends with:\n${await child.logTail()}`,
-  )
 
 /** A process must not find the addresses of databases that are not its own. */
 const withoutDatabases = (own: Record<string, string>): Record<string, undefined> =>

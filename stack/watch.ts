@@ -1,13 +1,18 @@
 import { spawn } from 'node:child_process'
 import { type Database, openDatabase } from '#platform/database.ts'
-import { openOrders, readNumbers } from './numbers.ts'
+import { reasonOf } from '#platform/logger.ts'
+import { within } from '#platform/within.ts'
+import { type Numbers, openOrders, readNumbers } from './numbers.ts'
 import { countRequests } from './requests.ts'
 import { Trouble } from './say.ts'
 import type { System } from './system.ts'
-import { createTable, summary } from './table.ts'
+import { summary, type Table } from './table.ts'
 
 /** An order that waits for its customer changes within half a minute, a parcel within seconds. */
 const patience = 180_000
+
+/** In ms; after that the table shows that it does not know. */
+const ANSWERS_MAY_TAKE = 3_000
 
 type Watching = {
   since: Date
@@ -19,26 +24,22 @@ type Watching = {
 
 /**
  * Shows what happens to the orders recorded since then. Ends when all are placed and none is open, earlier ones
- * included, or throws with the open ones when they stay as they are; throws why when the system is over.
+ * included, or throws with the open ones when they stay as they are; throws why when the system is over. While the
+ * databases do not answer nothing is known, and it goes on.
  */
-export async function watch(system: System, { since, placed, until }: Watching): Promise<void> {
-  const table = createTable()
+export async function watch(system: System, table: Table, { since, placed, until }: Watching): Promise<void> {
   const impatient = until === 'stopped' ? Number.POSITIVE_INFINITY : Date.now() + until.placing + patience
   let changed = { at: Date.now(), text: '' }
   const shards = orderShards(system)
   try {
     for (; ; await system.rest(1_000)) {
-      const numbers = await readNumbers(shards, since)
+      const numbers = await within(ANSWERS_MAY_TAKE, readNumbers(shards, since)).catch(() => undefined)
       table.show(numbers)
-      const text = JSON.stringify(numbers.byStatus)
+      const text = numbers ? JSON.stringify(numbers.byStatus) : changed.text
       if (text !== changed.text) changed = { at: Date.now(), text }
-      if (until !== 'stopped' && placed.aborted && numbers.open === 0) return
+      if (until !== 'stopped' && placed.aborted && numbers?.open === 0) return
       if (Date.now() > Math.max(impatient, changed.at + patience)) throw await unended(shards)
     }
-  } catch (error) {
-    // A database that stops with the rest is not the reason.
-    system.over.throwIfAborted()
-    throw error
   } finally {
     table.done()
     await closeAll(shards)
@@ -48,14 +49,25 @@ export async function watch(system: System, { since, placed, until }: Watching):
 /** Sums up and runs the audit; its exit code is ours. */
 export async function conclude(system: System, since: Date): Promise<number> {
   const shards = orderShards(system)
-  const numbers = await readNumbers(shards, since)
+  const numbers = await answered(system, () => readNumbers(shards, since))
   await closeAll(shards)
-  console.log(`\n${summary(numbers, await countRequests(system.logOf('gateway')))}\n`)
+  console.log(`\n${summary(numbers, await countRequests(system.logsOf('gateway'), since))}\n`)
   const child = spawn(process.execPath, ['cli/main.ts', 'audit'], {
     stdio: 'inherit',
     env: { ...process.env, ...system.environment() },
   })
   return new Promise((done) => child.on('exit', (code) => done(code ?? 1)))
+}
+
+/** A database that was started again a moment ago is asked until it answers. */
+async function answered(system: System, ask: () => Promise<Numbers>): Promise<Numbers> {
+  for (const deadline = Date.now() + 60_000; ; await system.rest(500)) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (Date.now() > deadline) throw new Trouble(`the databases do not answer: ${reasonOf(error)}`)
+    }
+  }
 }
 
 const orderShards = (system: System): Database[] =>
@@ -67,7 +79,8 @@ const closeAll = (databases: readonly Database[]) =>
   Promise.all(databases.map((database) => database.close()))
 
 async function unended(shards: readonly Database[]): Promise<Trouble> {
-  const rows = await openOrders(shards)
+  const rows = await openOrders(shards).catch(() => undefined)
+  if (!rows) return new Trouble(`the databases have not answered for ${patience / 1000} s`)
   const lines = rows.map(
     ({ order_id, status, stuck_step, stuck_error }) =>
       `  ${order_id} ${[status, stuck_step, stuck_error].filter(Boolean).join(', ')}`,

@@ -53,6 +53,8 @@ export const OrderConfig = z.object({
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().default('default'),
   WORKFLOW_BUNDLE: z.string().default(join(root, 'generated/workflow-bundle.js')),
+  /** How many running workflows stay in memory, some 0.5 MB each. */
+  WORKFLOW_CACHE: z.coerce.number({ error: 'a number of workflows' }).int().min(10).default(500),
   ORDER_DECISION_TIMEOUT: zDuration.default(30 * minute),
   ORDER_PARCEL_DEADLINE: zDuration.default(72 * hour),
   ORDER_STEP_PATIENCE: zDuration.default(24 * hour),
@@ -148,7 +150,15 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
   const workflowBundle = { codePath: config.WORKFLOW_BUNDLE }
   const taskQueue = taskQueues.order
   const worker = stoppable(
-    await startWorker({ native, namespace, taskQueue, workflowBundle, activities, logger }),
+    await startWorker({
+      native,
+      namespace,
+      taskQueue,
+      workflowBundle,
+      activities,
+      maxCachedWorkflows: config.WORKFLOW_CACHE,
+      logger,
+    }),
   )
   readiness.ask('temporal', worker.prove)
   const workflows = createOrderWorkflows(client)

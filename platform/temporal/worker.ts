@@ -7,6 +7,8 @@ type StartWorkerOptions = {
   taskQueue: string
   workflowBundle?: WorkflowBundleOption
   activities?: object
+  /** How many running workflows stay in memory; of others the history is read again when something happens to them. */
+  maxCachedWorkflows?: number
   logger: Logger
 }
 
@@ -23,6 +25,7 @@ export type RunningWorker = {
 /** Runs a worker. A worker that dies takes its process with it. */
 export async function startWorker(options: StartWorkerOptions): Promise<RunningWorker> {
   const { native, namespace, taskQueue, workflowBundle, activities, logger } = options
+  const { maxCachedWorkflows = 500 } = options
   const worker = await Worker.create({
     connection: native,
     namespace,
@@ -31,7 +34,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     ...(activities && { activities }),
     workflowTaskPollerBehavior: POLLERS,
     activityTaskPollerBehavior: POLLERS,
-    maxCachedWorkflows: 500,
+    maxCachedWorkflows,
     shutdownGraceTime: 5_000,
     shutdownForceTime: 9_000,
   })
