@@ -36,6 +36,16 @@ export type MovableDatabase = Database & {
   moveTo(url: string, signal?: AbortSignal): Promise<void>
 }
 
+/** The database could not be asked, so nothing was done; and may be later. */
+export function isOutOfReach(error: unknown): boolean {
+  const { code, message = '' } = (error ?? {}) as { code?: unknown; message?: string }
+  return (
+    error instanceof TooSlow ||
+    /^(E[A-Z_]+|08...|57P0[123]|53300)$/.test(String(code)) ||
+    /connection terminated|timeout expired|timeout exceeded/i.test(message)
+  )
+}
+
 const RETRIED = new Set(['40001', '40P01'])
 const ATTEMPTS = 5
 

@@ -79,14 +79,16 @@ function processLogger(name: string): Logger {
   }
 }
 
+type Waiting = { logger: Logger; signal?: AbortSignal | undefined; longestPause?: number }
+
 /** Tries `probe` until it succeeds, with pauses up to 5 s, saying what it waits for. Throws when `signal` aborts. */
 export async function waitUntilUp<T>(
   what: string,
   probe: () => Promise<T>,
-  { logger, signal }: { logger: Logger; signal?: AbortSignal | undefined },
+  { logger, signal, longestPause = 5_000 }: Waiting,
 ): Promise<T> {
   let saidAt = 0
-  for (let pause = 100; ; pause = Math.min(pause * 2, 5_000)) {
+  for (let pause = 100; ; pause = Math.min(pause * 2, longestPause)) {
     signal?.throwIfAborted()
     try {
       const result = await probe()

@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Database } from './database.ts'
+import { type Database, openDatabase } from './database.ts'
 import { BUCKETS, bucketOf } from './ids.ts'
 import { createLogger } from './logger.ts'
-import { openShards, type ShardAddress, type Shards, type WatchShards } from './sharded.ts'
+import {
+  askEach,
+  openShards,
+  type ShardAddress,
+  ShardAway,
+  type Shards,
+  type WatchShards,
+} from './sharded.ts'
 import { type Proxy, startProxy } from './testing/proxy.ts'
 import { createTeller } from './testing/teller.ts'
 import { createTestDatabase, silent, type TestDatabase, until } from './testing.ts'
@@ -94,30 +101,107 @@ test('a bucket and a key lead to the database that has them, which was prepared 
     shards.all().map(({ name }) => name),
     names,
   )
-  assert.deepEqual(
-    prepared.map((at) => new URL(at).pathname.slice(1)),
-    names,
-  )
+  assert.deepEqual(prepared.map((at) => new URL(at).pathname.slice(1)).toSorted(), names.toSorted())
   for (const [bucket, name] of [[0, 0] as const, [2047, 0] as const, [2048, 1] as const, [4095, 1] as const])
     assert.equal(await value(shards.ofBucket(bucket), 'current_database()'), names[name])
   for (const key of ['17850', 'Zoë', '']) assert.equal(shards.ofKey(key), shards.ofBucket(bucketOf(key)))
   assert.throws(() => shards.ofBucket(-1), /no bucket -1/)
 })
 
-test('waits for discovery, for a map that is whole and for the databases, and says so', async () => {
+test('waits for discovery and for a map that is whole, and says so', async () => {
   const { logger, said } = listeningLogger()
-  const closed = await proxy()
-  await closed.cut()
   const teller = createTeller([])
   teller.goAway()
   const opening = open({ watch: teller.watch, logger })
   await until('it waits for discovery', () => said('warn', /^waiting for discovery: connection refused$/))
-  teller.tell(mapAt(closed).slice(1))
-  teller.tell(mapAt(closed))
-  await until('it waits for the first database', () => said('warn', /^waiting for shard_\w+: .*ECONNREFUSED/))
+  teller.tell(mapAt().slice(1))
   teller.tell(mapAt())
   const shards = await opening
   assert.equal(await value(shards.ofBucket(0), '1'), 1)
+})
+
+const isAway = (database: Database) =>
+  database.query('select 1').then(
+    () => false,
+    (error: unknown) => error instanceof ShardAway,
+  )
+
+for (const [how, take] of [
+  ['refuses', (line: Proxy) => line.cut()],
+  ['says nothing', async (line: Proxy) => line.freeze()],
+] as const)
+  test(`starts though a shard ${how}, whose own are told so at once, and opens it when it comes`, async () => {
+    const { logger, said } = listeningLogger()
+    const [line, next] = [await proxy(), await proxy()]
+    await take(line)
+    const prepared: string[] = []
+    const teller = createTeller(mapAt(server(), line))
+    const shards = await open({
+      watch: teller.watch,
+      logger,
+      prepare: async (url, { name }) => {
+        const database = openDatabase(url)
+        await database.query('select 1').finally(() => database.close())
+        prepared.push(name)
+      },
+    })
+    const names = databases.map(nameOf)
+    assert.equal(await value(shards.ofBucket(0), '1'), 1)
+    const began = Date.now()
+    const asking = shards.ofBucket(4095).query('select 1')
+    await assert.rejects(asking, new RegExp(`^ShardAway: ${names[1]} is unavailable: `))
+    assert.ok(Date.now() - began < 500)
+    assert.deepEqual(prepared, [names[0]])
+    assert.ok(said('warn', new RegExp(`^waiting for ${names[1]}: `)))
+    const { answers, missing } = await askEach(shards.all(), (database) =>
+      value(database, 'current_database()'),
+    )
+    assert.deepEqual([answers, missing.map(({ shard }) => shard)], [[names[0]], [names[1]]])
+    teller.tell(mapAt(server(), next))
+    await until('it is open', async () => !(await isAway(shards.ofBucket(4095))))
+    assert.deepEqual(prepared, names)
+  })
+
+test('a shard that goes silent under load is closed, whoever waits is told, and it opens again', async () => {
+  const line = await proxy()
+  const teller = createTeller(mapAt(server(), line))
+  const shards = await open({ watch: teller.watch })
+  const lasting = Array.from({ length: 15 }, () => shards.ofBucket(4095).query('select pg_sleep(9)'))
+  const ends = Promise.all(lasting.map((one) => assert.rejects(one)))
+  line.freeze()
+  await ends
+  await until('it is closed', () => isAway(shards.ofBucket(4095)))
+  assert.equal(await value(shards.ofBucket(0), '1'), 1)
+  line.thaw()
+  await until('it is open', async () => !(await isAway(shards.ofBucket(4095))))
+})
+
+test('one connection that is lost closes nothing', async () => {
+  const { logger, said } = listeningLogger()
+  await open({ watch: createTeller(mapAt()).watch, logger, applicationName: 'lossy' })
+  for (let times = 1; times <= 3; times++) {
+    const lost = await databases[1]?.database.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'lossy'`,
+    )
+    assert.ok(lost?.length)
+    await until('it is asked again', async () => {
+      const rows = await databases[1]?.database.query(
+        `select 1 from pg_stat_activity where application_name = 'lossy'`,
+      )
+      return rows?.length === 2
+    })
+  }
+  assert.equal(said('warn', /./), 0)
+})
+
+test('throws when every shard is away', async () => {
+  const line = await proxy()
+  await line.cut()
+  const shards = await open({ watch: createTeller(mapAt(line, line)).watch })
+  await assert.rejects(
+    askEach(shards.all(), (database) => database.query('select 1')),
+    ShardAway,
+  )
 })
 
 test('gives up waiting when it is asked to stop', async () => {

@@ -1,10 +1,13 @@
-import { type Database, openDatabase } from './database.ts'
+import { type Database, isOutOfReach, type Sql } from './database.ts'
+import { WrongDatabase } from './identity.ts'
 import { BUCKETS, bucketOf, evenRange } from './ids.ts'
-import { type ProcessContext, waitUntilUp } from './lifecycle.ts'
-import { differenceOf, problemOf, type ShardMap } from './sharded/map.ts'
-import { openMovingShard } from './sharded/moving.ts'
+import type { ProcessContext } from './lifecycle.ts'
+import { differenceOf, problemOf, type ShardMap, urlOf } from './sharded/map.ts'
+import { type MovingShard, openMovingShard, type Range } from './sharded/moving.ts'
 import { firstMap, followMaps, type WatchShards } from './sharded/watching.ts'
 
+export { type Answers, askEach, type Missing } from './sharded/asking.ts'
+export { ShardAway } from './sharded/gate.ts'
 export type { ShardAddress, ShardMap } from './sharded/map.ts'
 export type { WatchShards } from './sharded/watching.ts'
 
@@ -16,7 +19,7 @@ export type Shards = {
   ofBucket(bucket: number): Database
   /** The database that has the rows under this key, such as a customer's id. */
   ofKey(key: string): Database
-  /** In one order, always. */
+  /** In one order, always, whether they can be asked or not. */
   all(): readonly Shard[]
   close(): Promise<void>
 }
@@ -25,13 +28,18 @@ type Options = ProcessContext & {
   /** The one database of all buckets; with `watch`, its user, password and parameters are those of every shard. */
   url: string
   applicationName: string
-  /** Such as migrations: done once with each database before it is used. */
-  prepare: (url: string) => Promise<unknown>
+  /** Such as migrations: done with each database when it first answers, before it is used. */
+  prepare: (url: string, shard: Range) => Promise<unknown>
+  /** Throws when what answers at a shard's next address is not that shard. */
+  prove?: (sql: Sql, shard: Range) => Promise<unknown>
   /** Tells where the shards are; without it there is one, at `url`. */
   watch?: WatchShards | undefined
 }
 
-/** Waits, saying so, until every shard answers and is prepared. Throws when `signal` aborts. */
+/**
+ * Waits for discovery, saying so, and tries each shard once. Whoever asks one that is away hears so at once; it is opened
+ * when it comes. Throws when `signal` aborts, when a database is the wrong one, or when none can be prepared.
+ */
 export const openShards = ({ watch, ...options }: Options): Promise<Shards> =>
   watch ? openMovingShards(watch, options) : openOneShard(options)
 
@@ -46,25 +54,24 @@ export function evenShards(shards: readonly Shard[]): Shards {
   })
 }
 
-async function openOneShard({ url, applicationName, prepare, logger, signal }: Options): Promise<Shards> {
-  const database = openDatabase(url, { applicationName })
-  try {
-    const { host, pathname } = new URL(url)
-    await waitUntilUp(`${pathname.slice(1)} at ${host}`, () => database.query('select 1'), { logger, signal })
-    await prepare(url)
-    return oneShard(database)
-  } catch (error) {
-    await database.close()
-    throw error
-  }
+async function openOneShard(options: Options): Promise<Shards> {
+  const { url } = options
+  const range = { name: nameIn(url), firstBucket: 0, lastBucket: BUCKETS - 1 }
+  const held = [{ ...range, ...openMovingShard(range, url, options) }]
+  return opened(held, options, () => closeAll(held))
 }
 
+const nameIn = (url: string) => decodeURIComponent(new URL(url).pathname.slice(1))
+
 async function openMovingShards(watch: WatchShards, options: Options): Promise<Shards> {
-  const { prepare, logger, signal } = options
+  const { logger } = options
   const closing = new AbortController()
   const subscription = await firstMap(watch, options, closing.signal)
   const first = subscription.first.shards
-  const held = first.map((address) => ({ ...address, ...openMovingShard(address, options) }))
+  const held = first.map((address) => ({
+    ...address,
+    ...openMovingShard(address, urlOf(options.url, address), options),
+  }))
 
   const take = ({ version, shards }: ShardMap) => {
     const problem = problemOf(shards) ?? differenceOf(first, shards)
@@ -75,21 +82,33 @@ async function openMovingShards(watch: WatchShards, options: Options): Promise<S
     }
   }
   const following = followMaps({ watch, subscription, take, logger, signal: closing.signal })
-  const close = async () => {
+  return opened(held, options, async () => {
     closing.abort()
     await following
-    await Promise.all(held.map((shard) => shard.close()))
-  }
-  try {
-    for (const { name, database, atItsUrl } of held) {
-      await waitUntilUp(name, () => database.query('select 1'), { logger, signal })
-      await atItsUrl(prepare)
-    }
-  } catch (error) {
-    await close()
-    throw error
-  }
-  return shardsOf(held, close)
+    await closeAll(held)
+  })
+}
+
+type Opening = Held & MovingShard
+
+/** When each has been tried; what was opened is closed again when they cannot be used. */
+async function opened(held: readonly Opening[], { signal }: Options, close: () => Promise<void>) {
+  const tried = Promise.allSettled(held.map(({ firstTry }) => firstTry))
+  const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+  await Promise.race([tried, stopped])
+  const faults = signal.aborted ? [signal.reason] : faultsIn(await tried)
+  const wrong = faults.find((fault) => fault instanceof WrongDatabase)
+  const useless = faults.length === held.length && faults.find((fault) => !isOutOfReach(fault))
+  if (!signal.aborted && !wrong && !useless) return shardsOf(held, close)
+  await close()
+  throw wrong ?? useless ?? signal.reason
+}
+
+const faultsIn = (results: readonly PromiseSettledResult<void>[]): unknown[] =>
+  results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
+
+const closeAll = async (held: readonly Opening[]) => {
+  await Promise.all(held.map((shard) => shard.close()))
 }
 
 type Held = Shard & { firstBucket: number; lastBucket: number }

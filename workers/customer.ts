@@ -6,8 +6,7 @@ import { partitionsPerTopic, topics } from '#contracts/topics.ts'
 import { droppingByKey } from '#platform/cache.ts'
 import { readConfig, zDuration, zPort, zUrl } from '#platform/config.ts'
 import { connectKafka, kafkaVariables, topicSettings } from '#platform/kafka.ts'
-import { adopting, type ProcessContext, runProcess } from '#platform/lifecycle.ts'
-import { migrateDatabase } from '#platform/migrate.ts'
+import { adopting, type ProcessContext, runProcess, waitUntilUp } from '#platform/lifecycle.ts'
 import { asOutgoing, type OutboxMessage } from '#platform/outbox.ts'
 import { createReadiness } from '#platform/readiness.ts'
 import { connectRedis } from '#platform/redis.ts'
@@ -58,8 +57,7 @@ export async function startCustomer({ logger, signal }: ProcessContext, config: 
       discoveryUrl: config.DISCOVERY_RPC_URL,
       service: 'customer',
       url: config.CUSTOMER_DATABASE_URL,
-      applicationName: 'customer',
-      prepare: (url) => migrateDatabase({ url, schemaFolder, logger }),
+      schemaFolder,
       logger,
       signal,
     }),
@@ -70,7 +68,7 @@ export async function startCustomer({ logger, signal }: ProcessContext, config: 
   const cache = createCustomerCache({ redis, lifetime: config.CACHE_LIFETIME, logger })
   const store = cachedCustomers(createCustomerStore({ shards, clock }), cache)
   const users = createUserStore({ shards, clock, passwords: createPasswords() })
-  await addStaff(users, config)
+  stoppable(addingStaff(users, config, { logger, signal }))
   const routes = (router: ConnectRouter) => {
     customerRoutes(store)(router)
     userRoutes(users)(router)
@@ -104,12 +102,24 @@ export async function startCustomer({ logger, signal }: ProcessContext, config: 
   return { port: rpc.port, stop: () => running.disposeAsync() }
 }
 
-/** Once: from then on the password is what somebody made it. */
-async function addStaff(
+/** Once: from then on the password is what somebody made it. As soon as the shard of the name can be asked. */
+function addingStaff(
   users: UserStore,
   { STAFF_USER: userName, STAFF_PASSWORD: password }: CustomerConfig,
+  { logger, signal }: ProcessContext,
 ) {
-  if (userName && password) await users.add([{ userName, password, role: 'staff', id: userName }])
+  const stopping = new AbortController()
+  const until = { logger, signal: AbortSignal.any([signal, stopping.signal]) }
+  const add = async () => {
+    if (userName && password) await users.add([{ userName, password, role: 'staff', id: userName }])
+  }
+  const added = waitUntilUp('the shard of the staff user', add, until).catch(() => {})
+  return {
+    stop: async () => {
+      stopping.abort()
+      await added
+    },
+  }
 }
 
 if (import.meta.main) {

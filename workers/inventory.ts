@@ -6,9 +6,9 @@ import { partitionsPerTopic, topics } from '#contracts/topics.ts'
 import { startCleaning } from '#platform/cleaning.ts'
 import { readConfig, zPort, zUrl } from '#platform/config.ts'
 import { openDatabase } from '#platform/database.ts'
+import { prepareDatabase, wholeOf } from '#platform/identity.ts'
 import { connectKafka, inboxKeepFor, kafkaVariables, topicSettings } from '#platform/kafka.ts'
 import { adopting, type ProcessContext, runProcess, waitUntilUp } from '#platform/lifecycle.ts'
-import { migrateDatabase } from '#platform/migrate.ts'
 import { asOutgoing } from '#platform/outbox.ts'
 import { createReadiness } from '#platform/readiness.ts'
 import { startRelay } from '#platform/relay.ts'
@@ -41,7 +41,7 @@ export async function startInventory({ logger, signal }: ProcessContext, config:
   const url = config.INVENTORY_DATABASE_URL
   const database = stoppable(openDatabase(url, { applicationName: 'inventory' }))
   await waitUntilUp('the inventory database', () => database.query('select 1'), { logger, signal })
-  await migrateDatabase({ url, schemaFolder, logger })
+  await prepareDatabase({ url, schemaFolder, identity: wholeOf('inventory', url), logger })
   readiness.ask('database', () => database.query('select 1'))
   const store = createInventoryStore({ database, clock: () => new Date() })
   const rpc = stoppable(

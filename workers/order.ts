@@ -16,7 +16,6 @@ import { readConfig, zDuration, zPort, zUrl } from '#platform/config.ts'
 import { bucketOfId } from '#platform/ids.ts'
 import { connectKafka, inboxKeepFor, kafkaVariables, topicSettings } from '#platform/kafka.ts'
 import { adopting, type ProcessContext, runProcess } from '#platform/lifecycle.ts'
-import { migrateDatabase } from '#platform/migrate.ts'
 import { asOutgoing, notifyOutbox, type OutboxMessage } from '#platform/outbox.ts'
 import { createReadiness } from '#platform/readiness.ts'
 import { connectRedis } from '#platform/redis.ts'
@@ -80,8 +79,7 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
       discoveryUrl: config.DISCOVERY_RPC_URL,
       service: 'order',
       url: config.ORDER_DATABASE_URL,
-      applicationName: 'order',
-      prepare: (url) => migrateDatabase({ url, schemaFolder: join(root, 'prisma/order'), logger }),
+      schemaFolder: join(root, 'prisma/order'),
       logger,
       signal,
     }),

@@ -5,9 +5,9 @@ import { taskQueues } from '#contracts/temporal.ts'
 import { partitionsPerTopic, topics } from '#contracts/topics.ts'
 import { readConfig, zPort, zUrl } from '#platform/config.ts'
 import { openDatabase } from '#platform/database.ts'
+import { prepareDatabase, wholeOf } from '#platform/identity.ts'
 import { connectKafka, kafkaVariables, topicSettings } from '#platform/kafka.ts'
 import { adopting, type ProcessContext, runProcess, waitUntilUp } from '#platform/lifecycle.ts'
-import { migrateDatabase } from '#platform/migrate.ts'
 import { asOutgoing } from '#platform/outbox.ts'
 import { createReadiness } from '#platform/readiness.ts'
 import { startRelay } from '#platform/relay.ts'
@@ -39,7 +39,7 @@ export async function startPayment({ logger, signal }: ProcessContext, config: P
   const url = config.PAYMENT_DATABASE_URL
   const database = stoppable(openDatabase(url, { applicationName: 'payment' }))
   await waitUntilUp('the payment database', () => database.query('select 1'), { logger, signal })
-  await migrateDatabase({ url, schemaFolder, logger })
+  await prepareDatabase({ url, schemaFolder, identity: wholeOf('payment', url), logger })
   readiness.ask('database', () => database.query('select 1'))
   const store = createPaymentStore({ database, clock: () => new Date() })
   const rpc = stoppable(

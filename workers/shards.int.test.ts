@@ -50,8 +50,7 @@ test('finds the shards where discovery says they are, also when it was away and 
     discoveryUrl: `http://127.0.0.1:${first.port}`,
     service: 'order',
     url: urlOf(0).href,
-    applicationName: 'shards',
-    prepare: async () => {},
+    schemaFolder: 'prisma/order',
     logger,
     signal: new AbortController().signal,
   })

@@ -1,9 +1,11 @@
 import { createClient } from '@connectrpc/connect'
 import { DiscoveryService } from '#generated/proto/discovery/v1/discovery_pb.ts'
+import { type Identity, prepareDatabase, proveIdentity } from '#platform/identity.ts'
 import { rpcTransport } from '#platform/rpc.ts'
 import { openShards, type Shards, type WatchShards } from '#platform/sharded.ts'
 
-type Options = Omit<Parameters<typeof openShards>[0], 'watch'> & {
+type Options = Omit<Parameters<typeof openShards>[0], 'watch' | 'prepare' | 'prove' | 'applicationName'> & {
+  schemaFolder: string
   /** Without it there is one shard, at `url`. */
   discoveryUrl: string | undefined
   /** As discovery names it: order or customer. */
@@ -11,8 +13,24 @@ type Options = Omit<Parameters<typeof openShards>[0], 'watch'> & {
 }
 
 /** A service's databases, where discovery says that they are; see `openShards`. */
-export const openShardsOf = ({ discoveryUrl, service, ...options }: Options): Promise<Shards> =>
-  openShards({ ...options, watch: discoveryUrl === undefined ? undefined : watching(discoveryUrl, service) })
+export function openShardsOf({ discoveryUrl, service, schemaFolder, ...options }: Options): Promise<Shards> {
+  const { logger } = options
+  return openShards({
+    ...options,
+    applicationName: service,
+    prepare: (url, shard) =>
+      prepareDatabase({ url, schemaFolder, identity: identityOf(service, shard), logger }),
+    prove: (sql, shard) => proveIdentity(sql, identityOf(service, shard)),
+    watch: discoveryUrl === undefined ? undefined : watching(discoveryUrl, service),
+  })
+}
+
+const identityOf = (service: string, { name, firstBucket, lastBucket }: Omit<Identity, 'service'>) => ({
+  service,
+  name,
+  firstBucket,
+  lastBucket,
+})
 
 const watching = (discoveryUrl: string, service: string): WatchShards =>
   async function* (signal) {

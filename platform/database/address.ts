@@ -1,8 +1,13 @@
-import { type ClientConfig, Pool, type PoolClient } from 'pg'
+import { type ClientConfig, Pool, type PoolClient, type QueryResultRow } from 'pg'
+import type { Sql } from '../database.ts'
 import { onOwnConnection } from './connection.ts'
 import { PATIENCE, type SessionOptions, sessionConfig } from './session.ts'
 
-export type DatabaseOptions = SessionOptions & { max?: number }
+export type DatabaseOptions = SessionOptions & {
+  max?: number
+  /** Throws when what answers at another address is not this database. */
+  prove?: (sql: Sql) => Promise<unknown> | undefined
+}
 
 /** A connection of the pool, until it is given back. */
 export type Loan = { client: PoolClient; giveBack(broken: boolean): void }
@@ -70,9 +75,13 @@ function loanOf(client: PoolClient, release: () => void): Loan {
   }
 }
 
-/** Throws when nobody answers there. */
+/** Throws when nobody answers there, or another database. */
 export async function proveAnswers(url: string, options: DatabaseOptions): Promise<void> {
   await onOwnConnection({ ...sessionConfig(url, options), query_timeout: PATIENCE }, async (client) => {
     await client.query('select 1')
+    await options.prove?.({
+      query: async <Row>(text: string, values?: readonly unknown[]) =>
+        (await client.query<Row & QueryResultRow>(text, values as unknown[] | undefined)).rows,
+    })
   })
 }

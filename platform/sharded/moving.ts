@@ -1,9 +1,18 @@
-import { type Database, openDatabase } from '../database.ts'
+import { type Database, openDatabase, type Sql } from '../database.ts'
 import { waitUntilUp } from '../lifecycle.ts'
 import type { Logger } from '../logger.ts'
+import { createGate } from './gate.ts'
 import { type ShardAddress, urlOf } from './map.ts'
 
-type Options = { url: string; applicationName: string; logger: Logger }
+export type Range = Pick<ShardAddress, 'name' | 'firstBucket' | 'lastBucket'>
+
+type Options = {
+  url: string
+  applicationName: string
+  prepare: (url: string, shard: Range) => Promise<unknown>
+  prove?: ((sql: Sql, shard: Range) => Promise<unknown>) | undefined
+  logger: Logger
+}
 
 export type MovingShard = {
   name: string
@@ -11,28 +20,51 @@ export type MovingShard = {
   database: Database
   /** Goes there as soon as it answers there, unless it is sent elsewhere before. */
   goTo(address: ShardAddress): void
-  /** Does `work` with the URL where the database is; again when it has moved meanwhile and the work failed. */
-  atItsUrl(work: (url: string) => Promise<unknown>): Promise<void>
+  /** Settles with the first attempt to open it. */
+  firstTry: Promise<void>
   close(): Promise<void>
 }
 
-export function openMovingShard(first: ShardAddress, { url, applicationName, logger }: Options): MovingShard {
-  const database = openDatabase(urlOf(url, first), { applicationName })
+/** `at`: where the database is first. */
+export function openMovingShard(shard: Range, at: string, options: Options): MovingShard {
+  const { applicationName, prepare, prove, logger } = options
+  const { name } = shard
+  const database = openDatabase(at, { applicationName, prove: (sql) => prove?.(sql, shard) })
+  const gate = createGate({
+    name,
+    database,
+    prepare: () => atItsUrl((where) => prepare(where, shard)),
+    logger,
+  })
   let wanted = database.url()
   let attempt = new AbortController()
   let moving: Promise<unknown> = Promise.resolve()
 
   async function move(to: string, where: string, signal: AbortSignal): Promise<void> {
     const from = placeOf(database.url())
-    await waitUntilUp(`${first.name} at ${where}`, () => database.moveTo(to, signal), { logger, signal })
-    logger.info({ from, to: where }, `${first.name} has moved to ${where}`)
+    await waitUntilUp(`${name} at ${where}`, () => database.moveTo(to, signal), { logger, signal })
+    logger.info({ from, to: where }, `${name} has moved to ${where}`)
+  }
+
+  /** Again when it has moved meanwhile and the work failed. */
+  async function atItsUrl(work: (url: string) => Promise<unknown>): Promise<void> {
+    for (;;) {
+      const where = database.url()
+      try {
+        await work(where)
+        return
+      } catch (error) {
+        if (database.url() === where) throw error
+      }
+    }
   }
 
   return {
-    name: first.name,
-    database,
+    name,
+    database: gate.database,
+    firstTry: gate.firstTry,
     goTo: (address) => {
-      const to = urlOf(url, address)
+      const to = urlOf(at, address)
       if (to === wanted) return
       wanted = to
       attempt.abort()
@@ -42,20 +74,9 @@ export function openMovingShard(first: ShardAddress, { url, applicationName, log
       const attempted = move(to, placeOf(to), attempt.signal).catch(() => {})
       moving = Promise.all([moving, attempted])
     },
-    atItsUrl: async (work) => {
-      for (;;) {
-        const at = database.url()
-        try {
-          await work(at)
-          return
-        } catch (error) {
-          if (database.url() === at) throw error
-        }
-      }
-    },
     close: async () => {
       attempt.abort()
-      await moving
+      await Promise.all([moving, gate.stop()])
       await database.close()
     },
   }
