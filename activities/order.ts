@@ -4,11 +4,11 @@ import type { Logger } from '#platform/logger.ts'
 import { traceIdOf } from '#platform/trace.ts'
 import type { NumberedChange } from '#services/order/record.ts'
 import { type Judgement, orderProblems, unknownAddress, unknownCustomer } from '#services/order/rules.ts'
-import type { OrderStore } from '#services/order/store.ts'
+import type { OrderStore, Recorded } from '#services/order/store.ts'
 import type { CustomerDirectory } from './customer.ts'
 
 type Dependencies = {
-  store: Pick<OrderStore, 'recordOrder' | 'recordChanges' | 'openReturn'>
+  store: Pick<OrderStore, 'findOnRecord' | 'recordOrder' | 'recordChanges' | 'openReturn'>
   customers: CustomerDirectory
   /** Woken when there is something to publish about an order. */
   relay: { wake(orderId: string): void }
@@ -25,12 +25,16 @@ export function createOrderActivities(given: Dependencies): OrderActivities {
     logger.child({ orderId, traceId: traceIdOf(traceparent) })
   return {
     recordOrder: async (request) => {
-      const recorded = await store.recordOrder(request, await judge(request, customers), clock())
+      // A later run is not judged again: its customer may have gone meanwhile.
+      const found = await store.findOnRecord(request.orderId)
+      const recorded: Recorded = found
+        ? { kind: 'found', ...found }
+        : await store.recordOrder(request, await judge(request, customers), clock())
       relay.wake(request.orderId)
-      // The customer's contact is nobody's business who reads a log.
-      const { contact: _, ...facts } = { contact: undefined, ...recorded }
-      logOf(request).info(facts, `order ${recorded.kind}`)
-      return recorded.kind === 'ended' ? recorded : { ...recorded, policy }
+      logOf(request).info(`order ${recorded.kind}`)
+      // The customer's contact is nobody's business who reads a workflow's history.
+      if (recorded.kind !== 'recorded') return { ...recorded, policy }
+      return { kind: 'recorded', destination: recorded.contact.place, policy }
     },
     recordChanges: async (request) => {
       const { written, onRecord } = await store.recordChanges(request)

@@ -80,6 +80,10 @@ export function refusalOfUpdate({ refused, message }: UpdateRefusal): Refusal {
       return refuse('invalid-move', message)
     case 'NotNow':
       return refuse('not-now', message)
+    // The gateway asks for neither.
+    case 'NoNews':
+    case 'Malformed':
+      return refuse('invalid-body', message)
     case 'InvalidReceipt':
       return refuse('invalid-receipt', message)
     default:

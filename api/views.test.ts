@@ -108,7 +108,7 @@ before(async () => {
         total: 0,
         shipments: [],
         missing: [],
-        stuck: null,
+        stuck: [],
       }),
     },
   })

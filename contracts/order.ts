@@ -1,7 +1,8 @@
-import type { CustomerContact } from './customer.ts'
+import type { Place } from './customer.ts'
 import type { MissingLine, PlannedShipment, PricedLine } from './inventory.ts'
 import type { ShipmentStatus } from './logistics.ts'
 import type { Currency, Minor } from './money.ts'
+import type { OrderFacts } from './order-facts.ts'
 import type { OpenReturnResult, ReceivedLine, RequestReturn, ReturnStatus } from './return.ts'
 
 export const orderSources = ['web', 'mobile', 'partner'] as const
@@ -74,12 +75,23 @@ export type OrderPolicy = {
   stepPatience: number
 }
 
-export type RecordResult =
-  | { kind: 'recorded'; contact: CustomerContact; policy: OrderPolicy }
+export type RecordResult = { policy: OrderPolicy } & (
+  | { kind: 'recorded'; destination: Place }
   /** It breaks a rule, or its customer does not exist. It is on record all the same. */
-  | { kind: 'refused'; problems: string[]; policy: OrderPolicy }
-  /** An earlier run of the same order has ended; there is nothing to do. */
-  | { kind: 'ended'; status: FinalStatus; fingerprint: string; placedAt: string }
+  | { kind: 'refused'; problems: string[] }
+  /** An earlier run has recorded it, or an earlier try of this one: the order goes on from there. */
+  | ({ kind: 'found' } & OrderOnRecord)
+)
+
+/** An order as a later run of its workflow finds it. */
+export type OrderOnRecord = Pick<PlaceOrder, 'customerId' | 'currency' | 'fingerprint' | 'placedAt'> & {
+  /** Null of a refused one. */
+  destination: Place | null
+  problems: string[]
+  facts: OrderFacts
+  /** Of its last change. */
+  sequence: number
+}
 
 /** What the update `place` answers: the order is on record, and a repeat gets the same. */
 export type PlacedOrder = { orderId: string; status: OrderStatus; fingerprint: string; placedAt: string }
@@ -114,8 +126,8 @@ export type OrderChange =
   | { type: 'cancel_refused'; note: string }
   | { type: 'cancelled'; reason: CancelReason }
   | { type: 'completed' }
-  | { type: 'stuck'; step: OrderStep; error: string }
-  | { type: 'unstuck'; step: OrderStep }
+  | { type: 'stuck'; step: OrderStep; shipmentId?: string; error: string }
+  | { type: 'unstuck'; step: OrderStep; shipmentId?: string }
   /** A return's change of status. Like `refunded`, it may come after the order's end. */
   | {
       type: 'returned'
@@ -131,12 +143,27 @@ export type OrderChange =
  */
 export type KeyedChange = { key: string; at: string; by: Actor; note?: string; change: OrderChange }
 
-export type RecordChanges = { orderId: string; traceparent: string; changes: KeyedChange[] }
+/**
+ * `after` is the sequence that the writer knows of. What the record does not allow is left out; and when it is further than
+ * `after`, an undo that nobody asked for is left out, too, since it was decided on what no longer is.
+ */
+export type RecordChanges = {
+  orderId: string
+  traceparent: string
+  changes: KeyedChange[]
+  after?: number
+}
 
-/** Where the order is on record once the changes are written; nothing is written to one that has ended. */
-export type OnRecord = { status: OrderStatus; handedOff: boolean }
+/**
+ * `otherwise`: the record was further than the writer knew, or left something out; these are the facts now, and the keys of
+ * what is not among them.
+ */
+export type OnRecord = { sequence: number } & (
+  | { kind: 'as_noted' }
+  | { kind: 'otherwise'; facts: OrderFacts; leftOut: string[] }
+)
 
-/** The order service as the workflow knows it; all of them short and idempotent, run as local activities. */
+/** The order service as the workflow knows it; all of them short and idempotent. */
 export type OrderActivities = {
   /** Judges a return and puts it on record, once per number. */
   openReturn(request: RequestReturn): Promise<OpenReturnResult>
@@ -155,7 +182,8 @@ export type CancelRequest = { by: Actor; reason: Extract<CancelReason, 'customer
 export type CancelAnswer = { orderId: string; status: OrderStatus; accepted: true }
 export type DecisionAnswer = { orderId: string; status: OrderStatus }
 
-export type StuckStep = { step: OrderStep; since: string; error: string }
+/** A step that fails, and whose shipment it is about, if one's. */
+export type StuckStep = { step: OrderStep; shipmentId?: string; since: string; error: string }
 
 export type ShipmentProgress = {
   shipmentId: string
@@ -174,7 +202,8 @@ export type OrderProgress = {
   total: Minor
   shipments: ShipmentProgress[]
   missing: MissingLine[]
-  stuck: StuckStep | null
+  /** The latest last. */
+  stuck: StuckStep[]
 }
 
 /** What the workflow returns, for whoever reads its result in the Temporal Web UI. */

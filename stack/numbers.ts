@@ -24,7 +24,8 @@ export async function readNumbers(shards: readonly Sql[], since: Date): Promise<
   const [groups, unended, times, spans] = await Promise.all([
     everywhere<{ status: string; reason: string | null; count: number; stuck: number }>(
       shards,
-      `select status, reason, count(*) as count, count(stuck_step) as stuck
+      `select status, reason, count(*) as count,
+         count(*) filter (where order_id in (select order_id from stuck_steps)) as stuck
          from orders where recorded_at >= $1 group by status, reason order by status, reason`,
       [since],
     ),
@@ -69,13 +70,14 @@ const span = (times: readonly { first: Date; last: Date }[]) =>
     Math.min(...times.map(({ first }) => first.getTime()))) /
   1000
 
-type Open = { order_id: string; status: string; stuck_step: string | null; stuck_error: string | null }
+type Open = { order_id: string; status: string; stuck: string | null }
 
 /** The oldest orders that have not ended, and what they wait for. */
 export const openOrders = (shards: readonly Sql[]): Promise<Open[]> =>
   everywhere<Open>(
     shards,
-    `select order_id, status, stuck_step, stuck_error from orders
+    `select order_id, status, (select string_agg(step || ': ' || error, ', ') from stuck_steps
+        where stuck_steps.order_id = orders.order_id) as stuck from orders
       where ${notEnded} order by placed_at limit 10`,
   )
 

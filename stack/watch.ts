@@ -82,8 +82,7 @@ async function unended(shards: readonly Database[]): Promise<Trouble> {
   const rows = await openOrders(shards).catch(() => undefined)
   if (!rows) return new Trouble(`the databases have not answered for ${patience / 1000} s`)
   const lines = rows.map(
-    ({ order_id, status, stuck_step, stuck_error }) =>
-      `  ${order_id} ${[status, stuck_step, stuck_error].filter(Boolean).join(', ')}`,
+    ({ order_id, status, stuck }) => `  ${order_id} ${[status, stuck].filter(Boolean).join(', ')}`,
   )
   return new Trouble(
     `nothing has changed for ${patience / 1000} s, and these orders are open:\n${lines.join('\n')}`,

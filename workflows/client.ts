@@ -18,7 +18,7 @@ import type {
 } from '#contracts/order.ts'
 import { handlers, orderWorkflowId, orderWorkflowType, taskQueues } from '#contracts/temporal.ts'
 import * as attributes from './attributes.ts'
-import { answerOrRefusal, isTooSlow, type UpdateRefusal } from './updates.ts'
+import { answerOrRefusal, isTooSlow, refusalIn, type UpdateRefusal } from './updates.ts'
 
 export type { UpdateRefusal } from './updates.ts'
 
@@ -33,8 +33,8 @@ export type OrderWorkflows = {
   decide(orderId: string, decision: Decision): Promise<DecisionAnswer | UpdateRefusal>
   /** By hand; answers once it is on record. */
   moveShipment(orderId: string, move: MoveShipment): Promise<DecisionAnswer | UpdateRefusal>
-  /** `ended`: the workflow is over, or there never was one. */
-  tell(orderId: string, news: CourierNews): Promise<'told' | 'ended'>
+  /** `ended`: the workflow is over, or there never was one. `no_news`: it moves no parcel that was handed off. */
+  tell(orderId: string, news: CourierNews): Promise<'told' | 'no_news' | 'ended'>
   progress(orderId: string): Promise<OrderProgress | undefined>
 }
 
@@ -89,6 +89,7 @@ export function createOrderWorkflows(client: Client): OrderWorkflows {
         return 'told'
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return 'ended'
+        if (refusalIn(error)) return 'no_news'
         throw error
       }
     },

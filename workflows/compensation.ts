@@ -3,7 +3,7 @@ import type { Services } from './services.ts'
 import type { OrderState } from './state.ts'
 import { insist } from './steps.ts'
 
-type Compensation = { step: OrderStep; undo: (services: Services) => Promise<void> }
+type Undo = (services: Services) => Promise<void>
 
 /**
  * What must be undone if the order does not come to its end. A compensation is added before its step runs,
@@ -11,25 +11,26 @@ type Compensation = { step: OrderStep; undo: (services: Services) => Promise<voi
  */
 export class Compensations {
   readonly #order: OrderState
-  readonly #added: Compensation[] = []
+  readonly #added = new Map<OrderStep, Undo>()
 
   constructor(order: OrderState) {
     this.#order = order
   }
 
-  add(step: OrderStep, undo: Compensation['undo']): void {
-    this.#added.push({ step, undo })
+  /** Once per step, however often it is tried. */
+  add(step: OrderStep, undo: Undo): void {
+    if (!this.#added.has(step)) this.#added.set(step, undo)
   }
 
   get none(): boolean {
-    return this.#added.length === 0
+    return this.#added.size === 0
   }
 
   /** In reverse, one after the other. None is given up: a failure shows as stuck and is tried again. */
   async run(): Promise<void> {
-    for (const { step, undo } of this.#added.toReversed()) {
+    for (const [step, undo] of [...this.#added].toReversed()) {
       this.#order.waitFor(`Undoing: ${step}.`)
-      await insist(this.#order, step, undo)
+      await insist(this.#order, { step }, undo)
     }
   }
 }

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { until } from '#platform/testing.ts'
-import { contact, gate, policy, refunds, reservedFrom, running } from '#tests/support/services.ts'
+import { gate, refunds, reservedChange, reservedFrom } from '#tests/support/services.ts'
 import { ownNamespace } from '#tests/support/temporal.ts'
 import { type OrderWorld, startOrderWorld } from '#tests/support/workflow.ts'
+
+const handedOff = { type: 'handed_off' as const, transferId: 't1' }
 
 /**
  * What the time-skipping server cannot do: it counts no transitions, loses updates that come during a local activity,
@@ -52,7 +54,7 @@ describe('the order workflow on a real server', { timeout: 60_000 }, () => {
     const order = world.order({
       recordOrder: async () => {
         await database.opened
-        return { kind: 'recorded', contact: contact, policy }
+        return order.record.place()
       },
     })
     const placing = order.place()
@@ -67,9 +69,8 @@ describe('the order workflow on a real server', { timeout: 60_000 }, () => {
   it('is cancelled while it hands off: the parcels are recalled', async () => {
     const database = gate()
     const order = world.order({
-      recordChanges: async ({ changes }) => {
+      beforeChanges: async ({ changes }) => {
         if (changes.some(({ change }) => change.type === 'handed_off')) await database.opened
-        return running
       },
     })
     await order.place()
@@ -98,7 +99,7 @@ describe('the order workflow on a real server', { timeout: 60_000 }, () => {
     })
     await order.place()
     await until('it reserves', () => order.count('reserveStock') > 0)
-    assert.deepEqual(await order.cancel(), { orderId: order.orderId, status: 'pending', accepted: true })
+    assert.deepEqual(await order.cancel(), { orderId: order.orderId, status: 'cancelling', accepted: true })
     assert.deepEqual(await order.outcome(), {
       status: 'cancelled',
       reason: 'customer',
@@ -153,10 +154,10 @@ describe('the order workflow on a real server', { timeout: 60_000 }, () => {
         await payment.opened
         return { kind: 'charged', transferId: 't1' }
       },
-      recordChanges: async () => ({ status: 'cancelling', handedOff: true }),
     })
     await order.place()
     await until('it charges', () => order.count('chargeOrder') > 0)
+    order.record.bring(reservedChange(order.request), handedOff)
     await order.cancel()
     const outcome = await order.outcome()
     payment.open()
@@ -169,9 +170,11 @@ describe('the order workflow on a real server', { timeout: 60_000 }, () => {
   })
 
   it('ends as it ended on record, though its worker died before the workflow heard of it', async () => {
-    const order = world.order({ recordChanges: async () => ({ status: 'completed', handedOff: true }) })
+    const order = world.order({
+      beforeChanges: async () => order.record.bring({ type: 'cancelled', reason: 'staff' }),
+    })
     await order.place()
-    assert.equal((await order.outcome()).status, 'completed')
+    assert.equal((await order.outcome()).status, 'cancelled')
     assert.equal(order.count('recallShipment') + order.count('refundOrder') + order.count('releaseStock'), 0)
   })
 })

@@ -1,13 +1,16 @@
-import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow'
+import { ApplicationFailure, allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow'
 import type { OrderOutcome, PlaceOrder } from '#contracts/order.ts'
 import { Compensations } from './compensation.ts'
 import { cancelOrder, charge, handOff, recordOrder, reserve } from './fulfilment.ts'
 import { handleRequests } from './handlers.ts'
 import { OrderState } from './state.ts'
 import { finish, track } from './tracking.ts'
+import { problemsOf, shapes } from './wellformed.ts'
 
 /** One order, from its placing to its end. Where it waits, its current details say for what. */
 export async function orderWorkflow(request: PlaceOrder): Promise<OrderOutcome> {
+  const problems = problemsOf(request, shapes.placeOrder)
+  if (problems) throw ApplicationFailure.nonRetryable(problems)
   const order = new OrderState(request)
   handleRequests(order)
   // Whoever cancels the workflow itself gets the same clean undo as with the `cancel` update.
@@ -15,33 +18,34 @@ export async function orderWorkflow(request: PlaceOrder): Promise<OrderOutcome> 
     await fulfil(order)
     await condition(allHandlersFinished)
   })
-  const { charged, facts } = order
-  const { refunded, reason } = facts
-  return { status: facts.status === 'completed' ? 'completed' : 'cancelled', reason, charged, refunded }
+  const { reason, refunded, status, handedOff, total } = order.facts
+  const charged = handedOff || order.transferId !== undefined ? (total ?? 0) : refunded
+  return { status: status === 'completed' ? 'completed' : 'cancelled', reason, charged, refunded }
 }
 
 async function fulfil(order: OrderState): Promise<void> {
   const undo = new Compensations(order)
 
-  // 1. Record: nothing happens to an order that is not on record.
-  const recorded = await recordOrder(order)
-  if (recorded.kind === 'ended') return
-  if (recorded.kind === 'stop') return cancelOrder(order, undo, recorded)
+  // 1. Record: nothing happens to an order that is not on record. A later run begins where its record is.
+  const refused = await recordOrder(order, undo)
+  if (refused) await cancelOrder(order, undo, refused)
 
-  // 2. Reserve stock, nearest warehouse first; ask the customer when lines are missing.
-  const reserved = await reserve(order, undo)
-  if (reserved.kind === 'stop') return cancelOrder(order, undo, reserved)
+  // A step that is done is passed over; when the record turns out to be further than this run knew, it goes on from there.
+  while (order.isAtHome) {
+    const stop =
+      // 2. Reserve stock, nearest warehouse first; ask the customer when lines are missing.
+      (await reserve(order, undo)) ??
+      // 3. Charge the customer's account.
+      (await charge(order, undo)) ??
+      // 4. Hand off: one shipment per warehouse.
+      (await handOff(order))
+    if (stop) await cancelOrder(order, undo, stop)
+  }
 
-  // 3. Charge the customer's account.
-  const paid = await charge(order, undo)
-  if (paid.kind === 'stop') return cancelOrder(order, undo, paid)
-
-  // 4. Hand off: one shipment per warehouse.
-  await handOff(order, paid.transferId)
-
-  // 5. Track every shipment to its end. From here on each is undone by itself.
-  await track(order)
-
-  // 6. Finish: completed when anything arrived.
-  await finish(order)
+  while (!order.ended) {
+    // 5. Track every shipment to its end. From here on each is undone by itself.
+    await track(order)
+    // 6. Finish: completed when anything arrived.
+    await finish(order)
+  }
 }

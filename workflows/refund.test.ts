@@ -56,4 +56,4 @@ describe('the refund workflow', { timeout: 60_000 }, () => {
   })
 })
 
-const onRecord = { status: 'completed' as const, handedOff: true }
+const onRecord = { kind: 'as_noted' as const, sequence: 10 }

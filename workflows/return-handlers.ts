@@ -4,6 +4,7 @@ import type { OpenedReturn, ReceivedReturn, ReturnAnswer, ReturnDecision } from 
 import { decideReturnUpdate, openReturnUpdate, receiveReturnUpdate } from './definitions.ts'
 import { refuse } from './refuse.ts'
 import type { ReturnState } from './return-state.ts'
+import { refuseMalformed, shapes } from './wellformed.ts'
 
 /** Who may ask what of a running return. Each update answers once what it asked for is on record. */
 export function handleReturnRequests(goods: ReturnState): void {
@@ -24,7 +25,8 @@ export function handleReturnRequests(goods: ReturnState): void {
       return until(() => goods.status !== 'requested')
     },
     {
-      validator: (_decision: ReturnDecision) => {
+      validator: (decision: ReturnDecision) => {
+        refuseMalformed(decision, shapes.decideReturn)
         if (goods.opened?.kind !== 'opened' || goods.decision)
           refuse(failureTypes.notNow, `the return is ${goods.status} and awaits no decision`)
       },
@@ -43,7 +45,9 @@ export function handleReturnRequests(goods: ReturnState): void {
   })
 }
 
-function validateReceipt(goods: ReturnState, { lines }: ReceivedReturn): void {
+function validateReceipt(goods: ReturnState, receipt: ReceivedReturn): void {
+  refuseMalformed(receipt, shapes.receiveReturn)
+  const { lines } = receipt
   if (goods.status !== 'accepted' || goods.receipt || goods.expired)
     refuse(
       failureTypes.notNow,

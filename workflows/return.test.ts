@@ -176,4 +176,4 @@ describe('the return workflow', { timeout: 60_000 }, () => {
   })
 })
 
-const onRecord = { status: 'completed' as const, handedOff: true }
+const onRecord = { kind: 'as_noted' as const, sequence: 10 }

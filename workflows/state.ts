@@ -1,106 +1,77 @@
-import { CancellationScope, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
+import { CancellationScope } from '@temporalio/workflow'
 import type { Place } from '#contracts/customer.ts'
-import type { CourierNews } from '#contracts/logistics.ts'
-import {
-  type Actor,
-  type CancelReason,
-  type CancelRequest,
-  type Decision,
-  isFinal,
-  type KeyedChange,
-  type OnRecord,
-  type OrderChange,
-  type OrderPolicy,
-  type OrderProgress,
-  type OrderStatus,
-  type OrderStep,
-  type PlaceOrder,
-  type StuckStep,
+import { isFinalShipment } from '#contracts/logistics.ts'
+import type {
+  Actor,
+  CancelReason,
+  CancelRequest,
+  OrderPolicy,
+  OrderProgress,
+  PlaceOrder,
 } from '#contracts/order.ts'
-import { orderStatus, stuckStep } from './attributes.ts'
-import { evolve, factsOf, type OrderFacts } from './facts.ts'
-import { messageOf } from './failures.ts'
-import { locally, slowlyForEver } from './services.ts'
+import { isSettled, openShipments, type ShipmentFacts } from '#contracts/order-facts.ts'
+import { count } from '#contracts/words.ts'
+import { Recorder } from './recorder.ts'
 
 /** Why an order's way ends early; a value, since nothing is broken. */
 export type Stop = { kind: 'stop'; reason: CancelReason; by: Actor; note: string }
 
-/** An order while its workflow runs: what is known of it, and the one way to change that. */
-export class OrderState {
-  readonly request: PlaceOrder
-  facts: OrderFacts
+/** An order while its workflow runs: what is known of it, and where its story is. */
+export class OrderState extends Recorder {
   /** What `place` answers with; nothing until the order is on record. */
   placed: Pick<PlaceOrder, 'fingerprint' | 'placedAt'> | undefined
   policy: OrderPolicy | undefined
   /** Where the parcels go; known once recorded. */
   destination: Place = { latitude: 0, longitude: 0 }
-  charged = 0
-  /** What its database said when it was last written to. */
-  onRecord: OnRecord = { status: 'pending', handedOff: false }
-  lastNewsAt = 0
-  /** The courier was asked to give parcels back. */
-  recallAsked = false
-
-  /** Set by the handlers, read by the story. */
-  cancelRequest: CancelRequest | undefined
-  decision: Decision | undefined
-  news: CourierNews[] = []
+  /** Of the charge, in this run. */
+  transferId: string | undefined
+  /** Steps in other services that are under way. */
+  steps = 0
 
   #waitingFor = ''
-  #stuck = new Map<OrderStep, StuckStep>()
-  #counts = new Map<string, number>()
-  #unsaved: KeyedChange[] = []
-  #writing = 0
-  #lastSave = Promise.resolve()
-  #publishedStatus: OrderStatus = 'pending'
   #step: CancellationScope | undefined
 
-  constructor(request: PlaceOrder) {
-    this.request = request
-    this.facts = factsOf(request.lines)
+  /** Before hand-off: who asked to undo it, and why. */
+  get stop(): Stop | undefined {
+    const { cancelling, handedOff } = this.facts
+    return cancelling && !handedOff ? { kind: 'stop', ...cancelling } : undefined
   }
 
-  /** Everything noted is on record. */
-  get saved(): boolean {
-    return this.#unsaved.length === 0 && this.#writing === 0
+  /** Neither with the courier nor over. */
+  get isAtHome(): boolean {
+    return !this.facts.handedOff && !this.ended
   }
 
-  /** The step that failed last, of those that still do. */
-  get stuck(): StuckStep | null {
-    return [...this.#stuck.values()].at(-1) ?? null
+  shipment(id: string): ShipmentFacts | undefined {
+    return this.facts.shipments.find(({ shipmentId }) => shipmentId === id)
   }
 
-  /** An earlier run of a workflow task may have brought it to its end on record. */
-  get endedOnRecord(): boolean {
-    return isFinal(this.onRecord.status)
+  /** Nothing more can happen to it on its way. */
+  isOver(shipmentId: string): boolean {
+    return this.ended || isFinalShipment(this.shipment(shipmentId)?.status ?? 'cancelled')
   }
 
-  /** The Web UI's current details say in words what the order waits for. */
+  /** What the order waits for before its hand-off; later it follows from the facts. */
   waitFor(what: string): void {
     this.#waitingFor = what
-    setCurrentDetails(this.waitingFor)
+    this.publish()
   }
 
-  get waitingFor(): string {
-    return this.stuck ? `Stuck at ${this.stuck.step}: ${this.stuck.error}.` : this.#waitingFor
+  override get waitingFor(): string {
+    return super.waitingFor || this.#onTheWay || this.#waitingFor
   }
 
-  /** Changes the facts, and keeps the change for the next `save`. */
-  note(change: OrderChange, by: Actor = 'system', note?: string): void {
-    this.facts = evolve(this.facts, change)
-    const at = new Date().toISOString()
-    this.#unsaved.push({ key: this.#keyOf(change), at, by, change, ...(note && { note }) })
-  }
-
-  /** Writes what was noted, in one transaction of the order service, in the order of the notes. Never given up. */
-  save(): Promise<void> {
-    this.#lastSave = this.#lastSave.then(() => CancellationScope.nonCancellable(() => this.#write()))
-    return this.#lastSave
-  }
-
-  record(change: OrderChange, by?: Actor, note?: string): Promise<void> {
-    this.note(change, by, note)
-    return this.save()
+  get #onTheWay(): string {
+    const { facts } = this
+    if (this.ended) return 'Nothing: it has ended.'
+    if (!facts.handedOff) return ''
+    const open = openShipments(facts).length
+    if (open > 0)
+      return facts.cancelling
+        ? `The courier, to give back ${count(open, 'shipment')}.`
+        : `The courier, about ${count(open, 'shipment')}.`
+    const owed = facts.shipments.filter((one) => !isSettled(one)).length
+    return `Giving back the money of ${count(owed, 'shipment')}.`
   }
 
   /** Runs a step that a cancel request may interrupt. */
@@ -113,92 +84,32 @@ export class OrderState {
     }
   }
 
-  requestCancel(request: CancelRequest): void {
-    this.cancelRequest ??= request
+  /** Whether it is, or was, undone for somebody who asked. */
+  async cancel({ by, reason, note }: CancelRequest): Promise<boolean> {
+    const asked = this.ask({ type: 'cancelling', reason }, by, note)
     this.#step?.cancel()
-  }
-
-  markStuck(step: OrderStep, error: unknown): void {
-    this.#stuck.delete(step)
-    this.#stuck.set(step, { step, since: new Date().toISOString(), error: messageOf(error) })
-    this.#publishStuck()
-  }
-
-  /** Whether it was stuck there. */
-  clearStuck(step: OrderStep): boolean {
-    const was = this.#stuck.delete(step)
-    if (was) this.#publishStuck()
-    return was
-  }
-
-  /** It ended before, in another run. */
-  adoptEnd(status: OrderStatus): void {
-    this.facts = { ...this.facts, status }
-    this.#publishStatus()
+    await asked
+    return this.facts.cancelling !== null || this.facts.status === 'cancelled'
   }
 
   progress(): OrderProgress {
     const { request, waitingFor, stuck } = this
-    const { status, reason, total, shipments, missing } = this.facts
-    return { orderId: request.orderId, status, reason, waitingFor, total, shipments, missing, stuck }
-  }
-
-  async #write(): Promise<void> {
-    const changes = this.#unsaved
-    if (changes.length === 0) return
-    this.#unsaved = []
-    this.#writing++
-    this.#publishStatus()
-    const { orderId, traceparent } = this.request
-    const summary = changes.map(({ change }) => change.type).join(', ')
-    try {
-      this.onRecord = await locally.recordChanges.executeWithOptions({ summary }, [
-        { orderId, traceparent, changes },
-      ])
-    } catch (error) {
-      this.markStuck('record', error)
-      this.onRecord = await slowlyForEver.order.recordChanges({ orderId, traceparent, changes })
-      this.clearStuck('record')
+    const { status, reason, total, shipments, asked } = this.facts
+    return {
+      orderId: request.orderId,
+      status,
+      reason,
+      waitingFor,
+      total: total ?? 0,
+      shipments: shipments.map(({ shipmentId, warehouseId, amount, status, refunded }) => ({
+        shipmentId,
+        warehouseId,
+        amount,
+        status,
+        refunded,
+      })),
+      missing: asked?.missing ?? [],
+      stuck,
     }
-    this.#writing--
-    if (this.endedOnRecord && !isFinal(this.facts.status)) this.adoptEnd(this.onRecord.status)
-  }
-
-  /** A name that a task which is run again gives to the same change, whatever it hears of first. */
-  #keyOf(change: OrderChange): string {
-    switch (change.type) {
-      case 'shipment_moved':
-        return `shipment_moved/${change.shipmentId}/${change.status}`
-      case 'refunded':
-        return `refunded/${change.part}`
-      case 'amended':
-        return this.#numbered(
-          `amended/${change.lines.map((line) => `${line.lineNumber}=${line.quantity}`).join()}`,
-        )
-      case 'missing':
-        return this.#numbered('missing')
-      case 'stuck':
-      case 'unstuck':
-        return this.#numbered(`${change.type}/${change.step}`)
-      default:
-        return change.type
-    }
-  }
-
-  #numbered(name: string): string {
-    const count = (this.#counts.get(name) ?? 0) + 1
-    this.#counts.set(name, count)
-    return `${name}/${count}`
-  }
-
-  #publishStuck(): void {
-    upsertSearchAttributes([{ key: stuckStep, value: this.stuck?.step ?? null }])
-    setCurrentDetails(this.waitingFor)
-  }
-
-  #publishStatus(): void {
-    if (this.facts.status === this.#publishedStatus) return
-    this.#publishedStatus = this.facts.status
-    upsertSearchAttributes([{ key: orderStatus, value: this.#publishedStatus }])
   }
 }

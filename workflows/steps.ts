@@ -1,20 +1,32 @@
 import { ActivityFailure, CancellationScope, isCancellation } from '@temporalio/workflow'
 import type { Minor } from '#contracts/money.ts'
-import type { CancelRequest, OrderStep } from '#contracts/order.ts'
+import type { OrderStep } from '#contracts/order.ts'
 import type { RefundResult } from '#contracts/payment.ts'
 import { messageOf } from './failures.ts'
 import { quickly, type Services, slowlyForEver, slowlyWithin } from './services.ts'
 import type { OrderState, Stop } from './state.ts'
 
 type Call<T> = (services: Services) => Promise<T>
+/** A step, and whose shipment it is about, if one's. */
+type StepOf = { step: OrderStep; shipmentId?: string }
 
-/** A forward step: a cancel request interrupts it, and a service that stays away ends the order's patience. */
-export async function attempt<T>(order: OrderState, step: OrderStep, call: Call<T>): Promise<T | Stop> {
-  if (order.cancelRequest) return stopFor(order.cancelRequest)
+/**
+ * A forward step: a cancel request interrupts it, and a service that stays away ends the order's patience. Nothing comes
+ * back when the step was interrupted by a request that came too late.
+ */
+export async function attempt<T>(
+  order: OrderState,
+  step: OrderStep,
+  call: Call<T>,
+): Promise<T | Stop | undefined> {
+  if (order.stop) return order.stop
   try {
-    return await order.interruptible(() => patiently(order, step, call, slowlyWithin(policyOf(order))))
+    return await order.interruptible(() => patiently(order, { step }, call, slowlyWithin(policyOf(order))))
   } catch (error) {
-    if (order.cancelRequest && isCancellation(error)) return stopFor(order.cancelRequest)
+    if (isCancellation(error)) {
+      await order.save()
+      return order.stop
+    }
     if (!(error instanceof ActivityFailure)) throw error
     return {
       kind: 'stop',
@@ -26,29 +38,53 @@ export async function attempt<T>(order: OrderState, step: OrderStep, call: Call<
 }
 
 /** A step of the way back: nothing interrupts it, and it is never given up. */
-export function insist<T>(order: OrderState, step: OrderStep, call: Call<T>): Promise<T> {
+export function insist<T>(order: OrderState, step: StepOf, call: Call<T>): Promise<T> {
   return CancellationScope.nonCancellable(() => patiently(order, step, call, slowlyForEver))
 }
 
+/** A step that is tried until it works, or until there is no need for it any more; then nothing comes back. */
+export async function insistUnless<T>(
+  order: OrderState,
+  step: StepOf,
+  call: Call<T>,
+  idle: Promise<void>,
+): Promise<T | undefined> {
+  const scope = new CancellationScope({ cancellable: true })
+  const done = scope.run(() => patiently(order, step, call, slowlyForEver)).catch(unlessCancelled)
+  await Promise.race([done, idle])
+  scope.cancel()
+  return done
+}
+
+function unlessCancelled(error: unknown): undefined {
+  if (!isCancellation(error)) throw error
+}
+
 /** Fast retries first; when they run out the order shows as stuck and the step goes on slowly. */
-async function patiently<T>(order: OrderState, step: OrderStep, call: Call<T>, slowly: Services): Promise<T> {
+async function patiently<T>(order: OrderState, at: StepOf, call: Call<T>, slowly: Services): Promise<T> {
+  order.steps++
+  try {
+    return await quicklyThenSlowly(order, at, call, slowly)
+  } finally {
+    order.steps--
+    // Also of an earlier run, which was stuck here.
+    if (order.note({ type: 'unstuck', ...at })) void order.save()
+  }
+}
+
+async function quicklyThenSlowly<T>(
+  order: OrderState,
+  at: StepOf,
+  call: Call<T>,
+  slowly: Services,
+): Promise<T> {
   try {
     return await call(quickly)
   } catch (error) {
     if (isCancellation(error)) throw error
-    order.markStuck(step, error)
-    await order.record({ type: 'stuck', step, error: messageOf(error) })
+    await order.record({ type: 'stuck', ...at, error: messageOf(error) })
   }
-  try {
-    return await call(slowly)
-  } finally {
-    order.clearStuck(step)
-    order.note({ type: 'unstuck', step })
-  }
-}
-
-export function stopFor({ reason, by, note }: CancelRequest): Stop {
-  return { kind: 'stop', reason, by, note: note ?? '' }
+  return call(slowly)
 }
 
 export function policyOf(order: OrderState) {

@@ -30,11 +30,17 @@ export async function answerOrRefusal<T>(what: string, update: () => Promise<T>)
         refused: 'NotFound',
         message: `no such ${what} is running: it has ended, or there never was one`,
       }
-    if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
-      const { type, message } = error.cause
-      const refused = Object.values(failureTypes).find((known) => known === type)
-      if (refused) return { refused, message }
-    }
+    const refusal = refusalIn(error)
+    if (refusal) return refusal
     throw error
   }
+}
+
+/** What a validator said, or a handler that found the record further than the workflow. */
+export function refusalIn(error: unknown): UpdateRefusal | undefined {
+  if (!(error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure))
+    return undefined
+  const { type, message } = error.cause
+  const refused = Object.values(failureTypes).find((known) => known === type)
+  return refused && { refused, message }
 }

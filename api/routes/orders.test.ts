@@ -42,7 +42,7 @@ const progress: OrderProgress = {
   total: 1530,
   shipments: [],
   missing: [],
-  stuck: null,
+  stuck: [],
 }
 
 let gateway: TestGateway

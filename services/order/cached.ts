@@ -13,7 +13,7 @@ type DateField<T> = T extends readonly (infer Item)[]
 const dates: Record<DateField<OrderDetails>, true> = {
   placedAt: true,
   endedAt: true,
-  stuckSince: true,
+  since: true,
   movedAt: true,
   at: true,
   requestedAt: true,

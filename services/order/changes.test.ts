@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fromBinary } from '@bufbuild/protobuf'
 import type { KeyedChange, OrderChange } from '#contracts/order.ts'
+import { factsOf } from '#contracts/order-facts.ts'
 import { NewShipmentSchema } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { OrderCancelledSchema, OrderStatusChangedSchema } from '#generated/proto/order/v1/events_pb.ts'
 import type { OutboxMessage } from '#platform/outbox.ts'
@@ -14,30 +15,30 @@ const { orderId, customerId, traceparent } = request
 const shipmentId = `${orderId}-1`
 const reserved = reservedFrom(request, ['london', 'berlin'])
 const handedOff: OrderChange = { type: 'handed_off', transferId: 't1' }
-const moved = (status: 'created' | 'delivered' | 'lost', n = 1): OrderChange => ({
+const refundedFor = (n: number, amount: number): OrderChange => {
+  const id = `${orderId}-${n}`
+  return { type: 'refunded', part: id, shipmentId: id, amount }
+}
+const moved = (status: 'created' | 'delivered' | 'lost' | 'cancelled', n = 1): OrderChange => ({
   type: 'shipment_moved',
   shipmentId: `${orderId}-${n}`,
   status,
 })
 
 const placed: OrderRecord = {
+  ...factsOf(request.lines),
   orderId,
   customerId,
   currency: 'GBP',
-  status: 'pending',
-  reason: null,
-  total: null,
-  refunded: 0,
   endedAt: null,
   keys: new Set(),
   sequence: 0,
   lastAt: new Date('2026-01-01T12:00:00.000Z'),
-  stuck: null,
   contact,
-  shipments: [],
 }
 
-const apply = (changes: KeyedChange[], order = placed) => applyChanges(order, changes, traceparent)
+const apply = (changes: KeyedChange[], order = placed, after?: number) =>
+  applyChanges(order, { changes, traceparent, ...(after !== undefined && { after }) })
 const after = (...changes: OrderChange[]) => apply(numbered(changes))
 /** What a change does to an order that came as far as `story`. */
 const last = (change: OrderChange, ...story: OrderChange[]) => {
@@ -144,15 +145,12 @@ test('shipment moved: only that shipment, and no news for others', () => {
 
 test('refunded: adds up', () => {
   const part: OrderChange = { type: 'refunded', part: shipmentId, shipmentId, amount: 400 }
-  const result = last(
-    { type: 'refunded', part: 'all', shipmentId: null, amount: 200 },
-    reserved,
-    handedOff,
-    part,
-  )
+  const byStaff: OrderChange = { type: 'refunded', part: 'staff/a', shipmentId: null, amount: 200 }
+  const story = [reserved, handedOff, moved('lost')]
+  const result = last(byStaff, ...story, part)
   assert.equal(result.order.refunded, 600)
   assert.equal(noteIn(result), '2.00 GBP')
-  assert.equal(noteIn(after(reserved, handedOff, part)), `4.00 GBP for ${shipmentId}`)
+  assert.equal(noteIn(after(...story, part)), `4.00 GBP for ${shipmentId}`)
 })
 
 test('cancelling, and refused by the courier: on its way again', () => {
@@ -160,7 +158,8 @@ test('cancelling, and refused by the courier: on its way again', () => {
   const asked = last(cancelling, reserved, handedOff)
   assert.deepEqual([asked.order.status, asked.order.reason, noteIn(asked)], ['cancelling', null, 'customer'])
   assert.deepEqual(told(asked), ['cancelling'])
-  const refused = last({ type: 'cancel_refused', note: 'delivered' }, reserved, handedOff, cancelling)
+  const story = [reserved, handedOff, cancelling, moved('delivered')]
+  const refused = last({ type: 'cancel_refused', note: 'delivered' }, ...story)
   assert.deepEqual([refused.order.status, noteIn(refused)], ['shipping', 'delivered'])
   assert.deepEqual(told(refused), ['shipping'])
 })
@@ -186,7 +185,13 @@ test('a refused cancellation tells by its change that it is no new shipping, and
 
 test('every event says its place in the history, and no two changes happen at the same time', () => {
   const at = '2026-01-01T12:00:01.000Z'
-  const atOnce = numbered([reserved, handedOff, moved('delivered'), { type: 'completed' }]).map((one) => ({
+  const atOnce = numbered([
+    reserved,
+    handedOff,
+    moved('delivered'),
+    moved('delivered', 2),
+    { type: 'completed' },
+  ]).map((one) => ({
     ...one,
     at,
   }))
@@ -198,7 +203,8 @@ test('every event says its place in the history, and no two changes happen at th
       [20, 'paid', 1],
       [21, 'handed_off', 2],
       [30, 'shipment_moved', 3],
-      [40, 'completed', 4],
+      [40, 'shipment_moved', 4],
+      [50, 'completed', 5],
     ],
   )
   const events = messages.filter(({ type }) => type === 'OrderStatusChanged')
@@ -209,16 +215,17 @@ test('every event says its place in the history, and no two changes happen at th
     [
       ['paid', 20],
       ['shipping', 21],
-      ['completed', 40],
+      ['completed', 50],
     ],
   )
 })
 
 test('cancelled: ends with its reason; a shipment that was never handed off is cancelled with it', () => {
-  const result = last({ type: 'cancelled', reason: 'payment_declined' }, reserved)
+  const cancelling: OrderChange = { type: 'cancelling', reason: 'payment_declined' }
+  const result = last({ type: 'cancelled', reason: 'payment_declined' }, reserved, cancelling)
   const { order, messages } = result
   assert.deepEqual([order.status, order.reason], ['cancelled', 'payment_declined'])
-  assert.equal(order.endedAt?.toISOString(), '2026-01-01T12:00:02.000Z')
+  assert.equal(order.endedAt?.toISOString(), '2026-01-01T12:00:03.000Z')
   const event = fromBinary(OrderCancelledSchema, messages[0]?.payload ?? new Uint8Array())
   assert.equal(event.reason, 'payment_declined')
   assert.deepEqual(
@@ -237,6 +244,7 @@ test('completed: ends, and tells how each shipment did', () => {
     handedOff,
     moved('delivered'),
     moved('lost', 2),
+    refundedFor(2, 200),
   )
   assert.equal(order.status, 'completed')
   assert.ok(order.endedAt)
@@ -251,15 +259,18 @@ test('completed: ends, and tells how each shipment did', () => {
 test('stuck: says the step, the error and since when, until it is unstuck or the order ends', () => {
   const stuck: OrderChange = { type: 'stuck', step: 'charge', error: 'refused\0' }
   const result = last(stuck, reserved)
-  assert.deepEqual(result.order.stuck, {
-    step: 'charge',
-    error: 'refused',
-    since: new Date('2026-01-01T12:00:02.000Z'),
-  })
+  assert.deepEqual(result.order.stuck, [
+    { step: 'charge', error: 'refused\0', since: '2026-01-01T12:00:02.000Z' },
+  ])
   assert.deepEqual([noteIn(result), told(result)], ['charge: refused', []])
   const free = last({ type: 'unstuck', step: 'charge' }, reserved, stuck)
-  assert.deepEqual([free.order.stuck, noteIn(free), told(free)], [null, 'charge', []])
-  assert.equal(last({ type: 'cancelled', reason: 'timed_out' }, reserved, stuck).order.stuck, null)
+  assert.deepEqual([free.order.stuck, noteIn(free), told(free)], [[], 'charge', []])
+  const ended = last(
+    { type: 'cancelled', reason: 'timed_out' },
+    { type: 'cancelling', reason: 'timed_out' },
+    stuck,
+  )
+  assert.deepEqual(ended.order.stuck, [])
 })
 
 test('skips what is on record, and writes the rest', () => {
@@ -278,24 +289,120 @@ test('skips what is on record, and writes the rest', () => {
   })
 })
 
-test('loses no change when a task that is run again tells them in another order', () => {
-  const [first, second, created, delivered] = numbered([
+const missing: OrderChange = { type: 'missing', missing: [], decideBefore: '2026-01-01T12:30:00.000Z' }
+const amended: OrderChange = { type: 'amended', lines: request.lines.slice(0, 1) }
+const cancelling: OrderChange = { type: 'cancelling', reason: 'staff' }
+const cancelled: OrderChange = { type: 'cancelled', reason: 'staff' }
+const completed: OrderChange = { type: 'completed' }
+
+const refusals: [what: string, change: OrderChange, ...story: OrderChange[]][] = [
+  ['a parcel that was lost is created', moved('created'), reserved, handedOff, moved('lost')],
+  ['a parcel that was delivered is lost', moved('lost'), reserved, handedOff, moved('delivered')],
+  ['a parcel moves before its hand-off', moved('delivered'), reserved],
+  ['a parcel moves that never left', moved('delivered'), reserved, cancelling],
+  ['one question is answered twice', amended, missing, amended],
+  ['an amendment comes after an undo', amended, missing, cancelling],
+  ['the prices are of other lines', reserved, missing, amended],
+  ['the parts do not add up to the total', { ...reserved, total: 500 }],
+  ['stock is reserved again', reserved, reserved],
+  ['it is handed off while it is undone', handedOff, reserved, cancelling],
+  ['it is handed off twice', { ...handedOff, transferId: 't2' }, reserved, handedOff],
+  [
+    'it is undone when nothing can be asked back',
+    cancelling,
     reserved,
     handedOff,
-    moved('created'),
     moved('delivered'),
-  ])
-  assert.ok(first && second && created && delivered)
-  const before = apply([first, second, delivered]).order
-  const { changes } = apply([created, delivered], before)
+    moved('delivered', 2),
+  ],
+  ['it completes with a parcel on its way', completed, reserved, handedOff, moved('delivered')],
+  [
+    'it completes when nothing arrived',
+    completed,
+    reserved,
+    handedOff,
+    moved('cancelled'),
+    moved('lost', 2),
+    refundedFor(1, 400),
+    refundedFor(2, 200),
+  ],
+  [
+    'it completes while it is undone',
+    completed,
+    reserved,
+    handedOff,
+    cancelling,
+    moved('delivered'),
+    moved('delivered', 2),
+  ],
+  ['it ends with lost money', completed, reserved, handedOff, moved('delivered'), moved('lost', 2)],
+  [
+    'it is cancelled though a parcel arrived',
+    cancelled,
+    reserved,
+    handedOff,
+    cancelling,
+    moved('delivered'),
+    moved('cancelled', 2),
+    refundedFor(2, 200),
+  ],
+  ['it is cancelled with a parcel on its way', cancelled, reserved, handedOff, cancelling],
+  ['a parcel that arrived is paid back', refundedFor(1, 400), reserved, handedOff, moved('delivered')],
+  [
+    'a parcel is paid back twice',
+    { ...refundedFor(1, 400), part: 'again' } as OrderChange,
+    reserved,
+    handedOff,
+    moved('lost'),
+    refundedFor(1, 400),
+  ],
+  [
+    'a step is stuck twice',
+    { type: 'stuck', step: 'charge', error: 'b' },
+    reserved,
+    { type: 'stuck', step: 'charge', error: 'a' },
+  ],
+  ['a step goes on that was not stuck', { type: 'unstuck', step: 'charge' }, reserved],
+]
+for (const [what, change, ...story] of refusals) {
+  test(`leaves out what the order does not allow: ${what}`, () => {
+    const told = after(...story)
+    assert.equal(told.changes.length, story.length)
+    assert.deepEqual(last(change, ...story).changes, [])
+  })
+}
+
+test('leaves out an undo that nobody asked for when its writer knew less than the record; a person’s counts', () => {
+  const { order } = after(reserved)
+  const alone = numbered([cancelling], 9)
+  const asked = numbered([cancelling], 9, 'customer:17850')
+  assert.deepEqual(apply(alone, order, 0).changes, [])
+  assert.equal(apply(alone, order, order.sequence).changes.length, 1)
+  assert.equal(apply(asked, order, 0).changes.length, 1)
+})
+
+test('keeps each step and each shipment that is stuck apart', () => {
+  const stuck = (shipmentId: string): OrderChange => ({
+    type: 'stuck',
+    step: 'recall',
+    shipmentId,
+    error: 'away',
+  })
+  const { order } = last(
+    { type: 'unstuck', step: 'recall', shipmentId: 'b' },
+    reserved,
+    stuck('a'),
+    stuck('b'),
+  )
   assert.deepEqual(
-    changes.map(({ key, sequence }) => [key, sequence]),
-    [[created.key, 40]],
+    order.stuck.map(({ shipmentId }) => shipmentId),
+    ['a'],
   )
 })
 
 test('writes nothing to an order that has ended', () => {
-  const before = after(reserved, handedOff, moved('delivered'), { type: 'completed' }).order
+  const both = [moved('delivered'), moved('delivered', 2)]
+  const before = after(reserved, handedOff, ...both, { type: 'completed' }).order
   const { changes, order } = apply(numbered([{ type: 'cancelling', reason: 'staff' }], 9), before)
   assert.deepEqual([changes, order.status], [[], 'completed'])
 })

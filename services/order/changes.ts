@@ -1,4 +1,5 @@
-import { isFinal, type KeyedChange, type OrderStatus } from '#contracts/order.ts'
+import type { KeyedChange, OrderStatus, RecordChanges } from '#contracts/order.ts'
+import { allows } from '#contracts/order-facts.ts'
 import type { OutboxMessage } from '#platform/outbox.ts'
 import { newShipment, orderCancelled, returnChanged, statusChanged } from './events.ts'
 import { noteOf, paidNote } from './notes.ts'
@@ -15,20 +16,23 @@ export type Applied = {
 /** Sequences come in tens: the hand-off is two rows. */
 export const nextAfter = (sequence: number) => Math.floor(sequence / 10) * 10 + 10
 
-/** Money and goods may still go back when an order has ended. */
-const mayComeLater = (change: KeyedChange['change']): boolean =>
-  change.type === 'returned' || (change.type === 'refunded' && /^(return|staff)\//.test(change.part))
+/** An undo that nobody asked for rests on what the writer knew. */
+const isDecidedAlone = ({ change, by }: KeyedChange): boolean =>
+  change.type === 'cancelling' && by === 'system'
 
-/** Applies the changes that are not on record yet, one after the other; to an order that has ended only late ones. */
+/**
+ * Applies the changes that are not on record yet and that the order allows, one after the other. `after` is the sequence
+ * that their writer knows of, if it says so.
+ */
 export function applyChanges(
   order: OrderRecord,
-  changes: readonly KeyedChange[],
-  traceparent: string,
+  { changes, traceparent, after: known = order.sequence }: Omit<RecordChanges, 'orderId'>,
 ): Applied {
   const nothing: Applied = { order, changes: [], history: [], messages: [] }
   return changes.reduce((applied, keyed) => {
     if (applied.order.keys.has(keyed.key)) return applied
-    if (isFinal(applied.order.status) && !mayComeLater(keyed.change)) return applied
+    if (!allows(applied.order, keyed.change)) return applied
+    if (known !== order.sequence && isDecidedAlone(keyed)) return applied
     const { sequence, lastAt } = applied.order
     const numbered = { ...keyed, at: laterThan(lastAt, keyed.at), sequence: nextAfter(sequence) }
     const after = evolve(applied.order, numbered)

@@ -62,6 +62,7 @@ export const shipmentEventHandler =
     const heard = await workflows.tell(orderId, news)
     await firstTime(sql, consumerGroups.ordersEvents, id)
     if (heard === 'told') log.info('courier news')
+    else if (heard === 'no_news') log.info('courier news that moves nothing')
     else log.warn('courier news of an order that has ended, or never was')
   }
 

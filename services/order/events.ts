@@ -13,7 +13,8 @@ import {
 } from '#generated/proto/order/v1/events_pb.ts'
 import { derivedId } from '#platform/ids.ts'
 import { type OutboxMessage, outboxMessage } from '#platform/outbox.ts'
-import type { HistoryRow, OrderRecord, Shipment } from './record.ts'
+import type { HistoryRow, OrderRecord } from './record.ts'
+import type { Shipment } from './shipments.ts'
 
 export function orderCreated(request: PlaceOrder, at: Date): OutboxMessage {
   const { orderId, customerId, source, reference, traceparent } = request

@@ -2,6 +2,15 @@ import type { PricedLine } from '#contracts/inventory.ts'
 import type { OrderLine } from '#contracts/order.ts'
 import type { Sql } from '#platform/database.ts'
 
+export async function findLines(sql: Sql, orderId: string): Promise<OrderLine[]> {
+  const rows = await sql.query<Required<OrderLine> & { agreedPrice: number | null }>(
+    `select line_number as "lineNumber", product_id as "productId", quantity, agreed_price as "agreedPrice"
+     from order_lines where order_id = $1 order by line_number`,
+    [orderId],
+  )
+  return rows.map(({ agreedPrice, ...line }) => (agreedPrice === null ? line : { ...line, agreedPrice }))
+}
+
 export async function replaceLines(tx: Sql, orderId: string, lines: readonly OrderLine[]): Promise<void> {
   await tx.query('delete from order_lines where order_id = $1', [orderId])
   await tx.query(

@@ -16,9 +16,8 @@ export type OrderSummary = {
   refunded: number
   placedAt: Date
   endedAt: Date | null
-  stuckStep: string | null
-  stuckError: string | null
-  stuckSince: Date | null
+  /** The steps that fail now, the latest last; `shipmentId` is empty when it is no shipment's. */
+  stuck: { step: string; shipmentId: string; error: string; since: Date }[]
   fingerprint: string
 }
 
@@ -70,8 +69,10 @@ export type OrderList = {
 }
 
 const summary = `order_id as "orderId", customer_id as "customerId", source, reference, status, reason, currency, total,
-  refunded, placed_at as "placedAt", ended_at as "endedAt", stuck_step as "stuckStep", stuck_error as "stuckError",
-  stuck_since as "stuckSince", fingerprint`
+  refunded, placed_at as "placedAt", ended_at as "endedAt", fingerprint,
+  (select coalesce(json_agg(json_build_object('step', step, 'shipmentId', shipment_id, 'error', error, 'since', since)
+     order by since, step, shipment_id), '[]')
+   from stuck_steps where stuck_steps.order_id = orders.order_id) as stuck`
 
 /** One statement, so that status, history and shipments are of one moment. */
 export async function findOrder(sql: Sql, orderId: string): Promise<OrderDetails | undefined> {
@@ -99,7 +100,7 @@ export async function findOrder(sql: Sql, orderId: string): Promise<OrderDetails
   if (!order) return undefined
   const { shipments, history, returns } = order
   return {
-    ...order,
+    ...withDates(order),
     // Inside JSON a timestamp is a text.
     shipments: shipments.map((shipment) => ({ ...shipment, movedAt: new Date(shipment.movedAt) })),
     history: history.map((row) => ({ ...row, at: new Date(row.at) })),
@@ -110,6 +111,11 @@ export async function findOrder(sql: Sql, orderId: string): Promise<OrderDetails
     })),
   }
 }
+
+const withDates = <Summary extends OrderSummary>(order: Summary): Summary => ({
+  ...order,
+  stuck: order.stuck.map((one) => ({ ...one, since: new Date(one.since) })),
+})
 
 /**
  * Newest first, from the order after `after`: orders that come meanwhile neither hide nor repeat one. Each shard gives
@@ -125,13 +131,13 @@ function newestFirst(a: ListPosition, b: ListPosition): number {
   return b.placedAt.getTime() - a.placedAt.getTime() || (a.orderId < b.orderId ? 1 : -1)
 }
 
-function listOrders(sql: Sql, list: OrderList): Promise<OrderSummary[]> {
+async function listOrders(sql: Sql, list: OrderList): Promise<OrderSummary[]> {
   const { customerId, statuses, stuck, limit, after } = list
   const values: unknown[] = [limit]
   const parameter = (value: unknown) => `$${values.push(value)}`
   const conditions = [
     ...(customerId === undefined ? [] : [`customer_id = ${parameter(customerId)}`]),
-    ...(stuck ? ['stuck_step is not null'] : []),
+    ...(stuck ? ['order_id in (select order_id from stuck_steps)'] : []),
     ...(after ? [`(placed_at, order_id) < (${parameter(after.placedAt)}, ${parameter(after.orderId)})`] : []),
   ]
   const wanted = statuses.length > 0 ? parameter(statuses) : undefined
@@ -144,5 +150,5 @@ function listOrders(sql: Sql, list: OrderList): Promise<OrderSummary[]> {
     ? `select page.* from unnest(${wanted}::text[]) as wanted, lateral (${newest}) as page
        order by "placedAt" desc, "orderId" desc limit $1`
     : newest
-  return sql.query<OrderSummary>(query, values)
+  return (await sql.query<OrderSummary>(query, values)).map(withDates)
 }

@@ -1,31 +1,20 @@
 import type { CustomerContact } from '#contracts/customer.ts'
-import type { PlannedShipment } from '#contracts/inventory.ts'
-import { isFinalShipment, type ShipmentStatus } from '#contracts/logistics.ts'
-import type { Currency, Minor } from '#contracts/money.ts'
-import type { CancelReason, KeyedChange, OrderStatus, OrderStep } from '#contracts/order.ts'
-import { storable } from '#platform/storable.ts'
-
-export type Shipment = PlannedShipment & { status: ShipmentStatus; movedAt: Date }
+import type { Currency } from '#contracts/money.ts'
+import { isFinal, type KeyedChange, type OrderStatus } from '#contracts/order.ts'
+import { evolve as evolveFacts, type OrderFacts } from '#contracts/order-facts.ts'
 
 /** An order on record, as far as changes need it. */
-export type OrderRecord = {
+export type OrderRecord = OrderFacts & {
   orderId: string
   customerId: string
   currency: Currency
-  status: OrderStatus
-  reason: CancelReason | null
-  /** Null until reserved. */
-  total: Minor | null
-  refunded: Minor
   endedAt: Date | null
   /** Of the last change on record. */
   sequence: number
   /** When the last change on record happened. */
   lastAt: Date
-  stuck: { step: OrderStep; error: string; since: Date } | null
   contact: CustomerContact | null
-  shipments: Shipment[]
-  /** Of the changes on record, as far as they may come again; and `handed_off`. */
+  /** Of the changes on record, as far as they may come again. */
   keys: ReadonlySet<string>
 }
 
@@ -45,56 +34,23 @@ export type HistoryRow = {
 
 /** The order after a change. */
 export function evolve(before: OrderRecord, numbered: NumberedChange): OrderRecord {
-  const { change, sequence, key } = numbered
-  const at = new Date(numbered.at)
-  const order = { ...before, sequence, keys: new Set([...before.keys, key]) }
-  switch (change.type) {
-    case 'refused':
-    case 'returned':
-      return order
-    case 'missing':
-      return { ...order, status: 'awaiting_customer' }
-    case 'amended':
-      return { ...order, status: 'pending' }
-    case 'reserved': {
-      const shipments = change.shipments.map((planned) => ({
-        ...planned,
-        status: 'requested' as const,
-        movedAt: at,
-      }))
-      return { ...order, status: 'reserved', total: change.total, shipments }
-    }
-    case 'handed_off':
-    case 'cancel_refused':
-      return { ...order, status: 'shipping' }
-    case 'shipment_moved':
-      return {
-        ...order,
-        shipments: order.shipments.map((one) =>
-          one.shipmentId === change.shipmentId ? { ...one, status: change.status, movedAt: at } : one,
-        ),
-      }
-    case 'refunded':
-      return { ...order, refunded: order.refunded + change.amount }
-    case 'cancelling':
-      return { ...order, status: 'cancelling' }
-    case 'cancelled':
-      return { ...ended(order, at), status: 'cancelled', reason: change.reason }
-    case 'completed':
-      return { ...ended(order, at), status: 'completed' }
-    case 'stuck':
-      return { ...order, stuck: { step: change.step, error: storable(change.error), since: at } }
-    case 'unstuck':
-      return { ...order, stuck: null }
-    default:
-      return change satisfies never
-  }
+  const { sequence, key, at } = numbered
+  const after = { ...before, ...evolveFacts(before, numbered), sequence }
+  const endedAt = isFinal(after.status) ? (before.endedAt ?? new Date(at)) : null
+  return { ...after, endedAt, keys: new Set([...before.keys, key]) }
 }
 
-/** What has ended waits for nothing: a shipment that is still open was never handed off. */
-function ended(order: OrderRecord, at: Date): OrderRecord {
-  const shipments = order.shipments.map((one) =>
-    isFinalShipment(one.status) ? one : { ...one, status: 'cancelled' as const, movedAt: at },
-  )
-  return { ...order, endedAt: at, stuck: null, shipments }
-}
+/** What a run of the order's workflow is told of it. */
+export const factsOnRecord = (order: OrderFacts): OrderFacts => ({
+  status: order.status,
+  reason: order.reason,
+  lines: order.lines,
+  amendments: order.amendments,
+  asked: order.asked,
+  cancelling: order.cancelling,
+  handedOff: order.handedOff,
+  total: order.total,
+  refunded: order.refunded,
+  shipments: order.shipments,
+  stuck: order.stuck,
+})

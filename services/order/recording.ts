@@ -1,8 +1,10 @@
 import type { CustomerContact } from '#contracts/customer.ts'
-import { isFinal, type OrderStatus, type PlaceOrder } from '#contracts/order.ts'
+import type { OrderOnRecord, PlaceOrder } from '#contracts/order.ts'
 import type { Database, Sql } from '#platform/database.ts'
 import { appendToOutbox } from '#platform/outbox.ts'
 import { orderCreated } from './events.ts'
+import { type FactsRow, factsColumns, findFacts } from './facts.ts'
+import { factsOnRecord } from './record.ts'
 import type { Judgement } from './rules.ts'
 import type { Recorded } from './store.ts'
 
@@ -17,7 +19,10 @@ export async function recordOrder(
     if (inserted) await appendToOutbox(tx, [orderCreated(request, at)])
     return inserted
   })
-  return isNew ? { ...judgement, repeat: false } : onRecord(database, request.orderId)
+  if (isNew) return judgement
+  const found = await findOnRecord(database, request.orderId)
+  if (!found) throw new Error(`order ${request.orderId} was just there and is gone`)
+  return { kind: 'found', ...found }
 }
 
 /** False when it is there already. The lines of a refused order are not kept: they may be anything. */
@@ -60,23 +65,30 @@ async function insertOrder(sql: Sql, request: PlaceOrder, judgement: Judgement, 
   return rows.length === 1
 }
 
-type Row = {
-  status: OrderStatus
-  contact: CustomerContact | null
-  problems: string[]
-  fingerprint: string
-  placedAt: Date
-}
+type Row = FactsRow &
+  Omit<OrderOnRecord, 'destination' | 'placedAt' | 'facts'> & {
+    contact: CustomerContact | null
+    placedAt: Date
+  }
 
-async function onRecord(sql: Sql, orderId: string): Promise<Recorded> {
+/** Undefined when it is not on record. */
+export async function findOnRecord(sql: Sql, orderId: string): Promise<OrderOnRecord | undefined> {
   const [row] = await sql.query<Row>(
-    `select status, contact, problems, fingerprint, placed_at as "placedAt" from orders where order_id = $1`,
+    `select customer_id as "customerId", currency, fingerprint, placed_at as "placedAt", contact, problems, sequence,
+       ${factsColumns}
+     from orders where order_id = $1`,
     [orderId],
   )
-  if (!row) throw new Error(`order ${orderId} was just there and is gone`)
-  const { status, fingerprint, placedAt } = row
-  if (isFinal(status)) return { kind: 'ended', status, fingerprint, placedAt: placedAt.toISOString() }
-  return row.contact
-    ? { kind: 'recorded', contact: row.contact, repeat: true }
-    : { kind: 'refused', problems: row.problems, repeat: true }
+  if (!row) return undefined
+  const { customerId, currency, fingerprint, placedAt, contact, problems, sequence } = row
+  return {
+    customerId,
+    currency,
+    fingerprint,
+    placedAt: placedAt.toISOString(),
+    destination: contact?.place ?? null,
+    problems,
+    facts: factsOnRecord(await findFacts(sql, orderId, row)),
+    sequence,
+  }
 }

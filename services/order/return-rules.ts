@@ -1,6 +1,6 @@
 import { mostLines } from '#contracts/order.ts'
 import type { PricedReturnLine, RequestReturn } from '#contracts/return.ts'
-import type { Shipment } from './record.ts'
+import type { Shipment } from './shipments.ts'
 
 /** A line of which pieces were delivered; `left` of them have not come back and are not about to. */
 export type ReturnableLine = Omit<PricedReturnLine, 'quantity'> & { left: number }

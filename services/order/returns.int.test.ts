@@ -21,6 +21,7 @@ async function delivered(): Promise<string> {
     { type: 'handed_off', transferId: 't1' },
     { type: 'shipment_moved', shipmentId: `${orderId}-1`, status: 'delivered' },
     { type: 'shipment_moved', shipmentId: `${orderId}-2`, status: 'lost' },
+    { type: 'refunded', part: `${orderId}-2`, shipmentId: `${orderId}-2`, amount: 200 },
     { type: 'completed' },
   ])
   await server.store.recordChanges({ orderId, traceparent, changes })
@@ -136,7 +137,7 @@ test('money that goes back after the end is on record, with who gave it', async 
   ]
   for (let i = 0; i < 2; i++) await server.store.recordChanges({ orderId, traceparent: '', changes })
   const order = await server.store.findOrder(orderId)
-  assert.deepEqual([order?.status, order?.refunded], ['completed', 150])
+  assert.deepEqual([order?.status, order?.refunded], ['completed', 350])
   const last = order?.history.at(-1)
   assert.deepEqual([last?.type, last?.by, last?.note], ['refunded', 'staff:ann', '1.50 GBP: scratched'])
 })

@@ -62,11 +62,15 @@ const summaryOf = (order: OrderSummary) => ({
   refunded: BigInt(order.refunded),
   placedAt: timestampFromDate(order.placedAt),
   ...(order.endedAt && { endedAt: timestampFromDate(order.endedAt) }),
-  stuckStep: order.stuckStep ?? '',
-  stuckError: order.stuckError ?? '',
-  ...(order.stuckSince && { stuckSince: timestampFromDate(order.stuckSince) }),
+  ...latest(order.stuck),
+  stuck: order.stuck.map(({ since, ...step }) => ({ ...step, since: timestampFromDate(since) })),
   fingerprint: order.fingerprint,
 })
+
+function latest(stuck: OrderSummary['stuck']) {
+  const last = stuck.at(-1)
+  return last && { stuckStep: last.step, stuckError: last.error, stuckSince: timestampFromDate(last.since) }
+}
 
 const detailsOf = (order: OrderDetails) => ({
   ...summaryOf(order),

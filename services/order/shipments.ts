@@ -1,13 +1,16 @@
+import type { ShipmentFacts } from '#contracts/order-facts.ts'
 import type { Sql } from '#platform/database.ts'
-import type { Shipment } from './record.ts'
 
-export function findShipments(tx: Sql, orderId: string): Promise<Shipment[]> {
-  return tx.query<Shipment>(
+export type Shipment = Omit<ShipmentFacts, 'refunded'>
+
+export async function findShipments(tx: Sql, orderId: string): Promise<Shipment[]> {
+  const rows = await tx.query<Shipment & { movedAt: Date }>(
     `select shipment_id as "shipmentId", warehouse_id as "warehouseId", origin, status, amount, lines,
        moved_at as "movedAt"
      from shipments where order_id = $1 order by shipment_id`,
     [orderId],
   )
+  return rows.map((row) => ({ ...row, movedAt: row.movedAt.toISOString() }))
 }
 
 /** Adds what was planned and moves what moved. */

@@ -1,21 +1,23 @@
-import type { OnRecord, PlaceOrder, RecordChanges, RecordResult } from '#contracts/order.ts'
+import type { OnRecord, OrderOnRecord, PlaceOrder, RecordChanges } from '#contracts/order.ts'
 import type { RequestReturn } from '#contracts/return.ts'
 import { bucketOfId, findBucketOfId } from '#platform/ids.ts'
 import type { Shards } from '#platform/sharded.ts'
 import { changeOrder } from './changing.ts'
 import { findOrder, listAcross, type OrderDetails, type OrderList, type OrderSummary } from './reading.ts'
 import type { NumberedChange } from './record.ts'
-import { recordOrder } from './recording.ts'
+import { findOnRecord, recordOrder } from './recording.ts'
 import { type OpenedOnRecord, openReturn } from './returns.ts'
 import type { Judgement } from './rules.ts'
 
-/** What is on record of an order: the judgement of its first recording, or how it ended. */
-export type Recorded = (Judgement & { repeat: boolean }) | Extract<RecordResult, { kind: 'ended' }>
+/** How an order was judged when it was recorded now, or what is on record of it already. */
+export type Recorded = Judgement | ({ kind: 'found' } & OrderOnRecord)
 
 /** The order service's own databases. Whatever throws is a fault, and may be tried again. */
 export type OrderStore = {
   /** Writes an order as it was judged, once; a repeat answers what is on record. */
   recordOrder(request: PlaceOrder, judgement: Judgement, at: Date): Promise<Recorded>
+  /** What a later run of the order's workflow begins from; undefined when it is not on record. */
+  findOnRecord(orderId: string): Promise<OrderOnRecord | undefined>
   /** Writes what is not on record yet, in one transaction, and answers with it. Throws without the order. */
   recordChanges(request: RecordChanges): Promise<{ written: NumberedChange[]; onRecord: OnRecord }>
   /** Judges a return and writes it, once per number; a repeat answers what is on record. */
@@ -31,6 +33,7 @@ export function createOrderStore({ shards }: { shards: Shards }): OrderStore {
   const shardOf = (orderId: string) => shards.ofBucket(bucketOfId(orderId))
   return {
     recordOrder: (request, judgement, at) => recordOrder(shardOf(request.orderId), request, judgement, at),
+    findOnRecord: (orderId) => findOnRecord(shardOf(orderId), orderId),
     recordChanges: (request) => shardOf(request.orderId).transaction((tx) => changeOrder(tx, request)),
     openReturn: (request, at) => shardOf(request.orderId).transaction((tx) => openReturn(tx, request, at)),
     findOrder: async (orderId) => {

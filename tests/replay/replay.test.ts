@@ -7,7 +7,14 @@ import { DeterminismViolationError } from '@temporalio/workflow'
 import { beQuiet, quiet } from '#workflows/testing/quiet.ts'
 
 const folder = new URL('histories/', import.meta.url)
-const orders = ['cancelled-after-payment', 'happy', 'lost']
+const orders = [
+  'amended-and-moved-by-hand',
+  'cancelled-too-late-for-one',
+  'cancelled-while-charging',
+  'happy',
+  'lost',
+  'recalled',
+]
 const current = { codePath: resolve('generated/workflow-bundle.js') }
 beQuiet()
 
@@ -28,7 +35,7 @@ describe('workflows that ran with released code', { timeout: 60_000 }, async () 
 
   it('cannot be replayed when the steps of the workflow change', async () => {
     const changed = {
-      code: await bundleChanged('await handOff(', 'await condition(() => false, 1000)\n  await handOff('),
+      code: await bundleChanged('await charge(', 'await condition(() => false, 1000), await charge('),
     }
     for (const name of orders)
       await assert.rejects(replay(`${name}.json`, changed), DeterminismViolationError)

@@ -1,9 +1,10 @@
 // What the services of a workflow's test answer.
 import type { InventoryActivities, PlannedShipment, ReserveStock } from '#contracts/inventory.ts'
 import type { LogisticsActivities } from '#contracts/logistics.ts'
-import type { OnRecord, OrderActivities, OrderPolicy } from '#contracts/order.ts'
+import type { OrderActivities, OrderPolicy } from '#contracts/order.ts'
 import type { PaymentActivities, RefundOrder, RefundResult } from '#contracts/payment.ts'
 import type { OpenReturnResult, ReturnLine } from '#contracts/return.ts'
+import type { RecordInTest } from './record.ts'
 
 export type Services = OrderActivities & InventoryActivities & PaymentActivities & LogisticsActivities
 export type ServiceName = keyof Services
@@ -27,10 +28,10 @@ export const serviceNames: ServiceName[] = [
 ]
 
 /** Services that grant everything: one shipment from london, and what is asked for is there. */
-export function obligingServices(order: { charged: number }): Services {
+export function obligingServices(order: { charged: number; record: RecordInTest }): Services {
   return {
-    recordOrder: async () => ({ kind: 'recorded', contact, policy }),
-    recordChanges: async () => running,
+    recordOrder: async () => order.record.place(),
+    recordChanges: async (request) => order.record.change(request),
     reserveStock: async (request) => reservedFrom(request, ['london']),
     releaseStock: async () => {},
     chargeOrder: async () => ({ kind: 'charged', transferId: 't1' }),
@@ -62,9 +63,6 @@ function openedReturn(asked: ReturnLine[]): OpenReturnResult {
   }
 }
 
-/** What a database answers that knows no better than the workflow. */
-export const running: OnRecord = { status: 'pending', handedOff: false }
-
 export const contact = {
   name: 'A Customer',
   email: '17850@example.com',
@@ -74,7 +72,10 @@ export const contact = {
 }
 
 /** All lines at 100 a piece; with several warehouses, line n leaves from the nth. */
-export function reservedFrom({ orderId, lines }: ReserveStock, warehouses: string[]) {
+export function reservedFrom(
+  { orderId, lines }: Pick<ReserveStock, 'orderId' | 'lines'>,
+  warehouses: string[],
+) {
   const priced = lines.map(({ lineNumber, productId, quantity }) => ({
     lineNumber,
     productId,
@@ -113,4 +114,10 @@ export const always = async (): Promise<never> => {
 export function gate() {
   const { promise, resolve: open } = Promise.withResolvers<void>()
   return { opened: promise, open }
+}
+
+/** The change that such a reservation comes to. */
+export const reservedChange = (order: Pick<ReserveStock, 'orderId' | 'lines'>, warehouses = ['london']) => {
+  const { kind: _, ...reserved } = reservedFrom(order, warehouses)
+  return { type: 'reserved' as const, ...reserved }
 }

@@ -4,26 +4,32 @@ import { resolve } from 'node:path'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { Worker } from '@temporalio/worker'
 import type { CourierNews, CourierStatus } from '#contracts/logistics.ts'
-import type { KeyedChange, OrderOutcome, PlaceOrder } from '#contracts/order.ts'
+import type { KeyedChange, OrderOutcome, PlaceOrder, RecordChanges } from '#contracts/order.ts'
 import { handlers, orderWorkflowId, taskQueues } from '#contracts/temporal.ts'
 import { until } from '#platform/testing.ts'
 import { createOrderWorkflows } from '#workflows/client.ts'
 import { beQuiet } from '#workflows/testing/quiet.ts'
+import { RecordInTest } from './record.ts'
 import { obligingServices, type ServiceName, type Services, serviceNames } from './services.ts'
 import { registerSearchAttributes } from './temporal.ts'
+
+/** What a test has services do instead of obliging; `beforeChanges` may keep the record waiting, or fail. */
+type Script = Partial<Services> & { beforeChanges?: (request: RecordChanges) => Promise<unknown> }
 
 /** One order in a test: what its services answer, what they were asked, and what was written of it. */
 export class OrderCase {
   readonly orderId = randomUUID()
   readonly request: PlaceOrder
   readonly calls: { name: ServiceName; request: unknown }[] = []
-  readonly history: KeyedChange[] = []
+  readonly record: RecordInTest
   charged = 0
+  readonly #script: Script
   readonly #services: Services
   readonly #env: TestWorkflowEnvironment
 
-  constructor(env: TestWorkflowEnvironment, script: Partial<Services>) {
+  constructor(env: TestWorkflowEnvironment, script: Script) {
     this.#env = env
+    this.#script = script
     this.#services = { ...obligingServices(this), ...script }
     this.request = {
       orderId: this.orderId,
@@ -39,14 +45,20 @@ export class OrderCase {
       fingerprint: 'f1',
       traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
     }
+    this.record = new RecordInTest(this.request)
+  }
+
+  /** What is on record, in order. */
+  get history(): KeyedChange[] {
+    return this.record.history
   }
 
   async serve(name: ServiceName, request: never): Promise<unknown> {
     this.calls.push({ name, request })
+    if (name === 'recordChanges') await this.#script.beforeChanges?.(request)
     const answer = await (this.#services[name] as (request: never) => Promise<unknown>)(request)
     if (name === 'chargeOrder' && (answer as { kind: string }).kind === 'charged')
       this.charged = (request as { amount: number }).amount
-    if (name === 'recordChanges') this.history.push(...(request as { changes: KeyedChange[] }).changes)
     return answer
   }
 
@@ -124,7 +136,7 @@ export async function startOrderWorld(server: 'time-skipping' | { address: strin
   const running = workers.map((worker) => worker.run())
   return {
     env,
-    order(script: Partial<Services> = {}): OrderCase {
+    order(script: Script = {}): OrderCase {
       const one = new OrderCase(env, script)
       cases.set(one.orderId, one)
       return one
