@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import cors from 'cors'
 import type { Express, NextFunction, Request, Response } from 'express'
 import helmet from 'helmet'
@@ -44,6 +45,16 @@ export function allowOrigins(origins: string[]) {
   // An OPTIONS without an origin asks which methods an address takes, and is answered there.
   return (request: Request, response: Response, next: NextFunction): void =>
     request.get('Origin') === undefined ? next() : allow(request, response, next)
+}
+
+/** Where a request comes from that Express does not see, such as an upgrade: as `request.ip` would say it. */
+export function addressBehind(app: Express): (request: IncomingMessage) => string {
+  return ({ headers, socket }) => {
+    const isBelieved = app.get('trust proxy fn') as (address: string, hop: number) => boolean
+    const said = [headers['x-forwarded-for'] ?? []].flat().join().split(',').reverse()
+    const way = [socket.remoteAddress ?? 'unknown', ...said.map((one) => one.trim()).filter(Boolean)]
+    return way.find((address, hop) => !isBelieved(address, hop)) ?? way.at(-1) ?? 'unknown'
+  }
 }
 
 /** How many proxies stand in front (a number), or which are trusted (addresses, subnets, `loopback`), comma separated. */

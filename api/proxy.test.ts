@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer as createHttpServer, request } from 'node:http'
+import { createServer as createHttpServer, type IncomingMessage, request } from 'node:http'
 import { type AddressInfo, connect, createServer, type Socket as TcpSocket } from 'node:net'
 import { afterEach, describe, it } from 'node:test'
 import express from 'express'
 import { Server } from 'socket.io'
-import { io, type Socket } from 'socket.io-client'
+import { io, type ManagerOptions, type Socket } from 'socket.io-client'
 import { updatesPath } from '#contracts/notification.ts'
 import { silent, until } from '#platform/testing.ts'
+import { addressBehind, trustProxy } from './headers.ts'
 import { createUpdatesProxy } from './proxy.ts'
 import { serveHttp } from './server.ts'
 
@@ -35,10 +36,13 @@ async function startInstance(name: string, port = 0) {
   return { url: urlOf(http.address()), clients, stop, http }
 }
 
-async function startGateway(urls: string[], patience?: number) {
+type Options = Partial<Parameters<typeof createUpdatesProxy>[0]> & { proxies?: string }
+
+async function startGateway(urls: string[], { proxies, ...options }: Options = {}) {
   const app = express()
+  trustProxy(app, proxies)
   app.get('/health', (_request, response) => void response.json({ status: 'alive' }))
-  const upgrades = createUpdatesProxy({ urls, logger: silent, ...(patience && { patience }) })
+  const upgrades = createUpdatesProxy({ urls, logger: silent, addressOf: addressBehind(app), ...options })
   const server = await serveHttp({ app, port: 0, upgrades })
   let stopping: Promise<void> | undefined
   const stop = () => (stopping ??= server.stop())
@@ -48,11 +52,17 @@ async function startGateway(urls: string[], patience?: number) {
 
 const urlOf = (address: AddressInfo | string | null) => `http://127.0.0.1:${(address as AddressInfo).port}`
 
-function open(url: string, transports = ['websocket']): Socket {
-  const socket = io(url, { path: updatesPath, transports, reconnection: false, forceNew: true })
+function open(url: string, transports = ['websocket'], more: Partial<ManagerOptions> = {}): Socket {
+  const socket = io(url, { path: updatesPath, transports, reconnection: false, forceNew: true, ...more })
   started.push(() => socket.disconnect())
   return socket
 }
+
+const isIn = (socket: Socket) =>
+  new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(true))
+    socket.once('connect_error', () => resolve(false))
+  })
 
 /** The name of the instance that a new client comes to. */
 async function nameAt(url: string): Promise<string> {
@@ -126,6 +136,39 @@ describe('live updates through the gateway', () => {
     assert.equal(await nameAt(url), 'two')
   })
 
+  it('of one address are held at the limit; one that is closed frees a place, and others get in', async () => {
+    const instance = await startInstance('one')
+    const limits = { all: 100, address: 5 }
+    const { url, port } = await startGateway([instance.url], { limits, proxies: 'loopback' })
+    const from = (address: string) => ({ extraHeaders: { 'x-forwarded-for': `6.6.6.6, ${address}` } })
+    const sockets = Array.from({ length: 50 }, () => open(url, ['websocket'], from('203.0.113.7')))
+    const answers = await Promise.all(sockets.map(isIn))
+    assert.equal(answers.filter(Boolean).length, 5)
+    assert.ok(await isIn(open(url, ['websocket'], from('203.0.113.8'))))
+    assert.deepEqual(await statusAt(port, '203.0.113.7'), [429, '30', '/problems/too-many-requests'])
+    sockets.find(({ connected }) => connected)?.disconnect()
+    await until('there is a place', () => isIn(open(url, ['websocket'], from('203.0.113.7'))))
+  })
+
+  it('are held at what the gateway may carry', async () => {
+    const instance = await startInstance('one')
+    const { url, port } = await startGateway([instance.url], { limits: { all: 3, address: 100 } })
+    const sockets = Array.from({ length: 10 }, () => open(url))
+    await Promise.all(sockets.map(isIn))
+    assert.equal(instance.clients(), 3)
+    assert.equal((await statusAt(port))[0], 429)
+    assert.ok(await isAlive(url))
+  })
+
+  it('come to the instance with the address that they are of, whatever the client says', async () => {
+    const instance = await startInstance('one')
+    const { url } = await startGateway([instance.url])
+    const heard = once(instance.http, 'upgrade') as Promise<[IncomingMessage]>
+    open(url, ['websocket'], { extraHeaders: { 'x-forwarded-for': '6.6.6.6' } })
+    const [asked] = await heard
+    assert.match(String(asked.headers['x-forwarded-for']), /^(::ffff:)?127\.0\.0\.1$/)
+  })
+
   it('end at the instance when a client is gone without a word', async () => {
     const instance = await startInstance('one')
     const { port } = await startGateway([instance.url])
@@ -140,7 +183,7 @@ describe('live updates through the gateway', () => {
     const mute = createServer((socket) => void held.push(socket.on('error', () => {}).resume()))
     await once(mute.listen(0, '127.0.0.1'), 'listening')
     started.push(() => mute.close())
-    const { url } = await startGateway([urlOf(mute.address())], 100)
+    const { url } = await startGateway([urlOf(mute.address())], { patience: 100 })
     await assert.rejects(nameAt(url), /websocket error/)
     await until('nothing is left open', () => held.length === 1 && held[0]?.destroyed)
     assert.ok(await isAlive(url))
@@ -193,6 +236,19 @@ const connectionsOf = (server: ReturnType<typeof createHttpServer>) =>
   new Promise<number>((resolve, reject) =>
     server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
   )
+
+/** How an upgrade is answered that is refused: status, Retry-After and the problem's type. */
+async function statusAt(port: number, address?: string) {
+  const headers = {
+    Connection: 'Upgrade',
+    Upgrade: 'websocket',
+    ...(address && { 'X-Forwarded-For': address }),
+  }
+  const asking = request({ port, host: '127.0.0.1', path: `${updatesPath}/?EIO=4`, headers }).end()
+  const [response] = (await once(asking, 'response')) as [IncomingMessage]
+  const body = JSON.parse((await response.toArray()).join('')) as { type: string }
+  return [response.statusCode, response.headers['retry-after'], body.type]
+}
 
 /** A WebSocket connection in the raw. */
 async function upgrade(port: number): Promise<TcpSocket> {

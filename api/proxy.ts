@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream'
 import { proxyUpgrade } from 'httpxy'
 import { updatesPath } from '#contracts/notification.ts'
 import { type Logger, reasonOf } from '#platform/logger.ts'
-import { problemBody, refuse } from './problems.ts'
+import { problemBody, type Refusal, refuse } from './problems.ts'
 import type { Upgrades } from './server.ts'
 
 type ProxyOptions = {
@@ -14,7 +14,16 @@ type ProxyOptions = {
   logger: Logger
   /** In ms: for an instance to take the connection, and then to answer. */
   patience?: number
+  /** Whose connection it is, behind the proxies that are believed. */
+  addressOf?: (request: IncomingMessage) => string
+  /**
+   * How many connections there may be, and from one address. Above what the instances allow: those refuse in words that
+   * every client understands, and this only wards off what would not listen.
+   */
+  limits?: { all: number; address: number }
 }
+
+const usualLimits = { all: 20_000, address: 500 }
 
 /** In ms: what is written may still go out before a socket is cut off. */
 const LAST_WORDS = 2_000
@@ -23,8 +32,10 @@ const LAST_WORDS = 2_000
  * Live updates, passed through to whoever sends them. WebSocket alone: a connection stays with one instance by itself, where
  * polling would need every request to come to the same one. Who may hear what, the instance decides from the handshake.
  */
-export function createUpdatesProxy({ urls, logger, patience = 5_000 }: ProxyOptions): Upgrades {
-  const open = new Set<Duplex>()
+export function createUpdatesProxy(given: ProxyOptions): Upgrades {
+  const { urls, logger, patience = 5_000, addressOf = peerOf, limits = usualLimits } = given
+  /** With where they come from. */
+  const open = new Map<Duplex, string>()
   const away = new Set<string>()
   let turn = 0
   let stopped = false
@@ -34,7 +45,7 @@ export function createUpdatesProxy({ urls, logger, patience = 5_000 }: ProxyOpti
     if (!instance) return
     tie(client, instance.socket)
     const agent = handingOut(instance.socket)
-    await proxyUpgrade(instance.url, request, client, head, { agent, upgradeTimeout: patience })
+    await proxyUpgrade(instance.url, request, client, head, { agent, upgradeTimeout: patience, xfwd: false })
   }
 
   /** A connection to the next instance that takes it. Undefined: the client is told, or has gone. */
@@ -46,9 +57,14 @@ export function createUpdatesProxy({ urls, logger, patience = 5_000 }: ProxyOpti
       socket.destroy()
       return undefined
     }
-    client.write(nobodyThere)
-    endSoon(client)
+    answer(client, 'HTTP/1.1 503 Service Unavailable', nobodyThere)
     return undefined
+  }
+
+  function refusalFor(address: string): Refusal | undefined {
+    if (open.size >= limits.all) return tooMany
+    const theirs = [...open.values()].filter((one) => one === address).length
+    return theirs >= limits.address ? tooManyOfYours : undefined
   }
 
   async function byTurns(): Promise<Instance[]> {
@@ -79,8 +95,13 @@ export function createUpdatesProxy({ urls, logger, patience = 5_000 }: ProxyOpti
       // From here on nobody else listens to the socket, and an error that nobody hears ends the process.
       client.on('error', () => {})
       if (stopped) return void client.destroy()
-      open.add(client)
+      const address = addressOf(request)
+      const refused = refusalFor(address)
+      if (refused) return answer(client, 'HTTP/1.1 429 Too Many Requests', refused)
+      open.set(client, address)
       client.once('close', () => open.delete(client))
+      // The instances count by address, too; what the client says of itself is not passed on.
+      request.headers['x-forwarded-for'] = address
       pass(request, client, head).catch((error) => {
         logger.warn(`live updates: a connection failed: ${reasonOf(error)}`)
         // What the instance answered instead may still be on its way to the client.
@@ -90,7 +111,7 @@ export function createUpdatesProxy({ urls, logger, patience = 5_000 }: ProxyOpti
 
     stop() {
       stopped = true
-      for (const client of open) endSoon(client)
+      for (const client of open.keys()) endSoon(client)
     },
   }
 }
@@ -151,17 +172,31 @@ function cutLater(socket: Duplex): void {
   socket.once('close', () => clearTimeout(cut))
 }
 
-const nobodyThere = (() => {
-  const body = JSON.stringify(
-    problemBody(refuse('unavailable', 'Live updates are away. Try again soon.'), ''),
-  )
-  return [
-    'HTTP/1.1 503 Service Unavailable',
+const peerOf = ({ socket }: IncomingMessage) => socket.remoteAddress ?? 'unknown'
+
+const nobodyThere = refuse('unavailable', 'Live updates are away. Try again soon.', {
+  headers: { 'Retry-After': '2' },
+})
+const tooManyOfYours = refuse(
+  'too-many-requests',
+  'Too many live connections from your address. Close one.',
+  {
+    headers: { 'Retry-After': '30' },
+  },
+)
+const tooMany = refuse('too-many-requests', 'Too many live connections. Try again later.', {
+  headers: { 'Retry-After': '30' },
+})
+
+function answer(client: Duplex, status: string, refusal: Refusal): void {
+  const body = JSON.stringify(problemBody(refusal, ''))
+  const headers = Object.entries({ ...refusal.headers, Connection: 'close' })
+  const lines = [
+    status,
     'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
-    'Retry-After: 2',
-    'Connection: close',
-    '',
-    body,
-  ].join('\r\n')
-})()
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+  ]
+  client.write(`${lines.join('\r\n')}\r\n\r\n${body}`)
+  endSoon(client)
+}

@@ -76,6 +76,7 @@ export type Update = OrderEvent & { cursor: string }
  *
  * A refused handshake is a `connect_error` whose `data` is an `UpdatesRefusal`. A socket that got in hears `ready` once,
  * then `gap` if something is lost to it, then every `update` in order. Whoever shows a state loads it after `ready`.
+ * A client has nothing to say after the handshake: one that is slow with it, sends much or large messages is cut off.
  */
 export type UpdatesHandshake = {
   /** An access token, without `Bearer`. */
@@ -86,7 +87,13 @@ export type UpdatesHandshake = {
   customerId?: string
 }
 
-export type UpdatesRefusal = { code: 'unauthorized' | 'forbidden' | 'invalid' | 'unavailable' }
+/**
+ * `too_many`: the person, their address or the instance has as many connections as it may; one that is closed frees a
+ * place. Come back after `retryAfter` seconds, not before.
+ */
+export type UpdatesRefusal =
+  | { code: 'unauthorized' | 'forbidden' | 'invalid' | 'unavailable' }
+  | { code: 'too_many'; retryAfter: number }
 
 export type UpdatesToClient = {
   /** The cursor to come back with when no update came meanwhile. */

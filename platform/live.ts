@@ -17,6 +17,8 @@ type LiveOptions<T extends Item> = {
   onReady?: () => void
   /** Items were missed for good: load again what is shown. */
   onGap?: () => void
+  /** There is no place for it now. It comes back after so many seconds, and again until there is one. */
+  onFull?: (retryAfter: number) => void
   /** It was refused for good, and has stopped. */
   onRefused?: (code: string) => void
 }
@@ -27,12 +29,15 @@ export type Live = {
   stop(): void
 }
 
+/** `retryAfter` in seconds: there is no place now. */
+type Refusal = { code?: string; retryAfter?: number }
+
 const forGood = ['unauthorized', 'forbidden', 'invalid']
 const longestPause = 5_000
 
 /** Hears items by socket.io, each once and in their order, over any number of connections. For browsers too. */
 export function listenLive<T extends Item>(options: LiveOptions<T>): Live {
-  const { urls, path, token, ask, onItem, onReady, onGap, onRefused } = options
+  const { urls, path, token, ask, onItem, onReady, onGap, onFull, onRefused } = options
   let cursor = options.since
   let socket: Socket | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -65,11 +70,16 @@ export function listenLive<T extends Item>(options: LiveOptions<T>): Live {
       cursor = item.cursor
       onItem(item)
     })
-    opened.on('disconnect', again)
-    opened.on('connect_error', (error: Error & { data?: { code?: string } }) => refused(error.data?.code))
+    opened.on('disconnect', () => again())
+    opened.on('connect_error', (error: Error & { data?: Refusal }) => refused(error.data ?? {}))
   }
 
-  function refused(code: string | undefined): void {
+  function refused({ code, retryAfter }: Refusal): void {
+    if (retryAfter !== undefined) {
+      onFull?.(retryAfter)
+      // Not before it was asked to, and not together with all others.
+      return again(retryAfter * 1_000 * (1 + Math.random() / 2))
+    }
     // A token may have expired on the way: a second one is given a chance.
     const final = code !== undefined && forGood.includes(code) && (code !== 'unauthorized' || tokenRefused)
     if (code === 'unauthorized') tokenRefused = true
@@ -78,11 +88,11 @@ export function listenLive<T extends Item>(options: LiveOptions<T>): Live {
     onRefused?.(code)
   }
 
-  function again(): void {
+  function again(asked?: number): void {
     hangUp()
     if (stopped) return
     failures++
-    const pause = Math.min(50 * 2 ** failures, longestPause) * (0.5 + Math.random() / 2)
+    const pause = asked ?? Math.min(50 * 2 ** failures, longestPause) * (0.5 + Math.random() / 2)
     clearTimeout(timer)
     timer = setTimeout(connect, pause)
   }

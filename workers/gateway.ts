@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client'
 import { z } from 'zod'
 import { createApp } from '#api/app.ts'
 import type { Clients } from '#api/clients.ts'
+import { addressBehind } from '#api/headers.ts'
 import { createIdempotencyStore } from '#api/idempotency.ts'
 import { createOrderIds } from '#api/ids.ts'
 import { createLimiter, createSignInLimiter } from '#api/limits.ts'
@@ -89,7 +90,7 @@ export async function startGateway({ logger }: Pick<ProcessContext, 'logger'>, c
     ],
   })
   const { GATEWAY_HOST: host, GATEWAY_PORT: port, NOTIFICATION_URLS: urls } = config
-  const upgrades = createUpdatesProxy({ urls, logger })
+  const upgrades = createUpdatesProxy({ urls, logger, addressOf: addressBehind(app) })
   const server = started.adopt(await serveHttp({ app, port, host, upgrades }), (it) => it.stop())
   logger.info({ port: server.port }, `listening at http://${host}:${server.port}`)
   const running = started.move()

@@ -18,6 +18,9 @@ export const keys = {
     `${root}:done:${what}:latest`,
     `${root}:done:${what}:before`,
   ],
+  /** The live connections of a person, and those from an address. */
+  liveOf: (person: string) => `${root}:live:of:${person}`,
+  liveFrom: (address: string) => `${root}:live:from:${address}`,
   /** Since when, in ms, this Redis has forgotten nothing of ours. */
   since: `${root}:since`,
   /** Says about which customer's orders there is something new; the stream is the truth, and this only wakes. */

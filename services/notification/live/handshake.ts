@@ -11,6 +11,7 @@ export type VerifyToken = (
 
 export type Admitted = {
   role: Role
+  id: string
   /** Which updates: all, or a customer's. */
   list: string
   since: string | undefined
@@ -47,6 +48,7 @@ export async function admit(
   if (!list) return { code: 'forbidden' }
   return {
     role: caller.role,
+    id: caller.id,
     list,
     since,
     orderId,

@@ -9,6 +9,7 @@ import { type Live, listenLive } from '#platform/live.ts'
 import { randomName, silent, until } from '#platform/testing.ts'
 import { createTokenSigner, createTokenVerifier } from '#platform/tokens.ts'
 import { newEvent, openRedis } from '../testing.ts'
+import { type LiveLimits, usualLimits } from './limits.ts'
 import { serveUpdates } from './sockets.ts'
 
 type Instance = { url: string; stop(): Promise<void> }
@@ -24,12 +25,12 @@ const { verify } = createTokenVerifier({
   issuers: [{ issuer: 'order-saga', keys: signer.publicKeys() }],
 })
 
-async function startInstance(): Promise<Instance> {
+async function startInstance(limits: LiveLimits = usualLimits): Promise<Instance> {
   const { redis, store } = await openRedis()
   const server = createServer()
   // Without the slow reads, so that a wake that does not come is seen.
   const common = { clock: () => new Date(), logger: silent, readEvery: 3_600_000 }
-  const updates = serveUpdates({ server, store, redis, verify, ...common })
+  const updates = serveUpdates({ server, store, redis, verify, limits, ...common })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

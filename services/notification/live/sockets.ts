@@ -12,13 +12,19 @@ import { type Logger, reasonOf } from '#platform/logger.ts'
 import type { Redis } from '#platform/redis.ts'
 import { keys } from '../keys.ts'
 import type { NotificationStore } from '../store.ts'
+import { addressOf } from './address.ts'
+import { createCrowd } from './crowd.ts'
 import { type Follower, follow, type Outlet } from './follower.ts'
 import { type Admitted, admit, type VerifyToken } from './handshake.ts'
+import { type LiveLimits, usualLimits } from './limits.ts'
+import { createSeats, type Seats } from './seats.ts'
 import { sharingReads } from './shared-reads.ts'
 import { listen } from './wakes.ts'
 
 type Nothing = Record<string, never>
-type UpdateSocket = Socket<Nothing, UpdatesToClient, Nothing, { admitted: Admitted }>
+type Data = { admitted: Admitted }
+type UpdateServer = Server<Nothing, UpdatesToClient, Nothing, Data>
+type UpdateSocket = Socket<Nothing, UpdatesToClient, Nothing, Data>
 
 type Dependencies = {
   server: HttpServer
@@ -27,6 +33,7 @@ type Dependencies = {
   verify: VerifyToken
   clock: () => Date
   logger: Logger
+  limits?: LiveLimits
   /** How often everybody reads even if nobody woke them, in ms: the net under the wakes. */
   readEvery?: number
 }
@@ -35,8 +42,14 @@ const longestTimer = 2 ** 31 - 1
 
 /** Live updates on an HTTP server. `stop` tells every client to go elsewhere, and closes the HTTP server. */
 export function serveUpdates(given: Dependencies): { stop(): Promise<void> } {
-  const { server, store, redis, verify, clock, logger, readEvery = 10_000 } = given
-  const io = new Server<Nothing, UpdatesToClient, Nothing, { admitted: Admitted }>(server, options)
+  const { server, store, redis, verify, clock, logger, limits = usualLimits, readEvery = 10_000 } = given
+  const crowd = createCrowd(limits)
+  const io: UpdateServer = new Server(server, {
+    ...optionsFor(limits),
+    allowRequest: (request, answer) => answer(null, crowd.admits(request)),
+  })
+  const seats = createSeats({ client: redis.client, limits })
+  io.engine.on('connection', crowd.enter)
   const reads = sharingReads(store)
   const followers = new Set<Follower>()
   const wake = (...lists: string[]) => {
@@ -59,6 +72,8 @@ export function serveUpdates(given: Dependencies): { stop(): Promise<void> } {
     )
     if ('code' in admitted) return next(refusal(admitted))
     socket.data.admitted = admitted
+    const full: UpdatesRefusal = { code: 'too_many', retryAfter: limits.retryAfter }
+    if (crowd.isFull() || !(await hasSeat(socket, seats))) return next(refusal(full))
     next()
   })
 
@@ -86,20 +101,34 @@ export function serveUpdates(given: Dependencies): { stop(): Promise<void> } {
       redis.client.off('ready', wakeAll)
       for (const socket of io.sockets.sockets.values()) close(socket, 'stopping')
       await io.close()
+      seats.stop()
       await wakes.stop()
     },
   }
 }
 
-const options = {
+const optionsFor = ({ signInWithin }: LiveLimits) => ({
   path: updatesPath,
   transports: ['websocket' as const],
   serveClient: false,
   // Clients have nothing to say after the handshake.
   maxHttpBufferSize: 16_384,
-  connectTimeout: 10_000,
+  connectTimeout: signInWithin,
   pingInterval: 10_000,
   pingTimeout: 10_000,
+})
+
+/** The place is free again when the connection is gone, and it may go while it is asked for. */
+async function hasSeat(
+  { id: connection, conn, request, data }: UpdateSocket,
+  seats: Seats,
+): Promise<boolean> {
+  const { role, id } = data.admitted
+  const leave = () => seats.leave(connection)
+  conn.once('close', leave)
+  const seated = await seats.take({ role, id, address: addressOf(request) }, connection)
+  if (conn.readyState !== 'open') leave()
+  return seated
 }
 
 function outletOf(socket: UpdateSocket): Outlet {
