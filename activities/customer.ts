@@ -1,7 +1,7 @@
 import type { Client } from '@connectrpc/connect'
 import type { Customer, CustomerContact } from '#contracts/customer.ts'
 import type { CustomerService } from '#generated/proto/customer/v1/customer_pb.ts'
-import { undefinedWhenNotFound } from '#platform/rpc.ts'
+import { undefinedWhenNotFound } from '#platform/refusals.ts'
 
 export type FoundContact =
   | { kind: 'found'; contact: CustomerContact }

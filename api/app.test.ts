@@ -84,10 +84,10 @@ describe('addresses', () => {
     const { send } = await start()
     const { status, headers } = await send('DELETE', '/v1/orders')
     assert.equal(status, 405)
-    assert.equal(headers.get('Allow'), 'POST, GET, HEAD')
+    assert.equal(headers.get('Allow'), 'POST, GET, HEAD, OPTIONS')
     const options = await send('OPTIONS', '/v1/orders')
     assert.equal(options.status, 204)
-    assert.equal(options.headers.get('Allow'), 'POST, GET, HEAD')
+    assert.equal(options.headers.get('Allow'), 'POST, GET, HEAD, OPTIONS')
   })
 })
 
@@ -95,7 +95,7 @@ describe('faults', () => {
   const kinds: [Code, number, string][] = [
     [Code.NotFound, 404, 'not-found'],
     [Code.InvalidArgument, 422, 'invalid-body'],
-    [Code.AlreadyExists, 422, 'key-reused'],
+    [Code.AlreadyExists, 409, 'conflict'],
     [Code.FailedPrecondition, 409, 'conflict'],
     [Code.Unavailable, 503, 'unavailable'],
     [Code.DeadlineExceeded, 503, 'unavailable'],

@@ -6,12 +6,13 @@ import { createAdmission } from './admission.ts'
 import { createAuthorise } from './authorise.ts'
 import type { Clients } from './clients.ts'
 import { openContext } from './context.ts'
-import { createDocs } from './docs.ts'
+import { registerDocs } from './docs.ts'
 import { allowOrigins, securityHeaders, trustProxy } from './headers.ts'
 import { createHome } from './home.ts'
 import type { IdempotencyStore } from './idempotency.ts'
 import type { NewOrderId } from './ids.ts'
 import type { Limiter, SignInLimiter } from './limits.ts'
+import { refuseOtherMethods } from './methods.ts'
 import { describeApi } from './openapi.ts'
 import { refuse } from './problems.ts'
 import { register } from './register.ts'
@@ -86,10 +87,12 @@ export function createRoutes(dependencies: RouteDependencies): Route[] {
 /** The gateway as an Express app; `serveHttp` listens with it. */
 export function createApp(dependencies: AppDependencies): Express {
   const routes = createRoutes(dependencies)
-  const document = describeApi(routes)
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
+  // One address for one thing.
+  app.enable('case sensitive routing')
+  app.enable('strict routing')
   trustProxy(app, dependencies.proxies)
   app.use(openContext(dependencies.logger))
   app.use(securityHeaders())
@@ -97,13 +100,20 @@ export function createApp(dependencies: AppDependencies): Express {
   const admit = createAdmission({ ...dependencies, authorise: createAuthorise(dependencies) })
   register(app, routes, { admit, idempotency: dependencies.idempotency })
   app.get('/', createHome(dependencies.workflowsUrl))
-  app.get('/openapi.json', (_request, response) => void response.json(document))
-  app.use('/docs', createDocs())
+  refuseOtherMethods(app, '/', ['GET'])
+  registerDocs(app, describeApi(routes))
+  app.use(serverOptions)
   app.use(unknownRoute)
   app.use((fault: unknown, _request: Request, response: Response, _next: NextFunction) =>
     sendFault(response, fault),
   )
   return app
+}
+
+/** `OPTIONS *` asks about the server as a whole. */
+function serverOptions({ method, url }: Request, response: Response, next: NextFunction): void {
+  if (method !== 'OPTIONS' || url !== '*') next()
+  else response.set('Allow', 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS').status(204).end()
 }
 
 function unknownRoute({ method, path }: Request, response: Response): Promise<void> {

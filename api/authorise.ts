@@ -1,9 +1,9 @@
 import { bucketOf, bucketOfId } from '#platform/ids.ts'
 import type { Caller } from './auth.ts'
 import type { Call, Clients } from './clients.ts'
-import { type Refusal, refuse } from './problems.ts'
+import { noSuchThing, type Refusal, refuse } from './problems.ts'
 import type { Route } from './route.ts'
-import { orderOnRecord } from './routes/on-record.ts'
+import { noOrder, orderOnRecord } from './routes/on-record.ts'
 
 /** The parts of a path that name whose it is; {userId} is what older clients call the customer. */
 export type OwnedBy = { orderId?: string; customerId?: string; userId?: string }
@@ -27,7 +27,7 @@ export function createAuthorise({ orders }: Pick<Clients, 'orders'>): Authorise 
       case 'staff':
         return refuse('forbidden', 'This is for staff.')
       case 'owner':
-        return (await isTheirs(caller.id, path, call)) ? undefined : refuse('not-found', absence(path))
+        return (await isTheirs(caller.id, path, call)) ? undefined : absence(path)
       default:
         return access satisfies never
     }
@@ -49,8 +49,10 @@ function mayBeOrderOf(customerId: string, orderId: string): boolean {
   }
 }
 
-const absence = ({ orderId }: OwnedBy) =>
-  orderId === undefined ? 'There is no such customer.' : `There is no order ${orderId}.`
+function absence({ orderId, customerId }: OwnedBy): Refusal {
+  if (orderId !== undefined) return noOrder(orderId)
+  return noSuchThing(customerId === undefined ? 'userId' : 'customerId', 'there is no such customer')
+}
 
 const owning = ['{orderId}', '{customerId}', '{userId}']
 

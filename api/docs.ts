@@ -1,5 +1,6 @@
-import express, { Router } from 'express'
+import type { Express, Response } from 'express'
 import { absolutePath } from 'swagger-ui-dist'
+import { refuseOtherMethods } from './methods.ts'
 
 const initializer = `window.onload = () => {
   window.ui = SwaggerUIBundle({
@@ -12,12 +13,29 @@ const initializer = `window.onload = () => {
 }
 `
 
-/** Swagger UI, from the package's own files; only what it shows is ours. */
-export function createDocs(): Router {
-  const router = Router()
-  router.get('/swagger-initializer.js', (_request, response) => {
-    response.type('text/javascript').send(initializer)
-  })
-  router.use(express.static(absolutePath()))
-  return router
+/** What the page loads; the package holds more, which is nobody's business. */
+const files = [
+  'swagger-ui.css',
+  'index.css',
+  'favicon-32x32.png',
+  'favicon-16x16.png',
+  'swagger-ui-bundle.js',
+  'swagger-ui-standalone-preset.js',
+]
+
+/** The OpenAPI document, and Swagger UI from the package's own files; only what it shows is ours. */
+export function registerDocs(app: Express, document: object): void {
+  const pages: [path: string, answer: (response: Response) => void][] = [
+    ['/openapi.json', (response) => response.json(document)],
+    ['/docs', (response) => response.redirect(301, '/docs/')],
+    ['/docs/', (response) => sendFile(response, 'index.html')],
+    ['/docs/swagger-initializer.js', (response) => response.type('text/javascript').send(initializer)],
+    ...files.map((name): (typeof pages)[number] => [`/docs/${name}`, (response) => sendFile(response, name)]),
+  ]
+  for (const [path, answer] of pages) {
+    app.get(path, (_request, response) => answer(response))
+    refuseOtherMethods(app, path, ['GET'])
+  }
 }
+
+const sendFile = (response: Response, name: string) => response.sendFile(name, { root: absolutePath() })

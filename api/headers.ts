@@ -42,10 +42,13 @@ export function allowOrigins(origins: string[]) {
     exposedHeaders: READABLE,
     maxAge: 3_600,
   })
-  // An OPTIONS without an origin asks which methods an address takes, and is answered there.
+  // An OPTIONS that is no preflight asks which methods an address takes, and is answered there.
   return (request: Request, response: Response, next: NextFunction): void =>
-    request.get('Origin') === undefined ? next() : allow(request, response, next)
+    request.get('Origin') === undefined || asksMethods(request) ? next() : allow(request, response, next)
 }
+
+const asksMethods = (request: Request): boolean =>
+  request.method === 'OPTIONS' && request.get('Access-Control-Request-Method') === undefined
 
 /** Where a request comes from that Express does not see, such as an upgrade: as `request.ip` would say it. */
 export function addressBehind(app: Express): (request: IncomingMessage) => string {

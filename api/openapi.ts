@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import {
   createDocument,
+  type ZodOpenApiObject,
   type ZodOpenApiOperationObject,
+  type ZodOpenApiOverride,
   type ZodOpenApiPathItemObject,
   type ZodOpenApiResponseObject,
 } from 'zod-openapi'
@@ -32,7 +34,7 @@ export function describeApi(routes: Route[]) {
   for (const route of routes) {
     paths[route.path] = { ...paths[route.path], [route.method]: operation(route) }
   }
-  return createDocument({
+  const document: ZodOpenApiObject = {
     openapi: '3.1.0',
     info: {
       title: 'order-saga',
@@ -53,8 +55,21 @@ export function describeApi(routes: Route[]) {
     },
     paths,
     webhooks,
-  })
+  }
+  return createDocument(document, { override: forClients })
 }
+
+/**
+ * What clients that are made from the document trip over: an answer may get fields that they do not know yet, and a number
+ * beyond 2^31 - 1 is not an `int`.
+ */
+function forClients({ jsonSchema, io }: Parameters<ZodOpenApiOverride>[0]): void {
+  if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
+  if (jsonSchema.type === 'integer' && !fitsInt32(jsonSchema)) jsonSchema.format = 'int64'
+}
+
+const fitsInt32 = ({ minimum = 0, maximum = 0 }: { minimum?: number; maximum?: number }): boolean =>
+  minimum >= -(2 ** 31) && maximum < 2 ** 31
 
 function operation(route: Route): ZodOpenApiOperationObject {
   const { name, summary, description, tag, params, query, body, example } = route

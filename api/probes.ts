@@ -1,5 +1,5 @@
 import type { Probe } from '#platform/readiness.ts'
-import { undefinedWhenNotFound } from '#platform/rpc.ts'
+import { undefinedWhenNotFound } from '#platform/refusals.ts'
 import type { Clients } from './clients.ts'
 
 /** One small read of each service, so that its database counts too. */

@@ -27,6 +27,8 @@ export const problemKinds = {
   'invalid-amendment': { status: 422, title: 'The order cannot be amended like this' },
   'invalid-receipt': { status: 422, title: 'What arrived does not fit the return' },
   'key-reused': { status: 422, title: 'The Idempotency-Key was used for another request' },
+  'too-slow-request': { status: 408, title: 'The request did not arrive in time' },
+  'headers-too-large': { status: 431, title: 'The headers are too large' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Something went wrong here' },
   unavailable: { status: 503, title: 'A service that this needs is away' },
@@ -48,6 +50,12 @@ export type Refusal = {
 export function refuse(problem: ProblemKind, detail: string, more: Partial<Refusal> = {}): Refusal {
   return { problem, detail, ...more }
 }
+
+/** What the path names does not exist, or is not the caller's to see: `there is no order 1`. */
+export const noSuchThing = (path: string, message: string): Refusal =>
+  refuse('not-found', sentence(message), { errors: [{ path, message }] })
+
+export const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 
 export const isRefusal = (value: unknown): value is Refusal =>
   typeof value === 'object' && value !== null && 'problem' in value
@@ -112,7 +120,6 @@ function refusalOfService(error: ConnectError): Refusal {
     case Code.OutOfRange:
       return refuse('invalid-body', error.rawMessage)
     case Code.AlreadyExists:
-      return refuse('key-reused', error.rawMessage)
     case Code.FailedPrecondition:
     case Code.Aborted:
       return refuse('conflict', error.rawMessage)
@@ -135,14 +142,15 @@ function isTemporalAway(error: unknown): boolean {
   return isGrpcDeadlineError(cause) || (isGrpcServiceError(cause) && awayCodes.has(cause.code))
 }
 
-type Unreadable = Error & { status: number; type?: string }
+type Unreadable = Error & { status: number; type?: string; limit?: number }
 
 /** Express and its body parser mark what is the caller's fault with a status of 4xx. */
 const isUnreadable = (error: unknown): error is Unreadable =>
   error instanceof Error && 'status' in error && Number(error.status) >= 400 && Number(error.status) < 500
 
-function refusalOfRequest({ status, type, message }: Unreadable): Refusal {
-  if (type === 'entity.too.large') return refuse('too-large', 'Send less at once.')
+function refusalOfRequest({ status, type, message, limit = 0 }: Unreadable): Refusal {
+  if (type === 'entity.too.large')
+    return refuse('too-large', `The body may have at most ${Math.floor(limit / 1024)} kB.`)
   if (type === 'entity.parse.failed') return refuse('unreadable-request', `The body is not JSON: ${message}`)
   if (status === 415) return refuse('not-json', message)
   return refuse('unreadable-request', message)

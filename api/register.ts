@@ -1,11 +1,13 @@
-import express, { type Express, type NextFunction, type Request, type Response } from 'express'
+import type { Express, NextFunction, Request, Response } from 'express'
 import { within } from '#platform/within.ts'
 import type { Admit } from './admission.ts'
 import { actorOf } from './auth.ts'
 import { assertOwned } from './authorise.ts'
+import { deepest, isTooDeep, jsonBody } from './bodies.ts'
 import { contextOf } from './context.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { type Answer, type IdempotencyStore, once } from './idempotency.ts'
+import { refuseOtherMethods } from './methods.ts'
 import { isRefusal, type Refusal, refuse } from './problems.ts'
 import { type Route, takesKeys } from './route.ts'
 import { ANSWERS_MAY_TAKE, send } from './send.ts'
@@ -16,7 +18,7 @@ type Counter = { admit: Admit; idempotency: IdempotencyStore }
 export function register(app: Express, routes: Route[], { admit, idempotency }: Counter): void {
   for (const route of routes) {
     assertOwned(route)
-    const readBody = route.body ? [jsonBody(route)] : []
+    const readBody = route.body ? [jsonBody(route.bodyLimit)] : []
     app[route.method](
       expressPath(route.path),
       async (request: Request, response: Response, next: NextFunction) => {
@@ -32,16 +34,12 @@ export function register(app: Express, routes: Route[], { admit, idempotency }: 
     )
   }
   for (const [path, here] of Map.groupBy(routes, ({ path }) => path)) {
-    const allowed = here.map(({ method }) => method.toUpperCase())
-    if (allowed.includes('GET')) allowed.push('HEAD')
-    app.all(expressPath(path), (request, response) => refuseMethod(request, response, allowed.join(', ')))
+    const methods = here.map(({ method }) => method.toUpperCase())
+    refuseOtherMethods(app, expressPath(path), methods)
   }
 }
 
 const expressPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ':$1')
-
-const jsonBody = ({ bodyLimit = '256kb' }: Route) =>
-  express.json({ limit: bodyLimit, type: ['application/json', 'application/*+json'] })
 
 async function carryOut(
   route: Route,
@@ -52,6 +50,7 @@ async function carryOut(
   if (route.body && request.body === undefined && hasBody(request)) {
     return refuse('not-json', 'Send the body with Content-Type: application/json.')
   }
+  if (isTooDeep(request.body)) return tooDeep()
   const { params, query, body, method, path } = request
   const context = contextOf(response)
   const key = takesKeys(route) ? request.get('Idempotency-Key') : undefined
@@ -65,13 +64,10 @@ async function carryOut(
   )
 }
 
+function tooDeep(): Refusal {
+  const message = `must not be nested more than ${deepest} levels deep`
+  return refuse('invalid-body', `body: ${message}`, { errors: [{ path: '', message }] })
+}
+
 const hasBody = (request: Request) =>
   Number(request.get('Content-Length') ?? 0) > 0 || request.get('Transfer-Encoding') !== undefined
-
-async function refuseMethod(request: Request, response: Response, allowed: string): Promise<void> {
-  if (request.method === 'OPTIONS') {
-    response.set('Allow', allowed).status(204).end()
-    return
-  }
-  await send(response, refuse('wrong-method', `Allowed here: ${allowed}.`, { headers: { Allow: allowed } }))
-}

@@ -4,6 +4,7 @@ import type { Call } from './clients.ts'
 import type { RequestContext } from './context.ts'
 import type { Answer } from './idempotency.ts'
 import { type ProblemKind, type Refusal, refuse } from './problems.ts'
+import { inOneLine, refusalInCallersNames } from './refusals.ts'
 import { check } from './validation.ts'
 
 /** Who may use a route, checked in one place before anything else of the request is looked at. */
@@ -170,13 +171,17 @@ export function route<
 >(spec: RouteSpec<P, Q, B, A, X>): { handledBy(handle: Handler<P, Q, B, A, X>): Route } {
   const outside = parameters(spec.params ?? nothing, spec.query ?? nothing)
   const inside = spec.body ?? z.undefined()
+  const inputs = {
+    parameters: [...fieldsOf(spec.params), ...fieldsOf(spec.query)],
+    body: fieldsOf(spec.body),
+  }
   return { handledBy: (handle) => ({ ...spec, read: (raw) => read(raw, handle) }) }
 
   function read(raw: RawRequest, handle: Handler<P, Q, B, A, X>): ReadRequest | Refusal {
     const { params, query, idempotencyKey, context } = raw
     const asked = check(outside, { params, query, 'Idempotency-Key': idempotencyKey })
     if (!asked.ok) return invalid('invalid-parameters', asked.errors)
-    const sent = check(inside, spec.body ? (raw.body ?? {}) : undefined)
+    const sent = check(inside, spec.body && raw.body === undefined ? {} : spec.body && raw.body)
     if (!sent.ok) return invalid('invalid-body', sent.errors)
     const request = {
       params: asked.value.params as z.output<P>,
@@ -189,8 +194,21 @@ export function route<
       call: { headers: { traceparent: context.traceparent } },
       about: (orderId: string) => void (context.orderId = orderId),
     }
-    return { body: sent.value, respond: () => handle(request) }
+    return { body: sent.value, respond: () => handle(request).catch(inCallersNames) }
   }
+
+  function inCallersNames(error: unknown): Refusal {
+    const refusal = refusalInCallersNames(error, inputs)
+    if (!refusal) throw error
+    return refusal
+  }
+}
+
+/** Of an object, or of all the objects that a body may be. */
+function fieldsOf(schema: z.ZodType | undefined): string[] {
+  if (schema instanceof z.ZodObject) return Object.keys(schema.shape)
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap((option) => fieldsOf(option as z.ZodType))
+  return []
 }
 
 function invalid(problem: ProblemKind, errors: { path: string; message: string }[]): Refusal {
@@ -198,6 +216,5 @@ function invalid(problem: ProblemKind, errors: { path: string; message: string }
     path: path.replace(/^(params|query)\./, ''),
     message,
   }))
-  const [first] = named
-  return refuse(problem, `${first?.path || 'body'}: ${first?.message}`, { errors: named })
+  return refuse(problem, inOneLine(named), { errors: named })
 }

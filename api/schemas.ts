@@ -10,7 +10,8 @@ import {
   warehouseIdInWords,
 } from '#contracts/ids.ts'
 import { lengths } from '#contracts/lengths.ts'
-import type { Currency } from '#contracts/money.ts'
+import { type Currency, mostMoney } from '#contracts/money.ts'
+import { isWhole, wholeInWords } from '#platform/checks.ts'
 import { composed, emailInWords, isEmail, type TextLimits, textProblem } from '#platform/texts.ts'
 
 /** What several routes share. Messages say what would be right. */
@@ -79,10 +80,24 @@ export const flag = (description: string) =>
     .optional()
     .meta({ description, override: { type: 'string', enum: ['true', 'false'] } })
 
-/** Far above any real amount, far below where a double loses a penny. */
-const MOST = 1_000_000_000_000
-export const Price = z.int().min(1).max(MOST).meta({ description: 'Minor units per piece', example: 255 })
-export const Amount = z.int().min(1).max(MOST).meta({ description: 'Minor units', example: 10_000 })
+/** A whole number, with one complaint whatever is wrong with it. */
+export const whole = (least: number, most: number) => {
+  const error = { error: `must be ${wholeInWords(least, most)}` }
+  return z.int(error).min(least, error).max(most, error)
+}
+
+/** The same where it comes as text: in a path or a query. */
+export const wholeText = (least: number, most: number) =>
+  z
+    .string()
+    .refine((text) => /^(0|[1-9]\d{0,15})$/.test(text) && isWhole(Number(text), least, most), {
+      error: `must be ${wholeInWords(least, most)}`,
+    })
+    .transform(Number)
+    .meta({ override: { type: 'integer', minimum: least, maximum: most } })
+
+export const Price = whole(1, mostMoney).meta({ description: 'Minor units per piece', example: 255 })
+export const Amount = whole(1, mostMoney).meta({ description: 'Minor units', example: 10_000 })
 
 /** In answers, where every value that the services give is right. */
 export const Money = z.int().meta({ description: 'Minor units', example: 1530 })
@@ -90,17 +105,11 @@ export const At = z.string().meta({ format: 'date-time', example: '2010-12-01T08
 
 export const Cursor = z
   .string()
-  .regex(/^[\x21-\x7e]{1,1000}$/, 'must be a nextCursor of the page before')
+  .regex(/^[\x21-\x7e]{1,1000}$/, 'must be the nextCursor of an earlier page')
   .meta({ description: 'nextCursor of the page before' })
 
 export const limit = (standard: number, most: number) =>
-  z.coerce
-    .number({ error: `must be a whole number from 1 to ${most}` })
-    .int()
-    .min(1)
-    .max(most)
-    .default(standard)
-    .meta({ description: 'Entries per page', example: standard })
+  wholeText(1, most).default(standard).meta({ description: 'Entries per page', example: standard })
 
 export const NextCursor = z
   .string()

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Express } from 'express'
+import { refuseMalformed } from './malformed.ts'
 
 export type HttpServer = { port: number; stop(): Promise<void> }
 
@@ -33,6 +34,7 @@ export async function serveHttp({
   // Other upgrades, such as to h2c, are offers: those requests are answered as they are.
   const shouldUpgradeCallback = (request: IncomingMessage) => upgrades?.takes(request) ?? false
   const server = createServer({ shouldUpgradeCallback }, app)
+  server.on('clientError', (error, socket) => refuseMalformed(error, socket as Socket))
   if (upgrades) server.on('upgrade', upgrades.take)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, host, resolve)

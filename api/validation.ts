@@ -8,8 +8,13 @@ export function check<S extends z.ZodType>(schema: S, value: unknown): Checked<z
   const result = schema.safeParse(value, { error: wording })
   return result.success
     ? { ok: true, value: result.data }
-    : { ok: false, errors: result.error.issues.flatMap(fieldErrors) }
+    : { ok: false, errors: withoutRepeats(result.error.issues.flatMap(fieldErrors)) }
 }
+
+/** A number may break two rules that are one to people. */
+const withoutRepeats = (errors: FieldError[]): FieldError[] => [
+  ...new Map(errors.map((error) => [`${error.path} ${error.message}`, error])).values(),
+]
 
 function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code !== 'unrecognized_keys') return [{ path: pathOf(issue.path), message: issue.message }]

@@ -4,6 +4,9 @@ export type Currency = 'GBP'
 /** Money is a whole number of the currency's minor units: 255 is £2.55. */
 export type Minor = number
 
+/** Of one amount, be it a price or a top-up: far above any real one, and far below where a double loses a penny. */
+export const mostMoney: Minor = 1_000_000_000_000
+
 /** 4728353 as "47283.53". Intl is left out: workflows use this, and its data may change between runs. */
 export const inMajor = (minor: Minor): string =>
   `${minor < 0 ? '-' : ''}${Math.floor(Math.abs(minor) / 100)}.${String(Math.abs(minor) % 100).padStart(2, '0')}`

@@ -40,6 +40,7 @@ export type CancelReason = (typeof cancelReasons)[number]
 export const mostLines = 1_000
 /** Of one line. */
 export const mostPieces = 1_000_000
+export const highestLineNumber = 2_147_483_647
 
 /** What was asked for. `agreedPrice` (minor units per piece) comes with pre-orders only, never from REST. */
 export type OrderLine = { lineNumber: number; productId: string; quantity: number; agreedPrice?: Minor }

@@ -95,21 +95,6 @@ export function rpcTransport(baseUrl: string): Transport {
   return transport
 }
 
-const problemsShown = 10
-
-/** Throws InvalidArgument when there is a problem. A message travels in a header: of 500 problems the first few will do. */
-export function refuseIfAny(problems: readonly string[]): void {
-  if (problems.length === 0) return
-  const rest = problems.length - problemsShown
-  const inShort = [...problems.slice(0, problemsShown), ...(rest > 0 ? [`and ${rest} more`] : [])]
-  throw new ConnectError(inShort.join('; '), Code.InvalidArgument)
-}
-
-/** For a call's `catch`: that there is no such thing is an answer, too. */
-export function undefinedWhenNotFound(error: unknown): undefined {
-  if (ConnectError.from(error).code !== Code.NotFound) throw error
-}
-
 /** Closes all connections of `rpcTransport`; an open one would keep a process from ending by itself. */
 export function closeRpcTransports(): void {
   for (const { sessions } of connections.values()) sessions.abort()

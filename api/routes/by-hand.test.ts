@@ -1,10 +1,11 @@
 // What staff do by hand: refund, move a parcel on, adjust stock.
 import assert from 'node:assert/strict'
 import { afterEach, describe, it } from 'node:test'
-import { Code, ConnectError } from '@connectrpc/connect'
+import { Code } from '@connectrpc/connect'
 import type { MoveShipment } from '#contracts/logistics.ts'
 import type { RefundByStaff } from '#contracts/refund.ts'
 import type { AdjustStockRequest } from '#generated/proto/inventory/v1/inventory_pb.ts'
+import { refusal } from '#platform/refusals.ts'
 import { asCustomer, noSuch, type Services, startTestGateway, type TestGateway } from '../testing.ts'
 
 const orderId = '019a8f3c-5d2e-7c41-9b1a-3f6f0c2d4e5f'
@@ -169,19 +170,25 @@ describe('stock', () => {
   })
 
   it('never goes below what is reserved, and is of a product and a warehouse that exist', async () => {
-    let code = Code.FailedPrecondition
+    let [code, problem] = [Code.Unknown, '']
     const { send } = await start({
       inventory: {
         adjustStock: () => {
-          throw new ConnectError('change: 6 of 85123A are reserved', code)
+          throw refusal(code, problem)
         },
       },
     })
     const statuses = []
-    for (code of [Code.FailedPrecondition, Code.NotFound, Code.AlreadyExists]) {
+    const refusals: [Code, string][] = [
+      [Code.FailedPrecondition, 'change: 6 of 85123A are reserved'],
+      [Code.NotFound, 'product_id: there is no product 85123A'],
+      [Code.NotFound, 'warehouse_id: there is no warehouse london'],
+      [Code.AlreadyExists, 'key: was used for another change'],
+    ]
+    for ([code, problem] of refusals) {
       statuses.push((await send('POST', path, { body: change })).status)
     }
-    assert.deepEqual(statuses, [409, 404, 422])
+    assert.deepEqual(statuses, [409, 404, 422, 422])
   })
 
   it('changes by whole pieces, by at least one', async () => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { afterEach, describe, it } from 'node:test'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
-import { Code, ConnectError } from '@connectrpc/connect'
+import { Code } from '@connectrpc/connect'
 import type { Product } from '#generated/proto/inventory/v1/inventory_pb.ts'
 import type { TopUpRequest } from '#generated/proto/payment/v1/payment_pb.ts'
+import { refusal } from '#platform/refusals.ts'
 import { type Services, startTestGateway, type TestGateway } from '../testing.ts'
 
 const at = timestampFromDate(new Date('2010-12-01T08:00:00Z'))
@@ -72,8 +73,8 @@ describe('products', () => {
     ]
     const { body } = await send('PUT', '/v1/products', { body: { products } })
     assert.deepEqual(body.errors, [
-      { path: 'products[0].price', message: 'must be at least 1' },
-      { path: 'products[1].price', message: 'must be a whole number' },
+      { path: 'products[0].price', message: 'must be a whole number from 1 to 1,000,000,000,000' },
+      { path: 'products[1].price', message: 'must be a whole number from 1 to 1,000,000,000,000' },
     ])
   })
 
@@ -154,7 +155,7 @@ describe('accounts', () => {
     const { send } = await start({
       payments: {
         topUp: () => {
-          throw new ConnectError('the key was used for 5000', Code.AlreadyExists)
+          throw refusal(Code.AlreadyExists, 'key: was used for 5000')
         },
       },
     })

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { mostLines, mostPieces, orderStatuses } from '#contracts/order.ts'
+import { highestLineNumber, mostLines, mostPieces, orderStatuses } from '#contracts/order.ts'
 import { actorOf } from '../auth.ts'
 import type { Clients } from '../clients.ts'
 import { type Route, route } from '../route.ts'
-import { Note, OrderId } from '../schemas.ts'
+import { Note, OrderId, whole } from '../schemas.ts'
 import { refusalOfChange } from './on-record.ts'
 import { exampleOrderId } from './order-examples.ts'
 
@@ -14,8 +14,8 @@ const CancelBody = z
   .meta({ id: 'CancelOrder' })
 
 const Amendment = z.strictObject({
-  lineNumber: z.int().min(1),
-  quantity: z.int().min(0).max(mostPieces).meta({ description: '0 takes the line out' }),
+  lineNumber: whole(1, highestLineNumber),
+  quantity: whole(0, mostPieces).meta({ description: '0 takes the line out' }),
 })
 
 const DecisionBody = z

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, describe, it } from 'node:test'
 import { create } from '@bufbuild/protobuf'
-import { Code, ConnectError } from '@connectrpc/connect'
+import { Code } from '@connectrpc/connect'
 import {
   type Customer,
   CustomerSchema,
@@ -9,6 +9,7 @@ import {
   type UpdateCustomerRequest,
   type User,
 } from '#generated/proto/customer/v1/customer_pb.ts'
+import { refusal } from '#platform/refusals.ts'
 import { asCustomer, noSuch, type Services, startTestGateway, type TestGateway } from '../testing.ts'
 
 const home = {
@@ -42,7 +43,8 @@ function remembering() {
   const customers: Services['customers'] = {
     getCustomer: ({ customerId }) => find(customerId),
     createCustomer: ({ customer = create(CustomerSchema) }) => {
-      if (known.has(customer.customerId)) throw new ConnectError('taken', Code.AlreadyExists)
+      if (known.has(customer.customerId))
+        throw refusal(Code.AlreadyExists, 'customer.customer_id: there is another customer of this id')
       return put(customer)
     },
     putCustomers: (request) => {
@@ -108,7 +110,7 @@ describe('customers', () => {
     assert.deepEqual(added.body, ada)
     const again = await send('POST', '/v1/customers', { body: ada })
     assert.equal(again.status, 409)
-    assert.equal(again.body.detail, 'There is another customer 17850.')
+    assert.equal(again.body.detail, 'There is another customer of this id.')
   })
 
   it('are listed page by page, found by a part of their id, name or e-mail address', async () => {

@@ -1,7 +1,5 @@
-import { Code, ConnectError } from '@connectrpc/connect'
 import { z } from 'zod'
 import type { Clients } from '../clients.ts'
-import { refuse } from '../problems.ts'
 import { type Route, route } from '../route.ts'
 import { Batch, Cursor, CustomerId, Existing, limit, NextCursor, Search } from '../schemas.ts'
 import {
@@ -74,10 +72,7 @@ export function customerRoutes({ customers }: Pick<Clients, 'customers'>): Route
       refusals: ['conflict', 'unavailable'],
     }).handledBy(async ({ body: { addresses, ...contact }, call }) => {
       const customer = { ...contact, addresses: messagesOf(addresses) }
-      const created = await customers.createCustomer({ customer }, call).catch(unlessTaken)
-      if (created === 'taken') {
-        return refuse('conflict', `There is another customer ${contact.customerId}.`)
-      }
+      const created = await customers.createCustomer({ customer }, call)
       const headers = { Location: `/v1/customers/${contact.customerId}` }
       return { status: 201, headers, body: viewOf(created.customer) }
     }),
@@ -141,9 +136,4 @@ export function customerRoutes({ customers }: Pick<Clients, 'customers'>): Route
       return { status: 200, body: viewOf(customer) }
     }),
   ]
-}
-
-function unlessTaken(error: unknown): 'taken' {
-  if (error instanceof ConnectError && error.code === Code.AlreadyExists) return 'taken'
-  throw error
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { mostLettersPerRedrive } from '#contracts/dead-letter.ts'
-import { undefinedWhenNotFound } from '#platform/rpc.ts'
+import { undefinedWhenNotFound } from '#platform/refusals.ts'
 import type { Call, Clients } from '../clients.ts'
 import { type Refusal, refuse } from '../problems.ts'
 import { type DeadLetterView, letterOf } from './dead-letter-views.ts'

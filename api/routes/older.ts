@@ -83,8 +83,10 @@ function aliasOf(today: Route, alias: Alias): Route {
     read(raw) {
       const notice = noticeOf(alias.successor(raw))
       const read = today.read({ ...raw, ...alias.today(raw) })
-      if (isRefusal(read)) return noticed(inOlderWords(read, raw), notice)
-      return { body: read.body, respond: async () => noticed(await read.respond(), notice) }
+      const older = <A extends Answer | Refusal>(answer: A): A =>
+        noticed(isRefusal(answer) ? inOlderWords(answer, raw) : answer, notice)
+      if (isRefusal(read)) return older(read)
+      return { body: read.body, respond: async () => older(await read.respond()) }
     },
   }
 }
@@ -112,23 +114,29 @@ const withNoticeDescribed = (answers: Route['answers']): Route['answers'] =>
     }),
   )
 
-const todaysNames: Record<string, string> = { userId: 'customerId', items: 'lines' }
-const oldersNames: Record<string, string> = { customerId: 'userId', lines: 'items' }
+const todaysNames = new Map([
+  ['userId', 'customerId'],
+  ['items', 'lines'],
+])
+const oldersNames = new Map([...todaysNames].map(([older, today]) => [today, older]))
 
 function withTodaysNames(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body
-  return Object.fromEntries(Object.entries(body).map(([name, value]) => [todaysNames[name] ?? name, value]))
+  return Object.fromEntries(
+    Object.entries(body).map(([name, value]) => [todaysNames.get(name) ?? name, value]),
+  )
 }
 
 /** A complaint names the fields as they were sent. */
-function inOlderWords(refusal: Refusal, { body, params }: Parts): Refusal {
+function inOlderWords<R extends Refusal>(refusal: R, { body, params }: Parts): R {
   const sent = Object.keys({ ...Object(body), ...Object(params) })
   const older = (path: string) =>
     path.replace(/^\w+/, (name) => {
-      const olderName = oldersNames[name]
+      const olderName = oldersNames.get(name)
       return olderName && sent.includes(olderName) ? olderName : name
     })
-  const { errors = [], detail } = refusal
+  const { errors, detail } = refusal
+  if (!errors) return refusal
   const first = errors[0]?.path ?? ''
   return {
     ...refusal,

@@ -1,8 +1,8 @@
 import type { Order } from '#generated/proto/order/v1/order_pb.ts'
-import { undefinedWhenNotFound } from '#platform/rpc.ts'
+import { undefinedWhenNotFound } from '#platform/refusals.ts'
 import type { UpdateRefusal } from '#workflows/client.ts'
 import type { Call, Clients } from '../clients.ts'
-import { type ProblemKind, type Refusal, refusalOfUpdate, refuse } from '../problems.ts'
+import { noSuchThing, type ProblemKind, type Refusal, refusalOfUpdate, refuse } from '../problems.ts'
 
 /** Undefined when there is no such order. */
 export const orderOnRecord = async (
@@ -23,4 +23,4 @@ export async function refusalOfChange(
   return order ? refuse(whenEnded, `The order is ${order.status}.`) : noOrder(orderId)
 }
 
-export const noOrder = (orderId: string): Refusal => refuse('not-found', `There is no order ${orderId}.`)
+export const noOrder = (orderId: string): Refusal => noSuchThing('orderId', `there is no order ${orderId}`)

@@ -197,9 +197,9 @@ describe('placing an order', () => {
         message: 'must be 1 to 64 letters, digits, dots, underscores or hyphens, not dots alone',
       },
       { path: 'source', message: 'must be one of web, mobile, partner' },
-      { path: 'lines[0].quantity', message: 'must be at least 1' },
+      { path: 'lines[0].quantity', message: 'must be a whole number from 1 to 1,000,000' },
       { path: 'lines[1].productId', message: 'is missing; it must be text' },
-      { path: 'lines[1].quantity', message: 'must be a whole number' },
+      { path: 'lines[1].quantity', message: 'must be a whole number from 1 to 1,000,000' },
     ])
   })
 

@@ -6,11 +6,11 @@ import { fingerprintOf } from '../fingerprint.ts'
 import type { NewOrderId } from '../ids.ts'
 import { isRefusal, refuse } from '../problems.ts'
 import { type Route, route } from '../route.ts'
-import { AddressId, At, CurrencyCode, CustomerId, ProductId } from '../schemas.ts'
+import { AddressId, At, CurrencyCode, CustomerId, ProductId, whole } from '../schemas.ts'
 import { exampleOrderId } from './order-examples.ts'
 
 const Line = z
-  .strictObject({ productId: ProductId, quantity: z.int().min(1).max(mostPieces).meta({ example: 6 }) })
+  .strictObject({ productId: ProductId, quantity: whole(1, mostPieces).meta({ example: 6 }) })
   .meta({ id: 'NewOrderLine', description: 'The price is the catalogue’s, fixed when stock is reserved' })
 
 const NewOrder = z

@@ -16,6 +16,7 @@ import {
   Search,
   text,
   WarehouseId,
+  whole,
 } from '../schemas.ts'
 
 const ProductView = z
@@ -28,7 +29,7 @@ const ProductView = z
   })
   .meta({ id: 'Product', description: 'What can be sold of it at a warehouse: onHand less reserved' })
 
-const Stock = z.strictObject({ warehouseId: WarehouseId, onHand: z.int().min(0).max(1_000_000_000) })
+const Stock = z.strictObject({ warehouseId: WarehouseId, onHand: whole(0, 1_000_000_000) })
 
 const NewProduct = z
   .strictObject({

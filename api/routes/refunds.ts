@@ -78,7 +78,8 @@ function answerTo(orderId: string, currency: Currency, outcome: Outcome) {
     return { status: 202 as const, headers, body: { orderId, status: 'pending' as const, location } }
   }
   if (outcome.kind === 'refused') {
-    return refuse('not-refundable', `${inWords(outcome.refundable, currency)} can be given back at most.`)
+    const message = `${inWords(outcome.refundable, currency)} can be given back at most`
+    return refuse('not-refundable', `${message}.`, { errors: [{ path: 'amount', message }] })
   }
   return { status: 201 as const, headers, body: { orderId, amount: outcome.amount, currency } }
 }

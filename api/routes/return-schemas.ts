@@ -1,22 +1,20 @@
 import { z } from 'zod'
-import { mostLines, mostPieces } from '#contracts/order.ts'
+import { highestLineNumber, mostLines, mostPieces } from '#contracts/order.ts'
 import { returnStatuses } from '#contracts/return.ts'
-import { Money, Note, OrderId } from '../schemas.ts'
+import { Money, Note, OrderId, whole, wholeText } from '../schemas.ts'
 import { exampleOrderId } from './order-examples.ts'
 
-const LineNumber = z.int().min(1).meta({ example: 1 })
-const pieces = (least: number) => z.int().min(least).max(mostPieces)
+const LineNumber = whole(1, highestLineNumber).meta({ example: 1 })
+const pieces = (least: number) => whole(least, mostPieces)
 const note = Note.optional().meta({ description: 'For the history' })
 
 export const orderParams = z.strictObject({ orderId: OrderId })
 
 export const returnParams = orderParams.extend({
-  number: z.coerce
-    .number({ error: 'must be the number of a return: 1, 2, …' })
-    .int()
-    .min(1)
-    .max(1_000_000)
-    .meta({ description: 'Returns of an order are numbered from 1', example: 1 }),
+  number: wholeText(1, 1_000_000).meta({
+    description: 'Returns of an order are numbered from 1',
+    example: 1,
+  }),
 })
 
 export const ReturnBody = z

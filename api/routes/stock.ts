@@ -3,17 +3,14 @@ import { actorOf } from '../auth.ts'
 import type { Clients } from '../clients.ts'
 import { effectKey } from '../ids.ts'
 import { type Route, route } from '../route.ts'
-import { Note, ProductId, WarehouseId } from '../schemas.ts'
+import { Note, ProductId, WarehouseId, whole } from '../schemas.ts'
 
 const most = 1_000_000
 
 const Adjustment = z
   .strictObject({
     warehouseId: WarehouseId,
-    change: z
-      .int()
-      .min(-most)
-      .max(most)
+    change: whole(-most, most)
       .refine((change) => change !== 0, { error: 'must not be 0' })
       .meta({ description: 'Pieces: above zero comes in, below zero goes out', example: 5 }),
     reason: Note,

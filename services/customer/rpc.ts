@@ -1,4 +1,4 @@
-import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
+import { Code, type ConnectRouter } from '@connectrpc/connect'
 import type { Customer, CustomerAddress } from '#contracts/customer.ts'
 import { isId } from '#contracts/ids.ts'
 import {
@@ -8,14 +8,20 @@ import {
   type UpdateCustomerRequest,
 } from '#generated/proto/customer/v1/customer_pb.ts'
 import { TRACEPARENT } from '#platform/messages.ts'
-import { cursorOf, pageOf, pageProblems, searchProblems, textIn } from '#platform/pages.ts'
-import { refuseIfAny } from '#platform/rpc.ts'
+import { pagesOf, searchProblems } from '#platform/pages.ts'
+import { refusal, refuseIfAny } from '#platform/refusals.ts'
 import { composed } from '#platform/texts.ts'
 import { continuedTrace } from '#platform/trace.ts'
 import { type CustomerChanges, changeProblems, customerProblems, problemsOf } from './rules.ts'
 import type { CustomerStore } from './store.ts'
 
-const pageRules = { usual: 50, largest: 200, isCursor: (cursor: string) => isId(textIn(cursor)) }
+const pages = pagesOf<{ customerId: string }>({
+  name: 'customers',
+  usual: 50,
+  largest: 200,
+  write: ({ customerId }) => customerId,
+  read: (customerId) => (isId(customerId) ? { customerId } : undefined),
+})
 
 /** Who the customers are, for the order service, the notifications and the gateway. */
 export const customerRoutes = (store: CustomerStore) => (router: ConnectRouter) =>
@@ -25,20 +31,22 @@ export const customerRoutes = (store: CustomerStore) => (router: ConnectRouter) 
       if (!customer) throw nobody()
       return { customer }
     },
-    listCustomers: async ({ search, pageSize, cursor }) => {
-      refuseIfAny([...searchProblems(search), ...pageProblems({ pageSize, cursor }, pageRules)])
-      const limit = pageSize || pageRules.usual
-      const found = await store.list({ search: composed(search), after: textIn(cursor), limit: limit + 1 })
-      const { page, nextCursor } = pageOf(found, limit, ({ customerId }) => cursorOf(customerId))
+    listCustomers: async (request) => {
+      const search = composed(request.search)
+      const asked = pages(request, [search])
+      refuseIfAny([...searchProblems(search), ...asked.problems])
+      const { limit, after } = asked
+      const found = await store.list({ search, after: after?.customerId ?? '', limit })
+      const { page, nextCursor } = asked.of(found)
       return { customers: page, nextCursor }
     },
     createCustomer: async ({ customer: given }, { requestHeader }) => {
-      if (!given) throw new ConnectError('customer: is missing', Code.InvalidArgument)
+      if (!given) throw refusal(Code.InvalidArgument, 'customer: is missing')
       const customer = customerOf(given)
       refuseIfAny(problemsOf(customer, 'customer.'))
       const isTheirs = await store.create(customer, traceparentOf(requestHeader))
       if (!isTheirs)
-        throw new ConnectError('customer_id: there is another customer of this id', Code.AlreadyExists)
+        throw refusal(Code.AlreadyExists, 'customer.customer_id: there is another customer of this id')
       return { customer }
     },
     updateCustomer: async (request, { requestHeader }) => {
@@ -61,7 +69,7 @@ export const customerRoutes = (store: CustomerStore) => (router: ConnectRouter) 
     },
   })
 
-const nobody = () => new ConnectError('customer_id: there is no such customer', Code.NotFound)
+const nobody = () => refusal(Code.NotFound, 'customer_id: there is no such customer')
 
 const traceparentOf = (headers: Headers) => continuedTrace(headers.get(TRACEPARENT))
 

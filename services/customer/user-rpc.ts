@@ -1,6 +1,6 @@
 import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
 import { UserService } from '#generated/proto/customer/v1/customer_pb.ts'
-import { refuseIfAny } from '#platform/rpc.ts'
+import { refuseIfAny } from '#platform/refusals.ts'
 import { isRole, userProblems } from './user-rules.ts'
 import type { UserStore } from './users.ts'
 

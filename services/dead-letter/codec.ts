@@ -52,7 +52,7 @@ export type Codec = {
 
 export function createCodec(schemas: Schemas = schemasOfTopics): Codec {
   const schemaOf = (topic: string, type: string): DescMessage | { problem: string } => {
-    const known = schemas[topic] ?? []
+    const known = (Object.hasOwn(schemas, topic) && schemas[topic]) || []
     // A topic of one type needs no header to say which.
     const found = known.find(({ name }) => name === type) ?? (type === '' && known.length === 1 && known[0])
     const names = known.map(({ name }) => name).join(', ')

@@ -116,7 +116,7 @@ describe('asking for dead letters', { timeout: 60_000 }, () => {
   it('refuses what it cannot list, and finds no letter that is not there', async () => {
     for (const [query, problem] of [
       [{ topic: 'nope' }, /topic: must be one of dead_letter_/],
-      [{ pageSize: 201 }, /page_size: must be 0 to 200/],
+      [{ pageSize: 201 }, /page_size: must be a whole number from 1 to 200/],
       [{ cursor: 'x' }, /cursor: must be/],
     ] as const) {
       await assert.rejects(letters.rpc.listDeadLetters(query), problem)

@@ -1,19 +1,22 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
-import {
-  DeadLetterService,
-  type ListDeadLettersRequest,
-} from '#generated/proto/deadletter/v1/deadletter_pb.ts'
+import { DeadLetterService } from '#generated/proto/deadletter/v1/deadletter_pb.ts'
 import { reasonOf } from '#platform/logger.ts'
 import { messageIdOf, TYPE } from '#platform/messages.ts'
-import { pageOf } from '#platform/pages.ts'
-import { refuseIfAny } from '#platform/rpc.ts'
+import { pagesOf } from '#platform/pages.ts'
+import { refusal, refuseIfAny } from '#platform/refusals.ts'
 import type { DeadLetterBook, OpenedLetter } from './book.ts'
 import type { Codec } from './codec.ts'
-import { cursorAfter, readCursor } from './cursor.ts'
+import { readPosition, writePosition } from './cursor.ts'
+import type { ListPosition } from './shelf.ts'
 
-const usualPage = 50
-const largestPage = 200
+const pages = pagesOf<ListPosition>({
+  name: 'dead-letters',
+  usual: 50,
+  largest: 200,
+  write: writePosition,
+  read: readPosition,
+})
 
 type Dependencies = { book: DeadLetterBook; codec: Codec }
 
@@ -23,18 +26,17 @@ export const deadLetterRoutes =
   (router: ConnectRouter) =>
     router.service(DeadLetterService, {
       listDeadLetters: async (request) => {
-        refuseIfAny(listProblems(request, book.topics))
-        const { topic, withRedriven, pageSize, cursor } = request
-        const limit = pageSize || usualPage
-        const after = readCursor(cursor)
-        const query = { ...(topic !== '' && { topic }), withRedriven, after, limit: limit + 1 }
-        const found = await book.list(query).catch(kafkaIsAway)
-        const { page, nextCursor } = pageOf(found, limit, cursorAfter)
+        const { topic, withRedriven } = request
+        const asked = pages(request, [topic, withRedriven])
+        refuseIfAny([...topicProblems(topic, book.topics), ...asked.problems])
+        const { after, limit } = asked
+        const query = { ...(topic !== '' && { topic }), withRedriven, after, limit }
+        const { page, nextCursor } = asked.of(await book.list(query).catch(kafkaIsAway))
         return { deadLetters: page.map(summaryOf), nextCursor }
       },
       getDeadLetter: async ({ id }) => {
         const letter = await book.find(id).catch(kafkaIsAway)
-        if (!letter) throw new ConnectError(`id: there is no dead letter ${id}`, Code.NotFound)
+        if (!letter) throw refusal(Code.NotFound, `id: there is no dead letter ${id}`)
         const { headers, value } = letter
         return { deadLetter: { ...summaryOf(letter), headers, value, ...codec.decode(letter) } }
       },
@@ -44,13 +46,8 @@ function kafkaIsAway(error: unknown): never {
   throw new ConnectError(`Kafka cannot be read: ${reasonOf(error)}`, Code.Unavailable)
 }
 
-function listProblems({ topic, pageSize, cursor }: ListDeadLettersRequest, topics: readonly string[]) {
-  return [
-    ...(topic === '' || topics.includes(topic) ? [] : [`topic: must be one of ${topics.join(', ')}`]),
-    ...(pageSize >= 0 && pageSize <= largestPage ? [] : [`page_size: must be 0 to ${largestPage}`]),
-    ...(cursor === '' || readCursor(cursor) ? [] : ['cursor: must be the next_cursor of a page before']),
-  ]
-}
+const topicProblems = (topic: string, known: readonly string[]): string[] =>
+  topic === '' || known.includes(topic) ? [] : [`topic: must be one of ${known.join(', ')}`]
 
 const summaryOf = ({ id, topic, key, headers, reason, groups, at, redriven }: OpenedLetter) => ({
   id,

@@ -1,12 +1,11 @@
 import { isProductId, productIdInWords } from '#contracts/ids.ts'
 import { lengths } from '#contracts/lengths.ts'
-import { isWhole, repeats } from '#platform/checks.ts'
+import { mostMoney } from '#contracts/money.ts'
+import { isWhole, repeats, wholeInWords } from '#platform/checks.ts'
 import { textProblem } from '#platform/texts.ts'
 import type { Product } from './catalogue.ts'
 
 export const mostPerRequest = 500
-/** The dearest a piece may be, in minor units; a whole order stays far below 2^53. */
-const dearest = 1_000_000_000_000
 export const mostInStock = 1_000_000_000
 
 /** What is wrong with the products of one request, each with the field's name; none when all are right. */
@@ -25,9 +24,7 @@ function fieldProblems(field: string, { productId, name, price, currency }: Prod
   return [
     ...(isProductId(productId) ? [] : [`${field}.product_id: must be ${productIdInWords}`]),
     ...(nameProblem === undefined ? [] : [`${field}.name: ${nameProblem}`]),
-    ...(isWhole(price, 1, dearest)
-      ? []
-      : [`${field}.price: must be a whole number of minor units from 1 to ${dearest}`]),
+    ...(isWhole(price, 1, mostMoney) ? [] : [`${field}.price: must be ${wholeInWords(1, mostMoney)}`]),
     ...(currency === 'GBP' ? [] : [`${field}.currency: must be GBP`]),
   ]
 }
@@ -39,6 +36,8 @@ function stockProblems(field: string, stock: Product['stock'], warehouseIds: rea
       ? []
       : [`${field}[${i}].warehouse_id: must be one of ${warehouseIds.join(', ')}`]),
     ...(twice.has(i) ? [`${field}[${i}].warehouse_id: ${warehouseId} is there twice`] : []),
-    ...(isWhole(onHand, 0, mostInStock) ? [] : [`${field}[${i}].on_hand: must be from 0 to ${mostInStock}`]),
+    ...(isWhole(onHand, 0, mostInStock)
+      ? []
+      : [`${field}[${i}].on_hand: must be ${wholeInWords(0, mostInStock)}`]),
   ])
 }

@@ -1,11 +1,11 @@
-import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
+import { Code, type ConnectRouter } from '@connectrpc/connect'
 import { isProductId } from '#contracts/ids.ts'
 import {
   InventoryService,
   type Product as ProductMessage,
 } from '#generated/proto/inventory/v1/inventory_pb.ts'
-import { cursorOf, pageOf, pageProblems, searchProblems, textIn } from '#platform/pages.ts'
-import { refuseIfAny } from '#platform/rpc.ts'
+import { pagesOf, searchProblems } from '#platform/pages.ts'
+import { refusal, refuseIfAny } from '#platform/refusals.ts'
 import { composed } from '#platform/texts.ts'
 import type { AdjustResult } from './adjust.ts'
 import type { Product } from './catalogue.ts'
@@ -14,20 +14,24 @@ import type { Warehouse } from './rules.ts'
 import { type AdjustStock, adjustmentProblems } from './stock-rules.ts'
 import type { InventoryStore } from './store.ts'
 
-const pageRules = { usual: 100, largest: 500, isCursor: (cursor: string) => isProductId(textIn(cursor)) }
+const pages = pagesOf<{ productId: string }>({
+  name: 'products',
+  usual: 100,
+  largest: 500,
+  write: ({ productId }) => productId,
+  read: (productId) => (isProductId(productId) ? { productId } : undefined),
+})
 
 /** What there is to sell, where, and for how much. */
 export const inventoryRoutes = (store: InventoryStore) => (router: ConnectRouter) =>
   router.service(InventoryService, {
-    listProducts: async ({ search, pageSize, cursor }) => {
-      refuseIfAny([...searchProblems(search), ...pageProblems({ pageSize, cursor }, pageRules)])
-      const limit = pageSize || pageRules.usual
-      const found = await store.listProducts({
-        search: composed(search),
-        after: textIn(cursor),
-        limit: limit + 1,
-      })
-      const { page, nextCursor } = pageOf(found, limit, ({ productId }) => cursorOf(productId))
+    listProducts: async (request) => {
+      const search = composed(request.search)
+      const asked = pages(request, [search])
+      refuseIfAny([...searchProblems(search), ...asked.problems])
+      const { limit, after } = asked
+      const found = await store.listProducts({ search, after: after?.productId ?? '', limit })
+      const { page, nextCursor } = asked.of(found)
       return { products: page.map(asMessage), nextCursor }
     },
     putProducts: async ({ products, keepExisting }) => {
@@ -51,20 +55,17 @@ function answerAdjustment({ productId, warehouseId, change }: AdjustStock, resul
       return { stock: result.stock }
     case 'not_found':
       throw result.what === 'product'
-        ? new ConnectError(`product_id: there is no product ${productId}`, Code.NotFound)
-        : new ConnectError(`warehouse_id: there is no warehouse ${warehouseId}`, Code.NotFound)
+        ? refusal(Code.NotFound, `product_id: there is no product ${productId}`)
+        : refusal(Code.NotFound, `warehouse_id: there is no warehouse ${warehouseId}`)
     case 'key_reused':
-      throw new ConnectError('key: was used for another change', Code.AlreadyExists)
+      throw refusal(Code.AlreadyExists, 'key: was used for another change')
     case 'too_few': {
       const { onHand, reserved } = result.stock
       const why = `${onHand} on hand, ${reserved} of them reserved: ${-change} cannot be taken out`
-      throw new ConnectError(`change: ${why}`, Code.FailedPrecondition)
+      throw refusal(Code.FailedPrecondition, `change: ${why}`)
     }
     case 'too_many':
-      throw new ConnectError(
-        `change: too much for a shelf that holds ${result.stock.onHand}`,
-        Code.FailedPrecondition,
-      )
+      throw refusal(Code.FailedPrecondition, `change: too much for a shelf that holds ${result.stock.onHand}`)
   }
 }
 

@@ -1,6 +1,7 @@
 import { isProductId, isWarehouseId, productIdInWords, warehouseIdInWords } from '#contracts/ids.ts'
 import type { TakeBack } from '#contracts/inventory.ts'
 import { lengths } from '#contracts/lengths.ts'
+import { wholeInWords } from '#platform/checks.ts'
 import { type TextLimits, textProblem } from '#platform/texts.ts'
 import type { ProductStock } from './catalogue.ts'
 import { type CameBackWith, type Movement, movementKey } from './movements.ts'
@@ -42,7 +43,7 @@ export function adjustmentProblems(request: AdjustStock): string[] {
     ...rule(isWarehouseId(warehouseId), `warehouse_id: must be ${warehouseIdInWords}`),
     ...rule(
       change !== 0 && Math.abs(change) <= mostInStock,
-      `change: must be a whole number of pieces, not 0, and at most ${mostInStock}`,
+      `change: must be ${wholeInWords(-mostInStock, mostInStock)}, and not 0`,
     ),
     ...textRule('reason', reason, lengths.note),
     ...textRule('by', by, { most: 200 }),

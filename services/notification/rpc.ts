@@ -1,13 +1,18 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import type { ConnectRouter } from '@connectrpc/connect'
 import { NotificationService } from '#generated/proto/notification/v1/notification_pb.ts'
-import { pageOf } from '#platform/pages.ts'
-import { refuseIfAny } from '#platform/rpc.ts'
+import { pagesOf } from '#platform/pages.ts'
+import { refuseIfAny } from '#platform/refusals.ts'
 import { isCursor } from './places.ts'
 import type { ListedMail, NotificationStore } from './store.ts'
 
-const usualPage = 50
-const longestPage = 200
+const pages = pagesOf<{ cursor: string }>({
+  name: 'mails',
+  usual: 50,
+  largest: 200,
+  write: ({ cursor }) => cursor,
+  read: (cursor) => (isCursor(cursor) ? { cursor } : undefined),
+})
 
 /** What would have been sent. */
 export const notificationRoutes =
@@ -15,10 +20,12 @@ export const notificationRoutes =
   (router: ConnectRouter): ConnectRouter =>
     router.service(NotificationService, {
       listMails: async ({ orderId, pageSize, cursor }) => {
-        refuseIfAny(pageProblems(pageSize, cursor))
-        const limit = pageSize || usualPage
-        const found = await store.listMails({ orderId, cursor, limit: limit + 1 })
-        const { page, nextCursor } = pageOf(found, limit, (last) => last.cursor)
+        const asked = pages({ pageSize, cursor }, [orderId])
+        refuseIfAny(asked.problems)
+        const after = asked.after?.cursor ?? ''
+        const { page, nextCursor } = asked.of(
+          await store.listMails({ orderId, cursor: after, limit: asked.limit }),
+        )
         return { mails: page.map(asMessage), nextCursor }
       },
     })
@@ -33,10 +40,3 @@ const asMessage = ({ id, orderId, customerId, template, recipient, subject, text
   text,
   at: timestampFromDate(new Date(at)),
 })
-
-function pageProblems(pageSize: number, cursor: string): string[] {
-  return [
-    ...(pageSize >= 0 && pageSize <= longestPage ? [] : [`page_size: must be from 1 to ${longestPage}`]),
-    ...(cursor === '' || isCursor(cursor) ? [] : ['cursor: is not one that this list gave']),
-  ]
-}

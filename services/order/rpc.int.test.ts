@@ -154,10 +154,10 @@ test('an agreed page size is kept, 50 unless said otherwise', async () => {
 
 test('says which field of a list is wrong', async () => {
   const wrong: [Parameters<typeof orders.listOrders>[0], RegExp][] = [
-    [{ pageSize: 201 }, /^page_size: must be 0 to 200$/],
+    [{ pageSize: 201 }, /^page_size: must be a whole number from 1 to 200$/],
     [{ pageSize: -1 }, /^page_size/],
     [{ statuses: ['gone'] }, /^statuses: must be of pending, awaiting_customer/],
-    [{ cursor: 'abc' }, /^cursor: must be the next_cursor of a page before$/],
+    [{ cursor: 'abc' }, /^cursor: must be the nextCursor of an earlier page/],
     [{ customerId: 'a\0' }, /^customer_id/],
   ]
   for (const [list, reason] of wrong) {

@@ -1,16 +1,22 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
-import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
+import { Code, type ConnectRouter } from '@connectrpc/connect'
 import type { CustomerContact } from '#contracts/customer.ts'
+import { idInWords, isId } from '#contracts/ids.ts'
 import { orderStatuses } from '#contracts/order.ts'
 import { type ListOrdersRequest, OrderService } from '#generated/proto/order/v1/order_pb.ts'
-import { pageOf } from '#platform/pages.ts'
-import { refuseIfAny } from '#platform/rpc.ts'
-import { cursorAfter, readCursor } from './cursor.ts'
-import type { Line, OrderDetails, OrderSummary } from './reading.ts'
+import { pagesOf } from '#platform/pages.ts'
+import { refusal, refuseIfAny } from '#platform/refusals.ts'
+import { readPosition, writePosition } from './cursor.ts'
+import type { Line, ListPosition, OrderDetails, OrderSummary } from './reading.ts'
 import type { OrderStore } from './store.ts'
 
-const usualPage = 50
-const largestPage = 200
+const pages = pagesOf<ListPosition>({
+  name: 'orders',
+  usual: 50,
+  largest: 200,
+  write: writePosition,
+  read: readPosition,
+})
 
 type Reads = Pick<OrderStore, 'findOrder' | 'listOrders'>
 
@@ -19,34 +25,33 @@ export const orderRoutes = (store: Reads) => (router: ConnectRouter) =>
   router.service(OrderService, {
     getOrder: async ({ orderId }) => {
       const order = await store.findOrder(orderId)
-      if (!order) throw new ConnectError(`order_id: there is no order ${orderId}`, Code.NotFound)
+      if (!order) throw refusal(Code.NotFound, `order_id: there is no order ${orderId}`)
       return { order: detailsOf(order) }
     },
     listOrders: async (request) => {
-      refuseIfAny(listProblems(request))
-      const { customerId, statuses, stuck, pageSize, cursor } = request
-      const limit = pageSize || usualPage
+      const { customerId, stuck } = request
+      const statuses = [...new Set(request.statuses)].sort()
+      const asked = pages(request, [customerId, statuses, stuck])
+      refuseIfAny([...filterProblems(request), ...asked.problems])
       const found = await store.listOrders({
         ...(customerId !== '' && { customerId }),
-        statuses: [...new Set(statuses)],
+        statuses,
         stuck,
-        after: readCursor(cursor),
-        limit: limit + 1,
+        after: asked.after,
+        limit: asked.limit,
       })
-      const { page, nextCursor } = pageOf(found, limit, cursorAfter)
+      const { page, nextCursor } = asked.of(found)
       return { orders: page.map(summaryOf), nextCursor }
     },
   })
 
-function listProblems({ customerId, statuses, pageSize, cursor }: ListOrdersRequest): string[] {
+function filterProblems({ customerId, statuses }: ListOrdersRequest): string[] {
   const known: readonly string[] = orderStatuses
   return [
-    ...(customerId.includes('\0') ? ['customer_id: must be printable'] : []),
+    ...(customerId === '' || isId(customerId) ? [] : [`customer_id: must be ${idInWords}`]),
     ...(statuses.every((status) => known.includes(status))
       ? []
       : [`statuses: must be of ${known.join(', ')}`]),
-    ...(pageSize >= 0 && pageSize <= largestPage ? [] : [`page_size: must be 0 to ${largestPage}`]),
-    ...(cursor === '' || readCursor(cursor) ? [] : ['cursor: must be the next_cursor of a page before']),
   ]
 }
 

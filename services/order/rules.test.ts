@@ -26,10 +26,10 @@ test('names the field of each thing that is wrong', () => {
     'lines: must be 1 to 1,000',
   ])
   assert.deepEqual(problemsOf([line, { lineNumber: 0, productId: 'a\tb', quantity: 1.5, agreedPrice: 0 }]), [
-    'lines[1].lineNumber: must be a whole number from 1',
+    'lines[1].lineNumber: must be a whole number from 1 to 2,147,483,647',
     'lines[1].productId: must be 1 to 64 printable ASCII characters, no space at the ends, not dots alone',
     'lines[1].quantity: must be a whole number from 1 to 1,000,000',
-    'lines[1].agreedPrice: must be more than 0, in whole minor units',
+    'lines[1].agreedPrice: must be a whole number from 1 to 1,000,000,000,000',
   ])
 })
 

@@ -1,10 +1,14 @@
 import type { CustomerContact } from '#contracts/customer.ts'
 import { idInWords, isId, isProductId, productIdInWords } from '#contracts/ids.ts'
-import { mostLines, mostPieces, type OrderLine, type PlaceOrder } from '#contracts/order.ts'
-import { isWhole } from '#platform/checks.ts'
-
-/** Of all agreed prices together, in minor units; no account holds more. */
-const highestTotal = 1_000_000_000_000
+import { mostMoney } from '#contracts/money.ts'
+import {
+  highestLineNumber,
+  mostLines,
+  mostPieces,
+  type OrderLine,
+  type PlaceOrder,
+} from '#contracts/order.ts'
+import { isWhole, wholeInWords } from '#platform/checks.ts'
 
 /** What a wish is found to be: an order of somebody, or something that breaks these rules. */
 export type Judgement =
@@ -12,7 +16,6 @@ export type Judgement =
   | { kind: 'refused'; problems: string[] }
 
 const shownProblems = 20
-const highestLineNumber = 2_147_483_647
 
 /** What is wrong with an order as it was placed, each with the field's path; none when it can be taken on. */
 export function orderProblems(
@@ -26,7 +29,7 @@ export function orderProblems(
     ...(isWhole(lines.length, 1, mostLines) ? lines.flatMap(lineProblems) : [`lines: must be 1 to 1,000`]),
     ...repeatedNumbers(lines),
   ]
-  if (problems.length === 0 && agreedTotal(lines) > highestTotal) {
+  if (problems.length === 0 && agreedTotal(lines) > mostMoney) {
     problems.push('lines: their agreed prices come to more than 10,000,000,000.00 together')
   }
   return inShort(problems)
@@ -46,13 +49,13 @@ export const unknownAddress = (customerId: string, addressId: string): Judgement
 
 function lineProblems({ lineNumber, productId, quantity, agreedPrice }: OrderLine, i: number): string[] {
   const checks: [field: string, holds: boolean, wanted: string][] = [
-    ['lineNumber', isWhole(lineNumber, 1, highestLineNumber), 'a whole number from 1'],
+    ['lineNumber', isWhole(lineNumber, 1, highestLineNumber), wholeInWords(1, highestLineNumber)],
     ['productId', isProductId(productId), productIdInWords],
-    ['quantity', isWhole(quantity, 1, mostPieces), 'a whole number from 1 to 1,000,000'],
+    ['quantity', isWhole(quantity, 1, mostPieces), wholeInWords(1, mostPieces)],
     [
       'agreedPrice',
-      agreedPrice === undefined || isWhole(agreedPrice, 1, highestTotal),
-      'more than 0, in whole minor units',
+      agreedPrice === undefined || isWhole(agreedPrice, 1, mostMoney),
+      wholeInWords(1, mostMoney),
     ],
   ]
   return checks.flatMap(([field, holds, wanted]) =>

@@ -50,7 +50,7 @@ test('a repeated top-up answers the same transfer; the key does not serve for an
   )
   await assert.rejects(
     payment.topUp({ customerId: 'nobody', amount: 250n, key: 'a' }),
-    refusal(Code.NotFound, /^customer_id: nobody has no account$/),
+    refusal(Code.NotFound, /^customer_id: there is no account of nobody$/),
   )
 })
 

@@ -1,13 +1,19 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
-import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
+import { Code, type ConnectRouter } from '@connectrpc/connect'
 import { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
-import { pageOf, pageProblems } from '#platform/pages.ts'
-import { refuseIfAny } from '#platform/rpc.ts'
+import { pagesOf } from '#platform/pages.ts'
+import { refusal, refuseIfAny } from '#platform/refusals.ts'
 import type { Entry } from './ledger.ts'
 import { type Account, accountProblems, customerIdProblems, isCurrency, topUpProblems } from './rules.ts'
 import type { PaymentStore, TopUpResult } from './store.ts'
 
-const pageRules = { usual: 50, largest: 200, isCursor: (cursor: string) => /^\d{1,15}$/.test(cursor) }
+const pages = pagesOf<{ position: number }>({
+  name: 'account-entries',
+  usual: 50,
+  largest: 200,
+  write: ({ position }) => String(position),
+  read: (text) => (/^\d{1,15}$/.test(text) ? { position: Number(text) } : undefined),
+})
 
 /** What the gateway asks: accounts, top-ups, and what moved. */
 export const paymentRoutes = (store: PaymentStore) => (router: ConnectRouter) =>
@@ -24,11 +30,11 @@ export const paymentRoutes = (store: PaymentStore) => (router: ConnectRouter) =>
       return answerTopUp(customerId, await store.topUp(request))
     },
     listEntries: async ({ customerId, pageSize, cursor }) => {
-      refuseIfAny(pageProblems({ pageSize, cursor }, pageRules))
+      const asked = pages({ pageSize, cursor }, [customerId])
+      refuseIfAny(asked.problems)
       await existing(store, customerId)
-      const limit = pageSize || pageRules.usual
-      const found = await store.listEntries(customerId, limit + 1, cursor === '' ? undefined : Number(cursor))
-      const { page, nextCursor } = pageOf(found, limit, ({ position }) => String(position))
+      const found = await store.listEntries(customerId, asked.limit, asked.after?.position)
+      const { page, nextCursor } = asked.of(found)
       return { entries: page.map(asEntry), nextCursor }
     },
   })
@@ -41,7 +47,7 @@ async function existing(store: PaymentStore, customerId: string): Promise<Accoun
 }
 
 const noAccount = (customerId: string) =>
-  new ConnectError(`customer_id: ${customerId} has no account`, Code.NotFound)
+  refusal(Code.NotFound, `customer_id: there is no account of ${customerId}`)
 
 function answerTopUp(customerId: string, result: TopUpResult) {
   switch (result.kind) {
@@ -50,12 +56,9 @@ function answerTopUp(customerId: string, result: TopUpResult) {
     case 'no_account':
       throw noAccount(customerId)
     case 'key_reused':
-      throw new ConnectError('key: was used for another amount', Code.AlreadyExists)
+      throw refusal(Code.AlreadyExists, 'key: was used for another amount')
     case 'account_full':
-      throw new ConnectError(
-        `amount: too much for an account that holds ${result.balance}`,
-        Code.FailedPrecondition,
-      )
+      throw refusal(Code.FailedPrecondition, `amount: too much for an account that holds ${result.balance}`)
   }
 }
 

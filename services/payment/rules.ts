@@ -1,7 +1,7 @@
 import { idInWords, isId } from '#contracts/ids.ts'
-import type { Currency, Minor } from '#contracts/money.ts'
+import { type Currency, type Minor, mostMoney } from '#contracts/money.ts'
 import type { ChargeOrder, ChargeResult, RefundOrder, RefundResult } from '#contracts/payment.ts'
-import { isWhole } from '#platform/checks.ts'
+import { isWhole, wholeInWords } from '#platform/checks.ts'
 
 /** A customer's account. A customer has at most one. */
 export type Account = { customerId: string; currency: Currency; balance: Minor; createdAt: Date }
@@ -72,8 +72,6 @@ function requireAmount(amount: Minor): void {
   throw new RangeError(`${amount} is no amount of minor units`)
 }
 
-/** The most that one top-up may bring, in minor units: ten thousand million pounds. */
-const largestTopUp = 1_000_000_000_000
 /** The most that a top-up may fill an account to; far enough below 2^53 that no refund can ever pass that. */
 export const fullAccount = 1_000_000_000_000_000
 
@@ -83,9 +81,7 @@ export type TopUp = { customerId: string; amount: Minor; key: string }
 export function topUpProblems({ customerId, amount, key }: TopUp): string[] {
   return [
     ...customerIdProblems(customerId),
-    ...(isWhole(amount, 1, largestTopUp)
-      ? []
-      : [`amount: must be a whole number of minor units from 1 to ${largestTopUp}`]),
+    ...(isWhole(amount, 1, mostMoney) ? [] : [`amount: must be ${wholeInWords(1, mostMoney)}`]),
     ...(/^[\x21-\x7e]{1,128}$/.test(key) ? [] : ['key: must be 1 to 128 visible ASCII characters']),
   ]
 }

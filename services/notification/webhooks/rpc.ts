@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
-import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
+import { Code, type ConnectRouter } from '@connectrpc/connect'
 import { type EventType, eventTypes } from '#contracts/notification.ts'
 import { WebhookService } from '#generated/proto/notification/v1/notification_pb.ts'
-import { refuseIfAny } from '#platform/rpc.ts'
+import { refusal, refuseIfAny } from '#platform/refusals.ts'
 import { newTraceparent } from '#platform/trace.ts'
 import type { WebhookWorkflows } from '#workflows/webhook-client.ts'
 import { addressProblem } from './addresses.ts'
@@ -53,7 +53,7 @@ export const webhookRoutes =
         ])
         if (!webhook) throw noWebhook(webhookId)
         if (!delivery) {
-          throw new ConnectError(`delivery_id: there is no delivery ${deliveryId}`, Code.NotFound)
+          throw refusal(Code.NotFound, `delivery_id: there is no delivery ${deliveryId}`)
         }
         const { attempts: attemptFrom, event } = delivery
         const request = { webhookId, deliveryId, attemptFrom, traceparent: newTraceparent() }
@@ -69,13 +69,12 @@ const eventProblem = (type: string, i: number) =>
     : `events[${i}]: "${type}" is none of ${eventTypes.join(', ')}`
 
 const noWebhook = (webhookId: string) =>
-  new ConnectError(`webhook_id: there is no webhook ${webhookId}`, Code.NotFound)
+  refusal(Code.NotFound, `webhook_id: there is no webhook ${webhookId}`)
 
-const tooMany = () =>
-  new ConnectError(`there are ${mostWebhooks} webhooks; remove one first`, Code.FailedPrecondition)
+const tooMany = () => refusal(Code.FailedPrecondition, `there are ${mostWebhooks} webhooks; remove one first`)
 
 const stillTrying = (deliveryId: string) =>
-  new ConnectError(`delivery_id: ${deliveryId} is still being tried`, Code.FailedPrecondition)
+  refusal(Code.FailedPrecondition, `delivery_id: ${deliveryId} is still being tried`)
 
 const asMessage = ({ webhookId, url, events, createdAt }: Webhook) => ({
   webhookId,
