@@ -15,6 +15,7 @@ const { values } = parseArgs({
 })
 const orders = Number(values.orders)
 const generator = 'simulators/generator/main.ts'
+const early = ['pending', 'reserved', 'paid']
 
 // A courier who tells nothing for an hour.
 const system = await startSystem({ COURIER_STEP: '1h', WORKFLOW_CACHE: values.cached })
@@ -23,8 +24,8 @@ try {
   const step = Math.ceil(orders / 4)
   for (let waiting = step; waiting <= orders; waiting += step) {
     await system.command(generator, ['--no-register', '--count', String(step), '--rate', values.rate])
-    await until(`${waiting} orders wait for the courier`, async () => (await shipping()) >= waiting, 600_000)
-    console.log(`${waiting} orders wait: ${memory()}`)
+    await until('none is on its way to the courier', async () => (await countOf(early)) === 0, 600_000)
+    console.log(`${await countOf(['shipping'])} orders wait for the courier: ${memory()}`)
   }
   const before = await placeTen(system)
   console.log(`ten new orders until their courier has them: ${inWords(before)}`)
@@ -44,10 +45,12 @@ function memory(): string {
   return `${of('VmRSS')} MB (at most ${of('VmHWM')} MB)`
 }
 
-async function shipping(): Promise<number> {
+async function countOf(statuses: readonly string[]): Promise<number> {
   const counts = await Promise.all(
     system.databases.order.map((shard) =>
-      shard.query<{ count: number }>("select count(*) as count from orders where status = 'shipping'"),
+      shard.query<{ count: number }>('select count(*) as count from orders where status = any($1)', [
+        statuses,
+      ]),
     ),
   )
   return counts.flat().reduce((sum, { count }) => sum + count, 0)

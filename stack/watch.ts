@@ -27,7 +27,11 @@ type Watching = {
  * included, or throws with the open ones when they stay as they are; throws why when the system is over. While the
  * databases do not answer nothing is known, and it goes on.
  */
-export async function watch(system: System, table: Table, { since, placed, until }: Watching): Promise<void> {
+export async function watch(
+  system: Pick<System, 'environment' | 'rest'>,
+  table: Table,
+  { since, placed, until }: Watching,
+): Promise<void> {
   const impatient = until === 'stopped' ? Number.POSITIVE_INFINITY : Date.now() + until.placing + patience
   let changed = { at: Date.now(), text: '' }
   const shards = orderShards(system)
@@ -70,7 +74,7 @@ async function answered(system: System, ask: () => Promise<Numbers>): Promise<Nu
   }
 }
 
-const orderShards = (system: System): Database[] =>
+const orderShards = (system: Pick<System, 'environment'>): Database[] =>
   (system.environment().AUDIT_ORDER_DATABASE_URL ?? '')
     .split(',')
     .map((url) => openDatabase(url, { max: 2, applicationName: 'npm start' }))
