@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import type { Command } from 'commander'
 import { createLogger } from '#platform/logger.ts'
+import { LogRefused } from '#simulators/generator/log/refused.ts'
 import { addGenerateOptions, generateOptionsOf } from '#simulators/generator/options.ts'
 import type { Context } from './context.ts'
 import { exitCodes, Failure } from './failure.ts'
@@ -11,8 +12,8 @@ export function addGenerateCommand(program: Command, context: Context): void {
     .description('place orders on Kafka: drawn by chance from an order log, or a log replayed')
   addGenerateOptions(command).action(async () => {
     const { json, ...options } = generateOptionsOf(command)
-    await mustAnswer('Kafka', options.brokers)
-    if (options.register) await mustAnswer('the gateway', [hostOf(options.gatewayUrl)])
+    if (!options.dryRun) await mustAnswer('Kafka', options.brokers)
+    if (options.register && !options.dryRun) await mustAnswer('the gateway', [hostOf(options.gatewayUrl)])
 
     const signal = context.untilInterrupted()
     const { stderr, env } = context
@@ -25,7 +26,7 @@ export function addGenerateCommand(program: Command, context: Context): void {
       destination: stderr,
     })
     // Loaded late: other commands start without Kafka's client.
-    const [{ generate }, { addsUp }, { inWords }] = await Promise.all([
+    const [{ generate }, { isClean }, { inWords }] = await Promise.all([
       import('#simulators/generator/generate.ts'),
       import('#simulators/generator/summary.ts'),
       import('#simulators/generator/summary-text.ts'),
@@ -34,8 +35,9 @@ export function addGenerateCommand(program: Command, context: Context): void {
       const access = { session, ...(demoPassword && { demoPassword }) }
       const summary = await generate({ ...options, ...access, logger, signal, terminal: stderr })
       context.print(json ? JSON.stringify(summary) : inWords(summary))
-      if (!addsUp(summary)) context.setExitCode(exitCodes.refused)
+      if (!isClean(summary)) context.setExitCode(exitCodes.refused)
     } catch (error) {
+      if (error instanceof LogRefused) throw new Failure('refused', error.message)
       // Interrupted before the first order: there is nothing to sum up.
       if (!signal.aborted) throw error
     }

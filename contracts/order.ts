@@ -66,6 +66,22 @@ export type PlaceOrder = {
   traceparent: string
 }
 
+/** What a pre-order asks for, as one text; its SHA-256 (hex) is the order's fingerprint. */
+export const contentOf = ({
+  customerId,
+  currency,
+  lines,
+}: {
+  customerId: string
+  currency: string
+  lines: readonly Omit<OrderLine, 'lineNumber'>[]
+}): string =>
+  JSON.stringify([
+    customerId,
+    currency,
+    lines.map(({ productId, quantity, agreedPrice }) => [productId, quantity, agreedPrice ?? null]),
+  ])
+
 /** How long an order waits for others; decided when it is recorded, so that a running order never changes its mind. */
 export type OrderPolicy = {
   /** For the customer to amend or cancel, in ms. */

@@ -81,7 +81,9 @@ export function asMarker(
 }
 
 /** What a message of a dead-letter topic says; undefined when it is about no message of that topic. */
-export function readDeadLetter(message: IncomingMessage): DeadLetter | RedrivenMarker | undefined {
+export function readDeadLetter(
+  message: Pick<IncomingMessage, 'topic' | 'key' | 'value' | 'headers' | 'timestamp'>,
+): DeadLetter | RedrivenMarker | undefined {
   const { headers, key, value } = message
   const topic = headers[TOPIC] ?? ''
   const id = `${topic}/${headers[PARTITION]}/${headers[OFFSET]}`

@@ -17,7 +17,7 @@ import type { HistoryRow, OrderRecord } from './record.ts'
 import type { Shipment } from './shipments.ts'
 
 export function orderCreated(request: PlaceOrder, at: Date): OutboxMessage {
-  const { orderId, customerId, source, reference, traceparent } = request
+  const { orderId, customerId, source, reference, fingerprint, traceparent } = request
   return event(
     OrderCreatedSchema,
     { orderId, sequence: 0, at, traceparent },
@@ -28,6 +28,7 @@ export function orderCreated(request: PlaceOrder, at: Date): OutboxMessage {
       reference: reference ?? '',
       at: timestampFromDate(at),
       sequence: 0,
+      fingerprint,
     },
   )
 }

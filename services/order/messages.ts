@@ -4,6 +4,7 @@ import { lengths } from '#contracts/lengths.ts'
 import { type CourierNews, type CourierStatus, shipmentStatuses } from '#contracts/logistics.ts'
 import type { Currency } from '#contracts/money.ts'
 import {
+  contentOf,
   type OrderLine,
   type OrderSource,
   orderSources,
@@ -49,7 +50,7 @@ export function readPreOrder(message: Received, now = new Date()): { name: strin
     currency,
     lines,
     placedAt: readTime(preOrder.placedAt, 'placed_at', now, message.timestamp),
-    fingerprint: fingerprintOf({ customerId, currency, lines }),
+    fingerprint: createHash('sha256').update(contentOf({ customerId, currency, lines })).digest('hex'),
     traceparent,
   }
   if (JSON.stringify(order).length > largestOrder) {
@@ -71,22 +72,6 @@ export function readShipmentEvent(message: Received, now = new Date()) {
     ...(note !== '' && { note }),
   }
   return { id, orderId: readName(event.orderId, 'order_id'), news, traceparent }
-}
-
-/** SHA-256 (hex) of what was asked for; its fields stand in one order. */
-function fingerprintOf({
-  customerId,
-  currency,
-  lines,
-}: Pick<PlaceOrder, 'customerId' | 'currency' | 'lines'>) {
-  const asked = lines.map(({ productId, quantity, agreedPrice }) => [
-    productId,
-    quantity,
-    agreedPrice ?? null,
-  ])
-  return createHash('sha256')
-    .update(JSON.stringify([customerId, currency, asked]))
-    .digest('hex')
 }
 
 /** A text that can stand in a database, in a workflow's id and on one line. */

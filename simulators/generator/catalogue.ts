@@ -41,15 +41,18 @@ export const plenty = 300_000
 export const farMore = 1_000_000
 
 const ENOUGH: Minor = 100_000_000
+/** At once. */
+const MOST: Minor = 1_000_000_000_000
 
 /** What a log names, as the services should know it; the same log, the same catalogue. */
 export function catalogueOf(log: OrderLog): Catalogue {
   const home = { country: 'United Kingdom' }
-  const customers = [
-    ...new Map(log.invoices.map((invoice) => [invoice.customerId, invoice])).values(),
+  const named = [
+    ...log.invoices,
     { customerId: poorCustomer, ...home },
     { customerId: farCustomer, country: 'Australia' },
-  ].map(customerOf)
+  ]
+  const customers = [...new Map(named.map((one) => [one.customerId, one])).values()].map(customerOf)
   return { products: productsOf(log.baskets.flat()), customers, accounts: accountsOf(log.invoices) }
 }
 
@@ -57,7 +60,7 @@ function productsOf(lines: LogLine[]): Product[] {
   const perProduct = Map.groupBy(lines, ({ productId }) => productId)
   return [...perProduct].map(([productId, sold]) => ({
     productId,
-    name: mostFrequent(sold.flatMap(({ name }) => name.slice(0, 200) || [])) ?? productId,
+    name: mostFrequent(sold.flatMap(({ name }) => name || [])) ?? productId,
     price: mostFrequent(sold.map(({ unitPrice }) => unitPrice)) ?? 0,
     currency: 'GBP',
     stock: stockOf(productId),
@@ -132,7 +135,7 @@ function accountsOf(invoices: Invoice[]): Account[] {
     spent.set(customerId, (spent.get(customerId) ?? 0) + total)
   }
   const funded = [...spent].map(([customerId, total]): Account => {
-    return { customerId, currency: 'GBP', topUp: Math.max(ENOUGH, 2 * total) }
+    return { customerId, currency: 'GBP', topUp: Math.min(Math.max(ENOUGH, 2 * total), MOST) }
   })
   return [...funded, { customerId: poorCustomer, currency: 'GBP', topUp: 0 }]
 }

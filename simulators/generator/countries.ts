@@ -45,5 +45,11 @@ const capitals: Readonly<Record<string, Capital>> = {
   'United Kingdom': at('London', 51.51, -0.13),
 }
 
+const byPlainName = new Map(Object.keys(capitals).map((name) => [name.toLowerCase(), name]))
+
+/** As the list writes it, whatever the capitals; undefined for a country that is not on it. */
+export const canonicalCountry = (country: string): string | undefined =>
+  byPlainName.get(country.toLowerCase())
+
 export const capitalOf = (country: string): Capital | undefined =>
   Object.hasOwn(capitals, country) ? capitals[country] : undefined

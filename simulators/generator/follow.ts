@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { OrderSource } from '#contracts/order.ts'
+import { readDeadLetter } from '#platform/dead-letters.ts'
 import type { Logger } from '#platform/logger.ts'
 import { UnreadableMessage } from '#platform/messages.ts'
 import { type ReadMessage, type ReadOptions, readTopics, type TopicReader } from '../reader.ts'
@@ -23,12 +24,13 @@ export type Following = {
 export function followOrders(following: Following): Promise<TopicReader> {
   const { book, eventTopics, deadLetters, from, brokers, source, logger, signal } = following
   const onMessage = (message: ReadMessage) => {
-    if (message.topic === deadLetters) return book.onDeadLetter(message)
     try {
-      book.onEvent(message)
+      if (message.topic !== deadLetters) return book.onEvent(message)
+      const letter = readDeadLetter(message)
+      if (letter?.kind === 'letter') book.onDeadLetter(letter)
     } catch (error) {
       if (!(error instanceof UnreadableMessage)) throw error
-      logger.warn({ topic: message.topic }, `event passed over: ${error.message}`)
+      logger.warn({ topic: message.topic }, `message passed over: ${error.message}`)
     }
   }
   const topics = [...eventTopics, deadLetters]

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type DescMessage, type MessageInitShape, type MessageShape, toJsonString } from '@bufbuild/protobuf'
 import { timestampDate, timestampNow } from '@bufbuild/protobuf/wkt'
+import type { OrderSource } from '#contracts/order.ts'
 import { topics as names } from '#contracts/topics.ts'
 import {
   OrderCancelledSchema,
@@ -10,7 +11,8 @@ import {
   type PreOrder,
   PreOrderSchema,
 } from '#generated/proto/order/v1/events_pb.ts'
-import { bucketOf, derivedIdInBucket, newId } from '#platform/ids.ts'
+import { asDeadLetter, deadLetterTopic } from '#platform/dead-letters.ts'
+import { newId } from '#platform/ids.ts'
 import { decode, encode, messageHeaders } from '#platform/messages.ts'
 import { silent, until } from '#platform/testing.ts'
 import { newTraceparent } from '#platform/trace.ts'
@@ -19,8 +21,11 @@ import { withToken } from '../rest-client/session.ts'
 import { withServer } from '../rest-client/testing.ts'
 import { testTopics } from '../testing.ts'
 import { generate } from './generate.ts'
+import { identityOf, orderIdOf } from './identity.ts'
+import { logColumns } from './log/columns.ts'
+import { withLog } from './log/testing.ts'
 import type { GenerateOptions } from './run.ts'
-import { addsUp } from './summary.ts'
+import { addsUp, isClean } from './summary.ts'
 import { createReturnDesk, type DeskOrder } from './testing.ts'
 
 const seedLog = 'data/online-retail-2010-12-01.csv'
@@ -44,6 +49,7 @@ const run = (options: Partial<GenerateOptions>) =>
     brokers: topics.brokers,
     gatewayUrl: 'http://127.0.0.1:9',
     session: withToken('mine'),
+    dryRun: false,
     register: false,
     wait: false,
     patience: 20_000,
@@ -74,9 +80,14 @@ const replayed = (prefix: string) =>
 function answerOrders(onOrder: (orderId: string, order: PreOrder) => void = () => {}) {
   return listen((message) => {
     const order = decode(PreOrderSchema, message.value)
-    const orderId = derivedIdInBucket(bucketOf(order.customerId), message.key)
+    const { source, reference, customerId } = order
+    const lines = order.lines.map(({ agreedPrice, ...line }) => ({
+      ...line,
+      ...(agreedPrice !== undefined && { agreedPrice: Number(agreedPrice) }),
+    }))
+    const asked = { source: source as OrderSource, reference, customerId, lines }
+    const { orderId, fingerprint } = identityOf(asked)
     onOrder(orderId, order)
-    const { source, reference } = order
     const total = BigInt(
       order.lines.reduce((sum, line) => sum + line.quantity * Number(line.agreedPrice ?? 0), 0),
     )
@@ -85,7 +96,10 @@ function answerOrders(onOrder: (orderId: string, order: PreOrder) => void = () =
       order.customerId === 'poor-1'
         ? event(orderId, OrderCancelledSchema, { orderId, reason: 'payment_declined', at })
         : event(orderId, OrderStatusChangedSchema, { orderId, status: 'completed', total, at })
-    void topics.producer.send([event(orderId, OrderCreatedSchema, { orderId, source, reference, at }), end])
+    void topics.producer.send([
+      event(orderId, OrderCreatedSchema, { orderId, source, reference, fingerprint, at }),
+      end,
+    ])
   })
 }
 
@@ -158,7 +172,11 @@ test('a replay with wait tells the revenue of the day and takes its returns back
   const orders: Record<string, DeskOrder> = {}
   const services = await answerOrders((orderId, { lines }) => {
     const delivered = lines.map(({ quantity }, i) => ({ lineNumber: i + 1, quantity }))
-    orders[orderId] = { status: 'completed', shipments: [{ status: 'delivered', lines: delivered }] }
+    orders[orderId] = {
+      status: 'completed',
+      products: lines.map(({ productId }) => productId),
+      shipments: [{ status: 'delivered', lines: delivered }],
+    }
   })
   await withServer(createReturnDesk(orders), async (gatewayUrl, calls) => {
     const first = await run({ origin: replayed('w-'), wait: true, gatewayUrl })
@@ -174,6 +192,54 @@ test('a replay with wait tells the revenue of the day and takes its returns back
     assert.deepEqual([second.outcome?.revenue, second.returns], [first.outcome?.revenue, first.returns])
     assert.ok(calls.every(({ request }) => !request.includes('/returns/2/')))
   })
+})
+
+test('a dry run says the same of a log as a run, and asks neither Kafka nor the gateway', async () => {
+  const nowhere = { brokers: ['127.0.0.1:9'], gatewayUrl: 'http://127.0.0.1:9', register: true }
+  const dry = await run({ origin: replayed('d-'), ...nowhere, dryRun: true })
+  const real = await run({ origin: replayed('d-') })
+  assert.deepEqual(
+    [dry.ordersIn, dry.rows, dry.refused, dry.returns, dry.problems],
+    [real.ordersIn, real.rows, real.refused, real.returns, real.problems],
+  )
+  assert.deepEqual([dry.placed, dry.toPlace?.orders, dry.toPlace?.worth.amount], [0, 121, 4_621_929])
+  assert.equal(dry.toPlace?.first[0]?.reference, 'd-536365')
+})
+
+test('what the order service refuses is counted with its reason, and another file’s order of that number is not', async () => {
+  const till = await listen((message) => {
+    const { source, reference } = decode(PreOrderSchema, message.value)
+    const orderId = orderIdOf('17850', message.key)
+    const at = timestampNow()
+    // Somebody else's, under the same reference and of the same customer.
+    const created = { orderId, source, reference, fingerprint: 'another', at }
+    const completed = { orderId, status: 'completed', total: 1_700n, at }
+    const letter = asDeadLetter(
+      { ...message, partition: 0, offset: '0' },
+      {
+        group: 'g',
+        cause: 'refused',
+        reason: 'its reference is of another order',
+        at: new Date(),
+      },
+    )
+    void topics.producer.send([
+      event(orderId, OrderCreatedSchema, created),
+      event(orderId, OrderStatusChangedSchema, completed),
+      { ...letter, topic: deadLetterTopic(topics.topicOf(names.preOrders)) },
+    ])
+  })
+  const rows = '1300001,22960,JAM,1,2010-12-01 08:00:00,4.25,17850,France'
+  await withLog(`${logColumns.join()}\n${rows}\n`, async (file) => {
+    const summary = await run({ origin: { ...replayed('t-'), file }, wait: true })
+    assert.deepEqual([summary.outcome?.completed, summary.outcome?.revenue.amount], [0, 0])
+    assert.deepEqual(
+      [summary.refused, summary.problems],
+      [{ refused: 1 }, ['web/t-1300001: its reference is of another order']],
+    )
+    assert.deepEqual([addsUp(summary), isClean(summary)], [true, false])
+  })
+  await till.stop()
 })
 
 test('seed data stays as it is when staff have another password by now, and a replay says that it may not sign in', async () => {

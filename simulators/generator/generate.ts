@@ -1,23 +1,25 @@
-import { preOrderName } from '#contracts/order.ts'
 import { partitionsPerTopic, topics } from '#contracts/topics.ts'
 import { deadLetterTopic } from '#platform/dead-letters.ts'
 import { connectKafka } from '#platform/kafka.ts'
 import { catalogueOf, demoUsers } from './catalogue.ts'
 import { type Following, followOrders, untilEnded } from './follow.ts'
 import { createGateway, type Gateway } from './gateway.ts'
-import { readOrderLog } from './log.ts'
+import { identityOf } from './identity.ts'
+import { type OrderLog, readOrderLog } from './log.ts'
 import { createOutcomeBook } from './outcomes.ts'
+import { replay } from './placements.ts'
 import { placeOrders } from './placing.ts'
 import { createProgress } from './progress.ts'
 import { type Registered, register } from './register.ts'
-import { replayReturns } from './replay-returns.ts'
-import { type GenerateOptions, type Run, topicOf } from './run.ts'
-import { type Summary, summaryOf } from './summary.ts'
+import { replayReturns, returnsIn } from './replay-returns.ts'
+import { type GenerateOptions, type Origin, type ReplayOrigin, type Run, topicOf } from './run.ts'
+import { type Summary, summaryOf, toPlace } from './summary.ts'
 
 /** Registers what the log names, places the orders, and with `wait` follows them to their ends. */
 export async function generate(options: GenerateOptions): Promise<Summary> {
   const { origin, source, brokers, gatewayUrl, session, logger, signal } = options
-  const log = await readOrderLog(origin.kind === 'replay' ? origin.file : origin.log)
+  const log = await logOf(origin)
+  if (options.dryRun && origin.kind === 'replay') return dryRun(log, origin, options)
   const run: Run = {
     options,
     kafka: connectKafka({ brokers, clientId: `generator-${source}`, logger, signal }),
@@ -28,7 +30,7 @@ export async function generate(options: GenerateOptions): Promise<Summary> {
   }
   const registered = await makeKnown(run)
   if (origin.kind === 'replay')
-    run.book.expect(log.invoices.map(({ invoice }) => preOrderName(source, `${origin.prefix}${invoice}`)))
+    run.book.expect([...replay(log.invoices, { ...origin, source })].map(({ order }) => identityOf(order)))
   await createTopics(run)
   const reader = options.wait ? await followOrders(followingOf(run)) : undefined
   try {
@@ -39,6 +41,32 @@ export async function generate(options: GenerateOptions): Promise<Summary> {
   }
 }
 
+const logOf = (origin: Origin): Promise<OrderLog> =>
+  origin.kind === 'replay' ? readOrderLog(origin.file, { days: origin.dates }) : readOrderLog(origin.log)
+
+/** What the log would come to, as far as the log itself says it. */
+async function dryRun(log: OrderLog, origin: ReplayOrigin, options: GenerateOptions): Promise<Summary> {
+  const { source, seed } = options
+  return summaryOf({
+    source,
+    seed,
+    ordersIn: invoicesIn(log),
+    placed: 0,
+    repeats: 0,
+    kinds: {},
+    toPlace: toPlace(log, origin),
+    registered: null,
+    seconds: 0,
+    failedRequests: 0,
+    log,
+    returns: await returnsIn(log, origin),
+    outcomes: null,
+  })
+}
+
+const invoicesIn = ({ invoices, refused, cancellations }: OrderLog): number =>
+  invoices.length + refused.length + cancellations.length
+
 async function placeAndFollow(run: Run, registered: Registered | null): Promise<Summary> {
   const { options, log, book, gateway } = run
   const { origin, source, seed, wait } = options
@@ -48,14 +76,14 @@ async function placeAndFollow(run: Run, registered: Registered | null): Promise<
   const seconds = (Date.now() - startedAt) / 1_000
   const returns = origin.kind === 'replay' ? await replayReturns(run, origin) : null
   const replayed = origin.kind === 'replay' ? log : null
-  const others = replayed ? replayed.refused.length + replayed.cancellations.length : 0
   return summaryOf({
     source,
     seed,
-    ordersIn: book.expectedCount + others,
+    ordersIn: replayed ? invoicesIn(replayed) : book.expectedCount,
     placed: book.placedCount,
     repeats,
     kinds,
+    toPlace: null,
     registered,
     seconds,
     failedRequests: gateway.failedRequests,

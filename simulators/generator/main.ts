@@ -3,7 +3,7 @@ import { createLogger, reasonOf } from '#platform/logger.ts'
 import { accessOf } from './access.ts'
 import { generate } from './generate.ts'
 import { addGenerateOptions, generateOptionsOf } from './options.ts'
-import { addsUp } from './summary.ts'
+import { isClean } from './summary.ts'
 import { inWords } from './summary-text.ts'
 
 /** The generator as a process: progress and log on standard error, the summary on standard output. */
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
     const access = accessOf(process.env, { ...options, signal })
     const summary = await generate({ ...options, ...access, logger, signal, terminal: process.stderr })
     process.stdout.write(`${json ? JSON.stringify(summary) : inWords(summary)}\n`)
-    process.exitCode = addsUp(summary) ? 0 : 1
+    process.exitCode = isClean(summary) ? 0 : 1
   } catch (error) {
     // Asked to stop before the first order: there is nothing to sum up.
     if (stopping.signal.aborted) return

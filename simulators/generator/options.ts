@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type OrderSource, orderSources } from '#contracts/order.ts'
 import { duration } from '../durations.ts'
+import { type DayOrder, dayOrders } from './log/dates.ts'
 import type { GenerateOptions } from './run.ts'
 
 type Flags = {
@@ -19,6 +20,8 @@ type Flags = {
   earlier: string[]
   speed: number
   prefix: string
+  dates?: DayOrder
+  dryRun?: boolean
   wait?: boolean
   patience: number
   register: boolean
@@ -80,6 +83,14 @@ export function addGenerateOptions(command: Command): Command {
         '',
       ),
     )
+    .addOption(
+      option(
+        '--dates <order>',
+        'how 1/12/2010 is meant where the file itself does not say it: dmy or mdy',
+        'GENERATOR_DATES',
+      ).choices(dayOrders),
+    )
+    .option('--dry-run', 'say what would be ordered and what not, and touch nothing')
     .option('--wait', 'follow every order to its end; of a replayed log take back what was returned')
     .addOption(
       option('--patience <time>', 'give up waiting when nothing ends for', 'GENERATOR_PATIENCE')
@@ -112,6 +123,7 @@ export function generateOptionsOf(command: Command): Chosen & { json: boolean } 
     brokers: flags.brokers,
     gatewayUrl: flags.gateway,
     register: flags.register,
+    dryRun: flags.dryRun ?? false,
     wait: flags.wait ?? false,
     patience: flags.patience,
     json: flags.json ?? false,
@@ -119,8 +131,10 @@ export function generateOptionsOf(command: Command): Chosen & { json: boolean } 
 }
 
 function originOf(command: Command, flags: Flags): GenerateOptions['origin'] {
-  const { file, earlier, speed, prefix, log, rate, count, for: lasts } = flags
-  if (file !== undefined) return { kind: 'replay', file, earlier, speed, prefix }
+  const { file, earlier, speed, prefix, dates, log, rate, count, for: lasts } = flags
+  if (file !== undefined) return { kind: 'replay', file, earlier, speed, prefix, ...(dates && { dates }) }
+  if (dates !== undefined) command.error('error: --dates is for a log that is replayed: --file')
+  if (flags.dryRun) command.error('error: --dry-run is for a log that is replayed: --file')
   if (earlier.length > 0) command.error('error: --earlier is for a log that is replayed: --file')
   const { invalid, duplicate, unaffordable, outOfStock, far } = flags
   const shares = { invalid, duplicate, unaffordable, outOfStock, far }

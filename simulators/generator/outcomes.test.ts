@@ -9,52 +9,95 @@ import {
 } from '#generated/proto/order/v1/events_pb.ts'
 import { PaymentRefundedSchema } from '#generated/proto/payment/v1/events_pb.ts'
 import { encode } from '#platform/messages.ts'
+import { identityOf } from './identity.ts'
 import { createOutcomeBook } from './outcomes.ts'
+import { asMessage } from './place.ts'
 import { addsUp, quantile, summaryOf } from './summary.ts'
 
 const event = <Desc extends DescMessage>(schema: Desc, message: MessageInitShape<Desc>) => ({
   value: encode(schema, message),
   headers: { type: schema.name },
 })
-const created = (reference: string) =>
-  event(OrderCreatedSchema, { orderId: `id-${reference}`, source: 'web', reference })
+const orderOf = (reference: string, customerId = '17850', quantity = 1) => ({
+  source: 'web' as const,
+  reference,
+  customerId,
+  lines: [{ productId: '85123A', quantity, agreedPrice: 255 }],
+})
+const identity = (...order: Parameters<typeof orderOf>) => identityOf(orderOf(...order))
+const idOf = (reference: string) => identity(reference).orderId
+const created = (...order: Parameters<typeof orderOf>) => {
+  const { orderId, fingerprint } = identity(...order)
+  return event(OrderCreatedSchema, { orderId, source: 'web', reference: order[0], fingerprint })
+}
+const letter = (...order: Parameters<typeof orderOf>) => ({
+  value: asMessage('pre_orders', { ...orderOf(...order), placedAt: new Date() }).value,
+  cause: 'refused' as const,
+  reason: 'its reference is taken',
+})
 const completed = (reference: string, total: number, statuses = ['delivered'], at = 4_000) =>
   event(OrderStatusChangedSchema, {
-    orderId: `id-${reference}`,
+    orderId: idOf(reference),
     status: 'completed',
     total: BigInt(total),
     at: timestampFromMs(at),
     shipments: statuses.map((status, n) => ({ shipmentId: `${n}`, status })),
   })
 const cancelled = (reference: string, reason: string) =>
-  event(OrderCancelledSchema, { orderId: `id-${reference}`, reason })
+  event(OrderCancelledSchema, { orderId: idOf(reference), reason })
 const refunded = (reference: string, transferId: string, amount: number, reason = 'parcel lost') =>
-  event(PaymentRefundedSchema, { orderId: `id-${reference}`, transferId, amount: BigInt(amount), reason })
+  event(PaymentRefundedSchema, { orderId: idOf(reference), transferId, amount: BigInt(amount), reason })
 
 function bookOf(...references: string[]) {
   const book = createOutcomeBook()
-  for (const reference of references) book.placed(`web/${reference}`, 1_000)
+  for (const reference of references) book.placed(identity(reference), 1_000)
   for (const reference of references) book.onEvent(created(reference))
   return book
 }
 
 test('orders are counted by how they ended, and those of others pass by', () => {
-  const book = bookOf('1', '2', '3', '4')
+  const book = bookOf('1', '2', '3')
+  book.placed(identity('4'), 1_000)
   book.onEvent(created('other'))
   book.onEvent(completed('other', 99))
   book.onEvent(completed('1', 500))
   book.onEvent(cancelled('2', 'lost'))
   book.onEvent(cancelled('3', 'lost'))
-  book.onDeadLetter({ key: 'web/4' })
+  book.onDeadLetter(letter('4'))
   assert.deepEqual(book.outcomes(), {
     completed: 1,
     cancelled: { lost: 2 },
-    refused: { unreadable: 1 },
+    refused: { refused: 1 },
+    refusals: ['web/4: its reference is taken'],
     revenue: 500,
     took: [3_000],
     missing: [],
   })
   assert.deepEqual([book.placedCount, book.endedCount], [4, 4])
+})
+
+test('an order of another file under the same reference is never counted as ours', () => {
+  const book = createOutcomeBook()
+  for (const reference of ['1', '2']) book.placed(identity(reference), 1_000)
+  book.onEvent(created('1', '17850', 100))
+  book.onEvent(completed('1', 25_500))
+  book.onEvent(created('2', '13047'))
+  // What was refused of theirs is not ours either.
+  book.onDeadLetter(letter('1', '17850', 7))
+  assert.deepEqual([book.outcomes().completed, book.outcomes().missing], [0, ['web/1', 'web/2']])
+  for (const reference of ['1', '2']) book.onDeadLetter(letter(reference))
+  const { completed: count, revenue, refused, refusals } = book.outcomes()
+  assert.deepEqual([count, revenue, refused], [0, 0, { refused: 2 }])
+  assert.equal(refusals[0], 'web/1: its reference is taken')
+  assert.equal(book.endedCount, 2)
+})
+
+test('an order that was put aside and taken after all counts by its end', () => {
+  const book = bookOf('1')
+  book.onDeadLetter(letter('1'))
+  book.onEvent(completed('1', 500))
+  book.onDeadLetter(letter('1'))
+  assert.deepEqual([book.outcomes().completed, book.outcomes().refused, book.endedCount], [1, {}, 1])
 })
 
 test('events that come twice count once', () => {
@@ -99,10 +142,10 @@ test('money that went back for a cancelled order is no loss of revenue', () => {
 
 test('an order that an earlier run placed is found again, with its end but without a time', () => {
   const book = createOutcomeBook()
-  book.expect(['web/1'])
+  book.expect([identity('1')])
   book.onEvent(created('1'))
   book.onEvent(completed('1', 500))
-  book.placed('web/1', 9_000)
+  book.placed(identity('1'), 9_000)
   assert.deepEqual(book.outcomes().took, [])
   assert.equal(book.outcomes().completed, 1)
 })
@@ -117,6 +160,7 @@ test('a summary adds up only when every order has ended', () => {
     placed: 2,
     repeats: 0,
     kinds: {},
+    toPlace: null,
     registered: null,
     seconds: 2,
     failedRequests: 0,

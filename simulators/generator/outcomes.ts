@@ -1,26 +1,31 @@
 import { type Timestamp, timestampMs } from '@bufbuild/protobuf/wkt'
-import { preOrderName } from '#contracts/order.ts'
+import { contentOf, preOrderName } from '#contracts/order.ts'
 import {
   OrderCancelledSchema,
   OrderCreatedSchema,
   OrderStatusChangedSchema,
+  PreOrderSchema,
 } from '#generated/proto/order/v1/events_pb.ts'
 import { PaymentRefundedSchema } from '#generated/proto/payment/v1/events_pb.ts'
+import type { DeadLetter } from '#platform/dead-letters.ts'
 import { decode, TYPE } from '#platform/messages.ts'
+import { fingerprintOf, type Identity } from './identity.ts'
 
 type Ended =
   /** `undelivered`: shipments of it whose money goes back. */
   | { kind: 'completed'; at: number; total: number; undelivered: number }
   | { kind: 'cancelled'; reason: string }
-  | { kind: 'refused'; reason: string }
+  | { kind: 'refused'; reason: DeadLetter['cause']; why: string }
 
-type Followed = { name: string; placedAt?: number; orderId?: string; ended?: Ended }
+type Followed = Identity & { placedAt?: number; ended?: Ended }
 
 export type Outcomes = {
   completed: number
   cancelled: Record<string, number>
-  /** Pre-orders that could not be read and were put aside. */
+  /** Pre-orders that the order service put aside, by the cause. */
   refused: Record<string, number>
+  /** Each with the reason in words. */
+  refusals: string[]
   /** Totals of completed orders less what was refunded of them, but not for returns; in minor units. */
   revenue: number
   /** From placed to completed, in ms, ascending. */
@@ -31,20 +36,25 @@ export type Outcomes = {
 
 export type OutcomeBook = {
   /** Named before the events are read, for an earlier run may have placed them. */
-  expect(names: readonly string[]): void
+  expect(orders: readonly Identity[]): void
   /** A repeat changes nothing. */
-  placed(name: string, at: number): void
+  placed(order: Identity, at: number): void
   /** Takes a message of order.events or payment.events. Throws UnreadableMessage. */
   onEvent(message: { value: Uint8Array; headers: Record<string, string> }): void
   /** Takes a dead letter of pre_orders. */
-  onDeadLetter(message: { key: string }): void
+  onDeadLetter(letter: Pick<DeadLetter, 'value' | 'cause' | 'reason'>): void
+  /** Whether the order service would not have it. */
+  isRefused(name: string): boolean
   readonly expectedCount: number
   readonly placedCount: number
   readonly endedCount: number
   outcomes(): Outcomes
 }
 
-/** Follows orders by (source, reference) until each has ended; events may come twice, and those of others pass by. */
+/**
+ * Follows orders until each has ended; events may come twice, and those of others pass by: another file's order under the
+ * same reference, too.
+ */
 export function createOutcomeBook(): OutcomeBook {
   const byName = new Map<string, Followed>()
   const byOrderId = new Map<string, Followed>()
@@ -54,27 +64,26 @@ export function createOutcomeBook(): OutcomeBook {
   let placedCount = 0
   let endedCount = 0
 
-  const known = (name: string): Followed => {
-    const order = byName.get(name) ?? { name }
-    byName.set(name, order)
+  const known = (identity: Identity): Followed => {
+    const order = byName.get(identity.name) ?? { ...identity }
+    byName.set(identity.name, order)
     return order
   }
 
   const end = (order: Followed | undefined, ended: Ended) => {
-    if (!order || order.ended) return
+    // What was put aside may have been published again, and taken.
+    if (!order || (order.ended && order.ended.kind !== 'refused')) return
+    if (!order.ended) endedCount++
     order.ended = ended
-    endedCount++
   }
 
-  const refundsOf = ({ orderId = '' }: Followed) => [...(refunds.get(orderId)?.values() ?? [])]
+  const refundsOf = ({ orderId }: Followed) => [...(refunds.get(orderId)?.values() ?? [])]
 
   const handlers: Record<string, (value: Uint8Array) => void> = {
     OrderCreated: (value) => {
-      const { orderId, source, reference } = decode(OrderCreatedSchema, value)
+      const { orderId, source, reference, fingerprint } = decode(OrderCreatedSchema, value)
       const order = byName.get(preOrderName(source, reference))
-      if (!order) return
-      order.orderId = orderId
-      byOrderId.set(orderId, order)
+      if (order?.orderId === orderId && order.fingerprint === fingerprint) byOrderId.set(orderId, order)
     },
     OrderStatusChanged: (value) => {
       const { orderId, status, total, at, shipments } = decode(OrderStatusChangedSchema, value)
@@ -94,23 +103,39 @@ export function createOutcomeBook(): OutcomeBook {
     },
   }
 
+  /** The order whose very content this pre-order is. */
+  const ofContent = (value: Uint8Array): Followed | undefined => {
+    const { source, reference, ...asked } = decode(PreOrderSchema, value)
+    const order = byName.get(preOrderName(source, reference))
+    const lines = asked.lines.map(({ productId, quantity, agreedPrice }) =>
+      agreedPrice === undefined
+        ? { productId, quantity }
+        : { productId, quantity, agreedPrice: Number(agreedPrice) },
+    )
+    return order?.fingerprint === fingerprintOf(contentOf({ ...asked, lines })) ? order : undefined
+  }
+
   const isSettled = (order: Followed) =>
     order.ended?.kind === 'completed'
       ? refundsOf(order).length >= order.ended.undelivered
       : order.ended !== undefined
 
   return {
-    expect: (names) => {
-      for (const name of names) known(name)
+    expect: (orders) => {
+      for (const order of orders) known(order)
     },
-    placed: (name, at) => {
-      const order = known(name)
+    placed: (identity, at) => {
+      const order = known(identity)
       if (order.placedAt !== undefined) return
       order.placedAt = at
       placedCount++
     },
     onEvent: ({ value, headers }) => handlers[headers[TYPE] ?? '']?.(value),
-    onDeadLetter: ({ key }) => end(byName.get(key), { kind: 'refused', reason: 'unreadable' }),
+    onDeadLetter: ({ value, cause, reason }) => {
+      const order = ofContent(value)
+      if (order && !order.ended) end(order, { kind: 'refused', reason: cause, why: reason })
+    },
+    isRefused: (name) => byName.get(name)?.ended?.kind === 'refused',
     get expectedCount() {
       return byName.size
     },
@@ -130,6 +155,9 @@ export function createOutcomeBook(): OutcomeBook {
         completed: completed.length,
         cancelled: reasons(orders, 'cancelled'),
         refused: reasons(orders, 'refused'),
+        refusals: orders.flatMap(({ name, ended }) =>
+          ended?.kind === 'refused' ? [`${name}: ${ended.why}`] : [],
+        ),
         revenue: completed.reduce((sum, { total }) => sum + total, 0) - refunded,
         // An order that an earlier run placed was completed before this one placed it.
         took: completed

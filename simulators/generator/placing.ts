@@ -1,7 +1,7 @@
-import { preOrderName } from '#contracts/order.ts'
 import { topics } from '#contracts/topics.ts'
 import { waitUntilUp } from '#platform/lifecycle.ts'
 import { createRandom } from '../rolls.ts'
+import { identityOf } from './identity.ts'
 import { asMessage, placeAll } from './place.ts'
 import { draw, type Placement, replay } from './placements.ts'
 import { type Run, topicOf } from './run.ts'
@@ -19,7 +19,7 @@ export async function placeOrders(run: Run): Promise<Pick<Summary, 'repeats' | '
   const send = async (batch: readonly Placement[]) => {
     const at = Date.now()
     for (const { order, kind, repeat } of batch) {
-      book.placed(preOrderName(order.source, order.reference), at)
+      book.placed(identityOf(order), at)
       if (repeat) repeats++
       else kinds[kind] = (kinds[kind] ?? 0) + 1
     }

@@ -1,5 +1,5 @@
 import { preOrderName } from '#contracts/order.ts'
-import { bucketOf, derivedIdInBucket } from '#platform/ids.ts'
+import { orderIdOf } from './identity.ts'
 import { type OrderLog, readOrderLog } from './log.ts'
 import { createReturnCalls } from './return-calls.ts'
 import { type PlannedReturn, planReturns, type Unmatched } from './return-plan.ts'
@@ -8,21 +8,29 @@ import { takeBack } from './returns.ts'
 import type { ReplayOrigin, Run } from './run.ts'
 
 /** Finds what the log's cancellation invoices send back; with `wait` takes it back. */
-export async function replayReturns(run: Run, { earlier, prefix }: ReplayOrigin): Promise<ReturnFacts> {
+export async function replayReturns(run: Run, origin: ReplayOrigin): Promise<ReturnFacts> {
   const { options, log, progress } = run
-  const { planned, unmatched } = planOf(log, await Promise.all(earlier.map((file) => readOrderLog(file))))
-  const { cancellations } = log
-  if (!options.wait) return { cancellations, planned, unmatched, taken: null }
-  const taken = await takeBack(planned, {
+  const facts = await returnsIn(log, origin)
+  if (!options.wait) return facts
+  const nameOf = (invoice: string) => preOrderName(options.source, `${origin.prefix}${invoice}`)
+  const taken = await takeBack(facts.planned, {
     calls: createReturnCalls({ gateway: run.gateway, logger: options.logger }),
-    orderIdOf: ({ invoice, customerId }) =>
-      // As the order service makes a pre-order's id.
-      derivedIdInBucket(bucketOf(customerId), preOrderName(options.source, `${prefix}${invoice}`)),
+    orderIdOf: ({ invoice, customerId }) => {
+      const name = nameOf(invoice)
+      return run.book.isRefused(name) ? undefined : orderIdOf(customerId, name)
+    },
     patience: options.patience,
     signal: options.signal,
     onProgress: (done, of) => progress.show('returned', done, of),
   })
-  return { cancellations, planned, unmatched, taken }
+  return { ...facts, taken }
+}
+
+/** What the log's cancellation invoices send back, of this log and of earlier ones. */
+export async function returnsIn(log: OrderLog, { earlier, dates }: ReplayOrigin): Promise<ReturnFacts> {
+  const before: OrderLog[] = []
+  for (const file of earlier) before.push(await readOrderLog(file, { days: dates }))
+  return { cancellations: log.cancellations, ...planOf(log, before), taken: null }
 }
 
 /** Of this log alone: what earlier logs sent back was for their own replay, and cannot come back again. */

@@ -4,6 +4,7 @@ import type { Gateway, GatewayAnswer } from './gateway.ts'
 
 const Order = z.object({
   status: z.string(),
+  lines: z.array(z.object({ lineNumber: z.number(), productId: z.string() })),
   shipments: z.array(
     z.object({
       status: z.string(),

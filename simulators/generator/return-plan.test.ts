@@ -83,7 +83,8 @@ test('goods of an earlier log come back, but for those that it sent back itself'
     cancellations,
     refused: [],
     baskets: [],
-    rows: { in: 0, lines: 0, returnLines: 0, skipped: {} },
+    rows: { in: 0, lines: 0, returnLines: 0, skipped: {}, bad: {}, repeated: 0 },
+    habits: [],
     problems: [],
   })
   const yesterday = logOf([bought('1', 0, ['10001', 6])], [back('C1', 5, ['10001', 2])])

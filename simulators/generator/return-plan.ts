@@ -1,5 +1,5 @@
+import { isProduct } from './log/row.ts'
 import type { Cancellation, Invoice } from './log.ts'
-import { isProduct } from './row.ts'
 
 /** Why pieces that the log says were sent back are no return of an order. */
 export type UnmatchedReason =
@@ -10,6 +10,8 @@ export type UnmatchedReason =
   /** No earlier invoice sold this product to this customer. */
   | 'not_bought'
   | 'more_than_bought'
+  /** Another order has its number. */
+  | 'order_refused'
   | 'order_unknown'
   | 'order_cancelled'
   /** Lost on the way, or sent back otherwise. */

@@ -15,8 +15,10 @@ const planned = (invoice: string, order: string, ...lines: [number, number][]): 
   order: { invoice: order, customerId: 'ada' },
   lines: lines.map(([lineNumber, quantity]) => ({ lineNumber, productId: `1000${lineNumber}`, quantity })),
 })
+const products = ['10001', '10002', '10003']
 const delivered = (...lines: [number, number][]): DeskOrder => ({
   status: 'completed',
+  products,
   shipments: [
     { status: 'delivered', lines: lines.map(([lineNumber, quantity]) => ({ lineNumber, quantity })) },
   ],
@@ -34,7 +36,7 @@ async function against(
     const run = () =>
       takeBack(plan, {
         calls: createReturnCalls({ gateway, logger: silent }),
-        orderIdOf: ({ invoice }) => `id-${invoice}`,
+        orderIdOf: ({ invoice }) => (invoice === 'refused' ? undefined : `id-${invoice}`),
         patience,
         signal: new AbortController().signal,
         onProgress: () => {},
@@ -68,6 +70,7 @@ test('a return is asked for, accepted, received and refunded; a second run makes
 test('what was not delivered does not come back, and is said', async () => {
   const lost: DeskOrder = {
     status: 'completed',
+    products,
     shipments: [
       { status: 'delivered', lines: [{ lineNumber: 1, quantity: 2 }] },
       {
@@ -104,25 +107,41 @@ test('what was not delivered does not come back, and is said', async () => {
   )
 })
 
-test('nothing comes back from an order that was cancelled, is unknown, or whose goods came back otherwise', async () => {
-  const orders = { 'id-1': { status: 'cancelled', shipments: [] }, 'id-3': { ...delivered([1, 6]), left: 0 } }
+test('nothing comes back from an order that was cancelled, is unknown, is another one, was refused, or whose goods came back otherwise', async () => {
+  const orders = {
+    'id-1': { status: 'cancelled', products, shipments: [] },
+    'id-4': { ...delivered([1, 6]), products: ['22960'] },
+    'id-3': { ...delivered([1, 6]), left: 0 },
+  }
   await against(
     orders,
-    [planned('C1', '1', [1, 1]), planned('C2', '2', [1, 1]), planned('C3', '3', [1, 1])],
+    [
+      planned('C1', '1', [1, 1]),
+      planned('C2', '2', [1, 1]),
+      planned('C3', '3', [1, 1]),
+      planned('C4', '4', [1, 1]),
+      planned('C5', 'refused', [1, 1]),
+    ],
     (taken) => {
       assert.deepEqual(
         taken
           .map(({ unmatched }) => unmatched[0])
           .map((line) => `${line?.invoice} ${line?.reason}`)
           .toSorted(),
-        ['C1 order_cancelled', 'C2 order_unknown', 'C3 not_taken_back'],
+        [
+          'C1 order_cancelled',
+          'C2 order_unknown',
+          'C3 not_taken_back',
+          'C4 order_unknown',
+          'C5 order_refused',
+        ],
       )
     },
   )
 })
 
 test('a return whose order does not end is open when the patience is over', async () => {
-  const orders = { 'id-1': { status: 'shipping', shipments: [] } }
+  const orders = { 'id-1': { status: 'shipping', products, shipments: [] } }
   await against(orders, [planned('C1', '1', [1, 1])], (taken) => assert.equal(taken[0]?.kind, 'open'), 250)
 })
 

@@ -11,7 +11,8 @@ export type TakenBack = { invoice: string; unmatched: Unmatched[] } & (
 
 export type TakingBack = {
   calls: ReturnCalls
-  orderIdOf: (order: PlannedReturn['order']) => string
+  /** Undefined: nobody would have the order. */
+  orderIdOf: (order: PlannedReturn['order']) => string | undefined
   /** In ms; for each step of a return. */
   patience: number
   signal: AbortSignal
@@ -50,15 +51,21 @@ async function unlessInterrupted(
   }
 }
 
-async function takeOneBack(planned: PlannedReturn, orderId: string, options: TakingBack): Promise<TakenBack> {
+async function takeOneBack(
+  planned: PlannedReturn,
+  orderId: string | undefined,
+  options: TakingBack,
+): Promise<TakenBack> {
   const { calls } = options
   const { invoice } = planned
   const nothing = (reason: UnmatchedReason): TakenBack => {
     return { invoice, kind: 'nothing', unmatched: unmatchedOf(planned, planned.lines, reason) }
   }
+  if (orderId === undefined) return nothing('order_refused')
   const order = await patiently(options, () => calls.endOf(orderId))
   if (order === undefined) return { invoice, kind: 'open', unmatched: [] }
   if (typeof order === 'string') return nothing(order)
+  if (!isOf(planned, order)) return nothing('order_unknown')
 
   const { arrived, missing } = split(planned, order)
   if (arrived.length === 0) return nothing('not_delivered')
@@ -74,6 +81,12 @@ async function takeOneBack(planned: PlannedReturn, orderId: string, options: Tak
   if (refund === undefined) return { invoice, kind: 'open', unmatched }
   return { invoice, kind: 'refunded', pieces: sumOf(arrived), amount: refund.amount, unmatched }
 }
+
+/** False when the order under this number is another one. */
+const isOf = ({ lines }: PlannedReturn, order: Order): boolean =>
+  lines.every(({ lineNumber, productId }) =>
+    order.lines.some((line) => line.lineNumber === lineNumber && line.productId === productId),
+  )
 
 /** What is to come back, by whether it had arrived. The same on every run: a completed order's parcels do not move. */
 function split({ lines }: PlannedReturn, { shipments }: Order): { arrived: Pieces[]; missing: Pieces[] } {

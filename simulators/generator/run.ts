@@ -3,6 +3,7 @@ import type { Kafka } from '#platform/kafka.ts'
 import type { Logger } from '#platform/logger.ts'
 import type { Session } from '../rest-client/session.ts'
 import type { Gateway } from './gateway.ts'
+import type { DayOrder } from './log/dates.ts'
 import type { OrderLog } from './log.ts'
 import type { OutcomeBook } from './outcomes.ts'
 import type { Shares } from './placements.ts'
@@ -15,6 +16,8 @@ export type ReplayOrigin = {
   earlier: readonly string[]
   speed: number
   prefix: string
+  /** How 1/12/2010 is meant in these files, where they do not say it themselves. */
+  dates?: DayOrder
 }
 
 /** Where orders come from: a log, or chance. */
@@ -30,6 +33,8 @@ export type GenerateOptions = {
   /** Where products and customers are made known, and returns are asked for. */
   gatewayUrl: string
   session: Session
+  /** Read the log, and touch nothing. */
+  dryRun: boolean
   /** Make products and customers known first. */
   register: boolean
   /** Of the users that are made for the first customers of a log that is drawn from; absent: none are made. */

@@ -1,27 +1,46 @@
 import { inMajor } from '#contracts/money.ts'
 import type { Counted } from './register.ts'
 import { returnLines } from './return-summary.ts'
-import { addsUp, type Summary, sum, waysOut } from './summary.ts'
+import { addsUp, type Summary, sum, type ToPlace, waysOut } from './summary.ts'
 
 /** The summary for people. */
 export function inWords(summary: Summary): string {
-  const { source, seed, ordersIn, placed, repeats, kinds, refused, rows, returns, problems } = summary
+  const { source, seed, ordersIn, placed, repeats, kinds, refused, rows, returns, problems, toPlace } =
+    summary
   const lines = [
     `source ${source}, seed ${seed}`,
     ...registeredLines(summary),
     `${rows ? 'invoices' : 'orders'} in       ${ordersIn}`,
-    `placed            ${placed}${repeats > 0 ? `, ${repeats} of them twice` : ''}`,
+    ...(toPlace
+      ? toPlaceLines(toPlace)
+      : [`placed            ${placed}${repeats > 0 ? `, ${repeats} of them twice` : ''}`]),
     rows || placed === 0 ? '' : `asked for         ${listed(kinds)}`,
     ...outcomeLines(summary),
     `refused           ${total(refused)}`,
     ...(returns ? returnLines(returns, summary.outcome !== null) : []),
     ...rowLines(summary),
-    ...problems,
-    `failed requests   ${summary.failedRequests}`,
-    `orders/s          ${summary.ordersPerSecond} in ${summary.seconds.toFixed(1)} s`,
+    ...problems.map((problem) => `  ${problem}`),
+    ...(toPlace ? ['nothing was touched: a dry run'] : workLines(summary)),
     missingLine(summary),
   ]
   return lines.filter((line) => line !== '').join('\n')
+}
+
+const workLines = ({ failedRequests, ordersPerSecond, seconds }: Summary): string[] => [
+  `failed requests   ${failedRequests}`,
+  `orders/s          ${ordersPerSecond} in ${seconds.toFixed(1)} s`,
+]
+
+function toPlaceLines({ orders, lines, worth, first }: ToPlace): string[] {
+  const more = orders - first.length
+  return [
+    `would order       ${orders}, ${lines} lines, ${inMajor(worth.amount)} ${worth.currency}`,
+    ...first.map(
+      (one) =>
+        `  ${one.reference} of ${one.customerId}, ${one.at.slice(0, 16).replace('T', ' ')} UTC: ${one.lines} ${one.lines === 1 ? 'line' : 'lines'}, ${inMajor(one.total)}`,
+    ),
+    more > 0 ? `  and ${more} more` : '',
+  ]
 }
 
 function registeredLines({ registered }: Summary): string[] {
@@ -37,12 +56,19 @@ function registeredLines({ registered }: Summary): string[] {
   return [`registered        ${parts.join(', ')}`]
 }
 
-function rowLines({ rows }: Summary): string[] {
+function rowLines({ rows, habits }: Summary): string[] {
   if (!rows) return []
-  const { lines, returnLines: back, skipped } = rows
+  const { lines, returnLines: back, skipped, bad, repeated } = rows
+  const parts = [`${lines} lines`, `${back} of cancellations`, `${sum(skipped)} skipped`, `${sum(bad)} bad`]
   return [
-    `rows              ${rows.in} in = ${lines} lines + ${back} of cancellations + ${sum(skipped)} skipped`,
+    habits.length > 0 ? `read as           ${habits.join(', ')}` : '',
+    `rows              ${rows.in} in = ${parts.join(' + ')}`,
+    repeated > 0
+      ? `rows repeated     ${repeated} stand in their order before, word for word; each is a line`
+      : '',
     sum(skipped) > 0 ? `rows skipped      ${listed(skipped)}` : '',
+    sum(bad) > 0 ? `rows bad          ${listed(bad)}` : '',
+    lines + back === 0 ? 'NOTHING READ      no row is a line of an order or of a cancellation' : '',
   ]
 }
 

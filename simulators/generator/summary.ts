@@ -1,6 +1,7 @@
 import type { Currency, Minor } from '#contracts/money.ts'
 import type { OrderSource } from '#contracts/order.ts'
-import type { OrderLog } from './log.ts'
+import { skipReasons } from './log/row.ts'
+import type { LogLine, OrderLog } from './log.ts'
 import { countBy, type Outcomes } from './outcomes.ts'
 import type { OrderKind } from './placements.ts'
 import type { Registered } from './register.ts'
@@ -16,12 +17,16 @@ export type Summary = {
   repeats: number
   /** What was asked for, of the orders placed. */
   kinds: Partial<Record<OrderKind, number>>
+  /** Of a dry run: what would be placed. */
+  toPlace: ToPlace | null
   /** What was made known first; null when it was known already. */
   registered: Registered | null
   /** Invoices that became no order, and pre-orders that nobody could read. */
   refused: Record<string, number>
   /** Rows of the replayed log; null without one. */
   rows: OrderLog['rows'] | null
+  /** How the log is read where it is not plain CSV. */
+  habits: string[]
   /** Cancellation invoices of the replayed log; null without one. */
   returns: Returns | null
   problems: string[]
@@ -45,7 +50,38 @@ export type Outcome = {
   missing: string[]
 }
 
-type Facts = Omit<Summary, 'refused' | 'rows' | 'returns' | 'problems' | 'ordersPerSecond' | 'outcome'> & {
+export type ToPlace = {
+  orders: number
+  lines: number
+  worth: { amount: Minor; currency: Currency }
+  /** The first of them. */
+  first: { reference: string; customerId: string; at: string; lines: number; total: Minor }[]
+}
+
+const FIRST_SHOWN = 10
+
+export function toPlace({ invoices, rows }: OrderLog, { prefix }: { prefix: string }): ToPlace {
+  return {
+    orders: invoices.length,
+    lines: rows.lines,
+    worth: { amount: invoices.reduce((all, { lines }) => all + totalOf(lines), 0), currency: 'GBP' },
+    first: invoices.slice(0, FIRST_SHOWN).map(({ invoice, customerId, at, lines }) => ({
+      reference: `${prefix}${invoice}`,
+      customerId,
+      at,
+      lines: lines.length,
+      total: totalOf(lines),
+    })),
+  }
+}
+
+const totalOf = (lines: readonly LogLine[]): Minor =>
+  lines.reduce((all, { quantity, unitPrice }) => all + quantity * unitPrice, 0)
+
+type Facts = Omit<
+  Summary,
+  'refused' | 'rows' | 'habits' | 'returns' | 'problems' | 'ordersPerSecond' | 'outcome'
+> & {
   log: OrderLog | null
   returns: ReturnFacts | null
   outcomes: Outcomes | null
@@ -57,8 +93,9 @@ export function summaryOf({ log, returns, outcomes, ...facts }: Facts): Summary 
     ...facts,
     refused: { ...refused, ...outcomes?.refused },
     rows: log?.rows ?? null,
+    habits: log?.habits ?? [],
     returns: returns && returnsOf(returns),
-    problems: log?.problems ?? [],
+    problems: [...(log?.problems ?? []), ...shortened(outcomes?.refusals ?? [])],
     ordersPerSecond: facts.seconds > 0 ? Math.round((facts.placed / facts.seconds) * 100) / 100 : 0,
     outcome: outcomes && {
       completed: outcomes.completed,
@@ -73,6 +110,9 @@ export function summaryOf({ log, returns, outcomes, ...facts }: Facts): Summary 
   }
 }
 
+const shortened = (texts: readonly string[]): string[] =>
+  texts.length <= 20 ? [...texts] : [...texts.slice(0, 20), `and ${texts.length - 20} more`]
+
 /** Of ascending numbers, the nearest rank. */
 export function quantile(ascending: readonly number[], share: number): number {
   return ascending[Math.max(Math.ceil(share * ascending.length) - 1, 0)] ?? 0
@@ -84,6 +124,16 @@ export function addsUp(summary: Summary): boolean {
   if (!outcome) return true
   return outcome.missing.length === 0 && !returns?.open && ordersIn === sum(waysOut(summary, outcome))
 }
+
+/** True when it adds up, something was read, and nothing was refused but for what a log's rows say of themselves. */
+export function isClean(summary: Summary): boolean {
+  const { rows, refused } = summary
+  const isRead = rows === null || rows.lines + rows.returnLines > 0
+  const isGood = sum(rows?.bad ?? {}) === 0 && Object.keys(refused).every(isSkipReason)
+  return isRead && isGood && addsUp(summary)
+}
+
+const isSkipReason = (reason: string): boolean => skipReasons.some((one) => one === reason)
 
 /** Every way out of the run, with how many took it. */
 export const waysOut = ({ refused, returns }: Summary, { completed, cancelled }: Outcome) => ({

@@ -5,6 +5,8 @@ type Line = { lineNumber: number; quantity: number }
 export type DeskOrder = {
   status: string
   shipments: { status: string; lines: Line[] }[]
+  /** Of its lines, in their order. */
+  products: string[]
   /** So many pieces can come back; without it all. */
   left?: number
 }
@@ -22,7 +24,10 @@ export function createReturnDesk(orders: Record<string, DeskOrder>): (call: Call
     if (!order) return json(404, {})
     const known = returns.get(orderId) ?? []
     returns.set(orderId, known)
-    if (request.startsWith('GET')) return json(200, { ...order, returns: known.map(viewOf) })
+    if (request.startsWith('GET')) {
+      const lines = order.products.map((productId, i) => ({ lineNumber: i + 1, productId }))
+      return json(200, { ...order, lines, returns: known.map(viewOf) })
+    }
     if (number !== undefined) return decide(known[Number(number) - 1], step)
     return open(order, known, key, JSON.parse(body) as { lines: Line[] })
   }

@@ -1,0 +1,71 @@
+import { type Columns, columnsOf, missingColumns, otherColumns } from './columns.ts'
+import { type Encoding, textOf } from './encoding.ts'
+import { LogRefused } from './refused.ts'
+import { createSplitter, type Damage, type Dialect, type Split } from './splitter.ts'
+
+/** `others`: columns that are not read. */
+export type Header = { columns: Columns; others: string[] }
+
+/** A spreadsheet's own hint, in a line before the header: sep=; */
+export const sheetHint = /^"?sep=(.)"?[ \t]*(?:[\r\n]|$)/i
+
+/** Calls `onRow` with each row below the header that is not empty. Throws LogRefused when there is none, or no header. */
+export async function readRows(
+  file: string,
+  { encoding, dialect }: { encoding: Encoding; dialect: Dialect },
+  onRow: (row: Split, header: Header) => void,
+): Promise<Header> {
+  let header: Header | undefined
+  let rows = 0
+  const splitter = createSplitter({
+    dialect,
+    isRow: (cells) => header !== undefined && looksLikeRow(cells, header.columns),
+    isWhole: (cells) => header === undefined || isWhole(cells, header.columns),
+    onRow: (row) => {
+      if (isEmpty(row)) return
+      if (header) {
+        rows++
+        onRow(row, header)
+      } else if (!isHint(row, dialect)) header = headerOf(row)
+    },
+  })
+  for await (const chunk of textOf(file, encoding)) splitter.push(chunk)
+  splitter.end()
+  if (!header)
+    throw new LogRefused('there is no line but empty ones; an order log begins with its column names')
+  if (rows === 0) throw new LogRefused('there is no row below the column names')
+  return header
+}
+
+/** Why a row cannot be told into its columns. */
+export function faultOf({ cells, damage }: Split, columns: Columns): Damage | 'wrong_columns' | undefined {
+  return damage ?? (isWhole(cells, columns) ? undefined : 'wrong_columns')
+}
+
+const isWhole = (cells: readonly string[], { count }: Columns): boolean => cells.length === count
+
+export const isBlank = ({ cells, damage }: Split): boolean => !damage && cells.every((cell) => cell === '')
+
+/** Where files were put together, the header comes again. */
+export const isHeader = ({ cells, damage }: Split): boolean => !damage && missingColumns(cells).length === 0
+
+const isEmpty = (row: Split): boolean => row.cells.length === 1 && isBlank(row)
+
+const isHint = ({ cells }: Split, { delimiter }: Dialect): boolean =>
+  sheetHint.test(cells.join(delimiter)) || (cells.length === 1 && /^sep=/i.test(cells[0] ?? ''))
+
+function headerOf({ line, cells, damage }: Split): Header {
+  if (damage) throw new LogRefused(`line ${line}: a quote among the column names is not closed`)
+  const columns = columnsOf(cells, line)
+  return { columns, others: otherColumns(cells, columns) }
+}
+
+/** A line of its own, though a quote before it was left open. */
+function looksLikeRow(cells: readonly string[], columns: Columns): boolean {
+  if (cells.length !== columns.count) return false
+  const { InvoiceNo, Quantity, UnitPrice } = columns
+  return (
+    /^[A-Z]?\d/i.test(cells[InvoiceNo] ?? '') &&
+    [Quantity, UnitPrice].every((at) => /^[-£\d.,'’ ]*\d/.test(cells[at] ?? ''))
+  )
+}
