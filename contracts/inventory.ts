@@ -33,6 +33,8 @@ export type ReserveResult =
   | { kind: 'missing'; missing: MissingLine[] }
   | { kind: 'out_of_range'; nearestKm: number }
   | { kind: 'unknown_product'; productIds: string[] }
+  /** All lines together cost more than any order may. */
+  | { kind: 'too_dear'; most: Minor }
   /** The reservation was released, or a newer revision holds it: this call came too late. */
   | { kind: 'superseded' }
 

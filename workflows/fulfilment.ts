@@ -81,6 +81,8 @@ async function askForStock(order: OrderState, undo: Compensations): Promise<Stop
       return refusal('out_of_range', `the nearest warehouse is ${Math.round(result.nearestKm)} km away`)
     case 'unknown_product':
       return refusal('invalid', `no such product: ${result.productIds.join(', ')}`)
+    case 'too_dear':
+      return refusal('invalid', `its lines come to more than ${amount(result.most, currency)}`)
     case 'superseded':
       return refusal('timed_out', 'its stock was released before it could be reserved')
     default:

@@ -120,6 +120,11 @@ describe('the order workflow', { timeout: 120_000 }, () => {
         { reserveStock: async () => ({ kind: 'unknown_product', productIds: ['X'] }) },
       ],
       [
+        'invalid',
+        'lines that cost more than any order may',
+        { reserveStock: async () => ({ kind: 'too_dear', most: 1_000_000_000_000 }) },
+      ],
+      [
         'timed_out',
         'stock that was released before it was reserved',
         { reserveStock: async () => ({ kind: 'superseded' }) },

@@ -46,6 +46,7 @@ function productsOf(refusal: Refusal): string[] {
     case 'unknown_product':
       return refusal.productIds
     case 'out_of_range':
+    case 'too_dear':
       return []
   }
 }

@@ -191,6 +191,21 @@ test('names each unknown product once, even when the order goes too far', () => 
   })
 })
 
+test('refuses what costs more than any order may, before a sum is no whole number any more', () => {
+  const most = 1_000_000_000_000
+  const plan = (...wishes: Parameters<typeof wishFor>) => {
+    const prices = new Map([
+      ['A', most],
+      ['B', 1_000_000],
+    ])
+    return planReservation(wishFor(...wishes), { ...situation({ london: { A: 9e6, B: 9e6 } }), prices }).kind
+  }
+  assert.deepEqual([plan(['A', 1]), plan(['B', 1_000_000])], ['reserve', 'reserve'])
+  assert.deepEqual([plan(['A', 1], ['B', 1]), plan(['A', 1_000_000])], ['too_dear', 'too_dear'])
+  assert.equal(plan(['B', 1_000_000, most]), 'too_dear')
+  assert.equal(plan(['A', 10_000_000]), 'missing', 'fewer pieces may cost less')
+})
+
 test('decides by revision and by what became of the reservation', () => {
   const decide = (revision: number, status: Reservation['status'], begun = false) =>
     decideReserve(revision, { revision: 1, status, begun })

@@ -7,7 +7,7 @@ import {
   type ReserveStock,
   rangeKm,
 } from '#contracts/inventory.ts'
-import type { Minor } from '#contracts/money.ts'
+import { type Minor, mostMoney } from '#contracts/money.ts'
 import type { OrderLine } from '#contracts/order.ts'
 
 export type Warehouse = { warehouseId: string; name: string; country: string; place: Place }
@@ -43,7 +43,10 @@ export type Situation = {
   stock: readonly Shelf[]
 }
 
-export type Refusal = Extract<ReserveResult, { kind: 'missing' | 'out_of_range' | 'unknown_product' }>
+export type Refusal = Extract<
+  ReserveResult,
+  { kind: 'missing' | 'out_of_range' | 'unknown_product' | 'too_dear' }
+>
 export type Plan = { kind: 'reserve'; lines: ReservedLine[] } | Refusal
 
 /** Nearest warehouse first: each line takes there what it can, and the rest from the next. All lines or none. */
@@ -61,10 +64,23 @@ export function planReservation(request: ReserveStock, { warehouses, prices, sto
   const missing = taken.flatMap(missingOf)
   if (missing.length > 0) return { kind: 'missing', missing }
 
+  if (costOf(request.lines, prices) > mostMoney) return { kind: 'too_dear', most: mostMoney }
+
   const used = inRange.filter((warehouseId) => taken.some(({ pieces }) => pieces.has(warehouseId)))
   const shipmentIn = (warehouseId: string) => `${request.orderId}-${used.indexOf(warehouseId) + 1}`
   return { kind: 'reserve', lines: taken.flatMap((one) => reservedLines(one, prices, shipmentIn)) }
 }
+
+/** What was agreed, or else the catalogue's. */
+function unitPriceOf({ productId, agreedPrice }: OrderLine, prices: Situation['prices']): Minor {
+  const unitPrice = agreedPrice ?? prices.get(productId)
+  if (unitPrice === undefined) throw new Error(`product ${productId} has no price`)
+  return unitPrice
+}
+
+/** No whole number any more when it is far too much; but never less. */
+const costOf = (lines: readonly OrderLine[], prices: Situation['prices']): Minor =>
+  lines.reduce((sum, line) => sum + line.quantity * unitPriceOf(line, prices), 0)
 
 function unknownProducts(lines: readonly OrderLine[], prices: Situation['prices']): string[] {
   const wanted = new Set(lines.map(({ productId }) => productId))
@@ -111,8 +127,7 @@ function reservedLines(
   shipmentIn: (warehouseId: string) => string,
 ): ReservedLine[] {
   const { lineNumber, productId } = line
-  const unitPrice = line.agreedPrice ?? prices.get(productId)
-  if (unitPrice === undefined) throw new Error(`product ${productId} has no price`)
+  const unitPrice = unitPriceOf(line, prices)
   return [...pieces].map(([warehouseId, quantity]) => ({
     shipmentId: shipmentIn(warehouseId),
     warehouseId,

@@ -200,6 +200,16 @@ test('refuses a place out of range, an unknown product, and a price in another c
   })
 })
 
+test('refuses an order that costs more than any may, with nothing reserved, and takes it with fewer pieces', async () => {
+  const productId = await productWith(service.store, { london: 1_000_000 })
+  await service.database.query('update products set price = $2 where product_id = $1', [productId, 1e12])
+  const request = wishFor([productId, 1_000_000])
+  assert.deepEqual(await reserve(request), { kind: 'too_dear', most: 1e12 })
+  assert.deepEqual(await eventTypesOf(request), ['StockFailed'])
+  const fewer = await reserve({ ...request, revision: 1, lines: linesOf([productId, 1]) })
+  assert.equal(fewer.kind === 'reserved' && fewer.total, 1e12)
+})
+
 test('a product that no warehouse has is missing, not unknown', async () => {
   const productId = await productWith(service.store, {})
   const missing = [{ lineNumber: 1, productId, requested: 1, available: 0 }]
