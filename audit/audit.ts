@@ -1,31 +1,42 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
-import { type Books, type CountDeadLetters, type Databases, namingFaults, type OnProgress } from './books.ts'
-import { type Finding, lookAt, settleDown } from './findings.ts'
-import { moneyRules } from './money.ts'
-import { createFactsLoader } from './order-facts.ts'
-import { orderRules } from './orders.ts'
-import { noDeadLetters, outboxRules } from './outboxes.ts'
-import { returnRules } from './returns.ts'
-import type { BookRule, Offender, OrderRule, Rule } from './rules.ts'
-import { shardRules } from './shards.ts'
-import { stockRules } from './stock.ts'
+import {
+  type Books,
+  CouldNotLook,
+  type Databases,
+  naming,
+  namingDatabases,
+  type OnProgress,
+  orUnseen,
+} from './books.ts'
+import { createFactsLoader } from './facts/facts.ts'
+import type { KafkaBooks } from './facts/kafka.ts'
+import { Finding } from './findings.ts'
+import { allRules, noDeadLetters } from './rules/all.ts'
+import type { BookRule, Offender, OrderRule, Waiting } from './rules/rule.ts'
 import { sweepOrders } from './sweep.ts'
 
-export { CouldNotLook, type CountDeadLetters, type Databases, type Shard } from './books.ts'
+export { type Databases, type Shard } from './books.ts'
 
 export type AuditOptions = {
   /** With a role that may only read. */
   databases: Databases
   temporal: Client
-  /** Without it nobody asks how many messages could not be read. */
-  deadLetters?: CountDeadLetters
+  /** Without it nobody asks what is in topics, and how many messages could not be read. */
+  kafka?: KafkaBooks
   /** Makes each dead letter an offence, not only news. */
   noDeadLetters?: boolean
-  /** How long, in ms, a difference may last while orders run before it counts. Default 10 s. */
+  /** Looks at what has changed since then and at what is open; without it at everything. */
+  since?: Date
+  /** Orders to look at besides, such as those that were on their way the last time. */
+  revisit?: readonly string[]
+  /** How long, in ms, what is on its way is looked at again before it is told. Default 10 s. */
   settle?: number
-  /** How long, in ms, a message may wait in an outbox. Default 30 s. */
+  /** How long, in ms, a message may wait in an outbox. Default 5 min. */
   patience?: number
+  /** How long, in ms, a parcel may be silent without showing as stuck. Default 72 h. */
+  parcelDeadline?: number
+  /** How long, in ms, a workflow may take to say where it is. Default 2 s. */
+  answerWithin?: number
   clock?: () => Date
   onProgress?: OnProgress
 }
@@ -36,75 +47,146 @@ export type RuleReport = {
   /** What was looked at, such as "orders", and how many. */
   counts: string
   counted: number
-  /** Looked at, and not to be told any more: `apart` says why. */
+  /** Looked at, and not to be told any more: `what` says why. */
   apart?: { what: string; count: number }
   offending: number
   /** The first 20. */
   offenders: Offender[]
+  /** What differs only because something is on its way. */
+  inFlight: number
+  reasons: Record<string, number>
+  /** The first 20 of those. */
+  waiting: Waiting[]
+  /** Why some of it, or all, could not be looked at. */
+  unseen: string[]
 }
 
 export type AuditReport = {
+  /** Nothing is wrong in what could be looked at. */
   clean: boolean
+  /** Every server answered. */
+  complete: boolean
   at: string
+  /** Null: from the beginning. */
+  since: string | null
   seconds: number
+  orders: number
   rules: RuleReport[]
+  inFlight: number
+  /** The orders that were on their way; null when they are too many to name. */
+  unsettled: string[] | null
+  /** The servers that could not be read, and why. */
+  away: Record<string, string>
   /** Open dead letters, by the topic that they come from; null when Kafka was not asked. */
   deadLetters: Record<string, number> | null
 }
 
-const SHOWN = 20
+const MOST_NAMED = 1_000
 
-/** Goes through the books of all services and Temporal. Throws CouldNotLook when one of them is away. */
+/** Goes through the books of all services, Kafka and Temporal. A server that is away is told of, and the rest is judged. */
 export async function audit(options: AuditOptions): Promise<AuditReport> {
-  const { settle = 10_000, patience = 30_000, clock = () => new Date(), onProgress = () => {} } = options
-  const { databases, temporal, deadLetters } = options
-  const books = namingFaults({ databases, temporal, deadLetters, patience, clock, onProgress })
-  const startedAt = clock()
-
-  const found = await look(books, rulesFor(options))
-  const findings = await settleDown(found, { settle, clock, pause: sleep, onProgress })
-
+  const { settle = 10_000, since = null, revisit = [] } = options
+  const books = booksOf(options)
+  const startedAt = books.clock()
+  const findings = [...allRules, ...(options.noDeadLetters ? [noDeadLetters] : [])].map(
+    (rule) => new Finding(rule),
+  )
+  for (const finding of findings)
+    if (finding.rule.kind === 'books') await lookAt(books, finding, finding.rule)
+  const swept = await sweepOrders(books, findings.filter(isOfOrders), await createFactsLoader(books), {
+    settle,
+    revisit,
+  })
+  for (const finding of findings) noteUnseen(books, finding)
+  const deadLetters = await deadLettersOf(books)
+  const rules = findings.map(reportOf)
   return {
-    clean: findings.every(({ offenders }) => offenders.length === 0),
+    clean: findings.every(({ offending }) => offending === 0),
+    complete: books.away.size === 0 && findings.every(({ unseen }) => unseen.size === 0),
     at: startedAt.toISOString(),
-    seconds: (clock().getTime() - startedAt.getTime()) / 1_000,
-    rules: findings.map(reportOf),
-    deadLetters: (await books.deadLetters?.()) ?? null,
+    since: since?.toISOString() ?? null,
+    seconds: (books.clock().getTime() - startedAt.getTime()) / 1_000,
+    orders: swept.seen,
+    rules,
+    inFlight: rules.reduce((sum, { inFlight }) => sum + inFlight, 0),
+    unsettled: swept.unsettled.length > MOST_NAMED ? null : swept.unsettled,
+    away: Object.fromEntries(books.away),
+    deadLetters,
   }
 }
 
-const rulesFor = (options: AuditOptions): Rule[] => [
-  ...stockRules,
-  ...moneyRules,
-  ...orderRules,
-  ...returnRules,
-  ...shardRules,
-  ...outboxRules,
-  ...(options.noDeadLetters ? [noDeadLetters] : []),
-]
-
-/** One finding per rule, in the order of the rules. */
-async function look(books: Books, rules: readonly Rule[]): Promise<Finding[]> {
-  const findings = new Map<Rule, Finding>()
-  for (const rule of rules.filter(isBookRule)) findings.set(rule, await lookAt(books, rule))
-  const swept = await sweepOrders(books, rules.filter(isOrderRule), await createFactsLoader(books))
-  for (const finding of swept) findings.set(finding.rule, finding)
-  return rules.flatMap((rule) => findings.get(rule) ?? [])
+function booksOf(options: AuditOptions): Books {
+  const {
+    databases,
+    temporal,
+    kafka,
+    since = null,
+    clock = () => new Date(),
+    onProgress = () => {},
+  } = options
+  const { patience = 300_000, parcelDeadline = 72 * 3_600_000, answerWithin = 2_000 } = options
+  const away = new Map<string, string>()
+  return {
+    databases: namingDatabases(databases, away),
+    temporal,
+    kafka,
+    since,
+    patience,
+    parcelDeadline,
+    answerWithin,
+    clock,
+    onProgress,
+    away,
+  }
 }
 
-const isBookRule = (rule: Rule): rule is BookRule => rule.kind === 'books'
-const isOrderRule = (rule: Rule): rule is OrderRule => rule.kind === 'order'
+async function lookAt(books: Books, finding: Finding, rule: BookRule): Promise<void> {
+  books.onProgress(rule.name, 0)
+  const look = await orUnseen(() => rule.look(books))
+  if (look instanceof CouldNotLook) return void finding.unseen.add(look.message)
+  finding.add(look)
+}
 
-function reportOf({ rule, counted, apart, offenders }: Finding): RuleReport {
-  const { name, says, counts } = rule
-  const what = rule.kind === 'order' ? rule.apart : undefined
+const isOfOrders = (finding: Finding): finding is Finding & { rule: OrderRule } =>
+  finding.rule.kind === 'order'
+
+const serverOf: Partial<Record<string, (server: string) => boolean>> = {
+  order: (server) => server.startsWith('the order'),
+  inventory: (server) => server.startsWith('the inventory'),
+  payment: (server) => server.startsWith('the payment'),
+  customer: (server) => server.startsWith('the customer'),
+  temporal: (server) => server === 'Temporal',
+}
+
+/** What a rule about orders needs, and did not get. */
+function noteUnseen({ away }: Books, { rule, unseen }: Finding): void {
+  if (rule.kind !== 'order') return
+  for (const [server, reason] of away) {
+    if (rule.needs.some((source) => serverOf[source]?.(server)))
+      unseen.add(`${server} cannot be read: ${reason}`)
+  }
+}
+
+async function deadLettersOf({ kafka, away }: Books): Promise<Record<string, number> | null> {
+  if (!kafka) return null
+  const counts = await orUnseen(() => naming(away, 'Kafka', kafka.countDeadLetters))
+  return counts instanceof CouldNotLook ? null : counts
+}
+
+function reportOf(finding: Finding): RuleReport {
+  const { rule, counted, apart, offending, offenders, inFlight, reasons, waiting, unseen } = finding
+  const { name, says, counts, apart: what } = rule
   return {
     name,
     says,
     counts,
     counted,
     ...(what !== undefined && apart > 0 && { apart: { what, count: apart } }),
-    offending: offenders.length,
-    offenders: offenders.slice(0, SHOWN),
+    offending,
+    offenders,
+    inFlight,
+    reasons: Object.fromEntries(reasons),
+    waiting,
+    unseen: [...unseen],
   }
 }

@@ -1,6 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
 import type { Sql } from '#platform/database.ts'
 import { reasonOf } from '#platform/logger.ts'
+import { within } from '#platform/within.ts'
+import type { KafkaBooks } from './facts/kafka.ts'
 
 export const databaseNames = ['order', 'inventory', 'payment', 'customer'] as const
 export type DatabaseName = (typeof databaseNames)[number]
@@ -11,17 +14,6 @@ export type Shard = { name: string; sql: Sql }
 /** A service's databases: orders and customers may be spread over several, the others have one each. */
 export type Databases = Record<DatabaseName, readonly Shard[]>
 
-/** Asks every shard; the rows of all of them. */
-export const everywhere = (shards: readonly Shard[]): Sql => ({
-  query: async <Row>(text: string, values?: readonly unknown[]) => {
-    const answers = await Promise.all(shards.map(({ sql }) => sql.query<Row>(text, values)))
-    return answers.flat()
-  },
-})
-
-/** Messages per dead-letter topic. */
-export type CountDeadLetters = () => Promise<Record<string, number>>
-
 /** Hears, as often as there is news, what is being counted and how far the count is. */
 export type OnProgress = (what: string, done: number) => void
 
@@ -29,38 +21,101 @@ export type OnProgress = (what: string, done: number) => void
 export type Books = {
   databases: Databases
   temporal: Client
-  deadLetters: CountDeadLetters | undefined
+  kafka: KafkaBooks | undefined
+  /** Only what has changed since then, and what is still open; null: everything. */
+  since: Date | null
   /** An outbox message that has waited longer, in ms, is stuck. */
   patience: number
+  /** A parcel that has been silent for longer, in ms, must show as stuck. */
+  parcelDeadline: number
+  /** So long, in ms, may a workflow take for an answer. */
+  answerWithin: number
   clock: () => Date
   onProgress: OnProgress
+  /** The servers that could not be read, with the reason. Nobody asks them again. */
+  away: Map<string, string>
 }
 
-/** A server was away or would not answer, so nothing can be said about the books. */
+/** A server was unavailable or would not answer, so nothing can be said about what is there. */
 export class CouldNotLook extends Error {
   override name = 'CouldNotLook'
 }
 
-/** The same books; whatever fails says which server it was. */
-export function namingFaults(books: Books): Books {
-  const { databases, deadLetters } = books
-  const named = databaseNames.map((service) => [service, databases[service].map(namingItself)])
-  return {
-    ...books,
-    databases: Object.fromEntries(named) as Databases,
-    deadLetters: deadLetters && (() => naming('Kafka', deadLetters)),
+/** So long, in ms, may one answer take before its server counts as away. */
+const LONGEST = 120_000
+/** In ms: a server that is restarting, or has just moved, is asked again. */
+const PAUSES = [300, 1_000]
+
+type Away = Books['away']
+
+/** The same databases; whatever fails says which server it was. */
+export function namingDatabases(databases: Databases, away: Away): Databases {
+  const named = databaseNames.map((service) => [
+    service,
+    databases[service].map(({ name, sql }) => ({
+      name,
+      sql: {
+        query: (text: string, values?: readonly unknown[]) =>
+          naming(away, databaseCalled(name), () => patiently(() => sql.query(text, values))),
+      },
+    })),
+  ])
+  return Object.fromEntries(named) as Databases
+}
+
+export const databaseCalled = (name: string): string => `the ${name} database`
+
+/** What `look` finds; CouldNotLook, with the server's name, when it does not answer. */
+export async function naming<T>(away: Away, server: string, look: () => Promise<T>): Promise<T> {
+  const known = away.get(server)
+  if (known !== undefined) throw new CouldNotLook(`${server} cannot be read: ${known}`)
+  try {
+    return await within(LONGEST, look())
+  } catch (error) {
+    const reason = reasonOf(error)
+    if (!isAboutTheQuestion(error)) away.set(server, reason)
+    throw new CouldNotLook(`${server} cannot be read: ${reason}`, { cause: error })
   }
 }
 
-const namingItself = ({ name, sql }: Shard): Shard => ({
-  name,
-  sql: { query: (text, values) => naming(`the ${name} database`, () => sql.query(text, values)) },
-})
+async function patiently<T>(look: () => Promise<T>): Promise<T> {
+  for (const pause of PAUSES) {
+    try {
+      return await look()
+    } catch (error) {
+      if (isAboutTheQuestion(error)) throw error
+      await sleep(pause)
+    }
+  }
+  return look()
+}
 
-export async function naming<T>(server: string, look: () => Promise<T>): Promise<T> {
+/** Postgres answered, and did not like the statement: the next one may be answered. Classes 08, 53, 57 are about itself. */
+function isAboutTheQuestion(error: unknown): boolean {
+  const { code } = error as { code?: unknown }
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !/^(08|53|57P)/.test(code)
+}
+
+/** What can be seen, and what stays unseen because its server does not answer. */
+export async function orUnseen<T>(look: () => Promise<T>): Promise<T | CouldNotLook> {
   try {
     return await look()
   } catch (error) {
-    throw new CouldNotLook(`${server} cannot be read: ${reasonOf(error)}`, { cause: error })
+    if (error instanceof CouldNotLook) return error
+    throw error
+  }
+}
+
+export const wasSeen = <T>(look: T | CouldNotLook): look is T => !(look instanceof CouldNotLook)
+
+/** Asks every shard: the rows of those that answer, and why the others did not. */
+export async function everywhere<Row>(
+  shards: readonly Shard[],
+  ask: (sql: Sql) => Promise<Row[]>,
+): Promise<{ rows: Row[]; unseen: string[] }> {
+  const answers = await Promise.all(shards.map(({ sql }) => orUnseen(() => ask(sql))))
+  return {
+    rows: answers.filter(wasSeen).flat(),
+    unseen: answers.flatMap((answer) => (answer instanceof CouldNotLook ? [answer.message] : [])),
   }
 }

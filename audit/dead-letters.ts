@@ -2,13 +2,28 @@ import { topics } from '#contracts/topics.ts'
 import { deadLetterTopic, readDeadLetter } from '#platform/dead-letters.ts'
 import { type Bounds, connectKafka, messagesWithin, type TopicReader } from '#platform/kafka.ts'
 import { createLogger } from '#platform/logger.ts'
-import type { CountDeadLetters } from './books.ts'
+
+/** Messages per dead-letter topic. */
+export type CountDeadLetters = () => Promise<Record<string, number>>
 
 /**
  * Counts the open dead letters of each topic that has a dead-letter topic: those that nobody has redriven. A message that
- * several groups could not read counts once, and what Kafka has dropped by its retention does not. No group is joined
- * and nothing is created. Throws when no broker answers.
+ * several groups could not read counts once, and what Kafka has dropped by its retention does not.
  */
+export async function countDeadLetters(
+  reader: TopicReader,
+  names: readonly string[],
+): Promise<Record<string, number>> {
+  const bounds = await reader.bounds(names.map(deadLetterTopic))
+  const counts: [string, number][] = []
+  for (const name of names) {
+    const own = bounds.filter(({ topic }) => topic === deadLetterTopic(name))
+    if (own.length > 0) counts.push([name, await openLetters(reader, own)])
+  }
+  return Object.fromEntries(counts)
+}
+
+/** As `countDeadLetters`, for once. No group is joined and nothing is created. Throws when no broker answers. */
 export function deadLettersIn(
   brokers: readonly string[],
   names: readonly string[] = Object.values(topics),
@@ -17,13 +32,7 @@ export function deadLettersIn(
   return async () => {
     const reader = connectKafka({ brokers, clientId: 'audit', logger }).reader()
     try {
-      const bounds = await reader.bounds(names.map(deadLetterTopic))
-      const counts: [string, number][] = []
-      for (const name of names) {
-        const own = bounds.filter(({ topic }) => topic === deadLetterTopic(name))
-        if (own.length > 0) counts.push([name, await openLetters(reader, own)])
-      }
-      return Object.fromEntries(counts)
+      return await countDeadLetters(reader, names)
     } finally {
       await reader.stop()
     }

@@ -1,55 +1,44 @@
-import type { Books } from './books.ts'
-import type { BookRule, Offender, Rule } from './rules.ts'
+import { type Look, type Offender, type Rule, SHOWN, type Waiting } from './rules/rule.ts'
 
-/** What a look at the books gave for one rule. */
-export type Finding = {
-  rule: Rule
-  counted: number
-  /** Looked at, and could not be told any more. */
-  apart: number
-  offenders: Offender[]
-  /** Looks once more; answers those of `ids` that still break the rule. */
-  again(ids: readonly string[]): Promise<Offender[]>
-}
+/** What the audit has found out about one rule. */
+export class Finding {
+  readonly rule: Rule
+  counted = 0
+  /** Looked at, and not to be told any more. */
+  apart = 0
+  offending = 0
+  readonly offenders: Offender[] = []
+  /** What is on its way, by the reason. */
+  readonly reasons = new Map<string, number>()
+  readonly waiting: Waiting[] = []
+  readonly unseen = new Set<string>()
 
-export async function lookAt(books: Books, rule: BookRule): Promise<Finding> {
-  const again = async (ids: readonly string[]) => {
-    const suspects = new Set(ids)
-    const { offenders } = await rule.look(books)
-    return offenders.filter(({ id }) => suspects.has(id))
+  constructor(rule: Rule) {
+    this.rule = rule
   }
-  return { rule, apart: 0, again, ...(await rule.look(books)) }
-}
 
-type Settle = Pick<Books, 'clock' | 'onProgress'> & {
-  settle: number
-  pause: (ms: number) => Promise<unknown>
-}
-
-/**
- * While orders run a difference may be in flight: what is gone at a later look, within `settle` ms, was none.
- * Only those who broke a rule at every look stay.
- */
-export async function settleDown(
-  findings: readonly Finding[],
-  { settle, clock, pause, onProgress }: Settle,
-): Promise<Finding[]> {
-  const until = clock().getTime() + settle
-  let current = [...findings]
-  for (;;) {
-    const suspects = current.reduce((sum, { offenders }) => sum + offenders.length, 0)
-    if (suspects === 0 || clock().getTime() >= until) return current
-    onProgress('differences, perhaps in flight:', suspects)
-    await pause(Math.min(settle / 5, 1_000))
-    current = await secondLook(current)
+  get inFlight(): number {
+    return [...this.reasons.values()].reduce((sum, count) => sum + count, 0)
   }
-}
 
-async function secondLook(findings: readonly Finding[]): Promise<Finding[]> {
-  const seen: Finding[] = []
-  for (const finding of findings) {
-    const suspects = finding.offenders.map(({ id }) => id)
-    seen.push(suspects.length === 0 ? finding : { ...finding, offenders: await finding.again(suspects) })
+  /** Takes in what a look at the books as a whole gave. */
+  add({ counted, apart = 0, offenders, offending, waiting = [], reasons = {}, unseen = [] }: Look): void {
+    this.counted += counted
+    this.apart += apart
+    this.offending += offending ?? offenders.length
+    this.offenders.push(...offenders.slice(0, SHOWN))
+    this.waiting.push(...waiting.slice(0, SHOWN))
+    for (const [reason, count] of Object.entries(reasons)) this.reasons.set(reason, count)
+    for (const reason of unseen) this.unseen.add(reason)
   }
-  return seen
+
+  accuse(offender: Offender): void {
+    this.offending++
+    if (this.offenders.length < SHOWN) this.offenders.push(offender)
+  }
+
+  excuse(waiting: Waiting): void {
+    this.reasons.set(waiting.because, (this.reasons.get(waiting.because) ?? 0) + 1)
+    if (this.waiting.length < SHOWN) this.waiting.push(waiting)
+  }
 }

@@ -1,79 +1,143 @@
-import type { Sql } from '#platform/database.ts'
-import { type Books, everywhere } from './books.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { reasonOf } from '#platform/logger.ts'
+import type { Books } from './books.ts'
+import { type LoadFacts, markOf, type OrderFacts } from './facts/facts.ts'
+import { type Motion, motionsOf } from './facts/motion.ts'
 import type { Finding } from './findings.ts'
-import { idsIn } from './ids.ts'
-import type { LoadFacts, OrderFacts } from './order-facts.ts'
-import type { Offender, OrderRule } from './rules.ts'
-import { orderIdsInTemporal } from './workflows.ts'
+import { orderPages } from './ids.ts'
+import type { OrderRule, Verdict } from './rules/rule.ts'
 
-/** Orders that are held in memory at once. */
+/** A finding of a rule about orders. */
+type OrderFinding = Finding & { rule: OrderRule }
+
+/** Differences that may be on their way, by order id: judged again at the end. Beyond so many they only count. */
+const MOST_UNSETTLED = 10_000
+/** In ms, between two looks at what is on its way. */
+const PAUSE = 1_000
 const PAGE = 500
 
-/** Judges every order that anybody knows of, in pages, and gives one finding per rule. */
+/**
+ * Judges every order that anybody knows of, in pages; what differs is looked at again, and again until `settle` ms are
+ * over, as long as there is a reason to hope. Answers the ids of those that were still on their way.
+ */
 export async function sweepOrders(
   books: Books,
-  rules: readonly OrderRule[],
+  findings: readonly OrderFinding[],
   load: LoadFacts,
-): Promise<Finding[]> {
-  const findings = rules.map((rule) => ({
-    rule,
-    counted: 0,
-    apart: 0,
-    offenders: [] as Offender[],
-    again: (ids: readonly string[]) => judgeAgain(rule, ids, load),
-  }))
+  { settle, revisit }: { settle: number; revisit: readonly string[] },
+): Promise<{ seen: number; unsettled: string[] }> {
+  let unsettled: string[] = []
   let seen = 0
-  for await (const ids of orderIds(books)) {
-    const page = await load(ids)
+  for await (const { ids, shards } of orderPages(books, PAGE, revisit)) {
+    const page = await load(ids, { exactly: false, shards })
     seen += page.length
     books.onProgress('orders audited', seen)
-    for (const finding of findings) for (const facts of page) note(finding, finding.rule, facts)
+    const suspects = page.filter((facts) => tally(books, findings, facts))
+    const waiting = await lookAgain(books, findings, load, suspects, unsettled.length < MOST_UNSETTLED)
+    unsettled.push(...waiting)
   }
-  return findings
+  unsettled = await settleDown(books, findings, load, unsettled, settle)
+  return { seen, unsettled }
 }
 
-type Tally = { counted: number; apart: number; offenders: Offender[] }
-
-function note(tally: Tally, rule: OrderRule, facts: OrderFacts): void {
-  const verdict = rule.judge(facts)
-  if (verdict === undefined) return
-  if (verdict === 'apart') tally.apart++
-  else tally.counted++
-  if (typeof verdict === 'object') tally.offenders.push({ id: facts.orderId, found: verdict.wrong })
-}
-
-async function judgeAgain(rule: OrderRule, ids: readonly string[], load: LoadFacts): Promise<Offender[]> {
-  const tally: Tally = { counted: 0, apart: 0, offenders: [] }
-  for (let from = 0; from < ids.length; from += PAGE) {
-    for (const facts of await load(ids.slice(from, from + PAGE), true)) note(tally, rule, facts)
+/** Counts what each rule has to say; true when something differs. */
+function tally(books: Books, findings: readonly OrderFinding[], facts: OrderFacts): boolean {
+  let differs = false
+  for (const finding of findings) {
+    const { rule } = finding
+    if (rule.needs.some((source) => facts.missing.has(source))) continue
+    const verdict = judge(rule, facts, books)
+    if (verdict === 'apart') finding.apart++
+    else if (verdict !== undefined) finding.counted++
+    differs ||= typeof verdict === 'object'
   }
-  return tally.offenders
+  return differs
 }
 
-/** Pages of ids: the orders on record, then whatever the others know of that is not. */
-async function* orderIds(books: Books): AsyncGenerator<string[]> {
-  const { order, inventory, payment } = books.databases
-  const onRecord = everywhere(order)
-  for (const { sql } of order) yield* idsIn(sql, 'orders', PAGE)
-  const strangers = new Set<string>()
-  for (const source of [
-    ...inventory.map(({ sql }) => idsIn(sql, 'reservations', PAGE)),
-    ...payment.map(({ sql }) => idsIn(sql, 'order_payments', PAGE)),
-    orderIdsInTemporal(books.temporal),
-  ]) {
-    for await (const ids of source) {
-      const unknown = await notOnRecord(onRecord, ids)
-      const fresh = unknown.filter((id) => !strangers.has(id))
-      for (const id of fresh) strangers.add(id)
-      if (fresh.length > 0) yield fresh
+/** One row that nobody foresaw is a finding about that row, never the end of the audit. */
+function judge(rule: OrderRule, facts: OrderFacts, books: Books): Verdict {
+  try {
+    return rule.judge(facts, books)
+  } catch (error) {
+    return { wrong: `cannot be judged: ${reasonOf(error)}` }
+  }
+}
+
+async function settleDown(
+  books: Books,
+  findings: readonly OrderFinding[],
+  load: LoadFacts,
+  unsettled: readonly string[],
+  settle: number,
+): Promise<string[]> {
+  const until = books.clock().getTime() + settle
+  let current = [...unsettled]
+  while (current.length > 0) {
+    const last = books.clock().getTime() >= until
+    books.onProgress('differences, perhaps on their way:', current.length)
+    if (!last) await sleep(Math.min(PAUSE, Math.max(settle / 5, 10)))
+    const still: string[] = []
+    for (let from = 0; from < current.length; from += PAGE) {
+      const page = await load(current.slice(from, from + PAGE), { exactly: true })
+      still.push(...(await lookAgain(books, findings, load, page, !last)))
     }
+    if (last) return current
+    current = still
   }
+  return []
 }
 
-async function notOnRecord(sql: Sql, ids: readonly string[]): Promise<string[]> {
-  const rows = await sql.query<{ id: string }>('select order_id as id from orders where order_id = any($1)', [
-    ids,
-  ])
-  const known = new Set(rows.map(({ id }) => id))
-  return ids.filter((id) => !known.has(id))
+/**
+ * Looks at suspects once more, each workflow by itself, with what is on its way asked for in between: a difference is an
+ * offence when nothing excuses it and nothing has changed from before to after. With `hope` those that are excused come
+ * back; without, they are noted as on their way.
+ */
+async function lookAgain(
+  books: Books,
+  findings: readonly OrderFinding[],
+  load: LoadFacts,
+  suspects: readonly OrderFacts[],
+  hope: boolean,
+): Promise<string[]> {
+  if (suspects.length === 0) return []
+  const ids = suspects.map(({ orderId }) => orderId)
+  const before = await load(ids, { exactly: true })
+  const motions = await motionsOf(books, before)
+  const after = await load(ids, { exactly: true })
+  const waiting: string[] = []
+  after.forEach((facts, i) => {
+    const motion = motions.get(facts.orderId) ?? {}
+    const moved = before[i] === undefined || markOf(before[i]) !== markOf(facts)
+    const excused = note(books, findings, facts, { ...motion, ...stillBusy(facts) }, moved, hope)
+    if (excused) waiting.push(facts.orderId)
+  })
+  return waiting
+}
+
+const stillBusy = ({ workflow }: OrderFacts): Motion => (workflow?.busy ? { saga: workflow.busy } : {})
+
+/** True when a difference is excused and shall be looked at again: then nothing is noted of the order yet. */
+function note(
+  books: Books,
+  findings: readonly OrderFinding[],
+  facts: OrderFacts,
+  motion: Motion,
+  moved: boolean,
+  hope: boolean,
+): boolean {
+  const { orderId } = facts
+  const differing = findings.flatMap((finding) => {
+    const { rule } = finding
+    if (rule.needs.some((source) => facts.missing.has(source))) return []
+    const verdict = judge(rule, facts, books)
+    if (typeof verdict !== 'object') return []
+    const reason = rule.unless?.map((excuse) => motion[excuse]).find((one) => one !== undefined)
+    return [{ finding, found: verdict.wrong, because: moved ? 'it changed while it was looked at' : reason }]
+  })
+  if (hope && differing.some(({ because }) => because !== undefined)) return true
+  for (const { finding, found, because } of differing) {
+    if (because === undefined) finding.accuse({ id: orderId, found })
+    else finding.excuse({ id: orderId, found, because })
+  }
+  return false
 }

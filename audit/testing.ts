@@ -4,10 +4,10 @@ import { type Database, openDatabase, type Sql } from '#platform/database.ts'
 import { testServer } from '#platform/testing.ts'
 import { cloneDatabase } from '#tests/support/servers.ts'
 import { ownNamespace } from '#tests/support/temporal.ts'
-import { type DatabaseName, type Databases, databaseNames, everywhere, type Shard } from './books.ts'
+import { type DatabaseName, type Databases, databaseNames, type Shard } from './books.ts'
 import { type OrderInBooks, orders } from './testing/orders.ts'
 import { startWorkflows } from './testing/workflows.ts'
-import { writeBooks } from './testing/writing.ts'
+import { all, writeBooks } from './testing/writing.ts'
 
 export type TestBooks = Awaited<ReturnType<typeof createTestBooks>>
 
@@ -23,14 +23,17 @@ export async function createTestBooks() {
   await writeBooks(databases)
   const address = testServer('TEST_TEMPORAL_ADDRESS')
   const connection = await Connection.connect({ address })
+  const workers: { stop(): void }[] = []
   const inTemporal = async (change: (order: OrderInBooks) => OrderInBooks = (order) => order) => {
     const client = new Client({ connection, namespace: await ownNamespace(address) })
-    await startWorkflows(client, orders.map(change))
+    workers.push(await startWorkflows(client, orders.map(change)))
     return client
   }
   return {
     temporal: await inTemporal(),
     inTemporal,
+    /** Where nobody ever started anything. */
+    emptyTemporal: () => inTemporal((order) => ({ ...order, workflow: 'forgotten' })),
     databases,
     /** Of each service, comma separated. */
     urls: Object.fromEntries(
@@ -44,6 +47,7 @@ export async function createTestBooks() {
     ) as Record<DatabaseName, string>,
     breaking: (work: (databases: Databases) => Promise<void>) => breaking(shards, [], work),
     async drop(): Promise<void> {
+      for (const worker of workers) worker.stop()
       await connection.close()
       for (const { sql } of shards) await sql.close()
       await Promise.all(shards.map(({ drop }) => drop()))
@@ -76,10 +80,10 @@ export type Tables = Record<DatabaseName, Sql>
 
 /** Each service as if it had one database: what is said to it is said to all of its shards. */
 export const tablesOf = ({ order, inventory, payment, customer }: Databases): Tables => ({
-  order: everywhere(order),
-  inventory: everywhere(inventory),
-  payment: everywhere(payment),
-  customer: everywhere(customer),
+  order: all(order),
+  inventory: all(inventory),
+  payment: all(payment),
+  customer: all(customer),
 })
 
 class Enough extends Error {}

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { type DisposableTempDir, mkdtempDisposable } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, it } from 'node:test'
 import type { AuditReport } from '#audit/audit.ts'
 import { createTestBooks, type TestBooks, tablesOf } from '#audit/testing.ts'
@@ -6,13 +9,19 @@ import { testServer } from '#platform/testing.ts'
 import { run } from './testing.ts'
 
 let books: TestBooks
+let state: DisposableTempDir
 before(async () => {
+  state = await mkdtempDisposable(join(tmpdir(), 'order-saga-audit-'))
   books = await createTestBooks()
 })
-after(() => books.drop())
+after(async () => {
+  await state.remove()
+  await books.drop()
+})
 
 const audit = (args: string[] = [], env: NodeJS.ProcessEnv = {}) =>
   run(['audit', '--settle', '100ms', ...args], {
+    XDG_STATE_HOME: state.path,
     AUDIT_ORDER_DATABASE_URL: books.urls.order,
     AUDIT_INVENTORY_DATABASE_URL: books.urls.inventory,
     AUDIT_PAYMENT_DATABASE_URL: books.urls.payment,
@@ -27,9 +36,9 @@ it('exits 0 with a table of the rules when the books are right', async () => {
   const { exitCode, stdout, stderr } = await audit()
   assert.deepEqual([exitCode, stderr], [0, ''])
   assert.match(stdout, /^rule +checked/)
-  assert.match(stdout, /stock.received +7 +ok +What was received/)
-  assert.match(stdout, /orders.durable: besides, 1 ended longer ago than Temporal keeps workflows/)
-  assert.match(stdout, /audit: \d+ rules, the books are right/)
+  assert.match(stdout, /stock.received +10 +ok +What was received/)
+  assert.match(stdout, /workflows.exist: besides, 1 ended longer ago than Temporal keeps workflows/)
+  assert.match(stdout, /audit: \d+ rules, 11 orders, the books are right/)
 })
 
 it('exits 1 and names who is off when they are not', async () => {
@@ -50,21 +59,55 @@ it('exits 1 and names who is off when they are not', async () => {
   }
 })
 
-it('exits 3 and names the server that is away', async () => {
+it('exits 3, names the server that is away, and judges the rest', async () => {
   const database = { AUDIT_PAYMENT_DATABASE_URL: 'postgres://x:secret@127.0.0.1:1/payment' }
   const away = 'postgres://x:secret@127.0.0.1:1/order_2'
   const shard = { AUDIT_ORDER_DATABASE_URL: `${books.urls.order.split(',')[0]},${away}` }
   for (const [env, what] of [
-    [database, /the payment database cannot be read: .*ECONNREFUSED/],
-    [shard, /the order_2 database cannot be read: .*ECONNREFUSED/],
-    [{ TEMPORAL_ADDRESS: '127.0.0.1:1' }, /Temporal at 127.0.0.1:1 cannot be reached/],
-    [{ KAFKA_BROKERS: '127.0.0.1:1' }, /Kafka cannot be read/],
+    [database, /could not look:\n {2}the payment database: .*ECONNREFUSED/],
+    [shard, /could not look:\n {2}the order_2 database: .*ECONNREFUSED/],
+    [{ TEMPORAL_ADDRESS: '127.0.0.1:1' }, /could not look:\n {2}Temporal: /],
+    [{ KAFKA_BROKERS: '127.0.0.1:1' }, /could not look:\n {2}Kafka: /],
   ] as const) {
-    const { exitCode, stderr, stdout } = await audit(['--json'], env)
+    const { exitCode, stdout } = await audit([], env)
     assert.equal(exitCode, 3)
-    assert.match(stderr, what)
-    assert.equal((JSON.parse(stdout) as { error: { exitCode: number } }).error.exitCode, 3)
+    assert.match(stdout, what)
+    assert.match(stdout, /stock.received +10 +ok/)
+    assert.match(stdout, /what could be read is right/)
+    assert.doesNotMatch(stdout, /secret/)
   }
+})
+
+it('exits 1 when something is wrong, whatever is away', async () => {
+  const { payment } = tablesOf(books.databases)
+  await payment.query(`update accounts set balance = balance + 1 where kind = 'customer'`)
+  try {
+    assert.equal((await audit([], { TEMPORAL_ADDRESS: '127.0.0.1:1' })).exitCode, 1)
+  } finally {
+    await payment.query(`update accounts set balance = balance - 1 where kind = 'customer'`)
+  }
+})
+
+it('looks since the last audit that was clean, and at everything before there was one', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'order-saga-audit-'))
+  const sinceLast = async () => {
+    const { stdout, stderr, exitCode } = await audit(['--since', 'last', '--json'], {
+      XDG_STATE_HOME: folder.path,
+    })
+    assert.equal(exitCode, 0)
+    return { report: JSON.parse(stdout) as AuditReport, stderr }
+  }
+  const first = await sinceLast()
+  assert.match(first.stderr, /no audit of these databases was clean yet/)
+  assert.equal(first.report.since, null)
+  const second = await sinceLast()
+  assert.equal(Date.parse(second.report.since ?? ''), Date.parse(first.report.at) - 600_000)
+})
+
+it('exits 2 when --since is no time', async () => {
+  const { exitCode, stderr } = await audit(['--since', 'yesterday'])
+  assert.equal(exitCode, 2)
+  assert.match(stderr, /Wanted: a time such as/)
 })
 
 it('exits 2 when it is given the same database twice', async () => {

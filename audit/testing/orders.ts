@@ -1,7 +1,13 @@
 import { isFinalShipment, type ShipmentStatus } from '#contracts/logistics.ts'
-import type { CancelReason, OrderStatus } from '#contracts/order.ts'
+import {
+  type CancelReason,
+  isFinal,
+  type OrderSource,
+  type OrderStatus,
+  preOrderName,
+} from '#contracts/order.ts'
 import type { ReturnStatus } from '#contracts/return.ts'
-import { bucketOf, newIdInBucket } from '#platform/ids.ts'
+import { bucketOf, derivedIdInBucket, newIdInBucket } from '#platform/ids.ts'
 
 type Parcel = { warehouse: string; product: string; quantity: number; price: number; status: ShipmentStatus }
 
@@ -19,6 +25,8 @@ export type ReturnInBooks = {
 export type OrderInBooks = {
   orderId: string
   customer: string
+  source: OrderSource
+  reference: string | null
   status: OrderStatus
   reason?: CancelReason
   /** Days since it was placed, and since it ended if it has. */
@@ -28,7 +36,10 @@ export type OrderInBooks = {
   /** What went back, by the part of the order that it was for. */
   refunds: Record<string, number>
   returns: ReturnInBooks[]
-  workflow: 'open' | 'closed' | 'terminated' | 'forgotten'
+  /** `idle`: it runs and waits; `busy`: it runs and has a task that nobody does; `failing`: its task fails. */
+  workflow: 'idle' | 'busy' | 'failing' | 'closed' | 'terminated' | 'forgotten'
+  /** The workflows of its returns have tasks that nobody does. */
+  returnsAreBusy?: boolean
 }
 
 /** Their buckets are in different shards. */
@@ -39,12 +50,15 @@ const idFor = (customerId: string) => newIdInBucket(bucketOf(customerId), new Da
 
 export const ids = {
   delivered: idFor(customer),
-  partlyLost: idFor(customer),
+  partlyLost: derivedIdInBucket(bucketOf(customer), preOrderName('mobile', 'M-1')),
   cancelled: idFor(customer),
+  recalled: idFor(customer),
   shipping: idFor(customer),
+  halfway: idFor(customer),
   returned: idFor(customer),
   /** Nothing is left of its charge. */
   emptied: idFor(customer),
+  waiting: idFor(customer),
   refused: idFor('nobody'),
   longAgo: idFor(otherCustomer),
 }
@@ -59,6 +73,8 @@ const parcel = (product: string, quantity: number, status: ShipmentStatus): Parc
 
 const completed = {
   customer,
+  source: 'web',
+  reference: null,
   status: 'completed',
   age: 0,
   charged: true,
@@ -73,6 +89,8 @@ export const orders: OrderInBooks[] = [
   {
     ...completed,
     orderId: ids.partlyLost,
+    source: 'mobile',
+    reference: 'M-1',
     parcels: [parcel('B1', 2, 'delivered'), parcel('B2', 3, 'lost')],
     refunds: { [`${ids.partlyLost}-2`]: 300 },
   },
@@ -86,10 +104,26 @@ export const orders: OrderInBooks[] = [
   },
   {
     ...completed,
+    orderId: ids.recalled,
+    status: 'cancelled',
+    reason: 'staff',
+    parcels: [parcel('G1', 3, 'cancelled')],
+    refunds: { [`${ids.recalled}-1`]: 300 },
+  },
+  {
+    ...completed,
     orderId: ids.shipping,
     status: 'shipping',
     parcels: [parcel('D1', 5, 'sent_to_customer')],
-    workflow: 'open',
+    workflow: 'idle',
+  },
+  {
+    ...completed,
+    orderId: ids.halfway,
+    status: 'shipping',
+    parcels: [parcel('H1', 2, 'lost'), parcel('H2', 4, 'created')],
+    refunds: { [`${ids.halfway}-1`]: 200 },
+    workflow: 'idle',
   },
   {
     ...completed,
@@ -108,6 +142,14 @@ export const orders: OrderInBooks[] = [
     parcels: [parcel('F1', 2, 'delivered')],
     refunds: { 'staff/a': 150, 'return/1': 50 },
     returns: [{ number: 1, status: 'refunded', quantity: 2, restocked: 2, writtenOff: 0, refunded: 50 }],
+  },
+  {
+    ...completed,
+    orderId: ids.waiting,
+    status: 'awaiting_customer',
+    parcels: [],
+    charged: false,
+    workflow: 'idle',
   },
   {
     ...completed,
@@ -137,13 +179,52 @@ export const totalOf = ({ parcels }: OrderInBooks): number =>
 export const refundedOf = ({ refunds }: OrderInBooks): number =>
   Object.values(refunds).reduce((sum, amount) => sum + amount, 0)
 
-export const shipmentId = ({ orderId }: OrderInBooks, index: number): string => `${orderId}-${index + 1}`
+export const shipmentId = ({ orderId }: Pick<OrderInBooks, 'orderId'>, index: number): string =>
+  `${orderId}-${index + 1}`
 
 export const hasOpenParcels = ({ parcels }: OrderInBooks): boolean =>
   parcels.some(({ status }) => !isFinalShipment(status))
 
-export const stateOf = (status: ShipmentStatus): 'sold' | 'lost' | 'released' | 'reserved' => {
-  if (status === 'delivered') return 'sold'
-  if (status === 'lost') return 'lost'
-  return status === 'cancelled' ? 'released' : 'reserved'
+/** Its parcels went to the courier. */
+export const leftHouse = ({ charged, refunds }: OrderInBooks): boolean => charged && !('all' in refunds)
+
+/** Stock leaves the books with the order's end; what was recalled comes back at once. */
+export const stateOf = (
+  { status }: OrderInBooks,
+  parcel: Parcel,
+): 'sold' | 'lost' | 'released' | 'reserved' => {
+  if (parcel.status === 'cancelled') return 'released'
+  if (!isFinal(status)) return 'reserved'
+  return parcel.status === 'delivered' ? 'sold' : 'lost'
+}
+
+export type Entry = { key: string; type: string; status: OrderStatus }
+
+/** How the order came to where it is, in the words of its history. `handed_off` is the second entry of its change. */
+export function historyOf(order: OrderInBooks): Entry[] {
+  const { status, reason, parcels, refunds, returns } = order
+  const entries: Entry[] = [{ key: 'placed', type: 'placed', status: 'pending' }]
+  const add = (key: string, status: OrderStatus, type = key) => entries.push({ key, type, status })
+  if (reason === 'invalid') add('refused', 'pending')
+  if (reason === 'out_of_stock' || status === 'awaiting_customer')
+    add('missing/1', 'awaiting_customer', 'missing')
+  if (parcels.length > 0) add('reserved', 'reserved')
+  let now: OrderStatus = 'shipping'
+  if (leftHouse(order)) {
+    add('paid', 'paid')
+    add('handed_off', 'shipping')
+    if (status === 'cancelled') add('cancelling', (now = 'cancelling'))
+    for (const [i, { status }] of parcels.entries())
+      add(`shipment_moved/${shipmentId(order, i)}/${status}`, now, 'shipment_moved')
+  } else if (reason && reason !== 'invalid') add('cancelling', (now = 'cancelling'))
+  const early = Object.keys(refunds).filter((part) => !/^(staff|return)\//.test(part))
+  for (const part of early) add(`refunded/${part}`, now, 'refunded')
+  if (!isFinal(status)) return entries
+  add(status, status)
+  for (const { number } of returns) add(`return/${number}/requested`, status, 'return_requested')
+  for (const part of Object.keys(refunds).filter((part) => !early.includes(part)))
+    add(`refunded/${part}`, status, 'refunded')
+  for (const one of returns.filter(({ status }) => status !== 'requested'))
+    add(`return/${one.number}/${one.status}`, status, `return_${one.status}`)
+  return entries
 }

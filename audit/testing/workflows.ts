@@ -1,30 +1,33 @@
 import type { Client } from '@temporalio/client'
-import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common'
+import { defaultPayloadConverter, defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common'
 import proto from '@temporalio/proto'
 import { isFinalReturn } from '#contracts/return.ts'
-import { orderWorkflowId, orderWorkflowType, returnWorkflowId, workflowTypes } from '#contracts/temporal.ts'
+import {
+  orderIdOf,
+  orderWorkflowId,
+  orderWorkflowType,
+  returnWorkflowId,
+  workflowTypes,
+} from '#contracts/temporal.ts'
 import { until } from '#platform/testing.ts'
-import type { OrderInBooks } from './orders.ts'
+import { type OrderInBooks, refundedOf, shipmentId, totalOf } from './orders.ts'
 
-const taskQueue = 'nobody-works-here'
+const taskQueue = 'of-the-audit'
 
-/** Workflows that nobody runs; those of ended orders are completed by hand. */
-export async function startWorkflows(client: Client, all: readonly OrderInBooks[]): Promise<void> {
+/** Workflows that are where their orders are, and somebody who answers for them until `stop`. */
+export async function startWorkflows(
+  client: Client,
+  all: readonly OrderInBooks[],
+): Promise<{ stop(): void }> {
   const there = all.filter(({ workflow }) => workflow !== 'forgotten')
-  const [closed, others] = [
-    there.filter(({ workflow }) => workflow === 'closed'),
-    there.filter(({ workflow }) => workflow !== 'closed'),
-  ]
-  for (const order of closed) {
-    await startOrder(client, order)
-    await completeNext(client)
-  }
-  for (const order of others) {
+  const worker = answerFor(client, new Map(there.map((order) => [order.orderId, order])))
+  for (const order of there) {
     const handle = await startOrder(client, order)
     if (order.workflow === 'terminated') await handle.terminate('the test wants it so')
+    await startReturns(client, order)
   }
-  for (const order of there) await startReturns(client, order)
-  await listed(client, { closed: closed.length, all: there.length })
+  await until('every workflow is where it shall be', () => areThere(client, there))
+  return worker
 }
 
 const startOrder = (client: Client, { orderId, status }: OrderInBooks) =>
@@ -46,32 +49,101 @@ async function startReturns(client: Client, { orderId, returns }: OrderInBooks):
 }
 
 /** Temporal's lists are a moment behind. */
-async function listed(client: Client, wanted: { closed: number; all: number }): Promise<void> {
-  const count = async (query: string) => (await client.workflow.count(query)).count
-  const orders = `WorkflowType = '${orderWorkflowType}'`
-  await until('Temporal lists all workflows', async () => {
-    const closed = await count(`${orders} and ExecutionStatus = 'Completed'`)
-    return closed === wanted.closed && (await count(orders)) === wanted.all
-  })
+async function areThere(client: Client, there: readonly OrderInBooks[]): Promise<boolean> {
+  const count = async (state: string) =>
+    (await client.workflow.count(`WorkflowType = '${orderWorkflowType}' and ExecutionStatus = '${state}'`))
+      .count
+  const of = (workflow: OrderInBooks['workflow'][]) =>
+    there.filter((one) => workflow.includes(one.workflow)).length
+  if ((await count('Completed')) !== of(['closed'])) return false
+  if ((await count('Running')) !== of(['idle', 'busy', 'failing'])) return false
+  const idle = await Promise.all(
+    there
+      .filter(({ workflow }) => workflow === 'idle')
+      .map(({ orderId }) => client.workflow.getHandle(orderWorkflowId(orderId)).describe()),
+  )
+  const failing = there.filter(({ workflow }) => workflow === 'failing').length
+  const told = failing && (await client.workflow.count('TemporalReportedProblems is not null')).count
+  return idle.every(({ raw }) => !raw.pendingWorkflowTask) && told === failing
 }
 
 const { COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION } = proto.temporal.api.enums.v1.CommandType
+const { QUERY_RESULT_TYPE_ANSWERED } = proto.temporal.api.enums.v1.QueryResultType
+const { WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE } =
+  proto.temporal.api.enums.v1.WorkflowTaskFailedCause
 
-async function completeNext({ connection, options }: Client): Promise<void> {
-  const { namespace } = options
+const asPayloads = (value: unknown) => ({ payloads: [defaultPayloadConverter.toPayload(value) ?? {}] })
+
+const resultOf = (order: OrderInBooks) => ({
+  status: order.status,
+  reason: order.reason ?? null,
+  charged: order.charged ? totalOf(order) : 0,
+  refunded: refundedOf(order),
+})
+
+const progressOf = (order: OrderInBooks) => ({
+  shipments: order.parcels.map(({ status }, i) => ({ shipmentId: shipmentId(order, i), status })),
+})
+
+type Service = Client['connection']['workflowService']
+type Task = Awaited<ReturnType<Service['pollWorkflowTaskQueue']>>
+
+/** A worker by hand: ends the workflows of ended orders, leaves the others waiting, and answers `getOrder`. */
+function answerFor(client: Client, orders: ReadonlyMap<string, OrderInBooks>) {
+  const { connection, options } = client
   const { workflowService } = connection
-  const { taskToken } = await connection.withDeadline(Date.now() + 20_000, () =>
-    workflowService.pollWorkflowTaskQueue({ namespace, taskQueue: { name: taskQueue }, identity: 'test' }),
+  const { namespace } = options
+  const busyReturns = new Set(
+    [...orders.values()]
+      .filter(({ returnsAreBusy }) => returnsAreBusy)
+      .flatMap(({ orderId, returns }) => returns.map(({ number }) => returnWorkflowId(orderId, number))),
   )
-  await workflowService.respondWorkflowTaskCompleted({
-    namespace,
-    taskToken,
-    identity: 'test',
-    commands: [
-      {
-        commandType: COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION,
-        completeWorkflowExecutionCommandAttributes: {},
-      },
-    ],
-  })
+  const stopping = new AbortController()
+  const answer = async (task: Task) => {
+    const { taskToken, query, workflowExecution } = task
+    const order = orders.get(orderIdOf(workflowExecution?.workflowId ?? ''))
+    const said = { namespace, taskToken, identity: 'test' }
+    if (query) {
+      const queryResult = asPayloads(order ? progressOf(order) : {})
+      return workflowService.respondQueryTaskCompleted({
+        ...said,
+        completedType: QUERY_RESULT_TYPE_ANSWERED,
+        queryResult,
+      })
+    }
+    if (order?.workflow === 'busy' || busyReturns.has(workflowExecution?.workflowId ?? '')) return undefined
+    if (order?.workflow === 'failing') {
+      const cause = WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE
+      return workflowService.respondWorkflowTaskFailed({
+        ...said,
+        cause,
+        failure: { message: 'x is not a function' },
+      })
+    }
+    const ends = order?.workflow === 'closed'
+    const completeWorkflowExecutionCommandAttributes = { result: order ? asPayloads(resultOf(order)) : null }
+    const commands = ends
+      ? [
+          {
+            commandType: COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION,
+            completeWorkflowExecutionCommandAttributes,
+          },
+        ]
+      : []
+    return workflowService.respondWorkflowTaskCompleted({ ...said, commands })
+  }
+  const work = async () => {
+    while (!stopping.signal.aborted) {
+      const poll = () =>
+        workflowService.pollWorkflowTaskQueue({ namespace, taskQueue: { name: taskQueue }, identity: 'test' })
+      // A poll that nobody needs any more ends with its connection.
+      const task = await connection.withDeadline(Date.now() + 60_000, poll).catch(() => undefined)
+      if (task?.taskToken?.length) await answer(task).catch(() => {})
+    }
+  }
+  void work()
+  void work()
+  return {
+    stop: () => stopping.abort(),
+  }
 }

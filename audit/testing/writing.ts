@@ -1,10 +1,14 @@
 import { isFinalReturn } from '#contracts/return.ts'
+import { topics } from '#contracts/topics.ts'
 import type { Sql } from '#platform/database.ts'
-import { BUCKETS, bucketOf, bucketOfId, newId } from '#platform/ids.ts'
-import { type Databases, everywhere, type Shard } from '../books.ts'
+import { BUCKETS, bucketOf, bucketOfId, derivedId, newId } from '#platform/ids.ts'
+import type { Databases, Shard } from '../books.ts'
 import {
   customer,
+  type Entry,
   hasOpenParcels,
+  historyOf,
+  leftHouse,
   type OrderInBooks,
   orders,
   otherCustomer,
@@ -24,17 +28,23 @@ export async function writeBooks(databases: Databases): Promise<void> {
     await writeCustomer(shard, id)
     await writeUser(shard, id)
   }
-  await transfer(everywhere(payment), { key: 'top_up/1', kind: 'top_up', gain: topUp })
+  await transfer(all(payment), { key: 'top_up/1', kind: 'top_up', gain: topUp })
   for (const one of orders) {
     await writeOrder(shardFor(order, bucketOfId(one.orderId)), one)
-    await writeStock(everywhere(inventory), one)
-    await writeMoney(everywhere(payment), one)
+    await writeStock(all(inventory), one)
+    await writeMoney(all(payment), one)
   }
   for (const { sql } of [...order, ...inventory, ...payment]) {
     await sql.query(`insert into inbox (consumer, message_id) values ('c', '1'), ('c', '2')`)
     await appendMessage(sql, { waits: false })
   }
 }
+
+/** Several databases as if they were one: what is said to it is said to each. */
+export const all = (shards: readonly Shard[]): Sql => ({
+  query: async <Row>(text: string, values?: readonly unknown[]) =>
+    (await Promise.all(shards.map(({ sql }) => sql.query<Row>(text, values)))).flat(),
+})
 
 /** Buckets are split evenly. */
 export function shardFor(shards: readonly Shard[], bucket: number): Sql {
@@ -57,42 +67,96 @@ const writeUser = (sql: Sql, name: string) =>
   )
 
 async function writeOrder(sql: Sql, order: OrderInBooks): Promise<void> {
-  const { orderId, status, reason = null, age, returns } = order
+  const { orderId, status, reason = null, age, returns, source, reference } = order
   const refused = reason === 'invalid'
+  const entries = numbered(historyOf(order))
+  const total = order.parcels.length > 0 ? totalOf(order) : null
   await sql.query(
     `insert into orders (order_id, customer_id, source, status, reason, currency, total, refunded, placed_at, recorded_at,
-       ended_at, fingerprint, traceparent, contact, problems)
-     select $1, $2, 'web', $3, $4, 'GBP', $5, $6, at, at, case when $3 in ('completed', 'cancelled') then at end, 'f', 't',
-       case when $8 then null else '{}'::jsonb end, case when $8 then '{bad}'::text[] else '{}' end
+       ended_at, fingerprint, traceparent, contact, problems, reference, sequence, asked)
+     select $1, $2, $9, $3, $4, 'GBP', $5, $6, at, at, case when $3 in ('completed', 'cancelled') then at end, 'f', 't',
+       case when $8 then null else '{}'::jsonb end, case when $8 then '{bad}'::text[] else '{}' end, $10, $11, $12
      from (select now() - $7 * interval '1 day' as at) as placed`,
-    [orderId, order.customer, status, reason, totalOf(order), refundedOf(order), age, refused],
+    [
+      orderId,
+      order.customer,
+      status,
+      reason,
+      total,
+      refundedOf(order),
+      age,
+      refused,
+      source,
+      reference,
+      Math.floor((entries.at(-1)?.sequence ?? 0) / 10) * 10,
+      status === 'awaiting_customer' ? { missing: [], decideBefore: '2999-01-01T00:00:00.000Z' } : null,
+    ],
   )
-  await writeHistory(sql, order)
+  await writeHistory(sql, order, entries)
   await writeParcels(sql, order)
   for (const one of returns) await writeReturn(sql, order, one)
 }
 
-async function writeHistory(sql: Sql, { orderId, status, refunds }: OrderInBooks): Promise<void> {
+type Numbered = Entry & { sequence: number }
+
+/** In tens; the hand-off is the second entry of its change. */
+function numbered(entries: readonly Entry[]): Numbered[] {
+  let tens = -10
+  return entries.map((entry) => {
+    if (entry.key === 'handed_off') return { ...entry, sequence: tens + 1 }
+    tens += 10
+    return { ...entry, sequence: tens }
+  })
+}
+
+async function writeHistory(sql: Sql, order: OrderInBooks, entries: readonly Numbered[]): Promise<void> {
+  const { orderId, age } = order
   await sql.query(
     `insert into order_history (order_id, sequence, key, type, status, by, note, at)
-     values ($1, 0, 'placed', 'placed', 'pending', 'system', '', now()), ($1, 10, 'other', 'other', $2, 'system', '', now())`,
-    [orderId, status],
+     select $1, sequence, key, type, status, 'system', '', now() - $6 * interval '1 day'
+     from unnest($2::int[], $3::text[], $4::text[], $5::text[]) as entry (sequence, key, type, status)`,
+    [
+      orderId,
+      entries.map(({ sequence }) => sequence),
+      entries.map(({ key }) => key),
+      entries.map(({ type }) => type),
+      entries.map(({ status }) => status),
+      age,
+    ],
   )
-  await sql.query(
-    `insert into order_history (order_id, sequence, key, type, status, by, note, at)
-     select $1, 10 + 10 * place, 'refunded/' || part, 'refunded', $2, 'system', '', now()
-     from unnest($3::text[]) with ordinality as refund (part, place)`,
-    [orderId, status, Object.keys(refunds)],
-  )
+  // What was sent long ago is cleaned away.
+  if (age > 0) return
+  for (const { type, sequence, ...entry } of messagesOf(entries))
+    await sent(sql, {
+      id: derivedId(`${orderId}/${sequence}/${type}`),
+      topic: topics.orderEvents,
+      key: orderId,
+      type,
+      ...entry,
+    })
+  for (const [index] of leftHouse(order) ? order.parcels.entries() : []) {
+    const key = shipmentId(order, index)
+    await sent(sql, { id: derivedId(`new/${key}`), topic: topics.newOrders, key, type: 'NewShipment' })
+  }
+}
+
+function messagesOf(entries: readonly Numbered[]) {
+  return entries.flatMap(({ sequence, type, status }, i) => {
+    if (type === 'placed') return [{ sequence, type: 'OrderCreated' }]
+    if (type.startsWith('return_')) return [{ sequence, type: 'ReturnChanged' }]
+    if (status === entries[i - 1]?.status) return []
+    return [{ sequence, type: status === 'cancelled' ? 'OrderCancelled' : 'OrderStatusChanged' }]
+  })
 }
 
 async function writeParcels(sql: Sql, order: OrderInBooks): Promise<void> {
   for (const [index, { product, quantity, price, warehouse, status }] of order.parcels.entries()) {
+    const line = { lineNumber: index + 1, productId: product, quantity, unitPrice: price }
     await sql.query(
       `with line as (insert into order_lines (order_id, line_number, product_id, quantity, unit_price)
          values ($1, $2, $3, $4, $5))
        insert into shipments (shipment_id, order_id, warehouse_id, origin, status, amount, lines, moved_at)
-       values ($6, $1, $7, '{}', $8, $9, '[]', now())`,
+       values ($6, $1, $7, '{}', $8, $9, $10, now())`,
       [
         order.orderId,
         index + 1,
@@ -103,6 +167,7 @@ async function writeParcels(sql: Sql, order: OrderInBooks): Promise<void> {
         warehouse,
         status,
         quantity * price,
+        JSON.stringify([line]),
       ],
     )
   }
@@ -132,14 +197,15 @@ async function writeReturn(
 async function writeStock(sql: Sql, order: OrderInBooks): Promise<void> {
   const { orderId, parcels } = order
   if (parcels.length === 0) return
-  const left = parcels.some(({ status }) => stateOf(status) === 'sold')
+  const left = parcels.some((one) => ['sold', 'lost'].includes(stateOf(order, one)))
   await sql.query(
     `insert into reservations (order_id, revision, status, total, currency, created_at, updated_at)
      values ($1, 1, $2, $3, 'GBP', now(), now())`,
     [orderId, hasOpenParcels(order) ? 'open' : left ? 'settled' : 'released', totalOf(order)],
   )
-  for (const [index, { product, warehouse, quantity, price, status }] of parcels.entries()) {
-    const state = stateOf(status)
+  for (const [index, parcel] of parcels.entries()) {
+    const { product, warehouse, quantity, price } = parcel
+    const state = stateOf(order, parcel)
     await sql.query(`insert into products values ($1, 'A thing', $2, 'GBP')`, [product, price])
     await sql.query('insert into stock (product_id, warehouse_id, received, on_hand) values ($1, $2, 0, 0)', [
       product,
@@ -207,16 +273,23 @@ export async function move(sql: Sql, moved: Move): Promise<void> {
 async function writeMoney(sql: Sql, order: OrderInBooks): Promise<void> {
   const { orderId, charged, refunds } = order
   if (!charged) return
-  await transfer(sql, { key: `charge/${orderId}`, kind: 'charge', orderId, gain: -totalOf(order) })
+  await paid(sql, { key: `charge/${orderId}`, kind: 'charge', orderId, gain: -totalOf(order) })
   for (const [part, amount] of Object.entries(refunds)) {
     const key = part === 'all' ? `refund/${orderId}` : `refund/${orderId}/${part}`
-    await transfer(sql, { key, kind: 'refund', orderId, gain: amount })
+    await paid(sql, { key, kind: 'refund', orderId, gain: amount })
   }
   await sql.query(
     `insert into order_payments (order_id, customer_id, status, amount, refunded, updated_at)
-     values ($1, $2, 'charged', $3, $4, now())`,
-    [orderId, customer, totalOf(order), refundedOf(order)],
+     values ($1, $2, $5, $3, $4, now())`,
+    [orderId, customer, totalOf(order), refundedOf(order), 'all' in refunds ? 'voided' : 'charged'],
   )
+}
+
+async function paid(sql: Sql, moved: Transfer & { orderId: string }): Promise<void> {
+  const { key, kind, orderId } = moved
+  await transfer(sql, moved)
+  const type = kind === 'charge' ? 'PaymentSucceeded' : 'PaymentRefunded'
+  await sent(sql, { id: derivedId(`${key}/event`), topic: topics.paymentEvents, key: orderId, type })
 }
 
 type Transfer = { key: string; kind: 'top_up' | 'charge' | 'refund'; orderId?: string; gain: number }
@@ -241,13 +314,23 @@ export async function transfer(sql: Sql, { key, kind, orderId, gain }: Transfer)
   return id
 }
 
-/** A message in the outbox: sent, or waiting for an hour. */
+/** A message in the outbox of no topic of ours: sent an hour ago, or waiting since. */
 export async function appendMessage(sql: Sql, { waits }: { waits: boolean }): Promise<string> {
   const id = newId()
   await sql.query(
     `insert into outbox (id, topic, key, type, payload, headers, occurred_at, processed_at)
-     values ($1, 'order.events', 'k', 'OrderCreated', '', '{}', now() - interval '1 hour', case when $2 then null else now() end)`,
+     select $1, 'other', 'k', 'Other', '', '{}', at, case when $2 then null else at end
+     from (select now() - interval '1 hour' as at) as old`,
     [id, waits],
   )
   return id
 }
+
+type Message = { id: string; topic: string; key: string; type: string }
+
+export const sent = (sql: Sql, { id, topic, key, type }: Message) =>
+  sql.query(
+    `insert into outbox (id, topic, key, type, payload, headers, occurred_at, processed_at)
+     values ($1, $2, $3, $4, '', '{}', now(), now())`,
+    [id, topic, key, type],
+  )

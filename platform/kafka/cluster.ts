@@ -64,6 +64,25 @@ export async function boundsOf(cluster: Cluster, topics: readonly string[], sinc
   )
 }
 
+/** Where a group goes on in each partition of the topics; -1 where it has never been. */
+export async function committedBy(
+  cluster: Cluster,
+  groupId: string,
+  topics: readonly string[],
+): Promise<Place[]> {
+  const asked = topics.map((topic) => ({
+    topic,
+    partitions: cluster
+      .findTopicPartitionMetadata(topic)
+      .map(({ partitionId }) => ({ partition: partitionId, offset: '-1' })),
+  }))
+  const coordinator = await cluster.findGroupCoordinator({ groupId })
+  const { responses } = await coordinator.offsetFetch({ groupId, topics: asked })
+  return responses.flatMap(({ topic, partitions }) =>
+    partitions.map(({ partition, offset }) => ({ topic, partition, offset: BigInt(offset) })),
+  )
+}
+
 export async function fetchFrom(
   cluster: Cluster,
   places: readonly Place[],

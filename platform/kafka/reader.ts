@@ -1,6 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs, { type Cluster } from 'kafkajs'
-import { type Bounds, boundsOf, connectCluster, type Fetched, fetchFrom, type Place } from './cluster.ts'
+import {
+  type Bounds,
+  boundsOf,
+  committedBy,
+  connectCluster,
+  type Fetched,
+  fetchFrom,
+  type Place,
+} from './cluster.ts'
 import type { IncomingMessage } from './consumer.ts'
 import type { KafkaContext } from './context.ts'
 
@@ -16,6 +24,8 @@ export type TopicReader = {
    * (default 0) for the first to come.
    */
   fetch(places: readonly Place[], options?: FetchOptions): Promise<Fetched[]>
+  /** Where a group goes on in each partition of the topics; -1 where it has never been. */
+  committed(groupId: string, topics: readonly string[]): Promise<Place[]>
   stop(): Promise<void>
 }
 
@@ -66,6 +76,7 @@ export function createReader({ client }: Pick<KafkaContext, 'client'>): TopicRea
     bounds: (topics, since) => patiently((cluster) => boundsOf(cluster, topics, since)),
     fetch: (places, { wait = 0, bytes = MEGABYTE } = {}) =>
       patiently((cluster) => fetchFrom(cluster, places, { wait, bytes })),
+    committed: (groupId, topics) => patiently((cluster) => committedBy(cluster, groupId, topics)),
     stop: async () => {
       const last = current
       current = undefined

@@ -1,7 +1,7 @@
 import { bucketOf, findBucketOfId } from '#platform/ids.ts'
-import type { Shard } from './books.ts'
-import { idsIn } from './ids.ts'
-import { type Offender, type Rule, verdict } from './rules.ts'
+import { CouldNotLook, orUnseen, type Shard, wasSeen } from '../books.ts'
+import { idsIn } from '../ids.ts'
+import { type Look, type Offender, type Rule, verdict } from './rule.ts'
 
 export const shardRules: Rule[] = [
   {
@@ -30,6 +30,7 @@ export const shardRules: Rule[] = [
     name: 'shards.ids',
     says: 'An order’s id has the bucket of its customer.',
     counts: 'orders',
+    needs: ['order'],
     judge({ orderId, order }) {
       if (!order) return undefined
       const [its, customers] = [findBucketOfId(orderId), bucketOf(order.customerId)]
@@ -43,12 +44,14 @@ type BucketOf = (id: string) => number | undefined
 
 type Table = 'orders' | 'customers' | 'users'
 
-async function rangesApart(shards: readonly Shard[], table: Table, bucketOf: BucketOf) {
-  const ranges = await Promise.all(shards.map((shard) => rangeIn(shard, table, bucketOf)))
+async function rangesApart(shards: readonly Shard[], table: Table, bucketOf: BucketOf): Promise<Look> {
+  const looks = await Promise.all(shards.map((shard) => orUnseen(() => rangeIn(shard, table, bucketOf))))
+  const ranges = looks.filter(wasSeen)
   const byFirst = ranges.filter(hasBuckets).sort((a, b) => a.first.bucket - b.first.bucket)
   return {
     counted: ranges.reduce((sum, { counted }) => sum + counted, 0),
     offenders: byFirst.flatMap((upper, i) => byFirst.slice(0, i).flatMap((lower) => overlap(lower, upper))),
+    unseen: looks.flatMap((look) => (look instanceof CouldNotLook ? [look.message] : [])),
   }
 }
 
@@ -56,14 +59,14 @@ async function rangesApart(shards: readonly Shard[], table: Table, bucketOf: Buc
 type End = { bucket: number; id: string }
 type Range = { name: string; counted: number; first: End; last: End }
 
-async function rangeIn({ name, sql }: Shard, table: Table, bucketOf: BucketOf) {
+async function rangeIn(shard: Shard, table: Table, bucketOf: BucketOf) {
   const range: Range = {
-    name,
+    name: shard.name,
     counted: 0,
     first: { bucket: Number.POSITIVE_INFINITY, id: '' },
     last: { bucket: Number.NEGATIVE_INFINITY, id: '' },
   }
-  for await (const ids of idsIn(sql, table, 5_000)) {
+  for await (const ids of idsIn(shard, table, 5_000)) {
     range.counted += ids.length
     for (const id of ids) {
       const bucket = bucketOf(id)

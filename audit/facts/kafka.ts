@@ -1,0 +1,112 @@
+import { Partitioners } from 'kafkajs'
+import { topics } from '#contracts/topics.ts'
+import { deadLetterTopic, readDeadLetter } from '#platform/dead-letters.ts'
+import {
+  type Bounds,
+  connectKafka,
+  type IncomingMessage,
+  messagesWithin,
+  type TopicReader,
+} from '#platform/kafka.ts'
+import { createLogger } from '#platform/logger.ts'
+import { type CountDeadLetters, countDeadLetters } from '../dead-letters.ts'
+
+/** A topic as a group of consumers hears it. */
+export type Channel = { topic: string; group: string }
+
+/** Whom the audit knows to hear what; see the workers. */
+export const channels = {
+  preOrders: { topic: topics.preOrders, group: 'order.pre_orders' },
+  courier: { topic: topics.ordersEvents, group: 'order.orders_events' },
+  orderEnds: { topic: topics.orderEvents, group: 'inventory' },
+} as const
+export type Channels = Record<keyof typeof channels, Channel>
+
+/** What the audit reads of Kafka. It joins no group and creates nothing. */
+export type KafkaBooks = {
+  channels: Channels
+  countDeadLetters: CountDeadLetters
+  /** What the group has passed, piece by piece, and how much it has still to hear. */
+  heard(
+    channel: Channel,
+    since: Date | null,
+  ): Promise<{ passed: AsyncIterable<IncomingMessage[]>; toHear: number }>
+  /** Whether what was said of a key until now has been heard. */
+  passedNow(channel: Channel): Promise<(key: string) => boolean>
+  /** topic/partition/offset of the messages that were put aside. */
+  putAside(topic: string): Promise<Set<string>>
+  stop(): Promise<void>
+}
+
+export function openKafkaBooks(
+  brokers: readonly string[],
+  given: Channels = channels,
+  deadLetterTopics: readonly string[] = Object.values(topics),
+): KafkaBooks {
+  const logger = createLogger({ process: 'audit', level: 'silent' })
+  const reader = connectKafka({ brokers, clientId: 'audit', logger }).reader()
+  return {
+    channels: given,
+    countDeadLetters: () => countDeadLetters(reader, deadLetterTopics),
+    heard: (channel, since) => heard(reader, channel, since),
+    passedNow: (channel) => passedNow(reader, channel),
+    putAside: (topic) => putAside(reader, topic),
+    stop: () => reader.stop(),
+  }
+}
+
+const place = ({ topic, partition }: { topic: string; partition: number }) => `${topic}/${partition}`
+
+async function positions(reader: TopicReader, { topic, group }: Channel, since?: Date) {
+  const bounds = await reader.bounds([topic], since)
+  if (bounds.length === 0) return []
+  const committed = await reader.committed(group, [topic])
+  const passed = new Map(committed.map((one) => [place(one), one.offset]))
+  return bounds.map((one) => ({ ...one, passed: passed.get(place(one)) ?? -1n }))
+}
+
+async function heard(reader: TopicReader, channel: Channel, since: Date | null) {
+  const partitions = await positions(reader, channel, since ?? undefined)
+  const toHear = partitions.map(({ low, high, passed }) => high - (passed > low ? passed : low))
+  async function* passedMessages(): AsyncGenerator<IncomingMessage[]> {
+    for (const { passed, high, ...bounds } of partitions) {
+      yield* messagesWithin(reader, { ...bounds, high: passed < high ? passed : high })
+    }
+  }
+  return { passed: passedMessages(), toHear: Number(toHear.reduce((sum, behind) => sum + behind, 0n)) }
+}
+
+const choose = Partitioners.DefaultPartitioner()
+
+/** Where a key's messages are, as our producers choose it. */
+function partitionOf(key: string, partitions: readonly Bounds[]): number {
+  const partitionMetadata = partitions.map(({ partition }) => ({
+    partitionId: partition,
+    leader: 0,
+    partitionErrorCode: 0,
+    replicas: [],
+    isr: [],
+  }))
+  return choose({ topic: partitions[0]?.topic ?? '', partitionMetadata, message: { key, value: null } })
+}
+
+async function passedNow(reader: TopicReader, channel: Channel) {
+  const partitions = await positions(reader, channel)
+  return (key: string) => {
+    const its = partitions.find(({ partition }) => partition === partitionOf(key, partitions))
+    return its === undefined || its.passed >= its.high
+  }
+}
+
+async function putAside(reader: TopicReader, topic: string): Promise<Set<string>> {
+  const ids = new Set<string>()
+  for (const bounds of await reader.bounds([deadLetterTopic(topic)])) {
+    for await (const messages of messagesWithin(reader, bounds)) {
+      for (const message of messages) {
+        const letter = readDeadLetter(message)
+        if (letter?.kind === 'letter') ids.add(letter.id)
+      }
+    }
+  }
+  return ids
+}

@@ -1,0 +1,62 @@
+import { type CourierStatus, movesOn, type ShipmentStatus, shipmentStatuses } from '#contracts/logistics.ts'
+import { orderWorkflowId } from '#contracts/temporal.ts'
+import { ShipmentEventSchema } from '#generated/proto/logistics/v1/logistics_pb.ts'
+import type { IncomingMessage } from '#platform/kafka.ts'
+import { decode } from '#platform/messages.ts'
+import { type Books, everywhere, naming } from '../books.ts'
+import { describeWorkflows } from '../facts/workflows.ts'
+import { contentsOf, placeOf } from './contents.ts'
+import type { Tally } from './tally.ts'
+
+type News = { shipmentId: string; orderId: string; status: CourierStatus; at: Date; place: string }
+
+function newsIn(message: IncomingMessage): News | undefined {
+  const { shipmentId, orderId, status } = decode(ShipmentEventSchema, message.value)
+  const known = shipmentStatuses.find((one) => one === status)
+  if (!shipmentId || !orderId || !known || known === 'requested') return undefined
+  return { shipmentId, orderId, status: known, at: message.timestamp, place: placeOf(message) }
+}
+
+/** The courier's news that is not on record. */
+export async function unnoted(
+  books: Books,
+  messages: readonly IncomingMessage[],
+  tally: Tally,
+): Promise<void> {
+  const news = contentsOf(messages, tally, newsIn)
+  const parcels = await findParcels(books, news)
+  const missing = news.filter((one) => {
+    const parcel = parcels.get(one.shipmentId)
+    const ours = parcel?.handedOffAt && parcel.orderId === one.orderId && one.at >= parcel.handedOffAt
+    if (ours) tally.counted++
+    else tally.apart++
+    return ours && movesOn(parcel.status, one.status)
+  })
+  if (missing.length === 0) return
+  const ids = [...new Set(missing.map(({ orderId }) => orderWorkflowId(orderId)))]
+  const workflows = await naming(books.away, 'Temporal', () => describeWorkflows(books.temporal, ids))
+  const now = await findParcels(books, missing)
+  for (const { shipmentId, status, orderId, place } of missing) {
+    const parcel = now.get(shipmentId)
+    if (!parcel || !movesOn(parcel.status, status)) continue
+    const found = `parcel ${shipmentId} is ${parcel.status}, the courier said ${status} at ${place}`
+    const busy = workflows.get(orderWorkflowId(orderId))?.busy
+    if (busy) tally.excuse({ id: orderId, found, because: busy })
+    else tally.accuse({ id: orderId, found })
+  }
+}
+
+type Parcel = { shipmentId: string; orderId: string; status: ShipmentStatus; handedOffAt: Date | null }
+
+async function findParcels({ databases }: Books, news: readonly News[]): Promise<Map<string, Parcel>> {
+  const { rows } = await everywhere(databases.order, (sql) =>
+    sql.query<Parcel>(
+      `select shipment_id as "shipmentId", order_id as "orderId", status, (
+       select at from order_history as entry where entry.order_id = shipments.order_id and key = 'handed_off'
+     ) as "handedOffAt"
+     from shipments where shipment_id = any($1)`,
+      [[...new Set(news.map(({ shipmentId }) => shipmentId))]],
+    ),
+  )
+  return new Map(rows.map((row) => [row.shipmentId, row]))
+}

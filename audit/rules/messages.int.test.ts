@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { type Cluster, Kafka } from 'kafkajs'
+import type { CourierStatus } from '#contracts/logistics.ts'
+import { ShipmentEventSchema } from '#generated/proto/logistics/v1/logistics_pb.ts'
+import { PreOrderSchema } from '#generated/proto/order/v1/events_pb.ts'
+import { asDeadLetter } from '#platform/dead-letters.ts'
+import { bucketOf, derivedIdInBucket } from '#platform/ids.ts'
+import { boundsOf, connectCluster } from '#platform/kafka/cluster.ts'
+import { connectKafka, type Producer } from '#platform/kafka.ts'
+import { encode } from '#platform/messages.ts'
+import { randomName, silent, testServer } from '#platform/testing.ts'
+import { type AuditReport, audit } from '../audit.ts'
+import { openKafkaBooks } from '../facts/kafka.ts'
+import { customer, ids, shipmentId } from '../testing/orders.ts'
+import { createTestBooks, type TestBooks, tablesOf } from '../testing.ts'
+
+const brokers = [testServer('TEST_KAFKA_BROKERS')]
+const kafka = connectKafka({ brokers, clientId: 'audit-test', logger: silent })
+
+let books: TestBooks
+let producer: Producer
+let cluster: Cluster
+before(async () => {
+  books = await createTestBooks()
+  producer = await kafka.producer()
+  cluster = await connectCluster(new Kafka({ brokers, clientId: 'audit-test' }))
+})
+after(async () => {
+  await producer.stop()
+  await cluster.disconnect()
+  await books.drop()
+})
+
+/** Topics of a test's own; `pass` lets the group go past all that is in a topic. */
+async function withTopics() {
+  const name = randomName('audit')
+  const channel = (of: string) => ({ topic: `${name}.${of}`, group: `${name}.${of}.readers` })
+  const channels = { preOrders: channel('pre'), courier: channel('courier'), orderEnds: channel('ends') }
+  const topics = Object.values(channels).map(({ topic }) => topic)
+  await kafka.createTopics(
+    [...topics, `${channels.preOrders.topic}.dlq`].map((topic) => ({ topic, partitions: 1 })),
+  )
+  const read = openKafkaBooks(brokers, channels, topics)
+  // As a member of no group: joining one takes seconds.
+  const pass = async ({ topic, group }: { topic: string; group: string }) => {
+    const [end] = await boundsOf(cluster, [topic])
+    const coordinator = await cluster.findGroupCoordinator({ groupId: group })
+    const partitions = [{ partition: 0, offset: String(end?.high ?? 0) }]
+    await coordinator.offsetCommit({
+      groupId: group,
+      groupGenerationId: -1,
+      memberId: '',
+      topics: [{ topic, partitions }],
+    })
+  }
+  return { channels, read, pass, drop: async () => read.stop() }
+}
+
+type Topics = Awaited<ReturnType<typeof withTopics>>
+
+const preOrder = (reference: string) => ({
+  key: `mobile/${reference}`,
+  value: encode(PreOrderSchema, { source: 'mobile', reference, customerId: customer, currency: 'GBP' }),
+  headers: {},
+})
+
+const news = (orderId: string, status: CourierStatus) => ({
+  key: shipmentId({ orderId }, 0),
+  value: encode(ShipmentEventSchema, { shipmentId: shipmentId({ orderId }, 0), orderId, status }),
+  headers: {},
+})
+
+const placedAs = (reference: string) => derivedIdInBucket(bucketOf(customer), `mobile/${reference}`)
+
+const lookAt = ({ read }: Topics, more: Partial<Parameters<typeof audit>[0]> = {}) =>
+  audit({
+    databases: books.databases,
+    temporal: books.temporal,
+    kafka: read,
+    settle: 20,
+    answerWithin: 100,
+    ...more,
+  })
+
+const ruleIn = ({ rules }: AuditReport, name: string) => {
+  const rule = rules.find((one) => one.name === name)
+  if (!rule) throw new Error(`there is no rule ${name}`)
+  return rule
+}
+
+describe('pre-orders in Kafka', () => {
+  it('are in flight until they are heard, and wrong when they were and no order is on record', async () => {
+    const topics = await withTopics()
+    const { preOrders } = topics.channels
+    await producer.send(
+      ['M-1', 'M-2'].map((reference) => ({ topic: preOrders.topic, ...preOrder(reference) })),
+    )
+    const before = ruleIn(await lookAt(topics), 'messages.pre_orders')
+    assert.deepEqual([before.counted, before.offending, before.reasons], [0, 0, { 'not heard yet': 2 }])
+    await topics.pass(preOrders)
+    const after = ruleIn(await lookAt(topics), 'messages.pre_orders')
+    assert.deepEqual([after.counted, after.offenders.map(({ id }) => id)], [2, [placedAs('M-2')]])
+    assert.match(after.offenders[0]?.found ?? '', /^mobile\/M-2 at .*\/0\/1 is no order on record$/)
+    await topics.drop()
+  })
+
+  it('that were put aside, cannot be read, or are older than the databases are no offence', async () => {
+    const topics = await withTopics()
+    const { preOrders } = topics.channels
+    await producer.send([
+      { topic: preOrders.topic, ...preOrder('M-3') },
+      { topic: preOrders.topic, key: '?', value: Buffer.from('garbage'), headers: {} },
+    ])
+    const origin = { topic: preOrders.topic, partition: 0, offset: '0', ...preOrder('M-3') }
+    await producer.send([asDeadLetter(origin, { group: preOrders.group, reason: 'refused', at: new Date() })])
+    await topics.pass(preOrders)
+    assert.equal(ruleIn(await lookAt(topics), 'messages.pre_orders').offending, 0)
+    await books.breaking(async (copy) => {
+      await tablesOf(copy).order.query(`update orders set recorded_at = now() + interval '1 hour'`)
+      const rule = ruleIn(await lookAt(topics, { databases: copy }), 'messages.pre_orders')
+      assert.deepEqual([rule.offending, rule.apart?.count], [0, 2])
+    })
+    await topics.drop()
+  })
+})
+
+describe('what the courier told', () => {
+  it('is in flight until it is heard, and wrong when it was and the record says otherwise', async () => {
+    const topics = await withTopics()
+    const { courier } = topics.channels
+    const told = [news(ids.shipping, 'created'), news(ids.shipping, 'delivered'), news(ids.delivered, 'lost')]
+    await producer.send(told.map((message) => ({ topic: courier.topic, ...message })))
+    assert.deepEqual(ruleIn(await lookAt(topics), 'messages.courier').reasons, { 'not heard yet': 3 })
+    await topics.pass(courier)
+    const rule = ruleIn(await lookAt(topics), 'messages.courier')
+    assert.deepEqual([rule.counted, rule.offenders.map(({ id }) => id)], [3, [ids.shipping]])
+    assert.match(
+      rule.offenders[0]?.found ?? '',
+      /is sent_to_customer, the courier said delivered at .*\/0\/1$/,
+    )
+    const busy = await books.inTemporal((order) =>
+      order.workflow === 'idle' ? { ...order, workflow: 'busy' } : order,
+    )
+    const waiting = ruleIn(await lookAt(topics, { temporal: busy }), 'messages.courier')
+    assert.deepEqual([waiting.offending, waiting.reasons], [0, { 'its workflow has a task to do': 1 }])
+    await topics.drop()
+  })
+
+  it('of parcels that nobody here has, or before they were handed off, is counted apart', async () => {
+    const topics = await withTopics()
+    const { courier } = topics.channels
+    await producer.send([
+      { topic: courier.topic, ...news('nobody', 'lost') },
+      { topic: courier.topic, ...news(ids.cancelled, 'lost') },
+      { topic: courier.topic, key: '?', value: Buffer.from('garbage'), headers: {} },
+    ])
+    await topics.pass(courier)
+    const rule = ruleIn(await lookAt(topics), 'messages.courier')
+    assert.deepEqual([rule.counted, rule.offending, rule.apart?.count], [0, 0, 3])
+    await topics.drop()
+  })
+})
+
+describe('an order’s end', () => {
+  it('is in flight until inventory has heard of it, and its stock is wrong after that', async () => {
+    const topics = await withTopics()
+    const { orderEnds } = topics.channels
+    await producer.send([{ topic: orderEnds.topic, key: ids.delivered, value: Buffer.from(''), headers: {} }])
+    await books.breaking(async (copy) => {
+      await tablesOf(copy).inventory.query(
+        `update reserved_lines set state = 'reserved' where order_id = '${ids.delivered}';
+         update reservations set status = 'open' where order_id = '${ids.delivered}';
+         update stock set on_hand = on_hand + 6, reserved = 6 where product_id = 'A1'`,
+      )
+      const before = ruleIn(await lookAt(topics, { databases: copy }), 'stock.returned')
+      assert.deepEqual([before.offending, before.reasons], [0, { 'inventory has not heard of its end': 1 }])
+      await topics.pass(orderEnds)
+      const after = ruleIn(await lookAt(topics, { databases: copy }), 'stock.returned')
+      assert.deepEqual(
+        after.offenders.map(({ id }) => id),
+        [ids.delivered],
+      )
+    })
+    await topics.drop()
+  })
+})
+
+describe('dead letters', () => {
+  it('are counted, and an offence only when asked for', async () => {
+    const topics = await withTopics()
+    const { topic, group } = topics.channels.preOrders
+    const origin = { topic, partition: 0, offset: '7', ...preOrder('M-9') }
+    await producer.send([asDeadLetter(origin, { group, reason: 'not protobuf', at: new Date() })])
+    const lenient = await lookAt(topics)
+    assert.deepEqual([lenient.clean, lenient.deadLetters?.[topic]], [true, 1])
+    const strict = await lookAt(topics, { noDeadLetters: true })
+    assert.deepEqual(ruleIn(strict, 'messages.readable').offenders, [{ id: topic, found: '1 messages' }])
+    assert.equal(strict.clean, false)
+    await topics.drop()
+  })
+})
+
+it('says that Kafka is away, and judges the rest', async () => {
+  const read = openKafkaBooks(['127.0.0.1:1'])
+  const report = await audit({
+    databases: books.databases,
+    temporal: books.temporal,
+    kafka: read,
+    settle: 20,
+  })
+  await read.stop()
+  assert.deepEqual([report.clean, report.complete, Object.keys(report.away)], [true, false, ['Kafka']])
+  assert.match(ruleIn(report, 'messages.courier').unseen.join(), /^Kafka cannot be read/)
+})

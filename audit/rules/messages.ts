@@ -1,0 +1,90 @@
+import type { IncomingMessage } from '#platform/kafka.ts'
+import { type Books, everywhere, naming } from '../books.ts'
+import type { Channel, KafkaBooks } from '../facts/kafka.ts'
+import { placeOf } from './contents.ts'
+import { unnoted } from './courier.ts'
+import { lookAtReferences, unplaced } from './pre-orders.ts'
+import { type BookRule, inEach, type Look } from './rule.ts'
+import { Tally } from './tally.ts'
+
+/** What came by Kafka, against the record. */
+export const messageRules: BookRule[] = [
+  {
+    kind: 'books',
+    name: 'messages.pre_orders',
+    says: 'Every pre-order that was heard is an order on record, or was put aside.',
+    counts: 'pre-orders',
+    apart: 'that cannot be read, or came before these databases',
+    look: (books) => lookThrough(books, 'preOrders', unplaced),
+  },
+  {
+    kind: 'books',
+    name: 'messages.registered',
+    says: 'Every reference that was registered has its order on record.',
+    counts: 'registered references',
+    look: (books) => inEach(books.databases.order, (shard) => lookAtReferences(books, shard)),
+  },
+  {
+    kind: 'books',
+    name: 'messages.courier',
+    says: 'What the courier told of a parcel is on record.',
+    counts: 'courier events',
+    apart: 'of parcels that nobody here has, or told before the parcel was handed off',
+    look: (books) => lookThrough(books, 'courier', unnoted),
+  },
+]
+
+/** Counted always, an offence only for those who ask for none. */
+export const noDeadLetters: BookRule = {
+  kind: 'books',
+  name: 'messages.readable',
+  says: 'Each message that was put aside as unreadable has been redriven.',
+  counts: 'dead-letter topics',
+  async look({ kafka, away }) {
+    const counts = kafka ? await naming(away, 'Kafka', kafka.countDeadLetters) : {}
+    return {
+      counted: Object.keys(counts).length,
+      offenders: Object.entries(counts)
+        .filter(([, count]) => count > 0)
+        .map(([topic, count]) => ({ id: topic, found: `${count} messages` })),
+    }
+  },
+}
+
+type Judge = (books: Books, messages: readonly IncomingMessage[], tally: Tally) => Promise<void>
+
+async function lookThrough(books: Books, which: keyof KafkaBooks['channels'], judge: Judge): Promise<Look> {
+  const { kafka, away } = books
+  if (!kafka) return { counted: 0, offenders: [] }
+  const channel: Channel = kafka.channels[which]
+  const tally = new Tally()
+  // Before the record: what was heard by then has had its effect since.
+  const { passed, toHear } = await naming(away, 'Kafka', () => kafka.heard(channel, books.since))
+  if (toHear > 0) tally.wait('not heard yet', toHear)
+  const aside = await naming(away, 'Kafka', () => kafka.putAside(channel.topic))
+  const opened = await openedAt(books)
+  const pages = passed[Symbol.asyncIterator]()
+  for (;;) {
+    const next = await naming(away, 'Kafka', () => pages.next())
+    if (next.done) return tally.look()
+    const ours = next.value.filter(({ timestamp }) => timestamp >= opened)
+    tally.apart += next.value.length - ours.length
+    await judge(
+      books,
+      ours.filter((message) => !aside.has(placeOf(message))),
+      tally,
+    )
+    books.onProgress(channel.topic, tally.counted)
+  }
+}
+
+/** Older messages are of other databases, on the same Kafka. */
+async function openedAt({ databases }: Books): Promise<Date> {
+  const { rows } = await everywhere(databases.order, (sql) =>
+    sql.query<{ at: Date | null }>(
+      `select coalesce((select min(opened_at) from database_identity), (select min(recorded_at) from orders)) as at`,
+    ),
+  )
+  const times = rows.flatMap(({ at }) => (at ? [at.getTime()] : []))
+  return new Date(times.length > 0 ? Math.min(...times) : 0)
+}

@@ -1,0 +1,109 @@
+import { preOrderName } from '#contracts/order.ts'
+import { orderWorkflowId } from '#contracts/temporal.ts'
+import { PreOrderSchema } from '#generated/proto/order/v1/events_pb.ts'
+import { bucketOf, derivedIdInBucket } from '#platform/ids.ts'
+import type { IncomingMessage } from '#platform/kafka.ts'
+import { decode } from '#platform/messages.ts'
+import { type Books, everywhere, naming, orUnseen, type Shard, wasSeen } from '../books.ts'
+import { describeWorkflows } from '../facts/workflows.ts'
+import { contentsOf, placeOf } from './contents.ts'
+import type { Look } from './rule.ts'
+import { Tally } from './tally.ts'
+
+function preOrderIn(message: IncomingMessage) {
+  const { source, reference, customerId } = decode(PreOrderSchema, message.value)
+  if (!source || !reference || !customerId) return undefined
+  const name = preOrderName(source, reference.normalize('NFC'))
+  const orderId = derivedIdInBucket(bucketOf(customerId.normalize('NFC')), name)
+  return { name, orderId, place: placeOf(message) }
+}
+
+/** Pre-orders that are no order on record. */
+export async function unplaced(
+  books: Books,
+  messages: readonly IncomingMessage[],
+  tally: Tally,
+): Promise<void> {
+  const preOrders = contentsOf(messages, tally, preOrderIn)
+  tally.counted += preOrders.length
+  const missing = await notOnRecord(books, preOrders)
+  if (missing.length === 0) return
+  const workflows = await workflowsOf(books, missing)
+  // Asked before: it may have been recorded since.
+  const still = new Set((await notOnRecord(books, missing)).map(({ orderId }) => orderId))
+  for (const { name, orderId, place } of missing.filter((one) => still.has(one.orderId))) {
+    const found = `${name} at ${place} is no order on record`
+    const workflow = workflows.get(orderWorkflowId(orderId))
+    if (workflow?.state === 'RUNNING')
+      tally.excuse({ id: orderId, found, because: 'its workflow is to record it' })
+    else tally.accuse({ id: orderId, found })
+  }
+}
+
+async function notOnRecord<T extends { orderId: string }>(
+  { databases }: Books,
+  orders: readonly T[],
+): Promise<T[]> {
+  const { rows, unseen } = await everywhere(databases.order, (sql) =>
+    sql.query<{ id: string }>('select order_id as id from orders where order_id = any($1)', [
+      orders.map(({ orderId }) => orderId),
+    ]),
+  )
+  if (unseen.length > 0) return []
+  const known = new Set(rows.map(({ id }) => id))
+  return orders.filter(({ orderId }) => !known.has(orderId))
+}
+
+type Reference = { source: string; reference: string; orderId: string }
+
+/** A reference is registered before its order is placed. */
+export async function lookAtReferences(books: Books, shard: Shard): Promise<Look> {
+  const tally = new Tally()
+  for await (const references of referencesIn(books, shard)) {
+    tally.counted += references.length
+    const missing = await notOnRecord(books, references)
+    if (missing.length === 0) continue
+    const workflows = await workflowsOf(books, missing)
+    const heard = await heardOf(books)
+    for (const { source, reference, orderId } of await notOnRecord(books, missing)) {
+      const found = `${preOrderName(source, reference)} is registered, and no order on record`
+      const because = workflows.get(orderWorkflowId(orderId))
+        ? 'its workflow is to record it'
+        : heard(preOrderName(source, reference))
+      if (because) tally.excuse({ id: orderId, found, because })
+      else tally.accuse({ id: orderId, found })
+    }
+  }
+  return tally.look()
+}
+
+async function* referencesIn({ since }: Books, { sql }: Shard): AsyncGenerator<Reference[]> {
+  let after = ['', '']
+  for (;;) {
+    const page: Reference[] = await sql.query<Reference>(
+      `select source, reference, order_id as "orderId" from pre_orders
+       where (source, reference) > ($1, $2) and ($3::timestamptz is null or registered_at >= $3)
+       order by source, reference limit 2000`,
+      [...after, since],
+    )
+    const last = page.at(-1)
+    if (!last) return
+    yield page
+    after = [last.source, last.reference]
+  }
+}
+
+/** Why a pre-order may not have been placed: undefined when its consumer has passed it. */
+async function heardOf({ kafka, away }: Books): Promise<(name: string) => string | undefined> {
+  if (!kafka) return () => undefined
+  const passed = await orUnseen(() => naming(away, 'Kafka', () => kafka.passedNow(kafka.channels.preOrders)))
+  if (!wasSeen(passed)) return () => 'Kafka cannot be read'
+  return (name) => (passed(name) ? undefined : 'its message is not heard yet')
+}
+
+/** Running workflows, by their ids. */
+async function workflowsOf(books: Books, orders: readonly { orderId: string }[]) {
+  const ids = orders.map(({ orderId }) => orderWorkflowId(orderId))
+  const found = await naming(books.away, 'Temporal', () => describeWorkflows(books.temporal, ids))
+  return new Map([...found].filter(([, { state }]) => state === 'RUNNING'))
+}
