@@ -133,7 +133,10 @@ export async function answering(child: Child, probe: () => Promise<unknown>, wit
         const how = child.alive()
           ? `did not answer in ${within / 1000} s (${String(error)})`
           : `ended: ${await child.exited}`
-        throw new Trouble(`${child.name} ${how}. Its log ends with:\n${await child.logTail()}`)
+        const trouble = new Trouble(`${child.name} ${how}. Its log ends with:\n${await child.logTail()}`)
+        // Who starts it once more finds its ports free.
+        await child.stop({ signal: 'SIGKILL' })
+        throw trouble
       }
     }
     await sleep(50)

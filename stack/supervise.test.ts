@@ -16,12 +16,13 @@ describe('a program that is kept running', { timeout: 60_000 }, () => {
   after(() => rm(folder, { recursive: true }))
 
   /** Lives for ever, or ends at once; each start says so in its log. */
-  async function keep(name: string, { lives = true, mayRestart = true } = {}) {
+  async function keep(name: string, { lives = true, mayRestart = true, failsAfter = 100 } = {}) {
     const pids: number[] = []
     const told: string[] = []
     const gaveUp: Trouble[] = []
     const script = `console.log('run ${name}', process.pid); ${lives ? 'setInterval(() => {}, 1000)' : ''}`
     const again = async (): Promise<Child> => {
+      if (pids.length === failsAfter) throw new Error('no port')
       const child = await startChild({
         name,
         command: process.execPath,
@@ -63,6 +64,15 @@ describe('a program that is kept running', { timeout: 60_000 }, () => {
       gaveUp[0]?.message ?? '',
       /^hopeless died \(exit code 0\)\. Its log, .*hopeless\.log, ends with:\nrun/,
     )
+  })
+
+  it('is tried again when a start fails, and given up with the reason of the last one', async () => {
+    const { supervised, pids, told, gaveUp } = await keep('unlucky', { failsAfter: 1 })
+    process.kill(pids[0] ?? 0, 'SIGKILL')
+    await until('it is given up', () => gaveUp.length > 0)
+    assert.equal(told.filter((line) => line.startsWith('unlucky did not start (no port): ')).length, 2)
+    assert.equal(gaveUp[0]?.message, 'no port')
+    await supervised.stop()
   })
 
   it('is given up at once before everything has come up', async () => {

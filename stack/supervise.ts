@@ -31,26 +31,41 @@ export function supervise(
   const watching = watch()
 
   async function watch(): Promise<void> {
-    for (let deaths = 1; ; deaths++) {
+    for (let deaths = 0; ; ) {
       const startedAt = Date.now()
       const how = await child.exited
       if (stopping.signal.aborted) return
-      if (Date.now() - startedAt > A_WHILE) deaths = 1
-      if (!mayRestart() || deaths > MOST) return giveUp(await deathOf(child, how))
-      const wait = pause * 2 ** (deaths - 1)
-      tell(
-        `${child.name} died (${how}): starting it again in ${wait / 1000} s. Its log is kept: ${child.log.keptAs}`,
-      )
-      await sleep(wait, undefined, { signal: stopping.signal }).catch(() => {})
-      if (stopping.signal.aborted) return
-      try {
-        child = await again()
-      } catch (error) {
-        if (!stopping.signal.aborted) giveUp(new Trouble(reasonOf(error), { cause: error }))
-        return
-      }
-      tell(`${child.name} runs again`)
+      if (Date.now() - startedAt > A_WHILE) deaths = 0
+      const next = await startAgain(`died (${how})`, await deathOf(child, how), () => ++deaths)
+      if (!next) return
+      child = next
       if (stopping.signal.aborted) return child.stop()
+      tell(`${child.name} runs again`)
+    }
+  }
+
+  /** Undefined when it was given up, or is not wanted any more. A start that fails is a death, too. */
+  async function startAgain(
+    what: string,
+    fault: Trouble,
+    nextDeath: () => number,
+  ): Promise<Child | undefined> {
+    const deaths = nextDeath()
+    if (!mayRestart() || deaths > MOST) {
+      giveUp(fault)
+      return undefined
+    }
+    const wait = pause * 2 ** (deaths - 1)
+    const { name, log } = child
+    tell(`${name} ${what}: starting it again in ${wait / 1000} s. Its log is kept: ${log.keptAs}`)
+    await sleep(wait, undefined, { signal: stopping.signal }).catch(() => {})
+    if (stopping.signal.aborted) return undefined
+    try {
+      return await again()
+    } catch (error) {
+      if (stopping.signal.aborted) return undefined
+      const why = new Trouble(error instanceof Error ? error.message : String(error), { cause: error })
+      return startAgain(`did not start (${reasonOf(error)})`, why, nextDeath)
     }
   }
 

@@ -52,7 +52,7 @@ export const OrderConfig = z.object({
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().default('default'),
   WORKFLOW_BUNDLE: z.string().default(join(root, 'generated/workflow-bundle.js')),
-  /** How many running workflows stay in memory, some 0.5 MB each. */
+  /** How many running workflows stay in memory, some 1 MB each. */
   WORKFLOW_CACHE: z.coerce.number({ error: 'a number of workflows' }).int().min(10).default(500),
   ORDER_DECISION_TIMEOUT: zDuration.default(30 * minute),
   ORDER_PARCEL_DEADLINE: zDuration.default(72 * hour),
