@@ -219,6 +219,25 @@ describe('health', () => {
     ])
   })
 
+  it('is ready though one of several databases is away, and names it', async () => {
+    const { send } = await start({
+      probes: [
+        {
+          name: 'order',
+          required: true,
+          probe: async () => ({ missing: [{ shard: 'order_2', why: 'refused' }] }),
+        },
+        { name: 'customer', required: true, probe: async () => ({ missing: [] }) },
+      ],
+    })
+    const { status, body } = await send('GET', '/ready')
+    assert.equal(status, 200)
+    assert.deepEqual(body.dependencies, [
+      { name: 'order', state: 'up', required: true, missing: ['order_2'] },
+      { name: 'customer', state: 'up', required: true },
+    ])
+  })
+
   it('is not ready when something that it needs is down, or does not answer in a second', async () => {
     const { send } = await start({
       probes: [

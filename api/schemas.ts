@@ -116,6 +116,21 @@ export const NextCursor = z
   .nullable()
   .meta({ description: 'For the next page; null on the last', example: null })
 
+/** Of a list that several databases answer. */
+export const partialFields = {
+  partial: z
+    .boolean()
+    .meta({ description: 'true: a database did not answer, and what it has is not in the page' }),
+  missing: z
+    .array(z.object({ shard: z.string(), why: z.string() }))
+    .meta({ description: 'The databases that did not answer', example: [] }),
+}
+
+export const partialOf = (missing: readonly { shard: string; why: string }[]) => ({
+  partial: missing.length > 0,
+  missing: missing.map(({ shard, why }) => ({ shard, why })),
+})
+
 /** Of a list that is put. */
 export const Existing = z.enum(['replace', 'keep']).default('replace').meta({
   description: 'keep: what is known already stays as it is, and only what is new is added',

@@ -60,6 +60,18 @@ describe('order-saga', () => {
     assert.match(stderr, /^Usage: order-saga/)
   })
 
+  it('says below a list which database did not answer', async () => {
+    const missing = [{ shard: 'order_2', why: 'connect ECONNREFUSED' }]
+    for (const orders of [page.orders, []]) {
+      const { exitCode, stdout } = await against(
+        () => ({ status: 200, body: { orders, nextCursor: null, partial: true, missing } }),
+        ['orders', 'list'],
+      )
+      assert.equal(exitCode, 0)
+      assert.match(stdout, /^incomplete: order_2 did not answer \(connect ECONNREFUSED\)$/m)
+    }
+  })
+
   it('exits 3 with one line when the gateway is away', async () => {
     const { exitCode, stderr } = await run(['orders', 'list'], { GATEWAY_URL: 'http://127.0.0.1:1' })
     assert.equal(exitCode, 3)

@@ -120,8 +120,11 @@ export const historyRows = (history: readonly HistoryEntry[], before?: HistoryEn
     note ?? '',
   ])
 
-export function ordersTable({ orders, nextCursor }: OrderPage): string {
-  if (orders.length === 0) return 'no orders'
+export function ordersTable({ orders, nextCursor, missing = [] }: OrderPage): string {
+  const gaps = missing.map(({ shard, why }) =>
+    styleText('red', `incomplete: ${shard} did not answer (${why})`),
+  )
+  if (orders.length === 0) return ['no orders', ...gaps].join('\n')
   const head = ['order', 'customer', 'source', 'placed', 'total', 'status', 'stuck at']
   const rows = orders.map((order) => [
     order.orderId,
@@ -133,5 +136,5 @@ export function ordersTable({ orders, nextCursor }: OrderPage): string {
     order.stuck ? styleText('red', order.stuck.step ?? 'yes') : '',
   ])
   const more = nextCursor ? [`next page: --cursor ${nextCursor}`] : []
-  return [table(rows, head), ...more].join('\n')
+  return [table(rows, head), ...gaps, ...more].join('\n')
 }

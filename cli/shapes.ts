@@ -19,7 +19,9 @@ export type OrderSummary = {
   /** `step` is null for customers. */
   stuck: { step: string | null; since: string; error: string } | null
 }
-export type OrderPage = { orders: OrderSummary[]; nextCursor: string | null }
+/** A database that did not answer, so that what it has is not in the page. */
+export type Missing = { shard: string; why: string }
+export type OrderPage = { orders: OrderSummary[]; nextCursor: string | null; missing?: Missing[] }
 export type HistoryEntry = {
   sequence: number
   type: string

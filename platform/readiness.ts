@@ -1,9 +1,9 @@
 import { within } from './within.ts'
 
-/** Asks one dependency something cheap; throws when it does not answer. */
+/** Asks one dependency something cheap; throws when it does not answer. An answer may name what is `missing` in it. */
 export type Probe = { name: string; required: boolean; probe: () => Promise<unknown> }
 
-export type Dependency = { name: string; state: 'up' | 'down'; required: boolean }
+export type Dependency = { name: string; state: 'up' | 'down'; required: boolean; missing?: string[] }
 export type Readiness = { status: 'ready' | 'not_ready'; dependencies: Dependency[] }
 
 /** In ms. Whoever asks for readiness asks often. */
@@ -17,11 +17,17 @@ export async function readinessOf(probes: readonly Probe[]): Promise<Readiness> 
 
 async function stateOf({ name, required, probe }: Probe): Promise<Dependency> {
   try {
-    await within(PROBES_MAY_TAKE, probe())
-    return { name, state: 'up', required }
+    const missing = missingIn(await within(PROBES_MAY_TAKE, probe()))
+    return { name, state: 'up', required, ...(missing.length > 0 && { missing }) }
   } catch {
     return { name, state: 'down', required }
   }
+}
+
+/** The shards that did not answer, whose work waits while that of the others goes on. */
+function missingIn(answer: unknown): string[] {
+  const { missing = [] } = (answer ?? {}) as { missing?: readonly { shard: string }[] }
+  return missing.map(({ shard }) => shard)
 }
 
 /** What a process needs, while it starts: each counts as down until it is told how to ask. */

@@ -131,6 +131,15 @@ describe('customers', () => {
     assert.equal((await send('GET', '/v1/customers', { by: asCustomer('17850') })).status, 403)
   })
 
+  it('are listed as far as their databases answer', async () => {
+    const missing = [{ shard: 'customer_2', why: 'connect ECONNREFUSED' }]
+    const { send } = await start({
+      customers: { listCustomers: () => ({ customers: [{ customerId: '17850' }], missing }) },
+    })
+    const { status, body } = await send('GET', '/v1/customers')
+    assert.deepEqual([status, body.partial, body.missing], [200, true, missing])
+  })
+
   it('are changed in what is named alone', async () => {
     const asked: UpdateCustomerRequest[] = []
     const { send } = await start({

@@ -1,7 +1,17 @@
 import { z } from 'zod'
 import type { Clients } from '../clients.ts'
 import { type Route, route } from '../route.ts'
-import { Batch, Cursor, CustomerId, Existing, limit, NextCursor, Search } from '../schemas.ts'
+import {
+  Batch,
+  Cursor,
+  CustomerId,
+  Existing,
+  limit,
+  NextCursor,
+  partialFields,
+  partialOf,
+  Search,
+} from '../schemas.ts'
 import {
   Addresses,
   addressesOf,
@@ -39,8 +49,8 @@ export function customerRoutes({ customers }: Pick<Clients, 'customers'>): Route
       answers: {
         200: {
           description: 'A page of customers',
-          schema: z.object({ customers: z.array(CustomerView), nextCursor: NextCursor }),
-          example: { customers: [example], nextCursor: null },
+          schema: z.object({ customers: z.array(CustomerView), nextCursor: NextCursor, ...partialFields }),
+          example: { customers: [example], nextCursor: null, ...partialOf([]) },
         },
       },
       refusals: ['unavailable', 'invalid-body'],
@@ -48,7 +58,11 @@ export function customerRoutes({ customers }: Pick<Clients, 'customers'>): Route
       const page = await customers.listCustomers({ search, cursor, pageSize }, call)
       return {
         status: 200,
-        body: { customers: page.customers.map(viewOf), nextCursor: page.nextCursor || null },
+        body: {
+          customers: page.customers.map(viewOf),
+          nextCursor: page.nextCursor || null,
+          ...partialOf(page.missing),
+        },
       }
     }),
 

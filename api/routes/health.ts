@@ -6,6 +6,10 @@ const Dependency = z.object({
   name: z.string(),
   state: z.enum(['up', 'down']),
   required: z.boolean().meta({ description: 'false: without it the gateway does less, but works' }),
+  missing: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'Its databases that do not answer; what belongs to the others goes on' }),
 })
 
 const Readiness = z
@@ -43,7 +47,7 @@ export function healthRoutes(probes: Probe[]): Route[] {
       name: 'ready',
       access: 'public',
       tag: 'health',
-      summary: 'Whether everything that the gateway needs answers',
+      summary: 'Whether the gateway can accept orders, and what is missing',
       answers: {
         200: {
           description: 'Ready',

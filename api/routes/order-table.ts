@@ -1,3 +1,4 @@
+import { Code, ConnectError } from '@connectrpc/connect'
 import { stringify } from 'csv-stringify/sync'
 import type { Role } from '#contracts/caller.ts'
 import { inMajor } from '#contracts/money.ts'
@@ -35,6 +36,9 @@ export async function* csvOf(
   let header = true
   do {
     const page = await list({ cursor, pageSize })
+    // Half a table would pass for a whole one.
+    const [missing] = page.missing
+    if (missing) throw new ConnectError(`${missing.shard} is unavailable`, Code.Unavailable)
     yield linesOf(viewer, page.orders, header)
     header = false
     cursor = page.nextCursor

@@ -297,6 +297,15 @@ describe('reading orders', () => {
     assert.equal(last.body.nextCursor, null)
   })
 
+  it('lists what there is when a database does not answer, and says so', async () => {
+    const missing = [{ shard: 'order_2', why: 'connect ECONNREFUSED' }]
+    const { send } = await start({ orders: { listOrders: () => ({ orders: [running], missing }) } })
+    const { status, body } = await send('GET', '/v1/orders')
+    assert.equal(status, 200)
+    assert.deepEqual([body.partial, body.missing], [true, missing])
+    assert.equal((await send('GET', '/v1/orders.csv')).status, 503)
+  })
+
   it('lists to customers their own orders alone', async () => {
     const asked: ListOrdersRequest[] = []
     const { send } = await start({

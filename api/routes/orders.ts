@@ -3,7 +3,7 @@ import { customerFor } from '../auth.ts'
 import type { Clients } from '../clients.ts'
 import { isRefusal } from '../problems.ts'
 import { type Route, route } from '../route.ts'
-import { Cursor, limit, NextCursor, OrderId } from '../schemas.ts'
+import { Cursor, limit, NextCursor, OrderId, partialFields, partialOf } from '../schemas.ts'
 import { exampleOrder, exampleSummary } from './order-examples.ts'
 import { filters, listRequest } from './order-filters.ts'
 import { csvOf, exampleCsv } from './order-table.ts'
@@ -45,8 +45,8 @@ export function orderRoutes({ orders, workflows }: Pick<Clients, 'orders' | 'wor
       answers: {
         200: {
           description: 'A page of orders',
-          schema: z.object({ orders: z.array(OrderSummary), nextCursor: NextCursor }),
-          example: { orders: [exampleSummary], nextCursor: null },
+          schema: z.object({ orders: z.array(OrderSummary), nextCursor: NextCursor, ...partialFields }),
+          example: { orders: [exampleSummary], nextCursor: null, ...partialOf([]) },
         },
       },
       refusals: ['forbidden', 'unavailable', 'invalid-body'],
@@ -60,6 +60,7 @@ export function orderRoutes({ orders, workflows }: Pick<Clients, 'orders' | 'wor
         body: {
           orders: page.orders.map((order) => summaryOf(caller.role, order)),
           nextCursor: page.nextCursor || null,
+          ...partialOf(page.missing),
         },
       }
     }),

@@ -1,5 +1,6 @@
 import type { Customer } from '#contracts/customer.ts'
 import type { Sql } from '#platform/database.ts'
+import { askEach, type Missing, type Shard } from '#platform/sharded.ts'
 
 export type CustomerList = {
   /** Part of the id, name or e-mail address, whatever its capitals; '' is part of every one. */
@@ -19,14 +20,14 @@ export function findCustomers(sql: Sql, customerIds: readonly string[]): Promise
   return sql.query<Customer>(`${customers} where customer_id = any($1)`, [customerIds])
 }
 
-/** By id, ascending. Each database gives its first, and the first of those are the list's. */
-export async function listAcross(shards: readonly Sql[], list: CustomerList): Promise<Customer[]> {
-  const pages = await Promise.all(shards.map((sql) => listCustomers(sql, list)))
+export type CustomerPage = { customers: Customer[]; missing: Missing[] }
+
+/** By id, ascending. Each shard gives its first, and the first of those are the list's. Of shards that do not answer it says so. */
+export async function listAcross(shards: readonly Shard[], list: CustomerList): Promise<CustomerPage> {
+  const { answers, missing } = await askEach(shards, (sql) => listCustomers(sql, list))
   // As the column's collation sorts them.
-  return pages
-    .flat()
-    .sort((a, b) => (a.customerId < b.customerId ? -1 : 1))
-    .slice(0, list.limit)
+  const customers = answers.flat().sort((a, b) => (a.customerId < b.customerId ? -1 : 1))
+  return { customers: customers.slice(0, list.limit), missing }
 }
 
 function listCustomers(sql: Sql, { search, after, limit }: CustomerList): Promise<Customer[]> {

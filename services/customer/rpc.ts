@@ -36,9 +36,9 @@ export const customerRoutes = (store: CustomerStore) => (router: ConnectRouter) 
       const asked = pages(request, [search])
       refuseIfAny([...searchProblems(search), ...asked.problems])
       const { limit, after } = asked
-      const found = await store.list({ search, after: after?.customerId ?? '', limit })
-      const { page, nextCursor } = asked.of(found)
-      return { customers: page, nextCursor }
+      const { customers, missing } = await store.list({ search, after: after?.customerId ?? '', limit })
+      const { page, nextCursor } = asked.of(customers)
+      return { customers: page, nextCursor, missing }
     },
     createCustomer: async ({ customer: given }, { requestHeader }) => {
       if (!given) throw refusal(Code.InvalidArgument, 'customer: is missing')

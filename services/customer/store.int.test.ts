@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Customer } from '#contracts/customer.ts'
 import { CustomerChangedSchema } from '#generated/proto/customer/v1/events_pb.ts'
+import { openDatabase } from '#platform/database.ts'
 import { decode } from '#platform/messages.ts'
 import { schemaDrift } from '#platform/migrate.ts'
+import { evenShards } from '#platform/sharded.ts'
 import { randomName } from '#platform/testing.ts'
 import { newTraceparent } from '#platform/trace.ts'
+import { createCustomerStore } from './store.ts'
 import { aCustomer, anAddress, schemaFolder, startCustomerService } from './testing.ts'
 
 let service: Awaited<ReturnType<typeof startCustomerService>>
@@ -129,7 +132,7 @@ test('lists all shards by id, page by page, without gaps or repeats while custom
   await put(ids.map(aCustomer))
   const seen: string[] = []
   for (let after = ''; ; ) {
-    const page = await service.store.list({ search: prefix.toUpperCase(), after, limit: 3 })
+    const { customers: page } = await service.store.list({ search: prefix.toUpperCase(), after, limit: 3 })
     seen.push(...page.map(({ customerId }) => customerId))
     after = page.at(-1)?.customerId ?? ''
     if (page.length < 3) break
@@ -146,9 +149,23 @@ test('searches ids, names and e-mail addresses, and takes every letter as it is'
     { ...aCustomer(other), email: `${one}@example.org` },
   ])
   const found = async (search: string) =>
-    (await service.store.list({ search, after: '', limit: 10 })).map(({ customerId }) => customerId).sort()
+    (await service.store.list({ search, after: '', limit: 10 })).customers
+      .map(({ customerId }) => customerId)
+      .sort()
   assert.deepEqual(await found('100% mü'), [one])
   assert.deepEqual(await found('ZOE_M@'), [one])
   assert.deepEqual(await found('zoe%m'), [])
   assert.deepEqual(await found(one), [one, other].sort())
+})
+
+test('lists what is in the shards that answer, and says which does not', async () => {
+  const [first] = service.shards.all()
+  assert.ok(first)
+  const away = openDatabase('postgres://nobody@127.0.0.1:1/nowhere')
+  const shards = evenShards([first, { name: 'customers_2', database: away }])
+  const half = createCustomerStore({ shards, clock: () => new Date() })
+  const { customers, missing } = await half.list({ search: '', after: '', limit: 200 })
+  assert.ok(customers.length > 0)
+  assert.deepEqual(missing, [{ shard: 'customers_2', why: 'connect ECONNREFUSED 127.0.0.1:1' }])
+  await away.close()
 })

@@ -3,15 +3,15 @@ import type { Database, Sql } from '#platform/database.ts'
 import { notifyOutbox } from '#platform/outbox.ts'
 import type { Shards } from '#platform/sharded.ts'
 import type { Occasion } from './events.ts'
-import { type CustomerList, findCustomers, listAcross } from './reading.ts'
+import { type CustomerList, type CustomerPage, findCustomers, listAcross } from './reading.ts'
 import type { CustomerChanges } from './rules.ts'
 import { addCustomers, createCustomer, putCustomers, updateCustomer } from './writing.ts'
 
 /** Who the customers are. Each change of one is told on `customer.events`; what changes nothing writes nothing. */
 export type CustomerStore = {
   find(customerId: string): Promise<Customer | undefined>
-  /** By id, ascending, of all shards. */
-  list(list: CustomerList): Promise<Customer[]>
+  /** By id, ascending, of all shards that answer. Throws when none does. */
+  list(list: CustomerList): Promise<CustomerPage>
   /** False when there is another customer of this id. */
   create(customer: Customer, traceparent: string): Promise<boolean>
   /** The customer after the changes; undefined when there is none. */
@@ -45,11 +45,7 @@ export function createCustomerStore({ shards, clock }: { shards: Shards; clock: 
     )
   return {
     find: async (customerId) => (await findCustomers(shards.ofKey(customerId), [customerId]))[0],
-    list: (list) =>
-      listAcross(
-        shards.all().map(({ database }) => database),
-        list,
-      ),
+    list: (list) => listAcross(shards.all(), list),
     create: (customer, traceparent) =>
       changing(shards.ofKey(customer.customerId), traceparent, (tx, occasion) =>
         createCustomer(tx, customer, occasion),

@@ -2,6 +2,7 @@ import type { CustomerContact } from '#contracts/customer.ts'
 import type { PricedLine } from '#contracts/inventory.ts'
 import type { ReturnStatus } from '#contracts/return.ts'
 import type { Sql } from '#platform/database.ts'
+import { askEach, type Missing, type Shard } from '#platform/sharded.ts'
 import type { HistoryRow } from './record.ts'
 
 export type OrderSummary = {
@@ -117,13 +118,15 @@ const withDates = <Summary extends OrderSummary>(order: Summary): Summary => ({
   stuck: order.stuck.map((one) => ({ ...one, since: new Date(one.since) })),
 })
 
+export type OrderPage = { orders: OrderSummary[]; missing: Missing[] }
+
 /**
  * Newest first, from the order after `after`: orders that come meanwhile neither hide nor repeat one. Each shard gives
- * its newest, and the newest of those are the list's.
+ * its newest, and the newest of those are the list's. Of shards that do not answer it says so.
  */
-export async function listAcross(shards: readonly Sql[], list: OrderList): Promise<OrderSummary[]> {
-  const pages = await Promise.all(shards.map((sql) => listOrders(sql, list)))
-  return pages.flat().sort(newestFirst).slice(0, list.limit)
+export async function listAcross(shards: readonly Shard[], list: OrderList): Promise<OrderPage> {
+  const { answers, missing } = await askEach(shards, (sql) => listOrders(sql, list))
+  return { orders: answers.flat().sort(newestFirst).slice(0, list.limit), missing }
 }
 
 /** As Postgres orders them: an id is of lower-case hexadecimal digits, which every collation sorts alike. */

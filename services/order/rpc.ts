@@ -33,15 +33,15 @@ export const orderRoutes = (store: Reads) => (router: ConnectRouter) =>
       const statuses = [...new Set(request.statuses)].sort()
       const asked = pages(request, [customerId, statuses, stuck])
       refuseIfAny([...filterProblems(request), ...asked.problems])
-      const found = await store.listOrders({
+      const { orders, missing } = await store.listOrders({
         ...(customerId !== '' && { customerId }),
         statuses,
         stuck,
         after: asked.after,
         limit: asked.limit,
       })
-      const { page, nextCursor } = asked.of(found)
-      return { orders: page.map(summaryOf), nextCursor }
+      const { page, nextCursor } = asked.of(orders)
+      return { orders: page.map(summaryOf), nextCursor, missing }
     },
   })
 

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { OrderChange } from '#contracts/order.ts'
-import type { Sql } from '#platform/database.ts'
+import { openDatabase, type Sql } from '#platform/database.ts'
 import { RefusedMessage } from '#platform/messages.ts'
+import { evenShards, type Shards } from '#platform/sharded.ts'
 import { silent, until } from '#platform/testing.ts'
 import { consumerGroups, preOrderHandler, shipmentEventHandler } from './consumers.ts'
 import type { ListPosition, OrderList } from './reading.ts'
+import { createOrderStore } from './store.ts'
 import { contact, courierEvent, newOrder, numbered, preOrder, startShardedOrderService } from './testing.ts'
 
 let service: Awaited<ReturnType<typeof startShardedOrderService>>
@@ -39,9 +41,11 @@ async function shardsWith(what: (sql: Sql) => Promise<unknown[]>): Promise<numbe
 async function allPages(list: Partial<OrderList>, between: () => Promise<unknown>) {
   const seen: ListPosition[] = []
   for (let after: ListPosition | undefined; ; after = seen.at(-1)) {
-    const page = await service.store.listOrders({ statuses: [], stuck: false, limit: 7, ...list, after })
-    seen.push(...page)
-    if (page.length === 0) return seen
+    const given = { statuses: [], stuck: false, limit: 7, ...list, after }
+    const { orders, missing } = await service.store.listOrders(given)
+    assert.deepEqual(missing, [])
+    seen.push(...orders)
+    if (orders.length === 0) return seen
     await between()
   }
 }
@@ -64,7 +68,7 @@ test('an order, its history and its events are in the shard of its customer, and
     assert.equal((await service.store.findOrder(orderId))?.status, 'cancelled')
     const own = await service.store.listOrders({ customerId, statuses: [], stuck: false, limit: 10 })
     assert.deepEqual(
-      own.map((order) => order.orderId),
+      own.orders.map((order) => order.orderId),
       [orderId],
     )
   }
@@ -101,6 +105,24 @@ test('lists the orders of all shards newest first, each once, while others arriv
     [],
   )
   assert.deepEqual(seen, newestFirst(seen))
+})
+
+test('lists what is in the shards that answer, says which does not, and fails when none does', async () => {
+  const [first] = service.shards.all()
+  assert.ok(first)
+  const database = openDatabase('postgres://nobody@127.0.0.1:1/nowhere')
+  const away = { name: 'orders_2', database }
+  const list = (shards: Shards, customerId?: string) =>
+    createOrderStore({ shards }).listOrders({ customerId, statuses: [], stuck: false, limit: 5 })
+  const orderId = await place('14688', second(900_000))
+  const half = evenShards([first, away])
+  const { orders, missing } = await list(half)
+  assert.equal(orders[0]?.orderId, orderId)
+  assert.deepEqual(missing, [{ shard: 'orders_2', why: 'connect ECONNREFUSED 127.0.0.1:1' }])
+  assert.deepEqual((await list(half, '14688')).missing, [])
+  await assert.rejects(list(half, '17850'), /ECONNREFUSED/)
+  await assert.rejects(list(evenShards([{ ...away, name: 'orders_1' }, away])), /ECONNREFUSED/)
+  await database.close()
 })
 
 test('lists what is stuck, and by status, over all shards', async () => {

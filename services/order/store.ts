@@ -3,7 +3,7 @@ import type { RequestReturn } from '#contracts/return.ts'
 import { bucketOfId, findBucketOfId } from '#platform/ids.ts'
 import type { Shards } from '#platform/sharded.ts'
 import { changeOrder } from './changing.ts'
-import { findOrder, listAcross, type OrderDetails, type OrderList, type OrderSummary } from './reading.ts'
+import { findOrder, listAcross, type OrderDetails, type OrderList, type OrderPage } from './reading.ts'
 import type { NumberedChange } from './record.ts'
 import { findOnRecord, recordOrder } from './recording.ts'
 import { type OpenedOnRecord, openReturn } from './returns.ts'
@@ -24,8 +24,8 @@ export type OrderStore = {
   openReturn(request: RequestReturn, at: Date): Promise<OpenedOnRecord>
   /** Undefined also for what is no order's id. */
   findOrder(orderId: string): Promise<OrderDetails | undefined>
-  /** Newest first, of all shards. */
-  listOrders(list: OrderList): Promise<OrderSummary[]>
+  /** Newest first, of all shards that answer. Throws when none does. */
+  listOrders(list: OrderList): Promise<OrderPage>
 }
 
 /** An order is in the shard of its customer: the bucket is part of its id. */
@@ -42,8 +42,11 @@ export function createOrderStore({ shards }: { shards: Shards }): OrderStore {
     },
     listOrders: (list) => {
       const { customerId } = list
-      const all = shards.all().map(({ database }) => database)
-      return listAcross(customerId === undefined ? all : [shards.ofKey(customerId)], list)
+      const own = customerId === undefined ? undefined : shards.ofKey(customerId)
+      return listAcross(
+        shards.all().filter(({ database }) => !own || database === own),
+        list,
+      )
     },
   }
 }
