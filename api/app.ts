@@ -30,6 +30,7 @@ import { placeOrderRoute } from './routes/place-order.ts'
 import { productRoutes } from './routes/products.ts'
 import { redriveRoutes } from './routes/redrives.ts'
 import { refundRoutes } from './routes/refunds.ts'
+import { resumeRoutes } from './routes/resume.ts'
 import { returnRoutes } from './routes/returns.ts'
 import { shipmentRoutes } from './routes/shipments.ts'
 import { stockRoutes } from './routes/stock.ts'
@@ -65,6 +66,7 @@ const todaysRoutes = (dependencies: RouteDependencies): Route[] => [
   ...orderRoutes(dependencies),
   ...changeOrderRoutes(dependencies),
   ...shipmentRoutes(dependencies),
+  ...resumeRoutes(dependencies),
   ...returnRoutes(dependencies),
   ...refundRoutes(dependencies),
   ...productRoutes(dependencies),

@@ -9,6 +9,7 @@ import type { OrderWorkflows } from '#workflows/client.ts'
 import type { RedriveWorkflows } from '#workflows/redrive-client.ts'
 import type { RefundWorkflows } from '#workflows/refund-client.ts'
 import type { ReturnWorkflows } from '#workflows/return-client.ts'
+import type { OrderRuns } from '#workflows/run-client.ts'
 
 /** What goes with every question: whose trace it belongs to. */
 export type Call = { headers: { traceparent: string } }
@@ -16,6 +17,7 @@ export type Call = { headers: { traceparent: string } }
 /** Whom the gateway asks. It owns no data: orders are changed by their workflow, and read from their service. */
 export type Clients = {
   workflows: OrderWorkflows
+  runs: OrderRuns
   refunds: RefundWorkflows
   returns: ReturnWorkflows
   redrives: RedriveWorkflows

@@ -20,6 +20,7 @@ import type { OrderWorkflows } from '#workflows/client.ts'
 import type { RedriveWorkflows } from '#workflows/redrive-client.ts'
 import type { RefundWorkflows } from '#workflows/refund-client.ts'
 import type { ReturnWorkflows } from '#workflows/return-client.ts'
+import type { OrderRuns } from '#workflows/run-client.ts'
 import { type AppDependencies, createApp, createRoutes } from './app.ts'
 import type { IdempotencyStore } from './idempotency.ts'
 import { createOrderIds } from './ids.ts'
@@ -34,6 +35,7 @@ export { asCustomer, asNobody, asStaff } from './testing/tokens.ts'
 
 export type Services = {
   workflows?: Partial<OrderWorkflows>
+  runs?: Partial<OrderRuns>
   refunds?: Partial<RefundWorkflows>
   returns?: Partial<ReturnWorkflows>
   redrives?: Partial<RedriveWorkflows>
@@ -124,6 +126,7 @@ function dependenciesOf(services: Services, logs: object[], placed: PlaceOrder[]
   return {
     ...clients,
     workflows: { ...obligingWorkflows(placed), ...services.workflows },
+    runs: { ...obligingRuns, ...services.runs },
     refunds: { ...obligingRefunds, ...services.refunds },
     returns: { ...obligingReturns, ...services.returns },
     redrives: { start: async () => {}, progress: async () => undefined, ...services.redrives },
@@ -161,6 +164,12 @@ function obligingWorkflows(placed: PlaceOrder[]): OrderWorkflows {
     tell: async () => 'told',
     progress: async () => undefined,
   }
+}
+
+const obligingRuns: OrderRuns = {
+  resume: async () => 'running',
+  trouble: async () => undefined,
+  troubles: async () => [],
 }
 
 const obligingRefunds: RefundWorkflows = {

@@ -55,6 +55,15 @@ describe('what staff do by hand', () => {
     assert.equal((await run(['orders', 'move', exampleOrderId, 's1', 'cancelled'])).exitCode, 2)
   })
 
+  it('resumes an order whose workflow is gone', async () => {
+    const args = ['orders', 'resume', exampleOrderId]
+    const { stdout, asked } = await against(() => ok({ workflow: 'resumed' }), args)
+    assert.match(stdout, /^resumed: /)
+    assert.equal(asked[0]?.url, `${path}/resume`)
+    const again = await against(() => ok({ workflow: 'running' }), args)
+    assert.match(again.stdout, /^nothing to resume: its workflow is running/)
+  })
+
   it('refunds a part or the rest, under a key when one is given', async () => {
     const done = () => ok({ orderId: exampleOrderId, amount: 255, currency: 'GBP' })
     const refund = (...args: string[]) =>

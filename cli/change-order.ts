@@ -23,6 +23,26 @@ export function addCancel(orders: Command, context: Context): void {
     })
 }
 
+const resumed = {
+  resumed: 'resumed: the order goes on from its record',
+  running: 'nothing to resume: its workflow is running',
+  ended: 'nothing to resume: the order has ended',
+}
+
+export function addResume(orders: Command, context: Context): void {
+  orders
+    .command('resume')
+    .argument('<id>', 'the order')
+    .description('start the workflow of an order again, from its record, when it was terminated or failed')
+    .option('--json', 'as one JSON document')
+    .action(async (orderId: string, { json }: Json) => {
+      const answer = await context
+        .gateway()
+        .post<{ workflow: keyof typeof resumed }>(`${pathOf(orderId)}/resume`, {})
+      context.print(json ? JSON.stringify(answer) : resumed[answer.workflow])
+    })
+}
+
 type Amendment = ReturnType<typeof quantities>
 
 export function addDecide(orders: Command, context: Context): void {

@@ -23,6 +23,10 @@ const ended = {
 const stuck = {
   ...exampleOrder,
   stuck: { step: 'charge', since: '2010-12-01T08:30:00.000Z', error: 'connection refused' },
+  stuckSteps: [
+    { step: 'recall', shipmentId: 's2', since: '2010-12-01T08:30:00.000Z', error: 'the courier is away' },
+    { step: 'charge', shipmentId: null, since: '2010-12-01T08:30:00.000Z', error: 'connection refused' },
+  ],
 }
 const page = { orders: [exampleSummary], nextCursor: 'bmV4dA' }
 
@@ -137,6 +141,7 @@ describe('orders', () => {
     const { exitCode, stdout } = await against(() => ok(stuck), ['orders', 'show', exampleOrderId])
     assert.equal(exitCode, 0)
     assert.match(stdout, new RegExp(`^order ${exampleOrderId} is shipping, since `))
+    assert.match(stdout, /stuck +at recall of s2, .*: the courier is away/)
     assert.match(stdout, /stuck +at charge, since 2010-12-01 08:30:00 \(\d+ d ago\): connection refused/)
     assert.match(stdout, /waits for +The courier, about 1 shipment/)
     assert.match(stdout, /money +15.30 GBP/)

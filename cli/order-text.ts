@@ -52,14 +52,7 @@ function facts(order: OrderDetails, { now, temporalUi, namespace }: View): strin
     : ''
   const ui = `${temporalUi.replace(/\/$/, '')}/namespaces/${namespace}/workflows/${orderWorkflowId(orderId)}`
   const rows: (readonly [string, string | null])[] = [
-    [
-      'stuck',
-      stuck &&
-        styleText(
-          'red',
-          `${stuck.step === null ? '' : `at ${stuck.step}, `}since ${inUtc(stuck.since)} (${ago(stuck.since, now)}): ${stuck.error}`,
-        ),
-    ],
+    ...stuckIn(order).map((one) => ['stuck', styleText('red', stuckInWords(one, now))] as const),
     ['waits for', order.endedAt ? 'nothing: it has ended' : order.waitingFor],
     [
       'to decide',
@@ -77,6 +70,17 @@ function facts(order: OrderDetails, { now, temporalUi, namespace }: View): strin
     ['temporal', ui],
   ]
   return rows.flatMap(([name, text]) => (text ? [`  ${name.padEnd(10)} ${text}`] : []))
+}
+
+type Stuck = NonNullable<OrderDetails['stuck']> & { shipmentId?: string | null }
+
+/** Customers are told of one, and not at which step. */
+const stuckIn = ({ stuck, stuckSteps }: OrderDetails): Stuck[] =>
+  stuckSteps.length > 0 ? stuckSteps : stuck ? [stuck] : []
+
+function stuckInWords({ step, shipmentId, since, error }: Stuck, now: Date): string {
+  const where = step === null ? '' : `at ${step}${shipmentId ? ` of ${shipmentId}` : ''}, `
+  return `${where}since ${inUtc(since)} (${ago(since, now)}): ${error}`
 }
 
 function moneyOf({ total, refunded, currency }: OrderSummary): string {

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { orderStatuses } from '#contracts/order.ts'
 import { reasonOf } from '#platform/logger.ts'
 import { duration } from '#simulators/durations.ts'
-import { addCancel, addDecide, addMove, addRefund } from './change-order.ts'
+import { addCancel, addDecide, addMove, addRefund, addResume } from './change-order.ts'
 import type { Context } from './context.ts'
 import { Failure } from './failure.ts'
 import type { Gateway } from './gateway.ts'
@@ -26,6 +26,7 @@ export function addOrderCommands(program: Command, context: Context): void {
   addCancel(orders, context)
   addDecide(orders, context)
   addMove(orders, context)
+  addResume(orders, context)
   addRefund(orders, context)
 }
 

@@ -3,6 +3,8 @@ import type { ShipmentStatus } from '#contracts/logistics.ts'
 import type { CancelReason, OrderSource, OrderStatus } from '#contracts/order.ts'
 import type { ReturnStatus } from '#contracts/return.ts'
 
+type Stuck<Step> = { step: Step; since: string; error: string }
+
 /** The gateway's answers, as its OpenAPI document describes them. */
 export type OrderSummary = {
   orderId: string
@@ -17,7 +19,7 @@ export type OrderSummary = {
   placedAt: string
   endedAt: string | null
   /** `step` is null for customers. */
-  stuck: { step: string | null; since: string; error: string } | null
+  stuck: Stuck<string | null> | null
 }
 /** A database that did not answer, so that what it has is not in the page. */
 export type Missing = { shard: string; why: string }
@@ -50,6 +52,8 @@ export type Return = {
 }
 type Contact = { name: string; email: string; address: { city: string; country: string } }
 export type OrderDetails = OrderSummary & {
+  /** Staff see all steps that fail. */
+  stuckSteps: (Stuck<string> & { shipmentId: string | null })[]
   waitingFor: string | null
   lines: Line[]
   shipments: Shipment[]

@@ -25,6 +25,10 @@ export const redriveWorkflowId = (redriveId: string): string => `redrive-${redri
 export const webhookWorkflowId = (webhookId: string, deliveryId: string): string =>
   `webhook-${webhookId}-${deliveryId}`
 
+/** Whose order a workflow is about: `order-<id>`, `refund-<id>-<key>`, `return-<id>-<number>`. */
+export const orderIdIn = (workflowId: string): string =>
+  /^(?:order|refund|return)-([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})/.exec(workflowId)?.[1] ?? workflowId
+
 /** Names of the workflows' handlers; their definitions with types are in workflows/definitions.ts. */
 export const handlers = {
   place: 'place',

@@ -25,6 +25,7 @@ import { createOrderWorkflows } from '#workflows/client.ts'
 import { createRedriveWorkflows } from '#workflows/redrive-client.ts'
 import { createRefundWorkflows } from '#workflows/refund-client.ts'
 import { createReturnWorkflows } from '#workflows/return-client.ts'
+import { createOrderRuns } from '#workflows/run-client.ts'
 import { bothOrNeither, externalIssuers, externalIssuerVariables, orElse } from './issuers.ts'
 
 const httpUrls = 'URLs with commas between them, such as http://127.0.0.1:3001'
@@ -113,6 +114,7 @@ const temporalConnection = (address: string) =>
 
 const workflowClients = (client: Client) => ({
   workflows: createOrderWorkflows(client),
+  runs: createOrderRuns(client),
   refunds: createRefundWorkflows(client),
   returns: createReturnWorkflows(client),
   redrives: createRedriveWorkflows(client),

@@ -124,7 +124,7 @@ export function createOrderWorkflows(client: Client): OrderWorkflows {
   }
 }
 
-function startOptions(order: PlaceOrder) {
+export function startOptions(order: PlaceOrder) {
   const { orderId, customerId, source, reference, lines, fingerprint, placedAt } = order
   const pieces = lines.length === 1 ? '1 line' : `${lines.length} lines`
   return {

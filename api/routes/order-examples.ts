@@ -22,6 +22,7 @@ const line = { lineNumber: 1, productId: '85123A', quantity: 6, unitPrice: 255 }
 
 export const exampleOrder: z.output<typeof OrderDetails> = {
   ...exampleSummary,
+  stuckSteps: [],
   waitingFor: 'The courier, about 1 shipment.',
   lines: [line],
   shipments: [

@@ -96,6 +96,9 @@ export const OrderSummary = z
   .meta({ id: 'OrderSummary' })
 
 export const OrderDetails = OrderSummary.extend({
+  stuckSteps: z
+    .array(Stuck.extend({ step: z.string(), shipmentId: z.string().nullable() }))
+    .meta({ description: 'All steps that fail now, the latest last; for staff' }),
   waitingFor: z
     .string()
     .nullable()
@@ -137,12 +140,20 @@ export const detailsOf = (
   waitingFor: string | null,
 ): z.output<typeof OrderDetails> => ({
   ...summaryOf(viewer, order),
+  stuckSteps: viewer === 'staff' ? order.stuck.map(stuckStepOf) : [],
   waitingFor: viewer === 'staff' ? waitingFor : waits[order.status as OrderStatus],
   lines: order.lines.map(lineOf),
   shipments: order.shipments.map(shipmentOf),
   returns: order.returns.map((one) => returnOf(viewer, order, one)),
   history: order.history.map((entry) => entryOf(viewer, order, entry)),
   contact: order.contact ? contactOf(order.contact) : null,
+})
+
+const stuckStepOf = ({ step, shipmentId, since, error }: Order['stuck'][number]) => ({
+  step,
+  shipmentId: orNull(shipmentId),
+  since: isoAt(since),
+  error,
 })
 
 const lineOf = ({ lineNumber, productId, quantity, unitPrice }: OrderLine) => ({

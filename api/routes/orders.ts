@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { customerFor } from '../auth.ts'
-import type { Clients } from '../clients.ts'
+import { type Caller, customerFor } from '../auth.ts'
+import type { Call, Clients } from '../clients.ts'
 import { isRefusal } from '../problems.ts'
 import { type Route, route } from '../route.ts'
 import { Cursor, limit, NextCursor, OrderId, partialFields, partialOf } from '../schemas.ts'
@@ -8,10 +8,22 @@ import { exampleOrder, exampleSummary } from './order-examples.ts'
 import { filters, listRequest } from './order-filters.ts'
 import { csvOf, exampleCsv } from './order-table.ts'
 import { detailsOf, OrderDetails, OrderSummary, summaryOf } from './order-views.ts'
+import { listStuck, withTrouble } from './troubles.ts'
 import { waitingForOf } from './waiting.ts'
 
+type Page = { cursor: string; pageSize: number }
+
 /** Where is order X, and why is it stuck? */
-export function orderRoutes({ orders, workflows }: Pick<Clients, 'orders' | 'workflows'>): Route[] {
+export function orderRoutes({
+  orders,
+  workflows,
+  runs,
+}: Pick<Clients, 'orders' | 'workflows' | 'runs'>): Route[] {
+  /** Staff see what Temporal's own filters show, too. */
+  const list = (caller: Caller, request: ReturnType<typeof listRequest> & Page, call: Call) =>
+    request.stuck && caller.role === 'staff'
+      ? listStuck({ orders, runs }, request, call)
+      : orders.listOrders(request, call)
   return [
     route({
       method: 'get',
@@ -29,8 +41,14 @@ export function orderRoutes({ orders, workflows }: Pick<Clients, 'orders' | 'wor
       about(orderId)
       const { order } = await orders.getOrder({ orderId }, call)
       if (!order) throw new Error('the order service answered without an order')
-      const waitingFor = role === 'staff' ? await waitingForOf(workflows, order) : null
-      return { status: 200, body: detailsOf(role, order, waitingFor) }
+      if (role !== 'staff') return { status: 200, body: detailsOf(role, order, null) }
+      const [troubled, waitingFor] = await Promise.all([
+        withTrouble(runs, order),
+        waitingForOf(workflows, order),
+      ])
+      // A workflow that is gone still answers what it waited for.
+      const isGone = troubled.stuckStep === 'workflow'
+      return { status: 200, body: detailsOf(role, troubled, isGone ? null : waitingFor) }
     }),
 
     route({
@@ -54,7 +72,7 @@ export function orderRoutes({ orders, workflows }: Pick<Clients, 'orders' | 'wor
       const customerId = customerFor(caller, query.customerId)
       if (isRefusal(customerId)) return customerId
       const { cursor = '', limit: pageSize } = query
-      const page = await orders.listOrders({ ...listRequest(query, customerId), cursor, pageSize }, call)
+      const page = await list(caller, { ...listRequest(query, customerId), cursor, pageSize }, call)
       return {
         status: 200,
         body: {
@@ -92,7 +110,7 @@ export function orderRoutes({ orders, workflows }: Pick<Clients, 'orders' | 'wor
         status: 200,
         headers: { 'Content-Disposition': 'attachment; filename="orders.csv"' },
         contentType: 'text/csv; charset=utf-8; header=present',
-        stream: csvOf(caller.role, (page) => orders.listOrders({ ...request, ...page }, call)),
+        stream: csvOf(caller.role, (page) => list(caller, { ...request, ...page }, call)),
       }
     }),
   ]

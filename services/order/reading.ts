@@ -65,6 +65,8 @@ export type OrderList = {
   statuses: readonly string[]
   /** Only orders with a stuck step. */
   stuck: boolean
+  /** With `stuck`: these as well, unless they have ended. */
+  orOrderIds?: readonly string[]
   limit: number
   after?: ListPosition | undefined
 }
@@ -135,12 +137,17 @@ function newestFirst(a: ListPosition, b: ListPosition): number {
 }
 
 async function listOrders(sql: Sql, list: OrderList): Promise<OrderSummary[]> {
-  const { customerId, statuses, stuck, limit, after } = list
+  const { customerId, statuses, stuck, orOrderIds = [], limit, after } = list
   const values: unknown[] = [limit]
   const parameter = (value: unknown) => `$${values.push(value)}`
   const conditions = [
     ...(customerId === undefined ? [] : [`customer_id = ${parameter(customerId)}`]),
-    ...(stuck ? ['order_id in (select order_id from stuck_steps)'] : []),
+    ...(stuck
+      ? [
+          `order_id in (select order_id from stuck_steps union all select unnest(${parameter(orOrderIds)}::text[]))`,
+          'ended_at is null',
+        ]
+      : []),
     ...(after ? [`(placed_at, order_id) < (${parameter(after.placedAt)}, ${parameter(after.orderId)})`] : []),
   ]
   const wanted = statuses.length > 0 ? parameter(statuses) : undefined

@@ -18,6 +18,8 @@ const pages = pagesOf<ListPosition>({
   read: readPosition,
 })
 
+const mostOrderIds = 2_000
+
 type Reads = Pick<OrderStore, 'findOrder' | 'listOrders'>
 
 /** What the gateway asks. */
@@ -37,6 +39,7 @@ export const orderRoutes = (store: Reads) => (router: ConnectRouter) =>
         ...(customerId !== '' && { customerId }),
         statuses,
         stuck,
+        orOrderIds: request.orOrderIds,
         after: asked.after,
         limit: asked.limit,
       })
@@ -45,13 +48,14 @@ export const orderRoutes = (store: Reads) => (router: ConnectRouter) =>
     },
   })
 
-function filterProblems({ customerId, statuses }: ListOrdersRequest): string[] {
+function filterProblems({ customerId, statuses, orOrderIds }: ListOrdersRequest): string[] {
   const known: readonly string[] = orderStatuses
   return [
     ...(customerId === '' || isId(customerId) ? [] : [`customer_id: must be ${idInWords}`]),
     ...(statuses.every((status) => known.includes(status))
       ? []
       : [`statuses: must be of ${known.join(', ')}`]),
+    ...(orOrderIds.length <= mostOrderIds ? [] : [`or_order_ids: must be at most ${mostOrderIds}`]),
   ]
 }
 

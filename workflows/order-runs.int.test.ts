@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { until } from '#platform/testing.ts'
+import { gate, reservedFrom, type ServiceName } from '#tests/support/services.ts'
+import { ownNamespace } from '#tests/support/temporal.ts'
+import { type OrderCase, type OrderWorld, startOrderWorld } from '#tests/support/workflow.ts'
+import { createOrderRuns, type OrderRuns } from './run-client.ts'
+
+/** What somebody does with the Temporal CLI or in the Web UI, on a real server: the time-skipping one resets nothing. */
+describe('an order whose workflow is run again', { timeout: 120_000 }, () => {
+  let world: OrderWorld
+  let runs: OrderRuns
+  before(async () => {
+    const address = process.env.TEST_TEMPORAL_ADDRESS
+    assert.ok(address, 'TEST_TEMPORAL_ADDRESS names a Temporal server: run the tests with npm test')
+    world = await startOrderWorld({ address, namespace: await ownNamespace(address) })
+    runs = createOrderRuns(world.env.client)
+  })
+  after(() => world.stop())
+
+  const missing = {
+    kind: 'missing' as const,
+    missing: [{ lineNumber: 1, productId: '85123A', requested: 6, available: 4 }],
+  }
+  const amend = (order: OrderCase) =>
+    order.workflows.decide(order.orderId, {
+      kind: 'amend',
+      lines: [{ lineNumber: 1, quantity: 4 }],
+      by: 'customer:17850',
+    })
+  const once = (order: OrderCase) => {
+    const moneyBack = order.calls
+      .filter(({ name }) => name === 'refundOrder')
+      .map(({ request }) => JSON.stringify(request))
+    return new Set(moneyBack).size
+  }
+
+  /** Two parcels; its first run waits at `step`, and a later one does not. */
+  function standingAt(step: ServiceName | 'nowhere') {
+    const door = gate()
+    const order = world.order({
+      reserveStock: async (request) => {
+        if (step === 'reserveStock' && order.count(step) === 1) await door.opened
+        return reservedFrom(request, ['london', 'berlin'])
+      },
+      chargeOrder: async () => {
+        if (step === 'chargeOrder' && order.count(step) === 1) await door.opened
+        return { kind: 'charged', transferId: 't1' }
+      },
+      recallShipment: async ({ shipmentId }) => {
+        if (step === 'recallShipment' && order.count(step) <= 2) await door.opened
+        return shipmentId.endsWith('-1') ? { kind: 'refused', status: 'delivered' } : { kind: 'recalled' }
+      },
+    })
+    return { order, open: door.open }
+  }
+  const asked = (order: OrderCase, step: ServiceName) => until(`it asks ${step}`, () => order.count(step) > 0)
+
+  type Stage = {
+    stage: string
+    step: ServiceName | 'nowhere'
+    reach: (order: OrderCase) => Promise<unknown>
+    end: (order: OrderCase) => Promise<unknown>
+    charged: number
+    refunded: number
+  }
+  const deliver = async (order: OrderCase) => {
+    await order.reach('shipping')
+    for (const n of [1, 2]) await order.tell('delivered', n)
+  }
+  const stages: Stage[] = [
+    {
+      stage: 'reserving',
+      step: 'reserveStock',
+      reach: (order) => asked(order, 'reserveStock'),
+      end: deliver,
+      charged: 800,
+      refunded: 0,
+    },
+    {
+      stage: 'charging',
+      step: 'chargeOrder',
+      reach: (order) => asked(order, 'chargeOrder'),
+      end: deliver,
+      charged: 800,
+      refunded: 0,
+    },
+    {
+      stage: 'with the courier',
+      step: 'nowhere',
+      reach: (order) => order.reach('shipping'),
+      end: deliver,
+      charged: 800,
+      refunded: 0,
+    },
+    {
+      stage: 'with the courier, one parcel lost and paid back',
+      step: 'nowhere',
+      reach: async (order) => {
+        await order.reach('shipping')
+        await order.tell('lost', 2)
+        await until('it is paid back', () => order.record.order.shipments[1]?.refunded === true)
+      },
+      end: (order) => order.tell('delivered', 1),
+      charged: 800,
+      refunded: 200,
+    },
+    {
+      stage: 'being recalled',
+      step: 'recallShipment',
+      reach: async (order) => {
+        await order.reach('shipping')
+        await order.cancel()
+        await until('both are asked back', () => order.count('recallShipment') === 2)
+      },
+      end: async () => {},
+      charged: 800,
+      refunded: 200,
+    },
+  ]
+
+  for (const { stage, step, reach, end, charged, refunded } of stages) {
+    it(`goes on from its record after it was terminated and resumed: ${stage}`, async () => {
+      const { order, open } = standingAt(step)
+      await order.place()
+      await reach(order)
+      await order.handle.terminate('by hand')
+      open()
+      await until('it shows', async () =>
+        (await runs.troubles()).some(({ orderId }) => orderId === order.orderId),
+      )
+      assert.match((await runs.trouble(order.orderId))?.error ?? '', /terminated: .*orders resume/)
+      assert.equal(await runs.resume(order.orderId), 'resumed')
+      assert.equal(await runs.resume(order.orderId), 'running')
+      await end(order)
+      assert.deepEqual(await order.outcome(), { status: 'completed', reason: null, charged, refunded })
+      assert.ok(once(order) <= 1)
+      assert.equal(await runs.trouble(order.orderId).then((trouble) => trouble?.step), 'workflow')
+    })
+
+    it(`goes on from its record after it was reset to its begin: ${stage}`, async () => {
+      const { order, open } = standingAt(step)
+      await order.place()
+      await reach(order)
+      await reset(order)
+      open()
+      await end(order)
+      assert.deepEqual(await order.outcome(), { status: 'completed', reason: null, charged, refunded })
+      assert.ok(once(order) <= 1)
+    })
+  }
+
+  /** To the end of its first workflow task. */
+  async function reset({ handle }: OrderCase): Promise<void> {
+    const { connection, options } = world.env.client
+    const { events } = await handle.fetchHistory()
+    const first = events?.find((event) => event.workflowTaskCompletedEventAttributes)
+    await connection.workflowService.resetWorkflowExecution({
+      namespace: options.namespace,
+      workflowExecution: { workflowId: handle.workflowId },
+      workflowTaskFinishEventId: first?.eventId ?? null,
+      requestId: crypto.randomUUID(),
+      reason: 'by hand',
+    })
+  }
+
+  it('asks the customer again, before the same deadline, and reserves what was amended', async () => {
+    const order = world.order({
+      reserveStock: async (request) => (request.revision === 0 ? missing : reservedFrom(request, ['london'])),
+    })
+    await order.place()
+    await order.reach('awaiting_customer')
+    const { asked } = order.record.order
+    await order.handle.terminate()
+    assert.equal(await runs.resume(order.orderId), 'resumed')
+    await until('it asks again', async () =>
+      (await order.progress()).waitingFor.includes(asked?.decideBefore ?? '?'),
+    )
+    await amend(order)
+    await order.reach('shipping')
+    await order.handle.terminate()
+    assert.equal(await runs.resume(order.orderId), 'resumed')
+    await order.reach('shipping')
+    await order.tell('delivered')
+    assert.deepEqual(await order.outcome(), { status: 'completed', reason: null, charged: 600, refunded: 0 })
+    assert.deepEqual([order.count('reserveStock'), order.count('chargeOrder')], [2, 1])
+  })
+
+  it('is not undone because the stock of an amended order is not there for its first revision', async () => {
+    const order = world.order({
+      reserveStock: async (request) => {
+        if (order.record.order.handedOff) return { kind: 'superseded' }
+        return request.revision === 0 ? missing : reservedFrom(request, ['london'])
+      },
+    })
+    await order.place()
+    await order.reach('awaiting_customer')
+    await amend(order)
+    await order.reach('shipping')
+    await reset(order)
+    await until('it runs again', async () => (await order.progress()).status === 'shipping')
+    await order.tell('delivered')
+    assert.deepEqual(await order.outcome(), { status: 'completed', reason: null, charged: 600, refunded: 0 })
+    assert.equal(order.steps.includes('cancelling'), false)
+  })
+
+  it('that was placed and never recorded is recorded by the run that resumes it', async () => {
+    const database = gate()
+    const order = world.order({
+      recordOrder: async () => {
+        if (order.count('recordOrder') === 1) await database.opened
+        return order.record.place()
+      },
+    })
+    order.place({ waitFor: 300 }).catch(() => {})
+    await asked(order, 'recordOrder')
+    await order.handle.terminate()
+    database.open()
+    assert.equal(await runs.resume(order.orderId), 'resumed')
+    await order.reach('shipping')
+    await order.tell('delivered')
+    assert.equal((await order.outcome()).status, 'completed')
+  })
+
+  it('undoes what an earlier run had begun to undo, for the reason that is on record', async () => {
+    const stock = gate()
+    const order = world.order({
+      chargeOrder: async () => ({ kind: 'declined', why: 'no_account', balance: 0 }),
+      releaseStock: async () => {
+        if (order.count('releaseStock') === 1) await stock.opened
+      },
+    })
+    await order.place()
+    await asked(order, 'releaseStock')
+    await order.handle.terminate()
+    stock.open()
+    assert.equal(await runs.resume(order.orderId), 'resumed')
+    assert.equal((await order.outcome()).reason, 'payment_declined')
+    assert.deepEqual(order.asked('releaseStock', 'recallShipment'), ['releaseStock', 'releaseStock'])
+  })
+
+  it('is placed again with the same key: the same order, and no new start', async () => {
+    const order = world.order()
+    await order.place()
+    await order.reach('shipping')
+    await order.handle.terminate()
+    const again = await order.place()
+    assert.deepEqual('fingerprint' in again && [again.orderId, again.status], [order.orderId, 'shipping'])
+    assert.equal(order.count('recordOrder'), 1)
+  })
+
+  it('is unknown when nobody ever placed it', async () => {
+    assert.equal(await runs.resume(world.order().orderId), 'unknown')
+  })
+})
