@@ -1,8 +1,8 @@
 import { Code, ConnectError } from '@connectrpc/connect'
-import { isGrpcDeadlineError, isGrpcServiceError, ServiceError } from '@temporalio/client'
 import { KeysAway } from '#platform/tokens.ts'
 import { TooSlow } from '#platform/within.ts'
 import type { UpdateRefusal } from '#workflows/client.ts'
+import { faultOf } from '#workflows/faults.ts'
 
 /** Every way to say no, as RFC 9457 has it: `type` is `/problems/<kind>`. */
 export const problemKinds = {
@@ -102,7 +102,7 @@ export function refusalOfUpdate({ refused, message }: UpdateRefusal): Refusal {
 /** What a fault looks like to the caller. An unexpected one tells nothing of our insides. */
 export function refusalOfFault(error: unknown): Refusal {
   if (error instanceof ConnectError) return refusalOfService(error)
-  if (error instanceof TooSlow || error instanceof KeysAway || isTemporalAway(error)) return away()
+  if (error instanceof TooSlow || error instanceof KeysAway || isTemporals(error)) return away()
   if (isUnreadable(error)) return refusalOfRequest(error)
   return refuse('internal', 'Something went wrong here. The logs name it by the trace id in `instance`.')
 }
@@ -133,13 +133,10 @@ function refusalOfService(error: ConnectError): Refusal {
   }
 }
 
-/** gRPC's RESOURCE_EXHAUSTED and UNAVAILABLE. */
-const awayCodes = new Set<number>([8, 14])
-
-/** Temporal's client wraps what gRPC throws. */
-function isTemporalAway(error: unknown): boolean {
-  const cause = error instanceof ServiceError ? error.cause : error
-  return isGrpcDeadlineError(cause) || (isGrpcServiceError(cause) && awayCodes.has(cause.code))
+/** What Temporal refuses for load, what it answers too late, and what it cannot answer: the same again may do. */
+function isTemporals(error: unknown): boolean {
+  const fault = faultOf(error)
+  return fault !== undefined && fault !== 'never'
 }
 
 type Unreadable = Error & { status: number; type?: string; limit?: number }

@@ -161,7 +161,7 @@ function obligingWorkflows(placed: PlaceOrder[]): OrderWorkflows {
     cancel: async (orderId) => ({ orderId, status: 'paid', accepted: true }),
     decide: async (orderId) => ({ orderId, status: 'awaiting_customer' }),
     moveShipment: async (orderId) => ({ orderId, status: 'shipping' }),
-    tell: async () => 'told',
+    tell: async () => ({ kind: 'told' }),
     progress: async () => undefined,
   }
 }

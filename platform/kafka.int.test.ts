@@ -211,6 +211,115 @@ test('repeats a message that failed until it works, and never skips it', async (
   assert.deepEqual([seen, faults], [['1', '2', '3'], 3])
 })
 
+/** What lies in the dead-letter topic of a topic, when something does. */
+async function deadLetterOf(topic: string): Promise<IncomingMessage> {
+  const dead: IncomingMessage[] = []
+  await consume(`${topic}.dlq`, async (message) => void dead.push(message), { deadLetter: false })
+  return until('the dead letter', () => dead[0])
+}
+
+const retry = { longest: 60_000, firstPause: 50 }
+
+test('tries a message that failed again while its partition goes on, when the consumer asks for it', async () => {
+  const topic = await newTopic(1)
+  const groupId = randomName('group')
+  const seen: IncomingMessage[] = []
+  let mended = false
+  await send(topic, 'k', '1', 'poisoned', '3')
+  const consumer = await consume(
+    topic,
+    async (message) => {
+      if (textOf(message) === 'poisoned' && !mended) throw new Error('its database is away')
+      seen.push(message)
+    },
+    { groupId, retry },
+  )
+  topics.push(groupId)
+  await until('the others', () => seen.length === 2)
+  await until('all of them committed', async () => (await kafka.lag(groupId))[topic] === 0)
+  mended = true
+  const last = await until('the one that failed', () => seen[2])
+  const { topic: from, partition, offset, key, headers } = last
+  assert.deepEqual(
+    { text: textOf(last), from, partition, offset, key, headers },
+    {
+      text: 'poisoned',
+      from: topic,
+      partition: 0,
+      offset: '1',
+      key: 'k',
+      headers: { 'message-id': 'poisoned' },
+    },
+  )
+  await consumer.stop()
+})
+
+test('a message that fails until it is too old becomes a dead letter of the place that it came from', async () => {
+  const topic = await newTopic(1)
+  const groupId = randomName('group')
+  topics.push(groupId)
+  let tries = 0
+  await send(topic, 'k', 'hopeless')
+  await consume(
+    topic,
+    async () => {
+      tries++
+      throw new Error('the order hangs')
+    },
+    { groupId, retry: { longest: 1_000, firstPause: 50 } },
+  )
+  const { headers } = await deadLetterOf(topic)
+  assert.ok(tries > 2, `tried ${tries} times`)
+  assert.equal(headers['dlq-cause'], 'failed')
+  assert.match(headers['dlq-reason'] ?? '', /^failed for \d+ s: the order hangs$/)
+  assert.deepEqual([headers['dlq-topic'], headers['dlq-offset'], headers['dlq-group']], [topic, '0', groupId])
+  assert.equal(headers['retry-attempts'], undefined)
+})
+
+test('a message that is refused when it is tried again is put aside', async () => {
+  const topic = await newTopic(1)
+  const groupId = randomName('group')
+  topics.push(groupId)
+  let tries = 0
+  await send(topic, 'k', 'late')
+  await consume(
+    topic,
+    async () => {
+      throw tries++ === 0 ? new Error('away') : new RefusedMessage('the order has ended')
+    },
+    { groupId, retry },
+  )
+  const { headers } = await deadLetterOf(topic)
+  assert.deepEqual([headers['dlq-cause'], headers['dlq-reason']], ['refused', 'the order has ended'])
+})
+
+test('while everything fails little is put aside, and afterwards every message is handled', async () => {
+  const topic = await newTopic(1)
+  const groupId = randomName('group')
+  topics.push(groupId)
+  const texts = Array.from({ length: 400 }, (_, n) => String(n))
+  const handled = new Set<string>()
+  let away = true
+  let failed = 0
+  await send(topic, 'k', ...texts)
+  await consume(
+    topic,
+    async (message) => {
+      if (away) {
+        failed++
+        throw new Error('away')
+      }
+      handled.add(textOf(message))
+    },
+    { groupId, retry, atOnce: 8 },
+  )
+  await until('some faults', () => failed > 24)
+  const [waiting] = await reader.bounds([`${groupId}.retry`])
+  assert.ok(waiting && waiting.high < 200n, `${waiting?.high} are aside`)
+  away = false
+  await until('all handled', () => handled.size === texts.length)
+})
+
 test('lets other partitions go on while one waits for its fault to end', async () => {
   const topic = await newTopic(3)
   const seen: string[] = []

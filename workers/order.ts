@@ -57,6 +57,8 @@ export const OrderConfig = z.object({
   ORDER_DECISION_TIMEOUT: zDuration.default(30 * minute),
   ORDER_PARCEL_DEADLINE: zDuration.default(72 * hour),
   ORDER_STEP_PATIENCE: zDuration.default(24 * hour),
+  /** How long a message from Kafka that fails is tried before it is a dead letter. */
+  ORDER_MESSAGE_PATIENCE: zDuration.default(24 * hour),
   RETURN_ARRIVAL_TIMEOUT: zDuration.default(30 * 24 * hour),
 })
 export type OrderConfig = z.infer<typeof OrderConfig>
@@ -160,7 +162,8 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
   )
   readiness.ask('temporal', worker.prove)
   const workflows = createOrderWorkflows(client)
-  const consumers = stoppable(await startOrderConsumers(kafka, { shards, workflows, logger }))
+  const patience = config.ORDER_MESSAGE_PATIENCE
+  const consumers = stoppable(await startOrderConsumers(kafka, { shards, workflows, patience, logger }))
   readiness.ask('kafka', consumers.prove)
 
   const running = started.move()

@@ -2,7 +2,6 @@ import {
   type Client,
   WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
-  WorkflowNotFoundError,
   type WorkflowStartOptions,
 } from '@temporalio/client'
 import { TypedSearchAttributes } from '@temporalio/common'
@@ -17,8 +16,12 @@ import type {
   PlaceOrder,
 } from '#contracts/order.ts'
 import { handlers, orderWorkflowId, orderWorkflowType, taskQueues } from '#contracts/temporal.ts'
+import { ask, serverMayTake } from './asking.ts'
 import * as attributes from './attributes.ts'
-import { answerOrRefusal, isTooSlow, refusalIn, type UpdateRefusal } from './updates.ts'
+import { messageOf } from './failures.ts'
+import { faultOf } from './faults.ts'
+import { createRecent } from './recent.ts'
+import { createUpdates, refusalIn, type UpdateRefusal, update } from './updates.ts'
 
 export type { UpdateRefusal } from './updates.ts'
 
@@ -29,95 +32,132 @@ export type OrderWorkflows = {
    * `pending`: not on record within `waitFor` ms (default 5 s), yet durably placed.
    */
   place(order: PlaceOrder, options?: { waitFor?: number }): Promise<PlacedOrder | { pending: true }>
-  cancel(orderId: string, request: CancelRequest): Promise<CancelAnswer | UpdateRefusal>
-  decide(orderId: string, decision: Decision): Promise<DecisionAnswer | UpdateRefusal>
+  /** `id` names the request, of at most 255 bytes: under the same one the same order answers as the first time. */
+  cancel(orderId: string, request: CancelRequest, id?: string): Promise<CancelAnswer | UpdateRefusal>
+  decide(orderId: string, decision: Decision, id?: string): Promise<DecisionAnswer | UpdateRefusal>
   /** By hand; answers once it is on record. */
-  moveShipment(orderId: string, move: MoveShipment): Promise<DecisionAnswer | UpdateRefusal>
-  /** `ended`: the workflow is over, or there never was one. `no_news`: it moves no parcel that was handed off. */
-  tell(orderId: string, news: CourierNews): Promise<'told' | 'no_news' | 'ended'>
-  progress(orderId: string): Promise<OrderProgress | undefined>
+  moveShipment(orderId: string, move: MoveShipment, id?: string): Promise<DecisionAnswer | UpdateRefusal>
+  /** Durably, within 10 s; throws what will pass. */
+  tell(orderId: string, news: CourierNews): Promise<Told>
+  /** Undefined when it does not run. */
+  progress(orderId: string, options?: { waitFor?: number }): Promise<OrderProgress | undefined>
 }
+
+/**
+ * `ended`: the workflow is over, or there never was one. `unmoved`: the order says that the news changes nothing.
+ * `impossible`: Temporal will never take it.
+ */
+export type Told =
+  | { kind: 'told' }
+  | { kind: 'ended' }
+  | { kind: 'unmoved'; why: string }
+  | { kind: 'impossible'; why: string }
 
 type OrderMemo = { fingerprint: string; placedAt: string }
 
+/** For the consumer: an order that hangs holds up no other's news for longer. */
+const newsMayTake = 2_000
+
 export function createOrderWorkflows(client: Client): OrderWorkflows {
   const handle = (orderId: string) => client.workflow.getHandle(orderWorkflowId(orderId))
+  const askUpdate = createUpdates(client)
+  /** Orders that did not take an update of late: their news goes by signal at once. */
+  const slow = createRecent({ most: 10_000, lasts: 30_000 })
+  /** News that went by signal: the same again moves nothing. */
+  const signalled = createRecent({ most: 10_000, lasts: 600_000 })
 
   return {
     async place(order, { waitFor = 5_000 } = {}) {
       const start = startOptions(order)
       try {
-        return await client.withDeadline(Date.now() + waitFor, () =>
+        return await ask(client, waitFor, () =>
           client.workflow.executeUpdateWithStart<() => Promise<unknown>, PlacedOrder, []>(handlers.place, {
+            updateId: handlers.place,
             startWorkflowOperation: new WithStartWorkflowOperation(orderWorkflowType, start),
           }),
         )
       } catch (error) {
         if (error instanceof WorkflowExecutionAlreadyStartedError) return ended(order.orderId)
-        if (!isTooSlow(error)) throw error
-        // No worker answered in time. The start alone is what makes the order durable.
-        return client.workflow.start(orderWorkflowType, start).then(
+        const fault = faultOf(error)
+        if (fault === undefined || fault === 'away' || fault === 'never') throw error
+        // No answer in time. The start alone is what makes the order durable.
+        return ask(client, serverMayTake, () => client.workflow.start(orderWorkflowType, start)).then(
           () => ({ pending: true }) as const,
-          (fault) =>
-            fault instanceof WorkflowExecutionAlreadyStartedError
+          (failed) =>
+            failed instanceof WorkflowExecutionAlreadyStartedError
               ? ended(order.orderId)
-              : Promise.reject(fault),
+              : Promise.reject(failed),
         )
       }
     },
 
-    cancel: (orderId, request) =>
-      answerOrRefusal('order', () =>
-        handle(orderId).executeUpdate<CancelAnswer, [CancelRequest]>(handlers.cancel, { args: [request] }),
-      ),
-
-    decide: (orderId, decision) =>
-      answerOrRefusal('order', () =>
-        handle(orderId).executeUpdate<DecisionAnswer, [Decision]>(handlers.decide, { args: [decision] }),
-      ),
-
-    moveShipment: (orderId, move) =>
-      answerOrRefusal('order', () =>
-        handle(orderId).executeUpdate<DecisionAnswer, [MoveShipment]>(handlers.moveShipment, {
-          args: [move],
-        }),
-      ),
+    cancel: (orderId, request, id) => change<CancelAnswer>(orderId, handlers.cancel, request, id),
+    decide: (orderId, decision, id) => change<DecisionAnswer>(orderId, handlers.decide, decision, id),
+    moveShipment: (orderId, move, id) => change<DecisionAnswer>(orderId, handlers.moveShipment, move, id),
 
     async tell(orderId, news) {
-      try {
-        await hearQuickly(orderId, news)
-        return 'told'
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return 'ended'
-        if (refusalIn(error)) return 'no_news'
-        throw error
+      const id = `courier/${news.shipmentId}/${news.status}`
+      if (signalled.has(id)) return { kind: 'told' }
+      if (!slow.has(orderId)) {
+        const told = await tellByUpdate(orderId, news, id)
+        if (told) return told
+        slow.add(orderId)
       }
+      return tellBySignal(orderId, news, id)
     },
 
-    async progress(orderId) {
+    async progress(orderId, { waitFor = serverMayTake } = {}) {
       try {
-        return await handle(orderId).query<OrderProgress>(handlers.getOrder)
+        return await ask(client, waitFor, () => handle(orderId).query<OrderProgress>(handlers.getOrder))
       } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return undefined
+        if (faultOf(error) === 'gone') return undefined
         throw error
       }
     },
   }
 
-  /** As an update it is cheap; as a signal it waits for a worker, so one order that hangs holds up no other's news. */
-  async function hearQuickly(orderId: string, news: CourierNews): Promise<void> {
+  function change<T>(orderId: string, name: string, request: unknown, id: string | undefined) {
+    return askUpdate<T>('order', { workflowId: orderWorkflowId(orderId), name, args: [request], id })
+  }
+
+  /**
+   * An update is cheap. Its id is the move, not the event: a courier who tells of each scan costs one update of the 2,000
+   * that a run takes. Undefined when it was not taken: a signal may be.
+   */
+  async function tellByUpdate(orderId: string, news: CourierNews, id: string): Promise<Told | undefined> {
+    const workflowId = orderWorkflowId(orderId)
     try {
-      await client.withDeadline(Date.now() + 2_000, () =>
-        handle(orderId).executeUpdate(handlers.courierNews, { args: [news], updateId: news.eventId }),
+      await client.withDeadline(Date.now() + newsMayTake, () =>
+        update(client, { workflowId, name: handlers.courierNews, args: [news], id }),
       )
+      return { kind: 'told' }
     } catch (error) {
-      if (!isTooSlow(error)) throw error
-      await handle(orderId).signal(handlers.courierNews, news)
+      const refusal = refusalIn(error)
+      if (refusal) return { kind: 'unmoved', why: refusal.message }
+      const fault = faultOf(error)
+      if (fault === undefined || fault === 'away') throw error
+      return fault === 'gone' ? { kind: 'ended' } : undefined
+    }
+  }
+
+  /** Waits for a worker in the workflow's history. */
+  async function tellBySignal(orderId: string, news: CourierNews, id: string): Promise<Told> {
+    try {
+      await client.withDeadline(Date.now() + serverMayTake, () =>
+        handle(orderId).signal(handlers.courierNews, news),
+      )
+      signalled.add(id)
+      return { kind: 'told' }
+    } catch (error) {
+      const fault = faultOf(error)
+      if (fault === 'gone') return { kind: 'ended' }
+      if (fault === 'never') return { kind: 'impossible', why: messageOf(error) }
+      throw error
     }
   }
 
   async function ended(orderId: string): Promise<PlacedOrder> {
-    const { memo, searchAttributes } = await handle(orderId).describe()
+    const { memo, searchAttributes } = await ask(client, serverMayTake, () => handle(orderId).describe())
     const { fingerprint, placedAt } = memo as OrderMemo
     const [status] = searchAttributes.OrderStatus ?? []
     return { orderId, status: status as PlacedOrder['status'], fingerprint, placedAt }

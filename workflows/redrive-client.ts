@@ -1,8 +1,12 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client'
+import type { Client } from '@temporalio/client'
 import { mostLettersPerRedrive, type Redrive, type RedriveProgress } from '#contracts/dead-letter.ts'
 import { handlers, redriveWorkflowId, taskQueues, workflowTypes } from '#contracts/temporal.ts'
 import { count } from '#contracts/words.ts'
-import { unlessStarted } from './updates.ts'
+import { ask, serverMayTake } from './asking.ts'
+import { describe, unlessStarted } from './updates.ts'
+
+/** In ms; they need a worker. */
+const queriesMayTake = 5_000
 
 /** The redrives of dead letters, as the gateway reaches them. */
 export type RedriveWorkflows = {
@@ -20,30 +24,26 @@ export function createRedriveWorkflows(client: Client): RedriveWorkflows {
         throw new RangeError(`${letterIds.length} letters are more than ${mostLettersPerRedrive}`)
       }
       const what = count(letterIds.length, 'dead letter')
-      await client.workflow
-        .start(workflowTypes.redrive, {
+      await ask(client, serverMayTake, () =>
+        client.workflow.start(workflowTypes.redrive, {
           workflowId: redriveWorkflowId(redriveId),
           taskQueue: taskQueues.order,
           args: [redrive],
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
           staticSummary: `${what} by ${by}${replacement ? `, as another ${replacement.type}` : ''}`,
-        })
-        .catch(unlessStarted)
+        }),
+      ).catch(unlessStarted)
     },
 
     async progress(redriveId) {
-      const handle = client.workflow.getHandle<() => Promise<RedriveProgress>>(redriveWorkflowId(redriveId))
-      try {
-        const { status } = await handle.describe()
-        if (status.name === 'COMPLETED') return { ...(await handle.result()), running: false }
-        const told = await client.withDeadline(Date.now() + 5_000, () =>
-          handle.query<RedriveProgress>(handlers.getRedrive),
-        )
-        return { ...told, running: status.name === 'RUNNING' }
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return undefined
-        throw error
-      }
+      const workflowId = redriveWorkflowId(redriveId)
+      const handle = client.workflow.getHandle<() => Promise<RedriveProgress>>(workflowId)
+      const status = (await describe(client, workflowId))?.status.name
+      if (status === undefined) return undefined
+      if (status === 'COMPLETED')
+        return { ...(await ask(client, serverMayTake, () => handle.result())), running: false }
+      const told = await ask(client, queriesMayTake, () => handle.query<RedriveProgress>(handlers.getRedrive))
+      return { ...told, running: status === 'RUNNING' }
     },
   }
 }

@@ -1,7 +1,9 @@
-import { type Client, isGrpcDeadlineError } from '@temporalio/client'
+import type { Client } from '@temporalio/client'
 import type { RefundByStaff, RefundOutcome } from '#contracts/refund.ts'
 import { refundWorkflowId, taskQueues, workflowTypes } from '#contracts/temporal.ts'
 import { amount } from '#contracts/words.ts'
+import { ask, serverMayTake } from './asking.ts'
+import { faultOf } from './faults.ts'
 import { unlessStarted } from './updates.ts'
 
 export type RefundWorkflows = {
@@ -12,22 +14,24 @@ export type RefundWorkflows = {
 export function createRefundWorkflows(client: Client): RefundWorkflows {
   return {
     async refund(request, { waitFor = 5_000 } = {}) {
-      const workflowId = refundWorkflowId(request.orderId, request.key)
-      await client.workflow
-        .start(workflowTypes.refund, {
+      const { orderId, key, amount } = request
+      // A refused amount has a workflow of its own, so that a smaller one may come under the same key.
+      const workflowId = refundWorkflowId(orderId, `${key}-${amount ?? 'rest'}`)
+      await ask(client, serverMayTake, () =>
+        client.workflow.start(workflowTypes.refund, {
           workflowId,
           taskQueue: taskQueues.order,
           args: [request],
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
           staticSummary: `${sumOf(request)} by ${request.by}: ${request.reason}`,
-        })
-        .catch(unlessStarted)
+        }),
+      ).catch(unlessStarted)
       try {
-        return await client.withDeadline(Date.now() + waitFor, () =>
+        return await ask(client, waitFor, () =>
           client.workflow.getHandle<() => Promise<RefundOutcome>>(workflowId).result(),
         )
       } catch (error) {
-        if (isGrpcDeadlineError(error)) return { pending: true }
+        if (faultOf(error) === 'late') return { pending: true }
         throw error
       }
     },

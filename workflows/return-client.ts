@@ -2,7 +2,6 @@ import {
   type Client,
   WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
-  WorkflowNotFoundError,
   type WorkflowStartOptions,
 } from '@temporalio/client'
 import type {
@@ -15,7 +14,9 @@ import type {
 } from '#contracts/return.ts'
 import { handlers, returnWorkflowId, taskQueues, workflowTypes } from '#contracts/temporal.ts'
 import { count } from '#contracts/words.ts'
-import { answerOrRefusal, isTooSlow, type UpdateRefusal, unlessStarted } from './updates.ts'
+import { ask, serverMayTake } from './asking.ts'
+import { faultOf } from './faults.ts'
+import { createUpdates, describe, type Update, type UpdateRefusal, unlessStarted } from './updates.ts'
 
 /** The running returns, as the gateway reaches them. */
 export type ReturnWorkflows = {
@@ -28,15 +29,25 @@ export type ReturnWorkflows = {
     recorded: readonly number[],
     options?: { waitFor?: number },
   ): Promise<OpenedReturn | { pending: true; number: number }>
-  decide(orderId: string, number: number, decision: ReturnDecision): Promise<ReturnAnswer | UpdateRefusal>
-  receive(orderId: string, number: number, received: ReceivedReturn): Promise<ReturnAnswer | UpdateRefusal>
+  /** `id` names the request: under the same one the same return answers as the first time. */
+  decide(
+    orderId: string,
+    number: number,
+    decision: ReturnDecision,
+    id?: string,
+  ): Promise<ReturnAnswer | UpdateRefusal>
+  receive(
+    orderId: string,
+    number: number,
+    received: ReceivedReturn,
+    id?: string,
+  ): Promise<ReturnAnswer | UpdateRefusal>
 }
 
 type ReturnMemo = { fingerprint: string }
 
 export function createReturnWorkflows(client: Client): ReturnWorkflows {
-  const handle = (orderId: string, number: number) =>
-    client.workflow.getHandle(returnWorkflowId(orderId, number))
+  const askUpdate = createUpdates(client)
 
   return {
     async request(request, recorded, { waitFor = 5_000 } = {}) {
@@ -49,58 +60,59 @@ export function createReturnWorkflows(client: Client): ReturnWorkflows {
       }
     },
 
-    decide: (orderId, number, decision) =>
-      answerOrRefusal('return', () =>
-        handle(orderId, number).executeUpdate<ReturnAnswer, [ReturnDecision]>(handlers.decideReturn, {
-          args: [decision],
-        }),
-      ),
+    decide: (orderId, number, decision, id) =>
+      change({
+        workflowId: returnWorkflowId(orderId, number),
+        name: handlers.decideReturn,
+        args: [decision],
+        id,
+      }),
 
-    receive: (orderId, number, received) =>
-      answerOrRefusal('return', () =>
-        handle(orderId, number).executeUpdate<ReturnAnswer, [ReceivedReturn]>(handlers.receiveReturn, {
-          args: [received],
-        }),
-      ),
+    receive: (orderId, number, received, id) =>
+      change({
+        workflowId: returnWorkflowId(orderId, number),
+        name: handlers.receiveReturn,
+        args: [received],
+        id,
+      }),
+  }
+
+  function change(asked: Update) {
+    return askUpdate<ReturnAnswer>('return', asked)
   }
 
   async function open(request: RequestReturn, waitFor: number) {
     const start = startOptions(request)
     try {
-      return await client.withDeadline(Date.now() + waitFor, () =>
+      return await ask(client, waitFor, () =>
         client.workflow.executeUpdateWithStart<() => Promise<unknown>, OpenedReturn, []>(
           handlers.openReturn,
           {
+            updateId: handlers.openReturn,
             startWorkflowOperation: new WithStartWorkflowOperation(workflowTypes.return, start),
           },
         ),
       )
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) return ended(request)
-      if (!isTooSlow(error)) throw error
+      const fault = faultOf(error)
+      if (fault !== 'late' && fault !== 'busy') throw error
       // No worker answered in time. The start alone is what makes the request durable.
-      await client.workflow.start(workflowTypes.return, start).catch(unlessStarted)
+      await ask(client, serverMayTake, () => client.workflow.start(workflowTypes.return, start)).catch(
+        unlessStarted,
+      )
       return { pending: true as const, number: request.number }
     }
   }
 
   async function ended({ orderId, number }: RequestReturn): Promise<OpenedReturn> {
-    const { opened } = (await handle(orderId, number).result()) as ReturnOutcome
-    return opened
+    const handle = client.workflow.getHandle<() => Promise<ReturnOutcome>>(returnWorkflowId(orderId, number))
+    return (await ask(client, serverMayTake, () => handle.result())).opened
   }
 
   async function fingerprintOf(orderId: string, number: number): Promise<string | undefined> {
-    const execution = await describe(orderId, number)
+    const execution = await describe(client, returnWorkflowId(orderId, number))
     return (execution?.memo as ReturnMemo | undefined)?.fingerprint
-  }
-
-  async function describe(orderId: string, number: number) {
-    try {
-      return await handle(orderId, number).describe()
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return undefined
-      throw error
-    }
   }
 }
 

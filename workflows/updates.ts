@@ -1,37 +1,81 @@
 import {
-  isGrpcDeadlineError,
+  type Client,
   WorkflowExecutionAlreadyStartedError,
-  WorkflowNotFoundError,
   WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
 import { type FailureType, failureTypes } from '#contracts/failures.ts'
+import { ask, serverMayTake, updatesMayTake } from './asking.ts'
+import { BetweenRuns, faultOf } from './faults.ts'
+import { createTurns } from './turns.ts'
 
 /** Why an update was not taken; `message` says what would be right. */
 export type UpdateRefusal = { refused: FailureType | 'NotFound'; message: string }
-
-/** No worker answered in time; what was asked for may come about all the same. */
-export const isTooSlow = (error: unknown): boolean =>
-  error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(error)
 
 /** Of a start under REJECT_DUPLICATE: that it has been started before is what was wanted. */
 export function unlessStarted(error: unknown): void {
   if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
 }
 
-/** A validator's refusal is an answer; everything else is thrown. `what` is missing when no such workflow runs. */
-export async function answerOrRefusal<T>(what: string, update: () => Promise<T>): Promise<T | UpdateRefusal> {
+/** `id` names the request: under the same one the same workflow answers as the first time, also when it has ended. */
+export type Update = { workflowId: string; name: string; args: [unknown]; id?: string | undefined }
+
+/** What a workflow answers; it may be a fault. */
+export async function update<T>(client: Client, { workflowId, name, args, id }: Update): Promise<T> {
+  const handle = client.workflow.getHandle(workflowId)
   try {
-    return await update()
+    return await handle.executeUpdate<T, [unknown]>(name, { args, ...(id !== undefined && { updateId: id }) })
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError)
-      return {
-        refused: 'NotFound',
-        message: `no such ${what} is running: it has ended, or there never was one`,
-      }
-    const refusal = refusalIn(error)
-    if (refusal) return refusal
+    if (faultOf(error) === 'gone' && (await runs(client, workflowId)))
+      throw new BetweenRuns(`${workflowId} goes on as a new run`, { cause: error })
+    throw error
+  }
+}
+
+/** Whether it runs now. */
+async function runs(client: Client, workflowId: string): Promise<boolean> {
+  try {
+    const { status } = await client.workflow.getHandle(workflowId).describe()
+    return status.name === 'RUNNING'
+  } catch (error) {
+    if (faultOf(error) === 'gone') return false
+    throw error
+  }
+}
+
+// Temporal takes ten in flight of one workflow; past that it may throw the task away that all of them are in.
+const atOnce = 5
+
+/** Asks for updates of workflows: the turn included, an answer or the last fault comes within the time that a caller waits. */
+export function createUpdates(client: Client) {
+  const inTurn = createTurns(atOnce)
+  /** A validator's refusal is an answer; `what` is missing when no such workflow runs. */
+  return async <T>(what: string, asked: Update): Promise<T | UpdateRefusal> => {
+    const deadline = Date.now() + updatesMayTake
+    try {
+      return await inTurn(asked.workflowId, () =>
+        ask(client, deadline - Date.now(), () => update<T>(client, asked)),
+      )
+    } catch (error) {
+      if (faultOf(error) === 'gone') return notFound(what)
+      const refusal = refusalIn(error)
+      if (refusal) return refusal
+      throw error
+    }
+  }
+}
+
+const notFound = (what: string): UpdateRefusal => ({
+  refused: 'NotFound',
+  message: `no such ${what} is running: it has ended, or there never was one`,
+})
+
+/** Undefined when there is none, or Temporal has forgotten it. */
+export async function describe(client: Client, workflowId: string) {
+  try {
+    return await ask(client, serverMayTake, () => client.workflow.getHandle(workflowId).describe())
+  } catch (error) {
+    if (faultOf(error) === 'gone') return undefined
     throw error
   }
 }

@@ -1,6 +1,7 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client'
 import { taskQueues, webhookWorkflowId, workflowTypes } from '#contracts/temporal.ts'
 import type { DeliverWebhook } from '#contracts/webhook.ts'
+import { ask, serverMayTake } from './asking.ts'
 
 /** `summary` is what the Temporal Web UI shows, such as "order.completed to partner.example". */
 export type WebhookWorkflows = {
@@ -16,22 +17,22 @@ export function createWebhookWorkflows(client: Client): WebhookWorkflows {
     staticSummary: string,
     { reuse, otherwise }: { reuse: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE'; otherwise: Otherwise },
   ): Promise<'started' | Otherwise> =>
-    client.workflow
-      .start(workflowTypes.webhook, {
+    ask(client, serverMayTake, () =>
+      client.workflow.start(workflowTypes.webhook, {
         workflowId: webhookWorkflowId(request.webhookId, request.deliveryId),
         taskQueue: taskQueues.order,
         args: [request],
         workflowIdReusePolicy: reuse,
         workflowIdConflictPolicy: 'FAIL',
         staticSummary,
-      })
-      .then(
-        () => 'started',
-        (error) => {
-          if (error instanceof WorkflowExecutionAlreadyStartedError) return otherwise
-          throw error
-        },
-      )
+      }),
+    ).then(
+      () => 'started',
+      (error) => {
+        if (error instanceof WorkflowExecutionAlreadyStartedError) return otherwise
+        throw error
+      },
+    )
   return {
     deliver: (request, summary) => start(request, summary, { reuse: 'REJECT_DUPLICATE', otherwise: 'known' }),
     redeliver: (request, summary) =>

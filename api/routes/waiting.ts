@@ -12,7 +12,8 @@ export async function waitingForOf(
 ): Promise<string | null> {
   if (order.endedAt) return null
   try {
-    const progress = await within(QUERY_MAY_TAKE, workflows.progress(order.orderId))
+    const asked = workflows.progress(order.orderId, { waitFor: QUERY_MAY_TAKE })
+    const progress = await within(QUERY_MAY_TAKE, asked)
     return progress?.waitingFor || null
   } catch {
     // The order's row says the rest; the words are an extra.

@@ -2,6 +2,7 @@ import type { EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs'
 import type { ConsumeOptions, IncomingMessage } from './consumer.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { Faults } from './faults.ts'
+import type { Retries } from './retries.ts'
 
 export const HEARTBEAT = 2_000
 
@@ -11,8 +12,11 @@ const TURN = 500
 type Handling = {
   onMessage: ConsumeOptions['onMessage']
   atOnce: number
+  /** Whether a message may be handled beside another one of its key. */
+  keysApart: boolean
   signal: AbortSignal
   deadLetters: DeadLetters
+  retries?: Retries | undefined
   faults: Faults
 }
 
@@ -21,45 +25,76 @@ export async function handleBatch(payload: EachBatchPayload, handling: Handling)
   const { batch, heartbeat, resolveOffset, commitOffsetsIfNecessary, isRunning, isStale } = payload
   const until = Date.now() + TURN
   const messages = batch.messages.map((message) => incoming(batch.topic, batch.partition, message))
-  for (const wave of wavesOf(messages, handling.atOnce)) {
+  for (const wave of wavesOf(messages, handling)) {
     if (!isRunning() || isStale() || handling.signal.aborted || Date.now() > until) return
-    const done = await whileBeating(heartbeat, () => handleWave(wave, handling))
+    const { done, goOn } = await whileBeating(heartbeat, () => handleWave(wave, handling))
     const last = done.at(-1)
     if (last) resolveOffset(last.offset)
-    if (done.length < wave.length) return
+    if (!goOn) return
     await heartbeat()
     await commitOffsetsIfNecessary()
   }
 }
 
-/** Up to `atOnce` messages that follow each other, no two of one key. */
-function* wavesOf(messages: readonly IncomingMessage[], atOnce: number): Generator<IncomingMessage[]> {
-  let wave = new Map<string, IncomingMessage>()
+/** Up to `atOnce` messages that follow each other, no two of one key where keys are kept apart. */
+function* wavesOf(
+  messages: readonly IncomingMessage[],
+  { atOnce, keysApart }: Pick<Handling, 'atOnce' | 'keysApart'>,
+): Generator<IncomingMessage[]> {
+  let wave: IncomingMessage[] = []
+  const keys = new Set<string>()
   for (const message of messages) {
-    if (wave.size === atOnce || wave.has(message.key)) {
-      yield [...wave.values()]
-      wave = new Map()
+    if (wave.length === atOnce || (keysApart && keys.has(message.key))) {
+      yield wave
+      wave = []
+      keys.clear()
     }
-    wave.set(message.key, message)
+    wave.push(message)
+    keys.add(message.key)
   }
-  if (wave.size > 0) yield [...wave.values()]
+  if (wave.length > 0) yield wave
 }
 
-/** Answers with the messages before the first fault; its partition is paused, and its next fetch begins with it again. */
-async function handleWave(wave: IncomingMessage[], handling: Handling): Promise<IncomingMessage[]> {
-  const { onMessage, deadLetters, faults } = handling
+type Handled = { done: IncomingMessage[]; goOn: boolean }
+type Failure = { message: IncomingMessage; error: unknown }
+
+/**
+ * What failed is put aside where the consumer retries, and the wave is done. Otherwise the messages before the first fault
+ * are: its partition is paused, and its next fetch begins with it again.
+ */
+async function handleWave(wave: IncomingMessage[], handling: Handling): Promise<Handled> {
+  const { retries, faults } = handling
+  const failures = await failuresIn(wave, handling)
+  const left = retries ? await leftAfter(failures, retries) : failures
+  const [first] = left
+  if (first) {
+    faults.waitAfter(first.message, first.error)
+    return { done: wave.slice(0, wave.indexOf(first.message)), goOn: false }
+  }
+  const [any] = wave
+  const goOn = failures.length < wave.length
+  if (any && goOn) faults.over(any)
+  else if (any) faults.rest(any)
+  return { done: wave, goOn }
+}
+
+async function failuresIn(wave: IncomingMessage[], { onMessage, deadLetters }: Handling): Promise<Failure[]> {
   const attempt = async (message: IncomingMessage) => onMessage(message)
   const results = await Promise.allSettled(
     wave.map((message) => attempt(message).catch((error) => deadLetters.take(message, error))),
   )
-  const failed = results.findIndex(({ status }) => status === 'rejected')
-  const [message, result] = [wave[failed], results[failed]]
-  if (message && result?.status === 'rejected') {
-    faults.waitAfter(message, result.reason)
-    return wave.slice(0, failed)
-  }
-  if (wave[0]) faults.over(wave[0])
-  return wave
+  return wave.flatMap((message, i) => {
+    const result = results[i]
+    return result?.status === 'rejected' ? [{ message, error: result.reason }] : []
+  })
+}
+
+/** Those that could not be put aside either. */
+async function leftAfter(failures: Failure[], retries: Retries): Promise<Failure[]> {
+  const left: Failure[] = []
+  for (const { message, error } of failures)
+    await retries.take(message, error).catch((fault) => left.push({ message, error: fault }))
+  return left
 }
 
 /** A rebalance shows as a failed heartbeat; the beat after the message reports it to kafkajs. */

@@ -6,6 +6,7 @@ import { HEARTBEAT, handleBatch } from './batch.ts'
 import type { KafkaContext } from './context.ts'
 import { createDeadLetters, type DeadLetters } from './dead-letters.ts'
 import { createFaults } from './faults.ts'
+import { createRetries, type Retries } from './retries.ts'
 
 export type IncomingMessage = {
   topic: string
@@ -32,6 +33,12 @@ export type ConsumeOptions = {
    * fault those that came after it are seen again.
    */
   atOnce?: number
+  /**
+   * A message that fails waits in the group's own topic and is tried again there while its partition goes on. For handlers
+   * to whom the order of messages does not matter; several of one key may be in hand at once, handed over in their order.
+   * After `longest` ms a message is a dead letter.
+   */
+  retry?: { longest: number; firstPause?: number }
   /** Unreadable messages go to `<topic>.dlq` (the default); otherwise they count as faults. */
   deadLetter?: boolean
   /** Where a group that never read starts. */
@@ -54,15 +61,21 @@ export async function startConsumer(context: KafkaContext, options: ConsumeOptio
   const stopping = new AbortController()
   const signal = context.signal ? AbortSignal.any([context.signal, stopping.signal]) : stopping.signal
   const deadLetters = await createDeadLetters(context, options)
+  const { groupId, retry, onMessage: handle } = options
+  const retries =
+    retry && (await createRetries(context, { groupId, retry }, { handle, giveUp: deadLetters.take, signal }))
   const joined = Promise.withResolvers<void>()
   let heardAt = 0
   const onHeard = () => {
     heardAt = Date.now()
     joined.resolve()
   }
-  const consuming = keepConsuming({ ...context, signal }, options, deadLetters, onHeard)
+  const given = { ...context, signal }
+  const own = keepConsuming(given, options, { deadLetters, retries }, onHeard)
+  const again = retries && keepConsuming(given, retrying(options, retries), { deadLetters }, () => {})
+  const consuming = Promise.all([own, again])
   await Promise.race([joined.promise, consuming])
-  if (signal.aborted) await deadLetters.stop()
+  if (signal.aborted) await stopAll(deadLetters, ...(retries ? [retries] : []))
   signal.throwIfAborted()
   return {
     prove: async () => {
@@ -71,22 +84,33 @@ export async function startConsumer(context: KafkaContext, options: ConsumeOptio
     },
     stop: async () => {
       stopping.abort()
-      await stopAll({ stop: () => consuming }, deadLetters)
+      const ended = { stop: async () => void (await consuming) }
+      await stopAll(ended, deadLetters, ...(retries ? [retries] : []))
     },
   }
 }
+
+/** A group of its own, so that what waits there keeps no fetch of the group's own topics waiting. */
+const retrying = (options: ConsumeOptions, { topic, onMessage }: Retries): ConsumeOptions => ({
+  ...options,
+  groupId: topic,
+  topics: [topic],
+  onMessage,
+})
+
+type Aside = { deadLetters: DeadLetters; retries?: Retries | undefined }
 
 /** One kafkajs consumer after the other: one that crashed is replaced, for kafkajs restarts only after some crashes. */
 async function keepConsuming(
   context: KafkaContext & { signal: AbortSignal },
   options: ConsumeOptions,
-  deadLetters: DeadLetters,
+  aside: Aside,
   onHeard: () => void,
 ): Promise<void> {
   const { logger, signal } = context
   while (!signal.aborted) {
     try {
-      await consumeUntilCrash(context, options, deadLetters, onHeard)
+      await consumeUntilCrash(context, options, aside, onHeard)
     } catch (error) {
       if (signal.aborted) return
       logger.warn({ groupId: options.groupId }, `consumer lost its broker, joining again: ${reasonOf(error)}`)
@@ -98,7 +122,7 @@ async function keepConsuming(
 async function consumeUntilCrash(
   context: KafkaContext & { signal: AbortSignal },
   options: ConsumeOptions,
-  deadLetters: DeadLetters,
+  aside: Aside,
   onHeard: () => void,
 ): Promise<void> {
   const { signal } = context
@@ -125,8 +149,9 @@ async function consumeUntilCrash(
         handleBatch(payload, {
           onMessage: options.onMessage,
           atOnce: options.atOnce ?? 1,
+          keysApart: !options.retry,
           signal,
-          deadLetters,
+          ...aside,
           faults,
         }),
     })

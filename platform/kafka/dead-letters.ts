@@ -7,8 +7,8 @@ import { createProducer } from './producer.ts'
 import { createTopics } from './topics.ts'
 
 export type DeadLetters = {
-  /** Puts a message aside that is unreadable or refused; throws any other error on. */
-  take(message: IncomingMessage, error: unknown): Promise<void>
+  /** Puts a message aside that is unreadable or refused, or for the `cause` given; throws any other error on. */
+  take(message: IncomingMessage, error: unknown, cause?: DeadLetterCause): Promise<void>
   stop(): Promise<void>
 }
 
@@ -23,8 +23,7 @@ export async function createDeadLetters(
   )
   const producer = await createProducer(context)
   return {
-    take: async (message, error) => {
-      const cause = causeOf(error)
+    take: async (message, error, cause = causeOf(error)) => {
       if (!cause) throw error
       const { groupId: group } = options
       const reason = reasonOf(error)

