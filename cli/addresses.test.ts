@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
-import { withStackAddresses } from './addresses.ts'
+import { isStackGateway, stackAddresses } from './addresses.ts'
 
 let folder: string
 before(async () => {
@@ -11,18 +11,34 @@ before(async () => {
 })
 after(() => rm(folder, { recursive: true }))
 
-it('takes the environment alone when no stack has run here', () => {
-  assert.deepEqual(withStackAddresses({ GATEWAY_URL: 'a' }, folder), { GATEWAY_URL: 'a' })
+it('knows no addresses when no stack has run here', () => {
+  assert.deepEqual(stackAddresses(folder), {})
 })
 
-it('takes the environment first, and the stack’s addresses for the rest', async () => {
+it('takes the addresses that the stack wrote down', async () => {
   await mkdir(join(folder, '.stack'))
   await writeFile(join(folder, '.stack', 'env.json'), '{"GATEWAY_URL":"b","KAFKA_BROKERS":"c"}')
-  const env = withStackAddresses({ GATEWAY_URL: 'a' }, folder)
-  assert.deepEqual(env, { GATEWAY_URL: 'a', KAFKA_BROKERS: 'c' })
+  assert.deepEqual(stackAddresses(folder), { GATEWAY_URL: 'b', KAFKA_BROKERS: 'c' })
 })
 
 it('names the file when it cannot be read', async () => {
   await writeFile(join(folder, '.stack', 'env.json'), '{"GATEWAY_URL":')
-  assert.throws(() => withStackAddresses({}, folder), /env\.json is not what "npm start" writes/)
+  assert.throws(() => stackAddresses(folder), /env\.json is not what "npm start" writes/)
+})
+
+it('knows the stack’s own gateway from every other', () => {
+  const stack = { GATEWAY_URL: 'http://127.0.0.1:3000' }
+  assert.ok(isStackGateway('http://127.0.0.1:3000/', stack))
+  for (const url of [
+    'http://127.0.0.1:3001',
+    'https://127.0.0.1:3000',
+    'http://localhost:3000',
+    'http://127.0.0.1.evil.example:3000',
+    'http://127.0.0.1:3000@evil.example',
+    'https://shop.example',
+    'nonsense',
+  ])
+    assert.ok(!isStackGateway(url, stack), url)
+  assert.ok(!isStackGateway('https://shop.example', { GATEWAY_URL: 'https://shop.example' }))
+  assert.ok(!isStackGateway('http://127.0.0.1:3000', {}))
 })

@@ -8,13 +8,20 @@ export const projectFolder = join(import.meta.dirname, '..')
 
 const Variables = z.record(z.string(), z.string())
 
-/** The environment, filled up with what the running `npm start` wrote to `.stack/env.json`. */
-export function withStackAddresses(env: NodeJS.ProcessEnv, folder: string): NodeJS.ProcessEnv {
+/** What the running `npm start` wrote to `.stack/env.json`; nothing when none has run here. */
+export function stackAddresses(folder: string): Record<string, string> {
   const file = join(folder, '.stack', 'env.json')
-  if (!existsSync(file)) return env
+  if (!existsSync(file)) return {}
   try {
-    return { ...Variables.parse(JSON.parse(readFileSync(file, 'utf8'))), ...env }
+    return Variables.parse(JSON.parse(readFileSync(file, 'utf8')))
   } catch (error) {
     throw new Failure('usage', `${file} is not what "npm start" writes: ${reasonOf(error)}`, { cause: error })
   }
+}
+
+/** The stack's secrets are for the stack: whether an address is that of its own gateway, which listens on loopback alone. */
+export function isStackGateway(url: string, { GATEWAY_URL: own }: Record<string, string>): boolean {
+  if (own === undefined || !URL.canParse(own) || !URL.canParse(url)) return false
+  const { origin, hostname } = new URL(url)
+  return origin === new URL(own).origin && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
 }

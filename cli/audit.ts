@@ -59,7 +59,7 @@ export function addAuditCommand(program: Command, context: Context): void {
       // Loaded late: other commands start without the clients of Temporal and Kafka.
       const { auditInWords, runAudit } = await import('./run-audit.ts')
       const report = await runAudit(config, flags, context)
-      context.print(flags.json ? JSON.stringify(report) : auditInWords(report))
+      context.tell(flags.json, report, auditInWords)
       if (!report.clean) context.setExitCode(exitCodes.refused)
       else if (!report.complete) context.setExitCode(exitCodes.unreachable)
     })

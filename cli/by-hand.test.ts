@@ -74,13 +74,20 @@ describe('what staff do by hand', () => {
       [asked[0]?.url, asked[0]?.body, headers[0]?.['idempotency-key']],
       [`${path}/refunds`, { amount: 255, reason: 'scratched' }, 'k1'],
     )
-    assert.deepEqual((await refund()).asked[0]?.body, { reason: 'scratched' })
+    assert.deepEqual((await refund('--all')).asked[0]?.body, { reason: 'scratched' })
     for (const wrong of ['0', '2.555', 'all']) assert.equal((await refund('--amount', wrong)).exitCode, 2)
   })
 
   it('exits 1 when more is asked back than was paid', async () => {
     const answer = () => refused({ problem: 'not-refundable', detail: '1.00 GBP can be given back at most.' })
-    const { exitCode, stderr } = await against(answer, ['orders', 'refund', exampleOrderId, '--reason', 'x'])
+    const { exitCode, stderr } = await against(answer, [
+      'orders',
+      'refund',
+      exampleOrderId,
+      '--all',
+      '--reason',
+      'x',
+    ])
     assert.equal(exitCode, 1)
     assert.match(stderr, /1\.00 GBP can be given back at most/)
   })
@@ -93,7 +100,7 @@ describe('what staff do by hand', () => {
         ['products', 'restock', '85123A', '--warehouse', 'london', '--change', change, '--reason', 'found'],
       )
     const { stdout, asked } = await restock('5')
-    assert.equal(stdout, 'london has 505 of 85123A, 6 of them reserved\n')
+    assert.equal(stdout, 'london has 505 pieces of 85123A, 6 of them reserved\n')
     assert.deepEqual(asked, [
       {
         method: 'POST',

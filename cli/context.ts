@@ -11,12 +11,18 @@ export type Context = {
   gatewayUrl(): string
   /** As whom the gateway at that address is asked. */
   signedIn(url: string): SignedIn
+  /** Of the demo customers, for the gateway at that address. */
+  demoPassword(url: string): string | undefined
   keptTokens: KeptTokens
   gateway(): Gateway
   /** What the text about an order needs besides the order. */
   view(): View
-  /** One line, or several, on standard output. */
+  /** One line, or several, on standard output: our own text, or what `clean` or `asJson` made. */
   print(text: string): void
+  /** An answer on standard output: as JSON, or in words, which are given it without anything that a terminal obeys. */
+  tell<T>(json: boolean | undefined, answer: T, words: (answer: T) => string): void
+  /** The key of a request that must not happen twice: the given one, or a new one, which the user is told. */
+  key(given: string | undefined): string
   input: NodeJS.ReadStream
   terminal: NodeJS.WriteStream
   stderr: NodeJS.WriteStream

@@ -1,11 +1,19 @@
 import type { Command } from 'commander'
 import type { Context } from './context.ts'
 import type { Json } from './options.ts'
-import type { Customer } from './shapes.ts'
-import { table } from './table.ts'
+import { nextPage, type Paged, paged } from './pages.ts'
+import type { Customer, CustomerPage } from './shapes.ts'
+import { inOneLine, table } from './table.ts'
 
 export function addCustomerCommands(program: Command, context: Context): void {
   const customers = program.command('customers').description('who buys')
+  paged(customers.command('list'), 200)
+    .description('customers, by id')
+    .option('--search <text>', 'only with this in the id, name or e-mail address')
+    .action(async ({ json, ...query }: Paged & { search?: string }) => {
+      const page = await context.gateway().get<CustomerPage>('/v1/customers', query)
+      context.tell(json, page, customersTable)
+    })
   customers
     .command('show')
     .argument('<id>', 'the customer')
@@ -14,8 +22,19 @@ export function addCustomerCommands(program: Command, context: Context): void {
     .action(async (customerId: string, { json }: Json) => {
       const path = `/v1/customers/${encodeURIComponent(customerId)}`
       const customer = await context.gateway().get<Customer>(path)
-      context.print(json ? JSON.stringify(customer) : customerInWords(customer))
+      context.tell(json, customer, customerInWords)
     })
+}
+
+function customersTable({ customers, nextCursor }: CustomerPage): string {
+  if (customers.length === 0) return 'no customers'
+  const rows = customers.map(({ customerId, name, email, addresses: [first] }) => [
+    customerId,
+    name,
+    email,
+    first ? `${first.city}, ${first.country}` : '',
+  ])
+  return [table(rows, ['customer', 'name', 'e-mail', 'lives in']), ...nextPage(nextCursor)].join('\n')
 }
 
 function customerInWords({ customerId, name, email, phone, addresses }: Customer): string {
@@ -25,8 +44,8 @@ function customerInWords({ customerId, name, email, phone, addresses }: Customer
     `at ${place.latitude}, ${place.longitude}`,
   ])
   return [
-    `customer ${customerId}: ${name}`,
-    `  ${email}${phone ? `, ${phone}` : ''}`,
+    inOneLine(`customer ${customerId}: ${name}`),
+    inOneLine(`  ${email}${phone ? `, ${phone}` : ''}`),
     '',
     'addresses',
     table(rows),

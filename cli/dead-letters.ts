@@ -28,7 +28,7 @@ function addList(deadLetters: Command, context: Context): void {
     .action(async ({ topic, all, limit, cursor, json }: Filters & Json) => {
       const query = { topic, withRedriven: all ? 'true' : undefined, limit, cursor }
       const page = await context.gateway().get<DeadLetterPage>('/v1/dead-letters', query)
-      context.print(json ? JSON.stringify(page) : deadLettersTable(page))
+      context.tell(json, page, deadLettersTable)
     })
 }
 
@@ -40,6 +40,6 @@ function addShow(deadLetters: Command, context: Context): void {
     .option('--json', 'as one JSON document')
     .action(async (id: string, { json }: Json) => {
       const letter = await context.gateway().get<DeadLetterDetails>(deadLetterPath(id))
-      context.print(json ? JSON.stringify(letter) : deadLetterInWords(letter))
+      context.tell(json, letter, deadLetterInWords)
     })
 }

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander'
 import { ConfigError } from '#platform/config.ts'
 import { reasonOf } from '#platform/logger.ts'
+import { asJson as inJson, oneLine } from './text.ts'
 
 /** What the process exits with; documented in every --help. */
 export const exitCodes = { ok: 0, refused: 1, usage: 2, unreachable: 3, notFound: 4 } as const
@@ -13,6 +14,7 @@ Exit codes:
   2  bad usage
   3  a server cannot be reached, or failed
   4  there is no such order, or whatever was asked for
+130  interrupted
 `
 
 export type FieldError = { path: string; message: string }
@@ -47,7 +49,7 @@ export function tellFailure(error: unknown, json: boolean, { stdout, stderr }: O
     return exitCodes.usage
   }
   const failure = asFailure(error)
-  stderr(`order-saga: ${failure.message}\n`)
+  stderr(`order-saga: ${oneLine(failure.message)}\n`)
   if (json) stdout(asJson(failure))
   return failure.exitCode
 }
@@ -59,4 +61,4 @@ function asFailure(error: unknown): Failure {
 }
 
 const asJson = ({ exitCode, kind, message, fields }: Failure): string =>
-  `${JSON.stringify({ error: { exitCode, kind, message, fields } })}\n`
+  `${inJson({ error: { exitCode, kind, message, fields } })}\n`

@@ -13,7 +13,7 @@ export type Query = Record<string, string | readonly string[] | undefined>
 /** The gateway's REST. A refusal and a gateway that is away are thrown as Failure. */
 export type Gateway = {
   get<T>(path: string, query?: Query): Promise<T>
-  /** The same key and body are the same request. */
+  /** The same key and body are the same request; what changes nothing needs none. */
   post<T>(path: string, body: unknown, key?: string): Promise<T>
   remove(path: string): Promise<void>
   /** Text as it comes, however long that takes. */

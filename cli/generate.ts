@@ -18,7 +18,7 @@ export function addGenerateCommand(program: Command, context: Context): void {
     const signal = context.untilInterrupted()
     const { stderr, env } = context
     const { session } = context.signedIn(options.gatewayUrl)
-    const { DEMO_PASSWORD: demoPassword } = env
+    const demoPassword = context.demoPassword(options.gatewayUrl)
     const logger = createLogger({
       process: `generator-${options.source}`,
       level: env.LOG_LEVEL || 'warn',
@@ -34,7 +34,7 @@ export function addGenerateCommand(program: Command, context: Context): void {
     try {
       const access = { session, ...(demoPassword && { demoPassword }) }
       const summary = await generate({ ...options, ...access, logger, signal, terminal: stderr })
-      context.print(json ? JSON.stringify(summary) : inWords(summary))
+      context.tell(json, summary, inWords)
       if (!isClean(summary)) context.setExitCode(exitCodes.refused)
     } catch (error) {
       if (error instanceof LogRefused) throw new Failure('refused', error.message)

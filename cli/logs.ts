@@ -6,6 +6,7 @@ import { prettyFactory } from 'pino-pretty'
 import type { Context } from './context.ts'
 import { Failure } from './failure.ts'
 import { type Entry, levels, matcher, openLogs } from './log-lines.ts'
+import { clean, visible } from './text.ts'
 
 type Flags = {
   order?: string
@@ -45,7 +46,7 @@ async function showLogs(folder: string, flags: Flags, context: Context): Promise
   }
   const logs = openLogs(folder)
   const matches = matcher({ order, level, process })
-  const show = json ? ({ line }: Entry) => line : prettyPrinter(context.terminal.isTTY)
+  const show = json ? ({ line }: Entry) => visible(line) : prettyPrinter(context.terminal.isTTY)
   const print = (entries: Entry[]) => {
     for (const entry of entries) context.print(show(entry))
   }
@@ -66,7 +67,7 @@ function prettyPrinter(colorize: boolean): (entry: Entry) => string {
     ignore: 'process',
     messageFormat: '{process}: {msg}',
   })
-  return ({ line, fields, file }) => (fields ? pretty(fields).trimEnd() : `${file}: ${line}`)
+  return ({ line, fields, file }) => (fields ? pretty(clean(fields)).trimEnd() : `${file}: ${visible(line)}`)
 }
 
 function whole(text: string): number {

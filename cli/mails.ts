@@ -17,7 +17,7 @@ export function addMailsCommand(program: Command, context: Context): void {
     .action(async ({ order, limit, cursor, json }: Flags) => {
       const query = { orderId: order, limit, cursor }
       const page = await context.gateway().get<MailPage>('/v1/mails', query)
-      context.print(json ? JSON.stringify(page) : mailsInWords(page))
+      context.tell(json, page, mailsInWords)
     })
 }
 

@@ -1,7 +1,11 @@
+import { randomUUID } from 'node:crypto'
+import { constants } from 'node:os'
 import { Command } from 'commander'
 import { z } from 'zod'
 import { readConfig, zUrl } from '#platform/config.ts'
-import { projectFolder, withStackAddresses } from './addresses.ts'
+import manifest from '../package.json' with { type: 'json' }
+import { addAccountCommands } from './accounts.ts'
+import { isStackGateway, projectFolder, stackAddresses } from './addresses.ts'
 import { addAuditCommand } from './audit.ts'
 import type { Context } from './context.ts'
 import { addCustomerCommands } from './customers.ts'
@@ -17,6 +21,8 @@ import { addProductCommands } from './products.ts'
 import { addReturnCommands } from './returns.ts'
 import { addSignInCommands } from './sign-in.ts'
 import { signedInBy } from './signed-in.ts'
+import { asJson, clean, coloured } from './text.ts'
+import { addUserCommands } from './users.ts'
 import { addWebhookCommands } from './webhooks.ts'
 
 const Addresses = z.object({
@@ -27,25 +33,30 @@ const Addresses = z.object({
 
 function createContext(): Context {
   const own = { ...process.env }
-  const env = withStackAddresses(own, projectFolder)
+  const stack = stackAddresses(projectFolder)
+  const env = { ...stack, ...own }
   // commander reads the options that have a variable from here.
   Object.assign(process.env, env)
   const addresses = () => readConfig(Addresses, env)
   const gatewayUrl = () => addresses().GATEWAY_URL
   const keptTokens = openKeptTokens(env)
-  const signedIn = (url: string) => signedInBy({ url, own, env, kept: keptTokens })
+  const signedIn = (url: string) => signedInBy({ url, own, stack, kept: keptTokens })
   return {
     env,
     projectFolder,
     gatewayUrl,
     signedIn,
+    demoPassword: (url) =>
+      own.DEMO_PASSWORD ?? (isStackGateway(url, stack) ? stack.DEMO_PASSWORD : undefined),
     keptTokens,
     gateway: () => createGateway(gatewayUrl(), signedIn(gatewayUrl())),
     view: () => {
       const { TEMPORAL_UI_URL: temporalUi, TEMPORAL_NAMESPACE: namespace } = addresses()
       return { now: new Date(), temporalUi, namespace }
     },
-    print: (text) => void process.stdout.write(`${text}\n`),
+    print,
+    tell: (json, answer, words) => print(json ? asJson(answer) : words(clean(answer))),
+    key,
     get input() {
       return process.stdin
     },
@@ -53,20 +64,39 @@ function createContext(): Context {
     stderr: process.stderr,
     untilInterrupted,
     setExitCode: (code) => {
-      process.exitCode = code
+      process.exitCode = interrupted ?? code
     },
   }
 }
 
+const print = (text: string): void => void process.stdout.write(`${coloured(text)}\n`)
+
+/** Told before the request is sent, for whoever must ask again. */
+function key(given: string | undefined): string {
+  if (given !== undefined) return given
+  const made = randomUUID()
+  process.stderr.write(`order-saga: the same command with --key ${made} happens once\n`)
+  return made
+}
+
+/** The exit code of a command that was, as shells have it. */
+let interrupted: number | undefined
+
 function untilInterrupted(): AbortSignal {
   const stopping = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort())
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      process.exitCode = interrupted = 128 + constants.signals[signal]
+      stopping.abort()
+    })
+  }
   return stopping.signal
 }
 
 function createProgram(context: Context): Command {
   const program = new Command('order-saga')
     .description('order-saga from the command line')
+    .version(manifest.version)
     .exitOverride()
     .configureOutput({
       // One line, with what may have been meant.
@@ -85,6 +115,8 @@ the running "npm start".`,
   addReturnCommands(program, context)
   addCustomerCommands(program, context)
   addProductCommands(program, context)
+  addAccountCommands(program, context)
+  addUserCommands(program, context)
   addMailsCommand(program, context)
   addWebhookCommands(program, context)
   addGenerateCommand(program, context)
@@ -103,8 +135,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   await createProgram(createContext()).parseAsync()
 } catch (error) {
-  process.exitCode = tellFailure(error, process.argv.includes('--json'), {
+  const exitCode = tellFailure(error, process.argv.includes('--json'), {
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
   })
+  process.exitCode = interrupted ?? exitCode
 }

@@ -4,9 +4,14 @@ import { inMinor } from '#contracts/money.ts'
 /** Of a command that has --json. */
 export type Json = { json?: boolean }
 
-/** For what must not happen twice. */
+/** Of a command that changes something. */
+export type Keyed = { key?: string }
+
 export const keyOption = () =>
-  new Option('--key <text>', 'a name for this request: under the same name it happens once')
+  new Option(
+    '--key <text>',
+    'a name for this request: under the same name it happens once; without it a new one',
+  )
 
 /** For commander: pounds such as 2.55 in minor units. */
 export function amount(text: string): number {

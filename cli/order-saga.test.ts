@@ -38,7 +38,7 @@ describe('order-saga', () => {
     for (const command of ['', 'orders decide', 'returns receive', 'audit', 'logs', 'generate', 'login']) {
       const { exitCode, stdout } = await run([...command.split(' ').filter(Boolean), '--help'])
       assert.equal(exitCode, 0, command)
-      assert.match(stdout, /Exit codes:\n {2}0 {2}ok\n {2}1 .*\n {2}2 .*\n {2}3 .*\n {2}4 /, command)
+      assert.match(stdout, /Exit codes:\n {2}0 {2}ok\n {2}1 .*\n {2}2 .*\n {2}3 .*\n {2}4 .*\n130 /, command)
     }
   })
 
@@ -215,12 +215,18 @@ describe('orders', () => {
     const { exitCode, stdout } = await against(answer, ['orders', 'watch', '--every', '10ms', '--json'], {
       interruptAt: /completed/,
     })
-    assert.equal(exitCode, 0)
+    assert.equal(exitCode, 130)
     const seen = stdout
       .trim()
       .split('\n')
       .map((line) => (JSON.parse(line) as { status: string }).status)
     assert.deepEqual(seen, ['shipping', 'completed'])
+  })
+
+  it('watch of an order that is interrupted exits 130', async () => {
+    const args = ['orders', 'watch', exampleOrderId, '--every', '10ms']
+    const { exitCode } = await against(() => ok(exampleOrder), args, { interruptAt: /reserved/ })
+    assert.equal(exitCode, 130)
   })
 
   it('cancel passes the note on', async () => {

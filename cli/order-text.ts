@@ -1,9 +1,10 @@
 import { styleText } from 'node:util'
 import type { OrderStatus } from '#contracts/order.ts'
 import { orderWorkflowId } from '#contracts/temporal.ts'
+import { count } from '#contracts/words.ts'
 import { refundRows, returnRow } from './return-text.ts'
 import type { HistoryEntry, OrderDetails, OrderPage, OrderSummary, Shipment } from './shapes.ts'
-import { table } from './table.ts'
+import { inOneLine, table } from './table.ts'
 import { ago, inUtc, priced } from './words.ts'
 
 export type View = { now: Date; temporalUi: string; namespace: string }
@@ -69,7 +70,7 @@ function facts(order: OrderDetails, { now, temporalUi, namespace }: View): strin
     ['money', moneyOf(order)],
     ['temporal', ui],
   ]
-  return rows.flatMap(([name, text]) => (text ? [`  ${name.padEnd(10)} ${text}`] : []))
+  return rows.flatMap(([name, text]) => (text ? [`  ${name.padEnd(10)} ${inOneLine(text)}`] : []))
 }
 
 type Stuck = NonNullable<OrderDetails['stuck']> & { shipmentId?: string | null }
@@ -99,7 +100,7 @@ const shipmentRow =
     status,
     inUtc(movedAt),
     priced(amount, currency),
-    lines.length === 1 ? '1 line' : `${lines.length} lines`,
+    count(lines.length, 'line'),
   ]
 
 function lineRows({ lines, currency }: OrderDetails): string[][] {
@@ -108,7 +109,7 @@ function lineRows({ lines, currency }: OrderDetails): string[][] {
     .map(({ lineNumber, productId, quantity, unitPrice }) => [
       `  ${lineNumber}`,
       productId,
-      `${quantity} pieces`,
+      count(quantity, 'piece'),
       unitPrice === null ? 'no price yet' : `at ${priced(unitPrice, currency)}`,
     ])
   return lines.length > LINES_SHOWN ? [...rows, [`  and ${lines.length - LINES_SHOWN} more`]] : rows

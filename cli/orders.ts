@@ -3,14 +3,17 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { orderStatuses } from '#contracts/order.ts'
 import { reasonOf } from '#platform/logger.ts'
 import { duration } from '#simulators/durations.ts'
-import { addCancel, addDecide, addMove, addRefund, addResume } from './change-order.ts'
+import { addCancel, addDecide, addMove, addResume } from './change-order.ts'
 import type { Context } from './context.ts'
 import { Failure } from './failure.ts'
 import type { Gateway } from './gateway.ts'
 import type { Json } from './options.ts'
 import { pathOf } from './order-path.ts'
 import { orderInWords, ordersTable } from './order-text.ts'
+import { addPlace } from './place.ts'
+import { addRefund } from './refund.ts'
 import type { OrderDetails, OrderPage } from './shapes.ts'
+import { visible } from './text.ts'
 import { watchOrder } from './watch-order.ts'
 import { watchOrders } from './watch-orders.ts'
 
@@ -20,6 +23,7 @@ type PageOf = Filters & { limit: string; cursor?: string }
 export function addOrderCommands(program: Command, context: Context): void {
   const orders = program.command('orders').description('look at orders, and change them')
   addList(orders, context)
+  addPlace(orders, context)
   addShow(orders, context)
   addWatch(orders, context)
   addExport(orders, context)
@@ -55,7 +59,7 @@ function addList(orders: Command, context: Context): void {
     .option('--cursor <text>', 'the next page, as the page before named it')
     .action(async ({ json, ...filters }: PageOf & Json) => {
       const page = await context.gateway().get<OrderPage>('/v1/orders', queryOf(filters))
-      context.print(json ? JSON.stringify(page) : ordersTable(page))
+      context.tell(json, page, ordersTable)
     })
 }
 
@@ -67,7 +71,7 @@ function addShow(orders: Command, context: Context): void {
     .option('--json', 'as one JSON document')
     .action(async (orderId: string, { json }: Json) => {
       const order = await findOrder(context.gateway(), orderId)
-      context.print(json ? JSON.stringify(order) : orderInWords(order, context.view()))
+      context.tell(json, order, (clean) => orderInWords(clean, context.view()))
     })
 }
 
@@ -96,12 +100,22 @@ function addExport(orders: Command, context: Context): void {
     )
     .action(async (filters: Filters) => {
       const table = await context.gateway().stream('/v1/orders.csv', filterOf(filters), 'text/csv')
-      await pipeline(table, context.terminal, { end: false }).catch((error: unknown) => {
-        const message = `the export broke off, what is written is not all of it: ${reasonOf(error)}`
-        throw new Failure('unreachable', message, { cause: error })
-      })
+      await pipeline(table, shown(context.terminal), context.terminal, { end: false }).catch(
+        (error: unknown) => {
+          const message = `the export broke off, what is written is not all of it: ${reasonOf(error)}`
+          throw new Failure('unreachable', message, { cause: error })
+        },
+      )
     })
 }
+
+/** A file gets the table as it is; a terminal nothing that it would obey. */
+const shown = ({ isTTY }: NodeJS.WriteStream) =>
+  async function* (pieces: AsyncIterable<Buffer>) {
+    const decoder = new TextDecoder()
+    for await (const piece of pieces)
+      yield isTTY ? visible(decoder.decode(piece, { stream: true }).replaceAll('\r\n', '\n')) : piece
+  }
 
 function statuses(text: string): string[] {
   const given = text.split(',').map((one) => one.trim())

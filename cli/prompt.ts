@@ -40,6 +40,12 @@ export async function ask(questions: readonly Question[], { input, stderr }: Ter
   }
 }
 
+/** Whether they say yes; anything else is a no. */
+export async function confirmed(question: string, terminal: Terminal): Promise<boolean> {
+  const [answer = ''] = await ask([{ text: `${question} [y/N] `, hidden: false }], terminal)
+  return /^y(es)?$/i.test(answer.trim())
+}
+
 async function nextOf(lines: AsyncIterator<string>): Promise<string> {
   const { value, done } = await lines.next()
   if (done) throw new Failure('usage', 'there is nothing to read on standard input')

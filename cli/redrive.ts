@@ -8,7 +8,7 @@ import type { Context } from './context.ts'
 import { deadLetterPath, deadLettersTable, ofTopic, outcomesTable } from './dead-letter-text.ts'
 import { exitCodes, Failure } from './failure.ts'
 import type { Gateway } from './gateway.ts'
-import type { Json } from './options.ts'
+import { type Json, type Keyed, keyOption } from './options.ts'
 import type {
   DeadLetterDetails,
   DeadLetterPage,
@@ -18,7 +18,7 @@ import type {
 } from './shapes.ts'
 import { looks, type Watch } from './watch-order.ts'
 
-type Flags = Json & { topic?: string; all?: boolean; dryRun?: boolean; with?: string; type?: string }
+type Flags = Json & Keyed & { topic?: string; all?: boolean; dryRun?: boolean; with?: string; type?: string }
 type Replacement = { type: string; content: object }
 /** What the gateway is asked to redrive. */
 type Selection = { ids: string[]; replacement?: Replacement } | { topic: string }
@@ -36,6 +36,7 @@ export function addRedrive(deadLetters: Command, context: Context): void {
     .option('--dry-run', 'only say which ones')
     .option('--with <file>', 'one letter, with this content instead: JSON, as "show" shows it')
     .option('--type <name>', 'which message that is, when the letter does not say it')
+    .addOption(keyOption())
     .option('--json', 'as one JSON document')
   redrive.action(async (ids: string[], flags: Flags) => {
     const complaint = misuse(ids, flags)
@@ -45,11 +46,16 @@ export function addRedrive(deadLetters: Command, context: Context): void {
     if (flags.dryRun) return showSelected(await dryRun(selections, gateway), flags, context)
     const watch = { ...context, json: false, every: EVERY, signal: context.untilInterrupted() }
     const letters: LetterOutcome[] = []
+    const key = context.key(flags.key)
     for (const selection of selections) {
-      if (!watch.signal.aborted) letters.push(...(await redriveAll(selection, gateway, watch)))
+      if (watch.signal.aborted) break
+      // Another topic is another request.
+      const own = 'topic' in selection ? `${key}.${selection.topic}` : key
+      letters.push(...(await redriveAll(selection, own, gateway, watch)))
     }
-    if (flags.json) context.print(JSON.stringify({ letters }))
-    else context.print(letters.length === 0 ? 'no dead letters' : outcomesTable(letters))
+    context.tell(flags.json, { letters }, (done) =>
+      done.letters.length === 0 ? 'no dead letters' : outcomesTable(done.letters),
+    )
     context.setExitCode(exitCodeOf(letters))
   })
 }
@@ -103,14 +109,20 @@ async function dryRun(selections: readonly Selection[], gateway: Gateway): Promi
 }
 
 function showSelected(deadLetters: DeadLetterSummary[], { json }: Json, context: Context): void {
-  if (json) return context.print(JSON.stringify({ deadLetters }))
-  context.print(deadLettersTable({ deadLetters, nextCursor: null }))
-  if (deadLetters.length > 0) context.print('these would be redriven; nothing was done')
+  context.tell(json, { deadLetters }, (selected) => {
+    const table = deadLettersTable({ ...selected, nextCursor: null })
+    return deadLetters.length > 0 ? `${table}\nthese would be redriven; nothing was done` : table
+  })
 }
 
 /** Interrupted, it leaves the redrive to go on. */
-async function redriveAll(selection: Selection, gateway: Gateway, watch: Watch): Promise<LetterOutcome[]> {
-  const { redriveId } = await gateway.post<{ redriveId: string }>(path, selection)
+async function redriveAll(
+  selection: Selection,
+  key: string,
+  gateway: Gateway,
+  watch: Watch,
+): Promise<LetterOutcome[]> {
+  const { redriveId } = await gateway.post<{ redriveId: string }>(path, selection, key)
   const progress = createProgress(watch.stderr)
   const find = () => gateway.get<RedriveView>(`/v1/redrives/${redriveId}`)
   let last: LetterOutcome[] = []

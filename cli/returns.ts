@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { ReturnAnswer } from '#contracts/return.ts'
 import type { Context } from './context.ts'
-import { type Json, keyOption, ordinal, perLine, quantities } from './options.ts'
+import { type Json, type Keyed, keyOption, ordinal, perLine, quantities } from './options.ts'
 import { pathOf } from './order-path.ts'
 import { returnsTable } from './return-text.ts'
 import type { OrderDetails } from './shapes.ts'
@@ -27,12 +27,13 @@ function addList(returns: Command, context: Context): void {
     .option('--json', 'as one JSON document')
     .action(async (orderId: string, { json }: Json) => {
       const { returns, currency } = await context.gateway().get<OrderDetails>(pathOf(orderId))
-      context.print(json ? JSON.stringify({ orderId, returns }) : returnsTable(returns, currency))
+      if (json) return context.tell(true, { orderId, returns }, () => '')
+      context.tell(false, { returns, currency }, (order) => returnsTable(order.returns, order.currency))
     })
 }
 
 type Opened = { number: number; amount: number } | { number: number; status: 'pending' }
-type RequestFlags = Json & { lines: ReturnType<typeof quantities>; reason: string; key?: string }
+type RequestFlags = Json & Keyed & { lines: ReturnType<typeof quantities>; reason: string }
 
 function addRequest(returns: Command, context: Context): void {
   returns
@@ -49,13 +50,14 @@ function addRequest(returns: Command, context: Context): void {
     .option('--json', 'as one JSON document')
     .action(async (orderId: string, { json, lines, reason, key }: RequestFlags) => {
       const body = { lines, reason }
-      const answer = await context.gateway().post<Opened>(`${pathOf(orderId)}/returns`, body, key)
+      const path = `${pathOf(orderId)}/returns`
+      const answer = await context.gateway().post<Opened>(path, body, context.key(key))
       const next = `order-saga returns accept ${orderId} ${answer.number}`
       const text =
         'amount' in answer
           ? `return ${answer.number} is on record: ${priced(answer.amount, 'GBP')} go back when the goods arrive; ${next}`
           : `return ${answer.number} is asked for, and not on record yet; order-saga returns list ${orderId}`
-      context.print(json ? JSON.stringify(answer) : text)
+      context.tell(json, answer, () => text)
     })
 }
 
@@ -64,11 +66,13 @@ type Decision = { name: string; accept: boolean; description: string }
 function addDecision(returns: Command, context: Context, { name, accept, description }: Decision): void {
   numbered(returns, name)
     .description(description)
-    .action(async (orderId: string, number: number, { json, note }: Json & { note?: string }) => {
-      const body = { accept, ...(note !== undefined && { note }) }
-      const path = `${pathOf(orderId)}/returns/${number}/decision`
-      tell(await context.gateway().post<ReturnAnswer>(path, body), json, context)
-    })
+    .action(
+      async (orderId: string, number: number, { json, note, key }: Json & Keyed & { note?: string }) => {
+        const body = { accept, ...(note !== undefined && { note }) }
+        const path = `${pathOf(orderId)}/returns/${number}/decision`
+        tell(await context.gateway().post<ReturnAnswer>(path, body, context.key(key)), json, context)
+      },
+    )
 }
 
 type Received = { lineNumber: number; restocked: number; writtenOff: number }
@@ -86,11 +90,11 @@ function addReceive(returns: Command, context: Context): void {
       async (
         orderId: string,
         number: number,
-        { json, note, lines }: Json & { note?: string; lines?: Received[] },
+        { json, note, lines, key }: Json & Keyed & { note?: string; lines?: Received[] },
       ) => {
         const body = { ...(lines && { lines }), ...(note !== undefined && { note }) }
         const path = `${pathOf(orderId)}/returns/${number}/receipt`
-        tell(await context.gateway().post<ReturnAnswer>(path, body), json, context)
+        tell(await context.gateway().post<ReturnAnswer>(path, body, context.key(key)), json, context)
       },
     )
 }
@@ -107,8 +111,9 @@ const numbered = (returns: Command, name: string): Command =>
     .argument('<id>', 'the order')
     .argument('<number>', 'the return, as the list shows it', ordinal)
     .option('--note <text>', 'for the history')
+    .addOption(keyOption())
     .option('--json', 'as one JSON document')
 
-function tell(answer: ReturnAnswer, json: boolean | undefined, { print }: Context): void {
-  print(json ? JSON.stringify(answer) : `return ${answer.number} is ${answer.status}`)
+function tell(answer: ReturnAnswer, json: boolean | undefined, context: Context): void {
+  context.tell(json, answer, ({ number, status }) => `return ${number} is ${status}`)
 }

@@ -113,3 +113,32 @@ export type Delivery = {
   lastAnswer: string | null
   attemptedAt: string | null
 }
+
+export type ProductPage = {
+  products: {
+    productId: string
+    name: string
+    price: number
+    currency: string
+    stock: { warehouseId: string; onHand: number; reserved: number }[]
+  }[]
+  nextCursor: string | null
+}
+
+export type Account = { customerId: string; currency: string; balance: number; createdAt: string }
+export type AccountPage = { accounts: Account[]; nextCursor: string | null }
+export type EntryPage = {
+  entries: {
+    transferId: string
+    kind: string
+    amount: number
+    orderId: string | null
+    reason: string | null
+    at: string
+  }[]
+  nextCursor: string | null
+}
+
+export type CustomerPage = { customers: Customer[]; nextCursor: string | null }
+
+export type UserPage = { users: { userName: string; role: string; id: string }[]; nextCursor: string | null }

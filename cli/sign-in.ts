@@ -30,10 +30,11 @@ function addLogin(program: Command, context: Context): void {
       context.keptTokens.keep(url, { userName: credentials.userName, ...token })
       const { role, id } = token
       const endsAt = new Date(token.endsAt).toISOString()
-      context.print(
-        json
-          ? JSON.stringify({ role, id, endsAt })
-          : `signed in as ${role} ${id} until ${inUtc(endsAt)}; the token is in ${context.keptTokens.path}`,
+      context.tell(
+        json,
+        { role, id, endsAt },
+        (it) =>
+          `signed in as ${it.role} ${it.id} until ${inUtc(endsAt)}; the token is in ${context.keptTokens.path}`,
       )
     })
 }
@@ -54,7 +55,7 @@ function addLogout(program: Command, context: Context): void {
     .action(({ json }: Json) => {
       const token = context.keptTokens.forget(context.gatewayUrl())
       const text = token ? `${token.userName} is signed out` : 'nobody was signed in'
-      context.print(json ? JSON.stringify({ signedOut: token?.userName ?? null }) : text)
+      context.tell(json, { signedOut: token?.userName ?? null }, () => text)
     })
 }
 
@@ -65,6 +66,6 @@ function addWhoAmI(program: Command, context: Context): void {
     .option('--json', 'as one JSON document')
     .action(async ({ json }: Json) => {
       const caller = await context.gateway().get<Caller>('/v1/auth/me')
-      context.print(json ? JSON.stringify(caller) : `${caller.role} ${caller.id}`)
+      context.tell(json, caller, ({ role, id }) => `${role} ${id}`)
     })
 }

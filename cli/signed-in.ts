@@ -1,5 +1,6 @@
 import { callerOfClaims } from '#contracts/caller.ts'
 import { createSession, nobody, type Session, withToken } from '#simulators/rest-client/session.ts'
+import { isStackGateway } from './addresses.ts'
 import type { KeptTokens } from './kept-tokens.ts'
 import { asking } from './patience.ts'
 
@@ -14,23 +15,28 @@ type Sources = {
   url: string
   /** The user's own environment. */
   own: NodeJS.ProcessEnv
-  /** That, filled up with what the running stack wrote down. */
-  env: NodeJS.ProcessEnv
+  /** What the running stack wrote down. */
+  stack: Record<string, string>
   kept: KeptTokens
 }
 
 /** The first that is there: ORDER_SAGA_TOKEN, the environment's GATEWAY_USER, what `login` kept, the stack's own user. */
-export function signedInBy({ url, own, env, kept }: Sources): SignedIn {
+export function signedInBy({ url, own, stack, kept }: Sources): SignedIn {
   return (
     withTokenOf(own.ORDER_SAGA_TOKEN) ??
     withPasswordOf(own, url) ??
     withKept(kept, url) ??
-    withPasswordOf(env, url) ?? {
+    (isStackGateway(url, stack) ? withPasswordOf(stack, url) : undefined) ?? {
       session: nobody,
-      advice: 'you are not signed in: run "order-saga login", or set ORDER_SAGA_TOKEN',
+      advice: `${who(url, stack)}: run "order-saga login", or set ORDER_SAGA_TOKEN`,
     }
   )
 }
+
+const who = (url: string, stack: Record<string, string>) =>
+  stack.GATEWAY_PASSWORD && !isStackGateway(url, stack)
+    ? `you are not signed in at ${new URL(url).origin}, and the password of the running "npm start" is for its own gateway alone`
+    : 'you are not signed in'
 
 const withTokenOf = (token: string | undefined): SignedIn | undefined =>
   token
@@ -40,7 +46,7 @@ const withTokenOf = (token: string | undefined): SignedIn | undefined =>
       }
     : undefined
 
-function withPasswordOf(env: NodeJS.ProcessEnv, url: string): SignedIn | undefined {
+function withPasswordOf(env: NodeJS.ProcessEnv | Record<string, string>, url: string): SignedIn | undefined {
   const { GATEWAY_USER: userName, GATEWAY_PASSWORD: password } = env
   if (!userName || !password) return undefined
   return {

@@ -3,6 +3,7 @@ import { isAway } from './gateway.ts'
 import { colouredStatus, historyRows } from './order-text.ts'
 import type { HistoryEntry, OrderDetails } from './shapes.ts'
 import { table } from './table.ts'
+import { asJson, clean } from './text.ts'
 
 export type Watch = {
   json: boolean
@@ -17,16 +18,21 @@ export type Watch = {
 /** A gateway that restarts is waited for, for so many looks. */
 const MISSES = 30
 
-/** Prints each change once, until the order has ended. */
-export async function watchOrder(find: () => Promise<OrderDetails>, watch: Watch): Promise<void> {
+/** Prints each change once, until the order has ended. Undefined when interrupted. */
+export async function watchOrder(
+  find: () => Promise<OrderDetails>,
+  watch: Watch,
+): Promise<OrderDetails | undefined> {
   const print = watch.json ? jsonPrinter(watch) : textPrinter(watch)
   let last: HistoryEntry | undefined
   for await (const order of looks(find, watch)) {
     const fresh = order.history.filter(({ sequence }) => sequence > (last?.sequence ?? -1))
-    print(order, fresh, last)
-    if (order.endedAt) return
+    if (watch.json) print(order, fresh, last)
+    else print(clean(order), clean(fresh), last)
+    if (order.endedAt) return order
     last = fresh.at(-1) ?? last
   }
+  return undefined
 }
 
 type Printer = (order: OrderDetails, fresh: HistoryEntry[], last: HistoryEntry | undefined) => void
@@ -34,7 +40,7 @@ type Printer = (order: OrderDetails, fresh: HistoryEntry[], last: HistoryEntry |
 const jsonPrinter =
   ({ print }: Watch): Printer =>
   ({ orderId }, fresh) => {
-    for (const entry of fresh) print(JSON.stringify({ orderId, ...entry }))
+    for (const entry of fresh) print(asJson({ orderId, ...entry }))
   }
 
 function textPrinter({ print }: Watch): Printer {

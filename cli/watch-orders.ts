@@ -1,5 +1,6 @@
 import { ordersTable } from './order-text.ts'
 import type { OrderPage, OrderSummary } from './shapes.ts'
+import { asJson, clean } from './text.ts'
 import { looks, type Watch } from './watch-order.ts'
 
 /** On a terminal a table that is always up to date; elsewhere, and as JSON, each order again when it has changed. */
@@ -10,7 +11,7 @@ export async function watchOrders(find: () => Promise<OrderPage>, watch: Watch):
     const changed = orders.filter((order) => known.get(order.orderId) !== JSON.stringify(order))
     for (const order of changed.toReversed()) {
       known.set(order.orderId, JSON.stringify(order))
-      watch.print(watch.json ? JSON.stringify(order) : inOneLine(order))
+      watch.print(watch.json ? asJson(order) : inOneLine(clean(order)))
     }
   }
 }
@@ -22,7 +23,7 @@ async function liveTable(find: () => Promise<OrderPage>, watch: Watch): Promise<
   const { createLogUpdate } = await import('log-update')
   const show = createLogUpdate(watch.terminal)
   for await (const { orders } of looks(find, watch)) {
-    const fit = orders.slice(0, Math.max(watch.terminal.rows - 3, 1))
+    const fit = clean(orders.slice(0, Math.max(watch.terminal.rows - 3, 1)))
     show(`${ordersTable({ orders: fit, nextCursor: null })}\n(Ctrl-C ends it)`)
   }
   show.done()

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { eventTypes } from '#contracts/notification.ts'
 import type { Context } from './context.ts'
-import type { Json } from './options.ts'
+import { type Json, type Keyed, keyOption } from './options.ts'
 import type { Delivery, Webhook } from './shapes.ts'
 import { table } from './table.ts'
 import { inUtc } from './words.ts'
@@ -26,7 +26,7 @@ function addList(webhooks: Command, context: Context): void {
     .option('--json', 'as one JSON document')
     .action(async ({ json }: Json) => {
       const found = await context.gateway().get<{ webhooks: Webhook[] }>(path)
-      context.print(json ? JSON.stringify(found) : webhooksTable(found.webhooks))
+      context.tell(json, found, ({ webhooks }) => webhooksTable(webhooks))
     })
 }
 
@@ -51,13 +51,15 @@ function addAdd(webhooks: Command, context: Context): void {
     .addOption(
       new Option('--events <list>', 'only these, with commas between').argParser(events).default([], 'all'),
     )
+    .addOption(keyOption())
     .option('--json', 'as one JSON document')
-    .action(async (url: string, { json, events }: Json & { events: string[] }) => {
-      const { webhookId, secret, ...created } = await context.gateway().post<Created>(path, { url, events })
-      context.print(
-        json
-          ? JSON.stringify({ webhookId, secret, ...created })
-          : `webhook ${webhookId} is registered\nits secret, told only here: ${secret}`,
+    .action(async (url: string, { json, events, key }: Json & Keyed & { events: string[] }) => {
+      const created = await context.gateway().post<Created>(path, { url, events }, context.key(key))
+      context.tell(
+        json,
+        created,
+        ({ webhookId, secret }) =>
+          `webhook ${webhookId} is registered\nits secret, told only here: ${secret}`,
       )
     })
 }
@@ -77,7 +79,7 @@ function addRemove(webhooks: Command, context: Context): void {
     .option('--json', 'as one JSON document')
     .action(async (webhookId: string, { json }: Json) => {
       await context.gateway().remove(pathOf(webhookId))
-      context.print(json ? JSON.stringify({ webhookId, removed: true }) : `webhook ${webhookId} is removed`)
+      context.tell(json, { webhookId, removed: true }, () => `webhook ${webhookId} is removed`)
     })
 }
 
@@ -89,7 +91,7 @@ function addDeliveries(webhooks: Command, context: Context): void {
     .option('--json', 'as one JSON document')
     .action(async (webhookId: string, { json }: Json) => {
       const found = await context.gateway().get<{ deliveries: Delivery[] }>(`${pathOf(webhookId)}/deliveries`)
-      context.print(json ? JSON.stringify(found) : deliveriesTable(found.deliveries))
+      context.tell(json, found, ({ deliveries }) => deliveriesTable(deliveries))
     })
 }
 
@@ -113,11 +115,11 @@ function addRedeliver(webhooks: Command, context: Context): void {
     .argument('<id>', 'the webhook')
     .argument('<delivery>', 'one of its deliveries')
     .description('send it again, under the same id')
+    .addOption(keyOption())
     .option('--json', 'as one JSON document')
-    .action(async (webhookId: string, deliveryId: string, { json }: Json) => {
+    .action(async (webhookId: string, deliveryId: string, { json, key }: Json & Keyed) => {
       const to = `${pathOf(webhookId)}/deliveries/${encodeURIComponent(deliveryId)}/redeliver`
-      const answer = await context.gateway().post<object>(to, {})
-      const text = `it is being sent; order-saga webhooks deliveries ${webhookId}`
-      context.print(json ? JSON.stringify(answer) : text)
+      const answer = await context.gateway().post<object>(to, {}, context.key(key))
+      context.tell(json, answer, () => `it is being sent; order-saga webhooks deliveries ${webhookId}`)
     })
 }

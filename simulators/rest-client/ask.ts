@@ -45,6 +45,8 @@ async function ask(request: RestRequest, { url, signal, ...standard }: Asking): 
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
       signal: AbortSignal.any(ends),
+      // Passwords and tokens go where the caller says, and nowhere else.
+      redirect: 'manual',
     })
   } catch (error) {
     // fetch says "fetch failed" and hides in its cause what failed.
