@@ -4,7 +4,7 @@ import type { Books } from './books.ts'
 import { type LoadFacts, markOf, type OrderFacts } from './facts/facts.ts'
 import { type Motion, motionsOf } from './facts/motion.ts'
 import type { Finding } from './findings.ts'
-import { orderPages } from './ids.ts'
+import { type OrderPage, orderPages } from './ids.ts'
 import type { OrderRule, Verdict } from './rules/rule.ts'
 
 /** A finding of a rule about orders. */
@@ -28,8 +28,7 @@ export async function sweepOrders(
 ): Promise<{ seen: number; unsettled: string[] }> {
   let unsettled: string[] = []
   let seen = 0
-  for await (const { ids, shards } of orderPages(books, PAGE, revisit)) {
-    const page = await load(ids, { exactly: false, shards })
+  for await (const page of loadAhead(orderPages(books, PAGE, revisit), load)) {
     seen += page.length
     books.onProgress('orders audited', seen)
     const suspects = page.filter((facts) => tally(books, findings, facts))
@@ -38,6 +37,19 @@ export async function sweepOrders(
   }
   unsettled = await settleDown(books, findings, load, unsettled, settle)
   return { seen, unsettled }
+}
+
+/** The facts of each page; the next one is on its way meanwhile. */
+async function* loadAhead(pages: AsyncGenerator<OrderPage>, load: LoadFacts): AsyncGenerator<OrderFacts[]> {
+  let next: Promise<OrderFacts[]> | undefined
+  for await (const { ids, shards } of pages) {
+    const loading = load(ids, { exactly: false, shards })
+    // It is awaited a page later.
+    loading.catch(() => {})
+    if (next) yield await next
+    next = loading
+  }
+  if (next) yield await next
 }
 
 /** Counts what each rule has to say; true when something differs. */

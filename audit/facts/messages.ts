@@ -87,11 +87,11 @@ export async function missingMessages(
   orders: readonly OrderRow[],
 ): Promise<Map<string, string[]>> {
   const missing = new Map<string, string[]>()
-  const due = orders.flatMap((order) =>
-    messagesDue(order).map((message) => ({ ...message, orderId: order.orderId })),
-  )
-  const horizon = due.length > 0 ? await horizonOf(shards) : undefined
-  const wanted = horizon === undefined ? [] : due.filter(({ at }) => at.getTime() > horizon + MARGIN)
+  const from = orders.length > 0 ? (await horizonOf(shards)) + MARGIN : Number.POSITIVE_INFINITY
+  const wanted = orders
+    .filter(({ history }) => history.some(({ at }) => at.getTime() > from))
+    .flatMap((order) => messagesDue(order).map((message) => ({ ...message, orderId: order.orderId })))
+    .filter(({ at }) => at.getTime() > from)
   if (wanted.length === 0) return missing
   const ids = wanted.map(({ id }) => id)
   const { rows, unseen } = await everywhere(shards, (sql) =>
@@ -106,12 +106,11 @@ export async function missingMessages(
 }
 
 /** What was sent is cleaned, oldest first: whatever was sent after the oldest that is kept must be there. In ms. */
-async function horizonOf(shards: readonly Shard[]): Promise<number | undefined> {
+async function horizonOf(shards: readonly Shard[]): Promise<number> {
   const { rows } = await everywhere(shards, (sql) =>
     sql.query<{ oldest: Date | null }>(
       'select min(processed_at) as oldest from outbox where processed_at is not null',
     ),
   )
-  const horizons = rows.map(({ oldest }) => oldest?.getTime() ?? Number.POSITIVE_INFINITY)
-  return horizons.length === 0 ? undefined : Math.max(...horizons)
+  return Math.max(...rows.map(({ oldest }) => oldest?.getTime() ?? Number.POSITIVE_INFINITY))
 }
