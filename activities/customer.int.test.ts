@@ -30,6 +30,7 @@ const start = () =>
       RPC_HOST: '127.0.0.1',
       CUSTOMER_RPC_PORT: 0,
       ...z.object(kafkaVariables).parse({ KAFKA_BROKERS: testServer('TEST_KAFKA_BROKERS') }),
+      DATABASE_POOL: 4,
       REDIS_URL: testServer('TEST_REDIS_URL'),
       CACHE_LIFETIME: 60_000,
       STAFF_USER: 'Ann',

@@ -28,6 +28,8 @@ type Options = ProcessContext & {
   /** The one database of all buckets; with `watch`, its user, password and parameters are those of every shard. */
   url: string
   applicationName: string
+  /** How many connections to each shard. */
+  max?: number
   /** Such as migrations: done with each database when it first answers, before it is used. */
   prepare: (url: string, shard: Range) => Promise<unknown>
   /** Throws when what answers at a shard's next address is not that shard. */

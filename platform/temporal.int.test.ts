@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { bundleWorkflowCode } from '@temporalio/worker'
+import { openDatabase } from './database.ts'
 import type { greeting } from './fixtures/greeting.ts'
+import { type Slots, slotsFor } from './pool.ts'
 import { temporalLogger } from './temporal/runtime.ts'
 import { connectTemporal, ensureSearchAttributes, startWorker, type Temporal } from './temporal.ts'
-import { randomName, silent, testServer, until } from './testing.ts'
+import { createTestDatabase, randomName, silent, testServer, until } from './testing.ts'
 
 const workflowsPath = fileURLToPath(new URL('fixtures/greeting.ts', import.meta.url))
 let temporal: Temporal
@@ -15,10 +17,18 @@ before(async () => {
 })
 after(() => temporal.close())
 
-async function worker(taskQueue: string, activities: object) {
+async function worker(taskQueue: string, activities: object, slots?: Slots) {
   const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: temporalLogger(silent) })
   const { native, namespace } = temporal
-  return startWorker({ native, namespace, taskQueue, workflowBundle, activities, logger: silent })
+  return startWorker({
+    native,
+    namespace,
+    taskQueue,
+    workflowBundle,
+    activities,
+    logger: silent,
+    ...(slots && { slots }),
+  })
 }
 
 const start = (taskQueue: string) =>
@@ -53,6 +63,43 @@ test('finishes the activity in hand when stopped', async () => {
   const second = await worker(taskQueue, { greet: async () => 'again' })
   assert.equal(await handle.result(), 'at last')
   await second.stop()
+})
+
+test('a backlog for one row of a database waits in the queue, not for a connection', async () => {
+  const pool = 4
+  const server = await createTestDatabase('backlog')
+  await server.database.query('create table product (stock int); insert into product values (1000)')
+  const database = openDatabase(server.url, { max: pool })
+  const [taskQueue, orders] = [randomName('platform'), 25]
+  let [attempts, inHand, most] = [0, 0, 0]
+  const greet = async () => {
+    attempts++
+    most = Math.max(most, ++inHand)
+    await database.transaction(async (tx) => {
+      await tx.query('update product set stock = stock - 1')
+      await tx.query('select pg_sleep(0.1)')
+    })
+    inHand--
+    return 'sold'
+  }
+  const running = await worker(taskQueue, { greet }, slotsFor(pool, { local: false }))
+  const handles = await Promise.all(Array.from({ length: orders }, () => start(taskQueue)))
+  await Promise.all(handles.map((handle) => handle.result()))
+  assert.equal(attempts, orders)
+  assert.ok(most < pool, `${most} at once`)
+  assert.deepEqual(await database.query('select stock from product'), [{ stock: 1000 - orders }])
+  await running.stop()
+  await database.close()
+  await server.drop()
+})
+
+test('the activities in hand never need more connections than there are', () => {
+  for (let pool = 4; pool <= 200; pool++)
+    for (const local of [true, false]) {
+      const { activities, localActivities } = slotsFor(pool, { local })
+      assert.ok(activities >= 1 && localActivities >= 1)
+      assert.ok(activities + (local ? localActivities : 0) < pool)
+    }
 })
 
 test('registers search attributes, once, and they can be used', async () => {

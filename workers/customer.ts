@@ -8,6 +8,7 @@ import { readConfig, zDuration, zPort, zUrl } from '#platform/config.ts'
 import { connectKafka, kafkaVariables, topicSettings } from '#platform/kafka.ts'
 import { adopting, type ProcessContext, runProcess, waitUntilUp } from '#platform/lifecycle.ts'
 import { asOutgoing, type OutboxMessage } from '#platform/outbox.ts'
+import { poolVariables } from '#platform/pool.ts'
 import { createReadiness } from '#platform/readiness.ts'
 import { connectRedis } from '#platform/redis.ts'
 import { startRelay } from '#platform/relay.ts'
@@ -29,6 +30,7 @@ export const CustomerConfig = z
     /** Where gRPC listens; a container listens to all of its network. */
     RPC_HOST: z.string().default('127.0.0.1'),
     CUSTOMER_RPC_PORT: zPort.default(4004),
+    ...poolVariables,
     ...kafkaVariables,
     REDIS_URL: zUrl.default('redis://127.0.0.1:6380'),
     CACHE_LIFETIME: zDuration.default(5 * 60_000),
@@ -56,6 +58,7 @@ export async function startCustomer({ logger, signal }: ProcessContext, config: 
     await openShardsOf({
       discoveryUrl: config.DISCOVERY_RPC_URL,
       service: 'customer',
+      max: config.DATABASE_POOL,
       url: config.CUSTOMER_DATABASE_URL,
       schemaFolder,
       logger,

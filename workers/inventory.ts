@@ -10,6 +10,7 @@ import { prepareDatabase, wholeOf } from '#platform/identity.ts'
 import { connectKafka, inboxKeepFor, kafkaVariables, topicSettings } from '#platform/kafka.ts'
 import { adopting, type ProcessContext, runProcess, waitUntilUp } from '#platform/lifecycle.ts'
 import { asOutgoing } from '#platform/outbox.ts'
+import { poolVariables, slotsFor } from '#platform/pool.ts'
 import { createReadiness } from '#platform/readiness.ts'
 import { startRelay } from '#platform/relay.ts'
 import { serveRpc } from '#platform/rpc.ts'
@@ -23,6 +24,7 @@ export const InventoryConfig = z.object({
   /** Where gRPC listens; a container listens to all of its network. */
   RPC_HOST: z.string().default('127.0.0.1'),
   INVENTORY_RPC_PORT: zPort.default(4002),
+  ...poolVariables,
   ...kafkaVariables,
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().default('default'),
@@ -39,7 +41,7 @@ export async function startInventory({ logger, signal }: ProcessContext, config:
 
   const readiness = createReadiness('database', 'kafka', 'temporal')
   const url = config.INVENTORY_DATABASE_URL
-  const database = stoppable(openDatabase(url, { applicationName: 'inventory' }))
+  const database = stoppable(openDatabase(url, { applicationName: 'inventory', max: config.DATABASE_POOL }))
   await waitUntilUp('the inventory database', () => database.query('select 1'), { logger, signal })
   await prepareDatabase({ url, schemaFolder, identity: wholeOf('inventory', url), logger })
   readiness.ask('database', () => database.query('select 1'))
@@ -82,7 +84,14 @@ export async function startInventory({ logger, signal }: ProcessContext, config:
     }),
   )
   const activities = createInventoryActivities({ store, logger })
-  const worker = await startWorker({ native, namespace, taskQueue: taskQueues.inventory, activities, logger })
+  const worker = await startWorker({
+    native,
+    namespace,
+    taskQueue: taskQueues.inventory,
+    activities,
+    slots: slotsFor(config.DATABASE_POOL, { local: false }),
+    logger,
+  })
   readiness.ask('temporal', stoppable(worker).prove)
 
   const running = started.move()

@@ -17,6 +17,7 @@ import { bucketOfId } from '#platform/ids.ts'
 import { connectKafka, inboxKeepFor, kafkaVariables, topicSettings } from '#platform/kafka.ts'
 import { adopting, type ProcessContext, runProcess } from '#platform/lifecycle.ts'
 import { asOutgoing, notifyOutbox, type OutboxMessage } from '#platform/outbox.ts'
+import { poolVariables, slotsFor } from '#platform/pool.ts'
 import { createReadiness } from '#platform/readiness.ts'
 import { connectRedis } from '#platform/redis.ts'
 import { startRelay } from '#platform/relay.ts'
@@ -48,6 +49,7 @@ export const OrderConfig = z.object({
   LOGISTICS_RPC_URL: zUrl.default('http://127.0.0.1:4005'),
   REDIS_URL: zUrl.default('redis://127.0.0.1:6380'),
   CACHE_LIFETIME: zDuration.default(5 * minute),
+  ...poolVariables,
   ...kafkaVariables,
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().default('default'),
@@ -80,6 +82,7 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
     await openShardsOf({
       discoveryUrl: config.DISCOVERY_RPC_URL,
       service: 'order',
+      max: config.DATABASE_POOL,
       url: config.ORDER_DATABASE_URL,
       schemaFolder: join(root, 'prisma/order'),
       logger,
@@ -157,6 +160,7 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
       workflowBundle,
       activities,
       maxCachedWorkflows: config.WORKFLOW_CACHE,
+      slots: slotsFor(config.DATABASE_POOL, { local: true }),
       logger,
     }),
   )

@@ -9,6 +9,7 @@ import { prepareDatabase, wholeOf } from '#platform/identity.ts'
 import { connectKafka, kafkaVariables, topicSettings } from '#platform/kafka.ts'
 import { adopting, type ProcessContext, runProcess, waitUntilUp } from '#platform/lifecycle.ts'
 import { asOutgoing } from '#platform/outbox.ts'
+import { poolVariables, slotsFor } from '#platform/pool.ts'
 import { createReadiness } from '#platform/readiness.ts'
 import { startRelay } from '#platform/relay.ts'
 import { serveRpc } from '#platform/rpc.ts'
@@ -21,6 +22,7 @@ export const PaymentConfig = z.object({
   /** Where gRPC listens; a container listens to all of its network. */
   RPC_HOST: z.string().default('127.0.0.1'),
   PAYMENT_RPC_PORT: zPort.default(4003),
+  ...poolVariables,
   ...kafkaVariables,
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().default('default'),
@@ -37,7 +39,7 @@ export async function startPayment({ logger, signal }: ProcessContext, config: P
 
   const readiness = createReadiness('database', 'temporal')
   const url = config.PAYMENT_DATABASE_URL
-  const database = stoppable(openDatabase(url, { applicationName: 'payment' }))
+  const database = stoppable(openDatabase(url, { applicationName: 'payment', max: config.DATABASE_POOL }))
   await waitUntilUp('the payment database', () => database.query('select 1'), { logger, signal })
   await prepareDatabase({ url, schemaFolder, identity: wholeOf('payment', url), logger })
   readiness.ask('database', () => database.query('select 1'))
@@ -72,7 +74,14 @@ export async function startPayment({ logger, signal }: ProcessContext, config: P
     }),
   )
   const activities = createPaymentActivities({ store, logger })
-  const worker = await startWorker({ native, namespace, taskQueue: taskQueues.payment, activities, logger })
+  const worker = await startWorker({
+    native,
+    namespace,
+    taskQueue: taskQueues.payment,
+    activities,
+    slots: slotsFor(config.DATABASE_POOL, { local: false }),
+    logger,
+  })
   readiness.ask('temporal', stoppable(worker).prove)
 
   const running = started.move()

@@ -10,8 +10,10 @@ const startToCloseTimeout = '10s'
 /** A blip is over after these; about 6 s in all. What fails longer shows as stuck. */
 const fast: ActivityOptions = {
   startToCloseTimeout,
-  // No worker at all is a failure too: the order would wait without a word otherwise.
-  scheduleToStartTimeout: '1m',
+  // No worker at all is a failure too: the order would wait without a word otherwise. A backlog is none: whoever gave up a
+  // place in it would queue up again at its end, with "stuck" and "unstuck" to write, just when there is most to do. So it
+  // is longer than a backlog may last; whoever waits as long is stuck, whatever the reason, and queues up once more for good.
+  scheduleToStartTimeout: '5m',
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumAttempts: 6 },
 }
 

@@ -9,6 +9,7 @@ export type Range = Pick<ShardAddress, 'name' | 'firstBucket' | 'lastBucket'>
 type Options = {
   url: string
   applicationName: string
+  max?: number
   prepare: (url: string, shard: Range) => Promise<unknown>
   prove?: ((sql: Sql, shard: Range) => Promise<unknown>) | undefined
   logger: Logger
@@ -27,9 +28,13 @@ export type MovingShard = {
 
 /** `at`: where the database is first. */
 export function openMovingShard(shard: Range, at: string, options: Options): MovingShard {
-  const { applicationName, prepare, prove, logger } = options
+  const { applicationName, max, prepare, prove, logger } = options
   const { name } = shard
-  const database = openDatabase(at, { applicationName, prove: (sql) => prove?.(sql, shard) })
+  const database = openDatabase(at, {
+    applicationName,
+    ...(max && { max }),
+    prove: (sql) => prove?.(sql, shard),
+  })
   const gate = createGate({
     name,
     database,

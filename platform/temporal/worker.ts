@@ -1,5 +1,6 @@
 import { type NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker'
 import type { Logger } from '../logger.ts'
+import type { Slots } from '../pool.ts'
 
 type StartWorkerOptions = {
   native: NativeConnection
@@ -9,6 +10,8 @@ type StartWorkerOptions = {
   activities?: object
   /** How many running workflows stay in memory; of others the history is read again when something happens to them. */
   maxCachedWorkflows?: number
+  /** Without, as many as the SDK finds right: for activities that use no pool of connections. */
+  slots?: Slots
   logger: Logger
 }
 
@@ -25,13 +28,17 @@ export type RunningWorker = {
 /** Runs a worker. A worker that dies takes its process with it. */
 export async function startWorker(options: StartWorkerOptions): Promise<RunningWorker> {
   const { native, namespace, taskQueue, workflowBundle, activities, logger } = options
-  const { maxCachedWorkflows = 500 } = options
+  const { maxCachedWorkflows = 500, slots } = options
   const worker = await Worker.create({
     connection: native,
     namespace,
     taskQueue,
     ...(workflowBundle && { workflowBundle }),
     ...(activities && { activities }),
+    ...(slots && {
+      maxConcurrentActivityTaskExecutions: slots.activities,
+      maxConcurrentLocalActivityExecutions: slots.localActivities,
+    }),
     workflowTaskPollerBehavior: POLLERS,
     activityTaskPollerBehavior: POLLERS,
     maxCachedWorkflows,
@@ -39,7 +46,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<RunningW
     shutdownForceTime: 9_000,
   })
   const running = worker.run()
-  logger.info({ taskQueue }, 'worker runs')
+  logger.info({ taskQueue, ...slots }, 'worker started')
   return {
     prove: async () => {
       if (worker.getState() !== 'RUNNING') throw new Error(`the worker is ${worker.getState()}`)
