@@ -1,9 +1,12 @@
 import type { Customer } from '#contracts/customer.ts'
 import type { Database, Sql } from '#platform/database.ts'
 import { notifyOutbox } from '#platform/outbox.ts'
+import type { Search } from '#platform/search.ts'
 import type { Shards } from '#platform/sharded.ts'
 import type { Occasion } from './events.ts'
-import { type CustomerList, type CustomerPage, findCustomers, listAcross } from './reading.ts'
+
+import { type CustomerPage, findCustomers, listAcross } from './reading.ts'
+
 import type { CustomerChanges } from './rules.ts'
 import { addCustomers, createCustomer, putCustomers, updateCustomer } from './writing.ts'
 
@@ -11,7 +14,7 @@ import { addCustomers, createCustomer, putCustomers, updateCustomer } from './wr
 export type CustomerStore = {
   find(customerId: string): Promise<Customer | undefined>
   /** By id, ascending, of all shards that answer. Throws when none does. */
-  list(list: CustomerList): Promise<CustomerPage>
+  list(list: Search): Promise<CustomerPage>
   /** False when there is another customer of this id. */
   create(customer: Customer, traceparent: string): Promise<boolean>
   /** The customer after the changes; undefined when there is none. */

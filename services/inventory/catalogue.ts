@@ -1,5 +1,6 @@
 import type { Minor } from '#contracts/money.ts'
 import type { Database, Sql } from '#platform/database.ts'
+import { type Search, searchRows } from '#platform/search.ts'
 import { bookMovements, movementKey } from './movements.ts'
 import type { Warehouse } from './rules.ts'
 
@@ -12,9 +13,6 @@ export type Product = {
   stock: ProductStock[]
 }
 
-/** Products after the id `after` whose id or name contains `search`, by id. */
-export type ProductQuery = { search: string; after: string; limit: number }
-
 export async function findWarehouses(sql: Sql): Promise<Warehouse[]> {
   const rows = await sql.query<Omit<Warehouse, 'place'> & Warehouse['place']>(
     `select warehouse_id as "warehouseId", name, country, latitude, longitude from warehouses order by warehouse_id`,
@@ -25,18 +23,17 @@ export async function findWarehouses(sql: Sql): Promise<Warehouse[]> {
   }))
 }
 
-export function findProducts(sql: Sql, { search, after, limit }: ProductQuery): Promise<Product[]> {
-  return sql.query<Product>(
-    `select product_id as "productId", name, price, currency, (
-       select coalesce(jsonb_agg(jsonb_build_object(
-         'warehouseId', warehouse_id, 'onHand', on_hand, 'reserved', reserved) order by warehouse_id), '[]')
-       from stock where stock.product_id = products.product_id) as stock
-     from products
-     where product_id > $2
-       and (strpos(lower(product_id), lower($1)) > 0 or strpos(lower(name), lower($1)) > 0)
-     order by product_id limit $3`,
-    [search, after, limit],
-  )
+export const findProducts = (sql: Sql, asked: Search): Promise<Product[]> =>
+  searchRows<Product>(sql, products, asked)
+
+const products = {
+  table: 'products',
+  columns: `product_id as "productId", name, price, currency, (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'warehouseId', warehouse_id, 'onHand', on_hand, 'reserved', reserved) order by warehouse_id), '[]')
+    from stock where stock.product_id = products.product_id) as stock`,
+  key: 'product_id',
+  texts: ['product_id', 'name'],
 }
 
 /** One transaction, each table in the order of its key, so that two of them at once cannot deadlock. */

@@ -194,6 +194,23 @@ test('a search finds its characters as they are', async () => {
   )
 })
 
+test('a search is of any length and in any script, whatever the capitals, far down the list as well', async () => {
+  const fill = 'insert into products select $1 || n, $2, 1, $3 from generate_series(1, 3000) as n'
+  await service.database.query(fill, ['!fill', 'NOTHING', 'GBP'])
+  const [one, other] = [randomName('~1'), randomName('~2')]
+  await inventory.putProducts({
+    products: [product(one, { name: 'ÉLAN 李小龍' }), product(other, { name: 'Élan ж 李龍' })],
+  })
+  const found = async (search: string) =>
+    (await inventory.listProducts({ search })).products.map(({ productId }) => productId)
+  assert.deepEqual(await found('éLAN'), [one, other])
+  assert.deepEqual(await found('龍'), [one, other])
+  assert.deepEqual(await found('李小'), [one])
+  assert.deepEqual(await found('Ж'), [other])
+  assert.deepEqual(await found('李龍x'), [])
+  await service.database.query(`delete from products where product_id like '!fill%'`)
+})
+
 test('refuses a page size and a cursor that make no sense', async () => {
   await assert.rejects(
     inventory.listProducts({ pageSize: 501 }),

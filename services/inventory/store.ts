@@ -1,15 +1,9 @@
 import type { ReleaseStock, ReserveResult, ReserveStock, TakeBack } from '#contracts/inventory.ts'
 import type { Database } from '#platform/database.ts'
 import { notifyOutbox } from '#platform/outbox.ts'
+import type { Search } from '#platform/search.ts'
 import { type AdjustResult, adjustStock } from './adjust.ts'
-import {
-  addProducts,
-  findProducts,
-  findWarehouses,
-  type Product,
-  type ProductQuery,
-  putProducts,
-} from './catalogue.ts'
+import { addProducts, findProducts, findWarehouses, type Product, putProducts } from './catalogue.ts'
 import type { Movement } from './movements.ts'
 import { type OrderEnd, releaseStock, settleOrder } from './release.ts'
 import type { MovedShipment } from './reservations.ts'
@@ -31,7 +25,7 @@ export type InventoryStore = {
   /** Once per key. */
   adjustStock(request: AdjustStock): Promise<AdjustResult>
   /** By id. */
-  listProducts(query: ProductQuery): Promise<Product[]>
+  listProducts(query: Search): Promise<Product[]>
   /** Counts what was not as given before. No product may be there twice; `reserved` is not looked at. */
   putProducts(products: readonly Product[]): Promise<{ added: number; changed: number }>
   /** Adds those that are new, and changes none; resolves to how many it added. */

@@ -1,5 +1,6 @@
 import type { CustomerContact } from '#contracts/customer.ts'
 import type { PricedLine } from '#contracts/inventory.ts'
+import { orderStatuses } from '#contracts/order.ts'
 import type { ReturnStatus } from '#contracts/return.ts'
 import type { Sql } from '#platform/database.ts'
 import { askEach, type Missing, type Shard } from '#platform/sharded.ts'
@@ -136,7 +137,7 @@ function newestFirst(a: ListPosition, b: ListPosition): number {
   return b.placedAt.getTime() - a.placedAt.getTime() || (a.orderId < b.orderId ? 1 : -1)
 }
 
-async function listOrders(sql: Sql, list: OrderList): Promise<OrderSummary[]> {
+export async function listOrders(sql: Sql, list: OrderList): Promise<OrderSummary[]> {
   const { customerId, statuses, stuck, orOrderIds = [], limit, after } = list
   const values: unknown[] = [limit]
   const parameter = (value: unknown) => `$${values.push(value)}`
@@ -150,9 +151,10 @@ async function listOrders(sql: Sql, list: OrderList): Promise<OrderSummary[]> {
       : []),
     ...(after ? [`(placed_at, order_id) < (${parameter(after.placedAt)}, ${parameter(after.orderId)})`] : []),
   ]
-  const wanted = statuses.length > 0 ? parameter(statuses) : undefined
-  // A customer has few orders, and few are stuck; of all orders each status is read from its own index.
-  const oneByOne = wanted && customerId === undefined && !stuck
+  // Each status is read from its own place in an index, a customer's as well as all; but few orders are stuck.
+  const each = statuses.length === 0 && customerId !== undefined ? orderStatuses : statuses
+  const wanted = each.length > 0 ? parameter(each) : undefined
+  const oneByOne = wanted && !stuck
   if (wanted) conditions.push(oneByOne ? 'status = wanted' : `status = any(${wanted}::text[])`)
   const where = conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''
   const newest = `select ${summary} from orders ${where} order by placed_at desc, order_id desc limit $1`
