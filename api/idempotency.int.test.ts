@@ -118,20 +118,53 @@ describe('an Idempotency-Key', () => {
     assert.equal(cancel.calls, 3)
   })
 
-  it('is refused with 409 while the same request runs', async () => {
+  it('makes a repeat wait while the same request runs: ten at once get one answer', async () => {
     const cancel = countedCancel()
     const { send } = await start({ workflows: cancel.workflows })
     const headers = withKey()
-    const first = send('POST', `/v1/orders/${orderId}/cancel`, { headers })
+    const asked = Array.from({ length: 10 }, () => send('POST', `/v1/orders/${orderId}/cancel`, { headers }))
     await until('the first is in hand', () => cancel.calls === 1)
-    const meanwhile = await send('POST', `/v1/orders/${orderId}/cancel`, { headers })
-    assert.equal(meanwhile.status, 409)
-    assert.equal(meanwhile.headers.get('Retry-After'), '1')
     cancel.letGo()
-    assert.equal((await first).status, 200)
-    const later = await send('POST', `/v1/orders/${orderId}/cancel`, { headers })
-    assert.equal(later.headers.get('Idempotency-Replayed'), 'true')
+    const replies = await Promise.all(asked)
+    assert.deepEqual(
+      replies.map(({ status, body }) => [status, body]),
+      replies.map(() => [200, replies[0]?.body]),
+    )
+    assert.equal(replies.filter(({ headers }) => headers.get('Idempotency-Replayed') === 'true').length, 9)
     assert.equal(cancel.calls, 1)
+  })
+
+  it('places one order for ten requests at once', async () => {
+    const { send, placed } = await start()
+    const headers = withKey()
+    const replies = await Promise.all(
+      Array.from({ length: 10 }, () => send('POST', '/v1/orders', { body: basket, headers })),
+    )
+    assert.deepEqual(new Set(replies.map(({ status }) => status)), new Set([201]))
+    assert.deepEqual(new Set(replies.map(({ body }) => body.orderId)).size, 1)
+    assert.equal(placed.length, 1)
+  })
+
+  it('is free again for those who wait when the first was refused', async () => {
+    const gate = Promise.withResolvers<void>()
+    let calls = 0
+    const { send } = await start({
+      workflows: {
+        cancel: async (id) => {
+          calls++
+          await gate.promise
+          return calls === 1
+            ? { refused: 'TooLate', message: 'too late' }
+            : { orderId: id, status: 'paid', accepted: true }
+        },
+      },
+    })
+    const headers = withKey()
+    const asked = [1, 2].map(() => send('POST', `/v1/orders/${orderId}/cancel`, { headers }))
+    await until('the first is in hand', () => calls === 1)
+    gate.resolve()
+    const statuses = (await Promise.all(asked)).map(({ status }) => status)
+    assert.deepEqual(new Set(statuses), new Set([409, 200]))
   })
 
   it('can be used again after a fault, and after "not yet"', async () => {

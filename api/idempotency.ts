@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Logger, reasonOf } from '#platform/logger.ts'
 import type { Redis } from '#platform/redis.ts'
 import { within } from '#platform/within.ts'
@@ -31,21 +32,26 @@ export type IdempotencyStore = {
 /** `path` is the address as sent, so that a key of one order says nothing about another. */
 export type KeyedRequest = { caller: string; method: string; path: string; key: string; fingerprint: string }
 
+/** The same for every repeat; it tells nothing of the key. */
+export const nameOf = ({ caller, method, path, key }: KeyedRequest): string =>
+  createHash('sha256')
+    .update(JSON.stringify([caller, method, path, key]))
+    .digest('hex')
+
 /**
  * Carries a request out once, and answers its repeats as the first time for 24 h. Refusals change nothing and are not kept:
  * they are judged anew, and the corrected request may use the same key.
  */
 export async function once(
   store: IdempotencyStore,
-  { caller, method, path, key, fingerprint }: KeyedRequest,
+  keyed: KeyedRequest,
   respond: () => Promise<Answer | Refusal>,
 ): Promise<Answer | Refusal> {
-  const name = createHash('sha256')
-    .update(JSON.stringify([caller, method, path, key]))
-    .digest('hex')
-  const claim = await store.claim(name, fingerprint)
+  const { fingerprint } = keyed
+  const name = nameOf(keyed)
+  const claim = await claimInTurn(store, name, fingerprint)
   if (claim.kind === 'running') return running()
-  if (claim.kind === 'other_request') return refuse('key-reused', 'Take a new key for a new request.')
+  if (claim.kind === 'other_request') return keyReused()
   if (claim.kind === 'answered') return replayed(claim.answer)
 
   let answer: Answer | Refusal | undefined
@@ -58,11 +64,23 @@ export async function once(
   }
 }
 
+/** While the same request runs, a repeat waits for its answer; when that was a refusal or a fault, it is a try of its own. */
+async function claimInTurn(store: IdempotencyStore, name: string, fingerprint: string): Promise<Claim> {
+  const until = Date.now() + RUNNING_MAY_TAKE
+  for (;;) {
+    const claim = await store.claim(name, fingerprint)
+    if (claim.kind !== 'running' || Date.now() > until) return claim
+    await sleep(LOOK_EVERY * (0.5 + Math.random()))
+  }
+}
+
 /** 202 says "not yet": the next to ask may hear more. A stream is over once it is sent. */
 const isFinal = (answer: Answer | Refusal): answer is PlainAnswer =>
   !isRefusal(answer) && !isStream(answer) && answer.status !== 202
 
 export const isStream = (answer: Answer): answer is StreamedAnswer => 'stream' in answer
+
+export const keyReused = () => refuse('key-reused', 'Take a new key for a new request.')
 
 const running = () =>
   refuse('already-running', 'The same request is being carried out. Ask again in a second.', {
@@ -74,6 +92,9 @@ const replayed = (answer: PlainAnswer): PlainAnswer => ({
   headers: { ...answer.headers, 'Idempotency-Replayed': 'true' },
 })
 
+/** In ms; less than a caller waits for any answer. */
+const RUNNING_MAY_TAKE = 8_500
+const LOOK_EVERY = 100
 const KEPT_FOR = 24 * 3_600
 /** Seconds; longer than any request takes. A gateway that died in between blocks the key no longer than this. */
 const CLAIMED_FOR = 30
@@ -90,7 +111,7 @@ export function createIdempotencyStore({
   logger: Logger
 }): IdempotencyStore {
   const { client } = redis
-  const nameOf = (name: string) => `idempotency:${name}`
+  const at = (name: string) => `idempotency:${name}`
   let away = false
 
   async function unlessAway<T>(ask: () => Promise<T>, otherwise: T): Promise<T> {
@@ -111,8 +132,8 @@ export function createIdempotencyStore({
         async () => {
           const entry = JSON.stringify({ fingerprint, answer: null } satisfies Entry)
           const expiration = { type: 'EX', value: CLAIMED_FOR } as const
-          const claimed = await client.set(nameOf(name), entry, { condition: 'NX', expiration })
-          return claimed ? { kind: 'new' } : judge(await client.get(nameOf(name)), fingerprint)
+          const claimed = await client.set(at(name), entry, { condition: 'NX', expiration })
+          return claimed ? { kind: 'new' } : judge(await client.get(at(name)), fingerprint)
         },
         { kind: 'new' },
       ),
@@ -120,10 +141,10 @@ export function createIdempotencyStore({
     keep: (name, fingerprint, answer) =>
       unlessAway(async () => {
         const entry = JSON.stringify({ fingerprint, answer } satisfies Entry)
-        await client.set(nameOf(name), entry, { expiration: { type: 'EX', value: KEPT_FOR } })
+        await client.set(at(name), entry, { expiration: { type: 'EX', value: KEPT_FOR } })
       }, undefined),
 
-    release: (name) => unlessAway(async () => void (await client.del(nameOf(name))), undefined),
+    release: (name) => unlessAway(async () => void (await client.del(at(name))), undefined),
   }
 }
 

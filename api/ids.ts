@@ -13,6 +13,9 @@ export function createOrderIds(clock: () => Date): NewOrderId {
   }
 }
 
+/** Names what is asked of one workflow by what it asks for: the same again is the same request, and gets its answer. */
+export const requestId = (asked: readonly unknown[]): string => derivedId(JSON.stringify(asked))
+
 /**
  * Names what happens once, such as a top-up: the same for every repeat under one caller's idempotency key, and a new name
  * without a key. `what` says of which thing, such as `top-up/17850`.

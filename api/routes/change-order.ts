@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { highestLineNumber, mostLines, mostPieces, orderStatuses } from '#contracts/order.ts'
 import { actorOf } from '../auth.ts'
 import type { Clients } from '../clients.ts'
+import { effectKey, requestId } from '../ids.ts'
 import { type Route, route } from '../route.ts'
 import { Note, OrderId, whole } from '../schemas.ts'
 import { refusalOfChange } from './on-record.ts'
@@ -57,8 +58,10 @@ export function changeOrderRoutes({ orders, workflows }: Dependencies): Route[] 
       refusals: ['not-found', 'too-late', 'unavailable'],
     }).handledBy(async ({ params: { orderId }, body, caller, call, about }) => {
       about(orderId)
-      const request = { by: actorOf(caller), reason: caller.role, ...(body.note && { note: body.note }) }
-      const answer = await workflows.cancel(orderId, request)
+      const by = actorOf(caller)
+      const request = { by, reason: caller.role, ...(body.note && { note: body.note }) }
+      // Whoever asks again wants what is so already, with a key or without: the first answer is theirs.
+      const answer = await workflows.cancel(orderId, request, requestId(['cancel', by]))
       return 'refused' in answer
         ? refusalOfChange(orders, { orderId, update: answer, whenEnded: 'too-late' }, call)
         : { status: 200, body: answer }
@@ -82,12 +85,14 @@ export function changeOrderRoutes({ orders, workflows }: Dependencies): Route[] 
         },
       },
       refusals: ['not-found', 'no-decision-awaited', 'invalid-amendment', 'unavailable'],
-    }).handledBy(async ({ params: { orderId }, body, caller, call, about }) => {
+    }).handledBy(async ({ params: { orderId }, body, caller, idempotencyKey, call, about }) => {
       about(orderId)
       const by = actorOf(caller)
       const decision =
         body.kind === 'amend' ? { kind: body.kind, lines: body.lines, by } : { kind: body.kind, by }
-      const answer = await workflows.decide(orderId, decision)
+      // Without a key the same again may answer the next question.
+      const id = effectKey(`decision/${orderId}`, by, idempotencyKey)
+      const answer = await workflows.decide(orderId, decision, id)
       return 'refused' in answer
         ? refusalOfChange(orders, { orderId, update: answer, whenEnded: 'no-decision-awaited' }, call)
         : { status: 200, body: answer }

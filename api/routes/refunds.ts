@@ -3,6 +3,7 @@ import type { Currency } from '#contracts/money.ts'
 import { amount as inWords } from '#contracts/words.ts'
 import { actorOf } from '../auth.ts'
 import type { Clients } from '../clients.ts'
+import { keyReused } from '../idempotency.ts'
 import { effectKey } from '../ids.ts'
 import { refuse } from '../problems.ts'
 import { type Route, route } from '../route.ts'
@@ -61,9 +62,11 @@ export function refundRoutes({ orders, refunds }: Pick<Clients, 'orders' | 'refu
       const order = await orderOnRecord(orders, orderId, call)
       if (!order) return noOrder(orderId)
       const by = actorOf(caller)
-      // The amount is in the name: after a refusal a smaller one may come under the same key.
-      const key = effectKey(`refund/${orderId}/${body.amount ?? 'rest'}`, by, idempotencyKey)
+      const key = effectKey(`refund/${orderId}`, by, idempotencyKey)
       const outcome = await refunds.refund({ orderId, key, ...body, by, traceparent })
+      // The ledger knows the key, whoever has forgotten it: what went back under it before was another amount.
+      if ('amount' in outcome && body.amount !== undefined && outcome.amount !== body.amount)
+        return keyReused()
       return answerTo(orderId, order.currency as Currency, outcome)
     }),
   ]

@@ -4,7 +4,7 @@ import type { UpdateRefusal } from '#workflows/client.ts'
 import { actorOf } from '../auth.ts'
 import type { Call, Clients } from '../clients.ts'
 import { fingerprintOf } from '../fingerprint.ts'
-import { effectKey } from '../ids.ts'
+import { effectKey, requestId } from '../ids.ts'
 import { type FieldError, type Refusal, refusalOfUpdate, refuse } from '../problems.ts'
 import { type Route, route } from '../route.ts'
 import { noOrder, orderOnRecord } from './on-record.ts'
@@ -89,7 +89,9 @@ export function returnRoutes({ orders, returns, clock }: Dependencies): Route[] 
       refusals: ['not-found', 'not-now', 'unavailable'],
     }).handledBy(async ({ params: { orderId, number }, body, caller, call, about }) => {
       about(orderId)
-      const answer = await returns.decide(orderId, number, { ...body, by: actorOf(caller) })
+      const by = actorOf(caller)
+      const id = requestId(['decision', body.accept, by])
+      const answer = await returns.decide(orderId, number, { ...body, by }, id)
       return 'refused' in answer
         ? refusalFor({ orderId, number }, answer, call)
         : { status: 200, body: answer }
@@ -115,7 +117,9 @@ export function returnRoutes({ orders, returns, clock }: Dependencies): Route[] 
       refusals: ['not-found', 'not-now', 'invalid-receipt', 'unavailable'],
     }).handledBy(async ({ params: { orderId, number }, body, caller, call, about }) => {
       about(orderId)
-      const answer = await returns.receive(orderId, number, { ...body, by: actorOf(caller) })
+      const by = actorOf(caller)
+      const id = requestId(['receipt', body.lines, by])
+      const answer = await returns.receive(orderId, number, { ...body, by }, id)
       return 'refused' in answer
         ? refusalFor({ orderId, number }, answer, call)
         : { status: 200, body: answer }

@@ -3,6 +3,7 @@ import type { MoveShipment } from '#contracts/logistics.ts'
 import { orderStatuses } from '#contracts/order.ts'
 import { actorOf } from '../auth.ts'
 import type { Clients } from '../clients.ts'
+import { requestId } from '../ids.ts'
 import { type Route, route } from '../route.ts'
 import { Note, OrderId } from '../schemas.ts'
 import { refusalOfChange } from './on-record.ts'
@@ -47,7 +48,9 @@ export function shipmentRoutes({ orders, workflows }: Pick<Clients, 'orders' | '
       refusals: ['not-found', 'too-late', 'invalid-move', 'unavailable'],
     }).handledBy(async ({ params: { orderId, shipmentId }, body, caller, call, about }) => {
       about(orderId)
-      const answer = await workflows.moveShipment(orderId, { shipmentId, ...body, by: actorOf(caller) })
+      const by = actorOf(caller)
+      const id = requestId(['move', shipmentId, body.status, by])
+      const answer = await workflows.moveShipment(orderId, { shipmentId, ...body, by }, id)
       return 'refused' in answer
         ? refusalOfChange(orders, { orderId, update: answer, whenEnded: 'too-late' }, call)
         : { status: 200, body: answer }
