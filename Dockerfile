@@ -22,7 +22,8 @@ RUN npx buf generate && node stack/bundle.ts
 # Node without npm: a container installs nothing.
 FROM node:24-slim AS node
 RUN rm -rf /usr/local/lib/node_modules /usr/local/include /usr/local/share /opt/yarn* \
-    /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn* /root/.npm /tmp/*
+    /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn* /root/.npm /tmp/* && \
+    install -d -o node -g node /home/node/.local/state
 
 # One layer: what is removed in a later one is still in the image.
 FROM scratch
