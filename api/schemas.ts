@@ -1,6 +1,7 @@
 import type { Timestamp } from '@bufbuild/protobuf/wkt'
 import { timestampDate } from '@bufbuild/protobuf/wkt'
 import { z } from 'zod'
+import type { Role } from '#contracts/caller.ts'
 import {
   idForm,
   idInWords,
@@ -123,12 +124,12 @@ export const partialFields = {
     .meta({ description: 'true: a database did not answer, and what it has is not in the page' }),
   missing: z
     .array(z.object({ shard: z.string(), why: z.string() }))
-    .meta({ description: 'The databases that did not answer', example: [] }),
+    .meta({ description: 'The databases that did not answer; for staff', example: [] }),
 }
 
-export const partialOf = (missing: readonly { shard: string; why: string }[]) => ({
+export const partialOf = (missing: readonly { shard: string; why: string }[], viewer: Role = 'staff') => ({
   partial: missing.length > 0,
-  missing: missing.map(({ shard, why }) => ({ shard, why })),
+  missing: viewer === 'staff' ? missing.map(({ shard, why }) => ({ shard, why })) : [],
 })
 
 /** Of a list that is put. */

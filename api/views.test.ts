@@ -113,7 +113,8 @@ before(async () => {
     },
   })
   const document = await (await fetch(`${gateway.url}/openapi.json`)).json()
-  operations = operationsOf(document as Document, values)
+  // Readiness is for whoever runs the system, and names its databases.
+  operations = operationsOf(document as Document, values).filter(({ path }) => path !== '/ready')
 })
 after(() => gateway.stop())
 

@@ -78,6 +78,30 @@ export function accountRoutes({ payments }: Pick<Clients, 'payments'>): Route[] 
 
     route({
       method: 'get',
+      path: '/v1/accounts',
+      name: 'listAccounts',
+      access: 'staff',
+      tag: 'accounts',
+      summary: 'Accounts with their balances, by customer',
+      query: z.strictObject({ cursor: Cursor.optional(), limit: limit(50, 200) }),
+      answers: {
+        200: {
+          description: 'A page of accounts',
+          schema: z.object({ accounts: z.array(AccountView), nextCursor: NextCursor }),
+          example: { accounts: [example], nextCursor: null },
+        },
+      },
+      refusals: ['unavailable', 'invalid-body'],
+    }).handledBy(async ({ query: { cursor = '', limit: pageSize }, call }) => {
+      const page = await payments.listAccounts({ cursor, pageSize }, call)
+      return {
+        status: 200,
+        body: { accounts: page.accounts.map(viewOf), nextCursor: page.nextCursor || null },
+      }
+    }),
+
+    route({
+      method: 'get',
       path: '/v1/accounts/{customerId}',
       name: 'getAccount',
       access: 'owner',

@@ -78,7 +78,7 @@ export function orderRoutes({
         body: {
           orders: page.orders.map((order) => summaryOf(caller.role, order)),
           nextCursor: page.nextCursor || null,
-          ...partialOf(page.missing),
+          ...partialOf(page.missing, caller.role),
         },
       }
     }),

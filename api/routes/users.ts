@@ -1,11 +1,12 @@
 import { z } from 'zod'
-import { roles } from '#contracts/caller.ts'
+import { type Role, roles } from '#contracts/caller.ts'
 import { idForm, idInWords, isId } from '#contracts/ids.ts'
 import { lengths } from '#contracts/lengths.ts'
+import type { ListedUser } from '#generated/proto/customer/v1/customer_pb.ts'
 import { composed, isBetween, isEmail } from '#platform/texts.ts'
 import type { Clients } from '../clients.ts'
 import { type Route, route } from '../route.ts'
-import { Batch, Existing } from '../schemas.ts'
+import { Batch, Cursor, Existing, limit, NextCursor, partialFields, partialOf } from '../schemas.ts'
 
 const UserName = z
   .string()
@@ -34,9 +35,51 @@ const NewUser = z
   })
   .meta({ id: 'NewUser' })
 
+const UserView = z
+  .object({ userName: z.string(), role: z.enum(roles), id: z.string() })
+  .meta({ id: 'User', description: 'The customer or the member of staff who signs in under a name' })
+
+const viewOf = ({ userName, role, id }: ListedUser): z.output<typeof UserView> => ({
+  userName,
+  role: role as Role,
+  id,
+})
+
 /** Who may sign in. */
 export function userRoutes({ users }: Pick<Clients, 'users'>): Route[] {
   return [
+    route({
+      method: 'get',
+      path: '/v1/users',
+      name: 'listUsers',
+      access: 'staff',
+      tag: 'auth',
+      summary: 'Who may sign in, by name',
+      query: z.strictObject({ cursor: Cursor.optional(), limit: limit(50, 200) }),
+      answers: {
+        200: {
+          description: 'A page of users',
+          schema: z.object({ users: z.array(UserView), nextCursor: NextCursor, ...partialFields }),
+          example: {
+            users: [{ userName: 'ada', role: 'customer' as const, id: '17850' }],
+            nextCursor: null,
+            ...partialOf([]),
+          },
+        },
+      },
+      refusals: ['unavailable', 'invalid-body'],
+    }).handledBy(async ({ query: { cursor = '', limit: pageSize }, call }) => {
+      const page = await users.listUsers({ cursor, pageSize }, call)
+      return {
+        status: 200,
+        body: {
+          users: page.users.map(viewOf),
+          nextCursor: page.nextCursor || null,
+          ...partialOf(page.missing),
+        },
+      }
+    }),
+
     route({
       method: 'put',
       path: '/v1/users',

@@ -1,8 +1,17 @@
 import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
 import { UserService } from '#generated/proto/customer/v1/customer_pb.ts'
+import { pagesOf } from '#platform/pages.ts'
 import { refuseIfAny } from '#platform/refusals.ts'
-import { isRole, userProblems } from './user-rules.ts'
+import { isRole, isUserName, userProblems } from './user-rules.ts'
 import type { UserStore } from './users.ts'
+
+const pages = pagesOf<{ userName: string }>({
+  name: 'users',
+  usual: 50,
+  largest: 200,
+  write: ({ userName }) => userName,
+  read: (userName) => (isUserName(userName) ? { userName } : undefined),
+})
 
 /** Who may sign in, for the gateway. */
 export const userRoutes = (store: UserStore) => (router: ConnectRouter) =>
@@ -14,6 +23,14 @@ export const userRoutes = (store: UserStore) => (router: ConnectRouter) =>
         return { userName, password, role, id }
       })
       return keepExisting ? { added: await store.add(given), changed: 0 } : store.put(given)
+    },
+    listUsers: async (request) => {
+      const asked = pages(request)
+      refuseIfAny(asked.problems)
+      const { limit, after } = asked
+      const { users, missing } = await store.list({ after: after?.userName ?? '', limit })
+      const { page, nextCursor } = asked.of(users)
+      return { users: page, nextCursor, missing }
     },
     signIn: async ({ userName, password }) => {
       const caller = await store.signIn(userName, password)

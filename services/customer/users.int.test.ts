@@ -88,3 +88,19 @@ test('an unknown name takes as long as a wrong password', async () => {
   const [known = 0, unknown = 0] = Object.values(times).map((took) => took.sort((a, b) => a - b)[4])
   assert.ok(unknown > known / 2 && known > unknown / 2, `${known} ms and ${unknown} ms`)
 })
+
+test('lists users by name over all shards, page by page and without their passwords', async () => {
+  const names = Array.from({ length: 7 }, () => `${randomName('listed')}@example.com`).sort()
+  await users.put(names.map((name) => customer(name)))
+  const found: string[] = []
+  for (let after = 'listed'; ; ) {
+    const { users: page, missing } = await users.list({ after, limit: 3 })
+    assert.deepEqual(missing, [])
+    const listed = page.filter(({ userName }) => userName.startsWith('listed'))
+    for (const user of listed) assert.deepEqual(Object.keys(user).sort(), ['id', 'role', 'userName'])
+    found.push(...listed.map(({ userName }) => userName))
+    after = page.at(-1)?.userName ?? ''
+    if (listed.length < 3) break
+  }
+  assert.deepEqual(found, names)
+})

@@ -1,6 +1,6 @@
 import type { Caller, Role } from '#contracts/caller.ts'
-import type { Database } from '#platform/database.ts'
-import type { Shards } from '#platform/sharded.ts'
+import type { Database, Sql } from '#platform/database.ts'
+import { askEach, type Missing, type Shards } from '#platform/sharded.ts'
 import type { Passwords } from './passwords.ts'
 import { isUserName, type NewUser, userNameOf } from './user-rules.ts'
 
@@ -10,6 +10,8 @@ export type UserStore = {
   put(users: readonly NewUser[]): Promise<{ added: number; changed: number }>
   /** Adds those that are new, and changes none; resolves to how many it added. */
   add(users: readonly NewUser[]): Promise<number>
+  /** By name, from the one after `after`. Of shards that do not answer it says so. */
+  list(page: { after: string; limit: number }): Promise<{ users: ListedUser[]; missing: Missing[] }>
   /** Undefined when the name or the password is wrong; it takes as long whichever. */
   signIn(userName: string, password: string): Promise<Caller | undefined>
 }
@@ -30,6 +32,11 @@ export function createUserStore({ shards, clock, passwords }: Dependencies): Use
         insert(database, await hashed(database, await unknown(database, of)), clock()),
       )
       return rows.length
+    },
+    list: async ({ after, limit }) => {
+      const { answers, missing } = await askEach(shards.all(), (sql) => page(sql, after, limit))
+      const users = answers.flat().sort((a, b) => (a.userName < b.userName ? -1 : 1))
+      return { users: users.slice(0, limit), missing }
     },
     signIn: async (typed, password) => {
       const userName = userNameOf(typed)
@@ -62,6 +69,17 @@ export function createUserStore({ shards, clock, passwords }: Dependencies): Use
       }),
     )
   }
+}
+
+export type ListedUser = { userName: string; role: Role; id: string }
+
+/** As we sort them, too: the pages of several shards are merged. */
+function page(sql: Sql, after: string, limit: number): Promise<ListedUser[]> {
+  return sql.query<ListedUser>(
+    `select user_name as "userName", role, id from users where user_name collate "C" > $1
+     order by user_name collate "C" limit $2`,
+    [after, limit],
+  )
 }
 
 type Row = { userName: string; role: Role; id: string; passwordHash: string }

@@ -53,6 +53,14 @@ export async function findAmount(sql: Sql, key: string): Promise<Minor | undefin
 
 const account = 'customer_id as "customerId", currency, balance, created_at as "createdAt"'
 
+/** By customer, from the one after `after`. */
+export function findAccounts(sql: Sql, after: string, limit: number): Promise<Account[]> {
+  return sql.query<Account>(
+    `select ${account} from accounts where customer_id > $1 order by customer_id limit $2`,
+    [after, limit],
+  )
+}
+
 export async function findAccount(sql: Sql, customerId: string): Promise<Account | undefined> {
   const rows = await sql.query<Account>(`select ${account} from accounts where customer_id = $1`, [
     customerId,

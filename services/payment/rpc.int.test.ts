@@ -96,3 +96,20 @@ test('lists what moved, newest first, page by page', async () => {
   assert.deepEqual(pages, [[120n, -120n], [100n, 100n], [100n]])
   assert.deepEqual(kinds, ['refund', 'charge', 'top_up', 'top_up', 'top_up'])
 })
+
+test('lists accounts by customer, page by page, and no account of the house', async () => {
+  const ids = Array.from({ length: 5 }, () => randomName('zz-listed'))
+  for (const customerId of ids) await payment.createAccount({ customerId, currency: 'GBP' })
+  const found: string[] = []
+  let cursor = ''
+  do {
+    const page = await payment.listAccounts({ pageSize: 2, cursor })
+    assert.ok(page.accounts.length <= 2)
+    found.push(...page.accounts.map(({ customerId }) => customerId))
+    cursor = page.nextCursor
+  } while (cursor !== '')
+  assert.ok(!found.includes(''))
+  assert.equal(new Set(found).size, found.length)
+  assert.deepEqual(found.filter((id) => id.startsWith('zz-listed')).sort(), [...ids].sort())
+  await assert.rejects(payment.listAccounts({ cursor: 'x' }), refusal(Code.InvalidArgument, /cursor/))
+})

@@ -1,5 +1,6 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { Code, type ConnectRouter } from '@connectrpc/connect'
+import { isId } from '#contracts/ids.ts'
 import { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
 import { pagesOf } from '#platform/pages.ts'
 import { refusal, refuseIfAny } from '#platform/refusals.ts'
@@ -15,6 +16,14 @@ const pages = pagesOf<{ position: number }>({
   read: (text) => (/^\d{1,15}$/.test(text) ? { position: Number(text) } : undefined),
 })
 
+const accountPages = pagesOf<{ customerId: string }>({
+  name: 'accounts',
+  usual: 50,
+  largest: 200,
+  write: ({ customerId }) => customerId,
+  read: (customerId) => (isId(customerId) ? { customerId } : undefined),
+})
+
 /** What the gateway asks: accounts, top-ups, and what moved. */
 export const paymentRoutes = (store: PaymentStore) => (router: ConnectRouter) =>
   router.service(PaymentService, {
@@ -22,6 +31,13 @@ export const paymentRoutes = (store: PaymentStore) => (router: ConnectRouter) =>
       refuseIfAny(accountProblems(customerId, currency))
       if (!isCurrency(currency)) throw new TypeError('accountProblems lets no other currency through')
       return { account: asMessage(await store.createAccount(customerId, currency)) }
+    },
+    listAccounts: async (request) => {
+      const asked = accountPages(request)
+      refuseIfAny(asked.problems)
+      const found = await store.listAccounts(asked.after?.customerId ?? '', asked.limit)
+      const { page, nextCursor } = asked.of(found)
+      return { accounts: page.map(asMessage), nextCursor }
     },
     getAccount: async ({ customerId }) => ({ account: asMessage(await existing(store, customerId)) }),
     topUp: async ({ customerId, amount, key }) => {

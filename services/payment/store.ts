@@ -8,6 +8,7 @@ import {
   book,
   type Entry,
   findAccount,
+  findAccounts,
   findAmount,
   findEntries,
   lockAccount,
@@ -28,6 +29,8 @@ export type PaymentStore = {
   /** An account that exists is answered as it is. */
   createAccount(customerId: string, currency: Currency): Promise<Account>
   findAccount(customerId: string): Promise<Account | undefined>
+  /** By customer, from the one after `after`. */
+  listAccounts(after: string, limit: number): Promise<Account[]>
   /** Once per customer and key. */
   topUp(request: TopUp): Promise<TopUpResult>
   /** Newest first, from the entry before position `before`. */
@@ -49,6 +52,7 @@ export function createPaymentStore({ database, clock }: Dependencies): PaymentSt
   return {
     createAccount: (customerId, currency) => createAccount(database, customerId, currency, clock()),
     findAccount: (customerId) => findAccount(database, customerId),
+    listAccounts: (after, limit) => findAccounts(database, after, limit),
     topUp: (request) => topUp(database, request, clock()),
     listEntries: (customerId, limit, before) => findEntries(database, customerId, limit, before),
     chargeOrder: (request) => publishing((tx) => chargeOrder(tx, request, clock())),
