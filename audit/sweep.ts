@@ -57,7 +57,6 @@ function tally(books: Books, findings: readonly OrderFinding[], facts: OrderFact
   let differs = false
   for (const finding of findings) {
     const { rule } = finding
-    if (rule.needs.some((source) => facts.missing.has(source))) continue
     const verdict = judge(rule, facts, books)
     if (verdict === 'apart') finding.apart++
     else if (verdict !== undefined) finding.counted++
@@ -68,6 +67,7 @@ function tally(books: Books, findings: readonly OrderFinding[], facts: OrderFact
 
 /** One row that nobody foresaw is a finding about that row, never the end of the audit. */
 function judge(rule: OrderRule, facts: OrderFacts, books: Books): Verdict {
+  if (rule.needs.some((source) => facts.missing.has(source))) return undefined
   try {
     return rule.judge(facts, books)
   } catch (error) {
@@ -100,9 +100,9 @@ async function settleDown(
 }
 
 /**
- * Looks at suspects once more, each workflow by itself, with what is on its way asked for in between: a difference is an
- * offence when nothing excuses it and nothing has changed from before to after. With `hope` those that are excused come
- * back; without, they are noted as on their way.
+ * Looks at suspects twice more, each workflow by itself, with what is on its way asked for in between: a difference is an
+ * offence when both looks show it, nothing has changed from one to the other, and nothing excuses it. With `hope` those
+ * that are excused come back; without, they are noted as on their way.
  */
 async function lookAgain(
   books: Books,
@@ -116,35 +116,35 @@ async function lookAgain(
   const before = await load(ids, { exactly: true })
   const motions = await motionsOf(books, before)
   const after = await load(ids, { exactly: true })
-  const waiting: string[] = []
-  after.forEach((facts, i) => {
-    const motion = motions.get(facts.orderId) ?? {}
-    const moved = before[i] === undefined || markOf(before[i]) !== markOf(facts)
-    const excused = note(books, findings, facts, { ...motion, ...stillBusy(facts) }, moved, hope)
-    if (excused) waiting.push(facts.orderId)
+  return after.flatMap((now, i) => {
+    const motion = { ...motions.get(now.orderId), ...stillBusy(now) }
+    const looks = { before: before[i] ?? now, now }
+    return note(books, findings, looks, motion, hope) ? [now.orderId] : []
   })
-  return waiting
 }
 
 const stillBusy = ({ workflow }: OrderFacts): Motion => (workflow?.busy ? { saga: workflow.busy } : {})
+
+type Looks = { before: OrderFacts; now: OrderFacts }
+const changing = 'it changed while it was looked at'
 
 /** True when a difference is excused and shall be looked at again: then nothing is noted of the order yet. */
 function note(
   books: Books,
   findings: readonly OrderFinding[],
-  facts: OrderFacts,
+  { before, now }: Looks,
   motion: Motion,
-  moved: boolean,
   hope: boolean,
 ): boolean {
-  const { orderId } = facts
+  const { orderId } = now
+  const moved = markOf(before) !== markOf(now)
   const differing = findings.flatMap((finding) => {
     const { rule } = finding
-    if (rule.needs.some((source) => facts.missing.has(source))) return []
-    const verdict = judge(rule, facts, books)
+    const verdict = judge(rule, now, books)
     if (typeof verdict !== 'object') return []
+    const twice = !moved && typeof judge(rule, before, books) === 'object'
     const reason = rule.unless?.map((excuse) => motion[excuse]).find((one) => one !== undefined)
-    return [{ finding, found: verdict.wrong, because: moved ? 'it changed while it was looked at' : reason }]
+    return [{ finding, found: verdict.wrong, because: twice ? reason : changing }]
   })
   if (hope && differing.some(({ because }) => because !== undefined)) return true
   for (const { finding, found, because } of differing) {

@@ -14,11 +14,10 @@ export type Motion = Partial<Record<Excuse, string>>
  * the second look has had its effect by then.
  */
 export async function motionsOf(books: Books, all: readonly OrderFacts[]): Promise<Map<string, Motion>> {
-  const [unsent, settling, beside] = await Promise.all([
-    unsentKeys(books, all),
-    passedBy(books, 'orderEnds'),
-    besides(books, all),
-  ])
+  const beside = await besides(books, all)
+  const unsent = await unsentKeys(books, all)
+  // After the outbox: what has left it by now is in Kafka by now.
+  const settling = await passedBy(books, 'orderEnds')
   return new Map(
     all.map((facts) => {
       const { orderId } = facts
