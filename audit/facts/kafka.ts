@@ -1,6 +1,7 @@
 import { Partitioners } from 'kafkajs'
 import { topics } from '#contracts/topics.ts'
 import { deadLetterTopic, readDeadLetter } from '#platform/dead-letters.ts'
+import { readRetry, retryTopicOf } from '#platform/kafka/retries.ts'
 import {
   type Bounds,
   connectKafka,
@@ -22,6 +23,13 @@ export const channels = {
 } as const
 export type Channels = Record<keyof typeof channels, Channel>
 
+export type Aside = {
+  /** Tried again. */
+  retried: ReadonlySet<string>
+  /** Put aside for good, as dead letters. */
+  given: ReadonlySet<string>
+}
+
 /** What the audit reads of Kafka. It joins no group and creates nothing. */
 export type KafkaBooks = {
   channels: Channels
@@ -33,8 +41,8 @@ export type KafkaBooks = {
   ): Promise<{ passed: AsyncIterable<IncomingMessage[]>; toHear: number }>
   /** Whether what was said of a key until now has been heard. */
   passedNow(channel: Channel): Promise<(key: string) => boolean>
-  /** topic/partition/offset of the messages that were put aside. */
-  putAside(topic: string): Promise<Set<string>>
+  /** What the group could not handle: by topic/partition/offset of the message, and by its key. */
+  aside(channel: Channel): Promise<Aside>
   stop(): Promise<void>
 }
 
@@ -50,10 +58,14 @@ export function openKafkaBooks(
     countDeadLetters: () => countDeadLetters(reader, deadLetterTopics),
     heard: (channel, since) => heard(reader, channel, since),
     passedNow: (channel) => passedNow(reader, channel),
-    putAside: (topic) => putAside(reader, topic),
+    aside: (channel) => asideOf(reader, channel),
     stop: () => reader.stop(),
   }
 }
+
+/** topic/partition/offset */
+export const messagePlace = ({ topic, partition, offset }: IncomingMessage): string =>
+  `${topic}/${partition}/${offset}`
 
 const place = ({ topic, partition }: { topic: string; partition: number }) => `${topic}/${partition}`
 
@@ -98,15 +110,29 @@ async function passedNow(reader: TopicReader, channel: Channel) {
   }
 }
 
-async function putAside(reader: TopicReader, topic: string): Promise<Set<string>> {
-  const ids = new Set<string>()
-  for (const bounds of await reader.bounds([deadLetterTopic(topic)])) {
-    for await (const messages of messagesWithin(reader, bounds)) {
-      for (const message of messages) {
-        const letter = readDeadLetter(message)
-        if (letter?.kind === 'letter') ids.add(letter.id)
-      }
+/** What waits first: from there it may become a dead letter meanwhile, never the other way. */
+async function asideOf(reader: TopicReader, channel: Channel): Promise<Aside> {
+  return { retried: await retriedOf(reader, channel), given: await givenUp(reader, channel) }
+}
+
+async function retriedOf(reader: TopicReader, { group }: Channel): Promise<Set<string>> {
+  const topic = retryTopicOf(group)
+  const found = new Set<string>()
+  for (const { passed, low, ...bounds } of await positions(reader, { topic, group: topic })) {
+    for await (const messages of messagesWithin(reader, { ...bounds, low: passed > low ? passed : low })) {
+      for (const { message } of messages.map(readRetry)) found.add(messagePlace(message)).add(message.key)
     }
   }
-  return ids
+  return found
+}
+
+async function givenUp(reader: TopicReader, { topic }: Channel): Promise<Set<string>> {
+  const found = new Set<string>()
+  for (const bounds of await reader.bounds([deadLetterTopic(topic)])) {
+    for await (const messages of messagesWithin(reader, bounds)) {
+      for (const letter of messages.map(readDeadLetter))
+        if (letter?.kind === 'letter') found.add(letter.id).add(letter.key)
+    }
+  }
+  return found
 }

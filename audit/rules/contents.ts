@@ -1,8 +1,20 @@
 import type { IncomingMessage } from '#platform/kafka.ts'
+import { type Books, naming } from '../books.ts'
+import type { KafkaBooks } from '../facts/kafka.ts'
 import type { Tally } from './tally.ts'
 
-export const placeOf = ({ topic, partition, offset }: IncomingMessage): string =>
-  `${topic}/${partition}/${offset}`
+/** Why a message that was heard had no effect: it is tried again, or it is a dead letter. Undefined: neither. */
+export type Aside = (names: readonly string[]) => 'retried' | 'given up' | undefined
+
+/** As it is now: to be asked before the record is read again. */
+export async function asideNow({ kafka, away }: Books, which: keyof KafkaBooks['channels']): Promise<Aside> {
+  if (!kafka) return () => undefined
+  const { retried, given } = await naming(away, 'Kafka', () => kafka.aside(kafka.channels[which]))
+  return (names) => {
+    if (names.some((name) => retried.has(name))) return 'retried'
+    return names.some((name) => given.has(name)) ? 'given up' : undefined
+  }
+}
 
 /** What can be read of messages; the rest is counted apart. */
 export function contentsOf<T>(

@@ -4,8 +4,9 @@ import { ShipmentEventSchema } from '#generated/proto/logistics/v1/logistics_pb.
 import type { IncomingMessage } from '#platform/kafka.ts'
 import { decode } from '#platform/messages.ts'
 import { type Books, everywhere, naming } from '../books.ts'
+import { messagePlace } from '../facts/kafka.ts'
 import { describeWorkflows } from '../facts/workflows.ts'
-import { contentsOf, placeOf } from './contents.ts'
+import { asideNow, contentsOf } from './contents.ts'
 import type { Tally } from './tally.ts'
 
 type News = { shipmentId: string; orderId: string; status: CourierStatus; at: Date; place: string }
@@ -14,7 +15,7 @@ function newsIn(message: IncomingMessage): News | undefined {
   const { shipmentId, orderId, status } = decode(ShipmentEventSchema, message.value)
   const known = shipmentStatuses.find((one) => one === status)
   if (!shipmentId || !orderId || !known || known === 'requested') return undefined
-  return { shipmentId, orderId, status: known, at: message.timestamp, place: placeOf(message) }
+  return { shipmentId, orderId, status: known, at: message.timestamp, place: messagePlace(message) }
 }
 
 /** The courier's news that is not on record. */
@@ -35,13 +36,18 @@ export async function unnoted(
   if (missing.length === 0) return
   const ids = [...new Set(missing.map(({ orderId }) => orderWorkflowId(orderId)))]
   const workflows = await naming(books.away, 'Temporal', () => describeWorkflows(books.temporal, ids))
+  const aside = await asideNow(books, 'courier')
+  // Once more: what was under way when it was asked has come to the record since.
   const now = await findParcels(books, missing)
   for (const { shipmentId, status, orderId, place } of missing) {
     const parcel = now.get(shipmentId)
     if (!parcel || !movesOn(parcel.status, status)) continue
     const found = `parcel ${shipmentId} is ${parcel.status}, the courier said ${status} at ${place}`
     const busy = workflows.get(orderWorkflowId(orderId))?.busy
-    if (busy) tally.excuse({ id: orderId, found, because: busy })
+    const why = aside([place])
+    if (why === 'given up') tally.apart++
+    else if (why === 'retried') tally.excuse({ id: orderId, found, because: 'it failed, and is tried again' })
+    else if (busy) tally.excuse({ id: orderId, found, because: busy })
     else tally.accuse({ id: orderId, found })
   }
 }

@@ -7,6 +7,7 @@ import { PreOrderSchema } from '#generated/proto/order/v1/events_pb.ts'
 import { asDeadLetter } from '#platform/dead-letters.ts'
 import { bucketOf, derivedIdInBucket } from '#platform/ids.ts'
 import { boundsOf, connectCluster } from '#platform/kafka/cluster.ts'
+import { retryTopicOf } from '#platform/kafka/retries.ts'
 import { connectKafka, type Producer } from '#platform/kafka.ts'
 import { encode } from '#platform/messages.ts'
 import { randomName, silent, testServer } from '#platform/testing.ts'
@@ -102,6 +103,21 @@ describe('pre-orders in Kafka', () => {
     const after = ruleIn(await lookAt(topics), 'messages.pre_orders')
     assert.deepEqual([after.counted, after.offenders.map(({ id }) => id)], [2, [placedAs('M-2')]])
     assert.match(after.offenders[0]?.found ?? '', /^mobile\/M-2 at .*\/0\/1 is no order on record$/)
+    await topics.drop()
+  })
+
+  it('are in flight while they are tried again', async () => {
+    const topics = await withTopics()
+    const { topic, group } = topics.channels.preOrders
+    await kafka.createTopics([{ topic: retryTopicOf(group), partitions: 1 }])
+    await producer.send([{ topic, ...preOrder('M-4') }])
+    await topics.pass(topics.channels.preOrders)
+    const origin = { 'retry-topic': topic, 'retry-partition': '0', 'retry-offset': '0' }
+    await producer.send([{ topic: retryTopicOf(group), ...preOrder('M-4'), headers: origin }])
+    const rule = ruleIn(await lookAt(topics), 'messages.pre_orders')
+    assert.deepEqual([rule.offending, rule.reasons], [0, { 'it failed, and is tried again': 1 }])
+    await topics.pass({ topic: retryTopicOf(group), group: retryTopicOf(group) })
+    assert.equal(ruleIn(await lookAt(topics), 'messages.pre_orders').offending, 1)
     await topics.drop()
   })
 

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from '#platform/kafka.ts'
 import { type Books, everywhere, naming } from '../books.ts'
 import type { Channel, KafkaBooks } from '../facts/kafka.ts'
-import { placeOf } from './contents.ts'
 import { unnoted } from './courier.ts'
 import { lookAtReferences, unplaced } from './pre-orders.ts'
 import { type BookRule, inEach, type Look } from './rule.ts'
@@ -14,7 +13,7 @@ export const messageRules: BookRule[] = [
     name: 'messages.pre_orders',
     says: 'Every pre-order that was heard is an order on record, or was put aside.',
     counts: 'pre-orders',
-    apart: 'that cannot be read, or came before these databases',
+    apart: 'that were put aside, cannot be read, or came before these databases',
     look: (books) => lookThrough(books, 'preOrders', unplaced),
   },
   {
@@ -22,6 +21,7 @@ export const messageRules: BookRule[] = [
     name: 'messages.registered',
     says: 'Every reference that was registered has its order on record.',
     counts: 'registered references',
+    apart: 'whose message was put aside',
     look: (books) => inEach(books.databases.order, (shard) => lookAtReferences(books, shard)),
   },
   {
@@ -29,7 +29,7 @@ export const messageRules: BookRule[] = [
     name: 'messages.courier',
     says: 'What the courier told of a parcel is on record.',
     counts: 'courier events',
-    apart: 'of parcels that nobody here has, or told before the parcel was handed off',
+    apart: 'that were put aside, cannot be read, or are of parcels that nobody here handed off by then',
     look: (books) => lookThrough(books, 'courier', unnoted),
   },
 ]
@@ -61,7 +61,6 @@ async function lookThrough(books: Books, which: keyof KafkaBooks['channels'], ju
   // Before the record: what was heard by then has had its effect since.
   const { passed, toHear } = await naming(away, 'Kafka', () => kafka.heard(channel, books.since))
   if (toHear > 0) tally.wait('not heard yet', toHear)
-  const aside = await naming(away, 'Kafka', () => kafka.putAside(channel.topic))
   const opened = await openedAt(books)
   const pages = passed[Symbol.asyncIterator]()
   for (;;) {
@@ -69,11 +68,7 @@ async function lookThrough(books: Books, which: keyof KafkaBooks['channels'], ju
     if (next.done) return tally.look()
     const ours = next.value.filter(({ timestamp }) => timestamp >= opened)
     tally.apart += next.value.length - ours.length
-    await judge(
-      books,
-      ours.filter((message) => !aside.has(placeOf(message))),
-      tally,
-    )
+    await judge(books, ours, tally)
     books.onProgress(channel.topic, tally.counted)
   }
 }

@@ -5,8 +5,9 @@ import { bucketOf, derivedIdInBucket } from '#platform/ids.ts'
 import type { IncomingMessage } from '#platform/kafka.ts'
 import { decode } from '#platform/messages.ts'
 import { type Books, everywhere, naming, orUnseen, type Shard, wasSeen } from '../books.ts'
+import { messagePlace } from '../facts/kafka.ts'
 import { describeWorkflows } from '../facts/workflows.ts'
-import { contentsOf, placeOf } from './contents.ts'
+import { asideNow, contentsOf } from './contents.ts'
 import type { Look } from './rule.ts'
 import { Tally } from './tally.ts'
 
@@ -15,7 +16,7 @@ function preOrderIn(message: IncomingMessage) {
   if (!source || !reference || !customerId) return undefined
   const name = preOrderName(source, reference.normalize('NFC'))
   const orderId = derivedIdInBucket(bucketOf(customerId.normalize('NFC')), name)
-  return { name, orderId, place: placeOf(message) }
+  return { name, orderId, place: messagePlace(message) }
 }
 
 /** Pre-orders that are no order on record. */
@@ -29,12 +30,15 @@ export async function unplaced(
   const missing = await notOnRecord(books, preOrders)
   if (missing.length === 0) return
   const workflows = await workflowsOf(books, missing)
-  // Asked before: it may have been recorded since.
+  const aside = await asideNow(books, 'preOrders')
+  // Once more: what was under way when it was asked has come to the record since.
   const still = new Set((await notOnRecord(books, missing)).map(({ orderId }) => orderId))
   for (const { name, orderId, place } of missing.filter((one) => still.has(one.orderId))) {
     const found = `${name} at ${place} is no order on record`
-    const workflow = workflows.get(orderWorkflowId(orderId))
-    if (workflow?.state === 'RUNNING')
+    const why = aside([place])
+    if (why === 'given up') tally.apart++
+    else if (why === 'retried') tally.excuse({ id: orderId, found, because: 'it failed, and is tried again' })
+    else if (workflows.has(orderWorkflowId(orderId)))
       tally.excuse({ id: orderId, found, because: 'its workflow is to record it' })
     else tally.accuse({ id: orderId, found })
   }
@@ -65,12 +69,16 @@ export async function lookAtReferences(books: Books, shard: Shard): Promise<Look
     if (missing.length === 0) continue
     const workflows = await workflowsOf(books, missing)
     const heard = await heardOf(books)
+    const aside = await asideNow(books, 'preOrders')
     for (const { source, reference, orderId } of await notOnRecord(books, missing)) {
-      const found = `${preOrderName(source, reference)} is registered, and no order on record`
-      const because = workflows.get(orderWorkflowId(orderId))
-        ? 'its workflow is to record it'
-        : heard(preOrderName(source, reference))
-      if (because) tally.excuse({ id: orderId, found, because })
+      const name = preOrderName(source, reference)
+      const found = `${name} is registered, and no order on record`
+      const why = aside([name])
+      const because = why === 'retried' ? 'its message failed, and is tried again' : heard(name)
+      if (why === 'given up') tally.apart++
+      else if (workflows.has(orderWorkflowId(orderId)))
+        tally.excuse({ id: orderId, found, because: 'its workflow is to record it' })
+      else if (because) tally.excuse({ id: orderId, found, because })
       else tally.accuse({ id: orderId, found })
     }
   }

@@ -99,7 +99,8 @@ function asRetry(topic: string, { message, since, attempts, due }: Waiting): Out
   return { topic, key, value, headers }
 }
 
-function readRetry(received: IncomingMessage): Waiting {
+/** The message that waits, as it first came. */
+export function readRetry(received: IncomingMessage): Waiting {
   const { key, value, headers } = received
   const timeOf = (name: string) => {
     const time = new Date(headers[name] ?? '')
