@@ -27,6 +27,8 @@ before(async () => {
     entry(2, 'payment', { orderId: 'a', level: 'warn' }) + entry(3, 'payment'),
   )
   await writeFile(join(folder, 'kafka.log'), 'INFO started\n{ broken\n')
+  await writeFile(join(folder, 'kafka.pid'), '1 2')
+  await mkdir(join(folder, 'old'))
 })
 after(() => rm(projectFolder, { recursive: true }))
 

@@ -41,7 +41,8 @@ export function addLogsCommand(program: Command, context: Context): void {
 async function showLogs(folder: string, flags: Flags, context: Context): Promise<void> {
   const { order, level, process, lines, follow, json } = flags
   if (process !== undefined && !existsSync(join(folder, `${process}.log`))) {
-    const names = readdirSync(folder).map((name) => basename(name, '.log'))
+    const files = readdirSync(folder).filter((name) => name.endsWith('.log'))
+    const names = files.map((name) => basename(name, '.log'))
     throw new Failure('usage', `there is no log of ${process}; there are: ${names.sort().join(', ')}`)
   }
   const logs = openLogs(folder)
