@@ -188,6 +188,13 @@ test('a forgotten quote and a stray one rows later swallow nothing between them'
   assert.equal(log.invoices[1]?.lines[0]?.name, 'JAM SET"')
 })
 
+test('a quote that joins two cells to one, and leaves half of another, costs its row', async () => {
+  const log = await readBytes(
+    [HEADER, row(1), row(2, { code: '"22960', name: '"/A"' }).replace('/', ','), row(3)].join('\n'),
+  )
+  assert.deepEqual([numbers(log), log.rows.bad], [['1', '3'], { stray_quote: 1 }])
+})
+
 test('a quote inside an unquoted text is a part of it', async () => {
   const { invoices, rows } = await read(row(1, { name: '12" BOARD' }), row(2, { name: 'A "B" C' }))
   assert.deepEqual([invoices.map(({ lines }) => lines[0]?.name), rows.bad], [['12" BOARD', 'A "B" C'], {}])

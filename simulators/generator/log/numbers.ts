@@ -4,6 +4,7 @@ export type DecimalMark = '.' | ','
 
 /** Which mark the digits of a number prove: 4,25 a comma, 1.234,5 a comma, 6 none. 1,234 is `either`. */
 export function markOf(text: string): DecimalMark | 'either' | undefined {
+  if (COMMON.test(text)) return text.includes('.') ? '.' : undefined
   const marks = plain(text).match(/[.,]/g) ?? []
   const [first, last] = [marks[0], marks.at(-1)]
   if (first === undefined || last === undefined) return undefined
@@ -23,8 +24,12 @@ export function wholeOf(text: string, mark: DecimalMark | undefined): number | u
   return digits === undefined || Math.abs(number) >= 2 ** 31 ? undefined : number
 }
 
+/** Most are written so, and in one way only. */
+const COMMON = /^-?\d+(?:\.\d\d?)?$/
+
 /** With a point before the decimals, and nothing between thousands. */
 function canonical(text: string, fileMark: DecimalMark | undefined): string | undefined {
+  if (COMMON.test(text)) return text
   const proven = markOf(text)
   const mark = proven === 'either' ? fileMark : (proven ?? '.')
   if (mark === undefined) return undefined

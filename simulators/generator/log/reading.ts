@@ -1,5 +1,4 @@
 import type { LogColumn } from './columns.ts'
-import { logColumns } from './columns.ts'
 import type { DayOrder } from './dates.ts'
 import { type Habits, habitsOf, inWords } from './habits.ts'
 import {
@@ -7,21 +6,15 @@ import {
   type Draft,
   type Invoice,
   type InvoiceFault,
+  type Judged,
   judge,
   type LogLine,
 } from './invoices.ts'
-import { quoted } from './refused.ts'
-import { type BadField, invoiceOf, isBadField, type LogRow, readRow, type SkipReason } from './row.ts'
+import { invoiceOf, isBadField, type LogRow, readRow, type SkipReason } from './row.ts'
 import { faultOf, isBlank, isHeader, readRows } from './rows.ts'
-import type { Damage, Split } from './splitter.ts'
-
-/** Why a row cannot be taken as it is: each needs somebody to look at the file. */
-export type BadReason = Damage | 'wrong_columns' | 'bad_value' | InvoiceFault
-
-/** Rows that say nothing. */
-type EmptyReason = 'blank' | 'header_again'
-
-type Counts<Reason extends string> = Partial<Record<Reason, number>>
+import type { Split } from './splitter.ts'
+import { createTally, type RowCounts, type Tally } from './tally.ts'
+import { damageInWords, fieldInWords, invoiceInWords } from './words.ts'
 
 export type OrderLog = {
   /** Those with at least one line, in the order of their times. */
@@ -32,19 +25,7 @@ export type OrderLog = {
   refused: { invoice: string; reason: SkipReason | InvoiceFault }[]
   /** What was bought together, sales without an account included: sizes true to life. */
   baskets: LogLine[][]
-  /** in = lines + returnLines + the sum of skipped + the sum of bad. */
-  rows: {
-    in: number
-    /** Of orders. */
-    lines: number
-    /** Of cancellations. */
-    returnLines: number
-    /** For what they say, as a log of a shop does. */
-    skipped: Counts<SkipReason | EmptyReason>
-    bad: Counts<BadReason>
-    /** Of the lines: those that stand in their order word for word before. */
-    repeated: number
-  }
+  rows: RowCounts
   /** How the file is read where it is not plain CSV. */
   habits: string[]
   /** What is wrong with the first bad rows, and what would be right. */
@@ -55,22 +36,51 @@ type Options = { days?: DayOrder | undefined; now?: () => number }
 
 export async function readInvoices(file: string, { days, now = Date.now }: Options): Promise<OrderLog> {
   const habits = await habitsOf(file, { days })
-  const reading = createReading(habits, new Date(now()))
-  await readRows(file, habits, reading.onRow)
-  return reading.finished()
+  const tally = createTally()
+  const drafts = createDrafts()
+  const sort = sorter({ habits, tally, drafts, now: new Date(now()) })
+  await readRows(file, habits, sort)
+  const judged = drafts.all().map((draft) => settle(draft, judge(draft), tally))
+  return {
+    invoices: byTime(judged.flatMap(({ order }) => order ?? [])),
+    cancellations: byTime(judged.flatMap(({ cancellation }) => cancellation ?? [])),
+    refused: judged.flatMap(({ invoice, refused }) => refused.map((reason) => ({ invoice, reason }))),
+    baskets: judged.map(({ basket }) => basket).filter((basket) => basket.length > 0),
+    rows: tally.rows,
+    habits: inWords(habits),
+    problems: tally.problems(),
+  }
 }
 
-const PROBLEMS_SHOWN = 20
+type Sorting = { habits: Habits; tally: Tally; drafts: Drafts; now: Date }
 
-type Sorted = Pick<OrderLog, 'invoices' | 'cancellations' | 'refused' | 'baskets'>
-
-function createReading(habits: Habits, now: Date) {
-  const drafts = new Map<string, Draft>()
-  const rows: OrderLog['rows'] = { in: 0, lines: 0, returnLines: 0, skipped: {}, bad: {}, repeated: 0 }
-  const problems: string[] = []
-  let troubles = 0
+/** Puts each row with its invoice, or counts it. */
+function sorter({ habits, tally, drafts, now }: Sorting): (split: Split) => void {
   const share = createShare()
-  const { columns } = habits
+  return (split) => {
+    tally.rows.in++
+    if (isBlank(split)) return tally.skip('blank')
+    if (isHeader(split, habits)) return tally.skip('header_again')
+    const number = numberOf(split, habits)
+    const fault = faultOf(split, habits.columns)
+    if (fault) {
+      tally.bad(fault, `line ${split.line}: ${damageInWords(fault, split, habits)}`)
+      return drafts.damage(number)
+    }
+    const row = readRow(cellsOf(split, habits.columns), split.line, { ...habits, now })
+    if (isBadField(row)) {
+      tally.bad('bad_value', `line ${split.line}, ${fieldInWords(row)}`)
+      return drafts.damage(number)
+    }
+    drafts.add(shared(row, share))
+  }
+}
+
+type Drafts = ReturnType<typeof createDrafts>
+
+/** Rows by the numbers of their invoices, wherever in the file they stand. */
+function createDrafts() {
+  const drafts = new Map<string, Draft>()
   /** Of the row before; and whether a row since then belongs to nobody knows which invoice. */
   let before: string | undefined
   let isLoose = false
@@ -81,127 +91,60 @@ function createReading(habits: Habits, now: Date) {
     return draft
   }
 
-  function bad(reason: BadReason, problem: string, count = 1): void {
-    rows.bad[reason] = (rows.bad[reason] ?? 0) + count
-    if (++troubles <= PROBLEMS_SHOWN) problems.push(problem)
+  return {
+    add(row: LogRow): void {
+      const draft = draftOf(row.invoice)
+      draft.isDamaged ||= isLoose && before === row.invoice
+      draft.rows.push(row)
+      before = row.invoice
+      isLoose = false
+    },
+    /** The invoice of a bad row is not whole. Without a number it is the one above; a row of no telling, the one around it. */
+    damage(number: string | undefined): void {
+      const invoice = number === '' ? before : invoiceOf(number ?? '')
+      if (invoice === undefined) isLoose = true
+      else {
+        draftOf(invoice).isDamaged = true
+        before = invoice
+      }
+    },
+    all: (): Draft[] => [...drafts.values()],
   }
+}
 
-  /** The invoice of a bad row is not whole. Without a number it is the one above; a row of no telling, the one around it. */
-  function damage(number: string | undefined): void {
-    const invoice = number === '' ? before : invoiceOf(number ?? '')
-    if (invoice === undefined) {
-      isLoose = true
-      return
-    }
-    draftOf(invoice).isDamaged = true
-    before = invoice
-  }
-
-  function onRow(split: Split): void {
-    rows.in++
-    if (isBlank(split)) return skip('blank')
-    if (isHeader(split)) return skip('header_again')
-    const number = numberOf(split, habits)
-    const fault = faultOf(split, columns)
-    if (fault) {
-      bad(fault, `line ${split.line}: ${inFull(fault, split, habits)}`)
-      return damage(number)
-    }
-    const row = readRow(cellsOf(split, columns), split.line, { ...habits, now })
-    if (isBadField(row)) {
-      bad('bad_value', `line ${split.line}, ${wanted(row)}`)
-      return damage(number)
-    }
-    const draft = draftOf(share(row.invoice))
-    if (isLoose && before === draft.invoice) draft.isDamaged = true
-    isLoose = false
-    before = draft.invoice
-    draft.rows.push(shared(row, share))
-  }
-
-  function skip(reason: SkipReason | EmptyReason): void {
-    rows.skipped[reason] = (rows.skipped[reason] ?? 0) + 1
-  }
-
-  function settle(draft: Draft, { invoices, cancellations, refused, baskets }: Sorted): void {
-    const { invoice } = draft
-    const judged = judge(draft)
-    for (const reason of judged.skipped) skip(reason)
-    for (const { reason, rows: wrong } of judged.faults)
-      bad(reason, faultInWords(reason, draft, wrong), wrong.length)
-    rows.lines += judged.order?.lines.length ?? 0
-    rows.returnLines += judged.cancellation?.lines.length ?? 0
-    rows.repeated += judged.repeated
-    refused.push(...judged.refused.map((reason) => ({ invoice, reason })))
-    if (judged.order) invoices.push(judged.order)
-    if (judged.cancellation) cancellations.push(judged.cancellation)
-    if (judged.basket.length > 0) baskets.push(judged.basket)
-  }
-
-  function finished(): OrderLog {
-    const sorted: Sorted = { invoices: [], cancellations: [], refused: [], baskets: [] }
-    for (const draft of drafts.values()) {
-      settle(draft, sorted)
-      draft.rows = []
-    }
-    const more = troubles - PROBLEMS_SHOWN
-    return {
-      ...sorted,
-      invoices: byTime(sorted.invoices),
-      cancellations: byTime(sorted.cancellations),
-      rows,
-      habits: inWords(habits),
-      problems: more > 0 ? [...problems, `and ${more} more`] : problems,
-    }
-  }
-
-  return { onRow, finished }
+/** Counts what became of an invoice's rows, and lets go of them. */
+function settle(draft: Draft, judged: Judged, { rows, skip, bad }: Tally): Judged & { invoice: string } {
+  const { invoice } = draft
+  for (const reason of judged.skipped) skip(reason)
+  for (const { reason, rows: wrong } of judged.faults)
+    bad(reason, invoiceInWords(reason, draft, wrong), wrong.length)
+  rows.lines += judged.order?.lines.length ?? 0
+  rows.returnLines += judged.cancellation?.lines.length ?? 0
+  rows.repeated += judged.repeated
+  draft.rows = []
+  return { ...judged, skipped: [], faults: [], invoice }
 }
 
 const byTime = <T extends { at: string }>(all: readonly T[]): T[] =>
   all.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
 
-const cellsOf = ({ cells }: Split, columns: Habits['columns']): Record<LogColumn, string> =>
-  Object.fromEntries(logColumns.map((column) => [column, cells[columns[column]] ?? ''])) as Record<
-    LogColumn,
-    string
-  >
+/** One by one: this is done for each of a million rows. */
+const cellsOf = ({ cells }: Split, columns: Habits['columns']): Record<LogColumn, string> => ({
+  InvoiceNo: cells[columns.InvoiceNo] ?? '',
+  StockCode: cells[columns.StockCode] ?? '',
+  Description: cells[columns.Description] ?? '',
+  Quantity: cells[columns.Quantity] ?? '',
+  InvoiceDate: cells[columns.InvoiceDate] ?? '',
+  UnitPrice: cells[columns.UnitPrice] ?? '',
+  CustomerID: cells[columns.CustomerID] ?? '',
+  Country: cells[columns.Country] ?? '',
+})
 
 /** Of a damaged row as well, as far as a line split by its separators alone can tell. */
 function numberOf({ cells, text }: Split, { columns, dialect }: Habits): string | undefined {
   if (text === undefined || cells.length > columns.InvoiceNo) return cells[columns.InvoiceNo]
   const pieces = text.split(dialect.delimiter)
   return pieces.length === columns.count ? pieces[columns.InvoiceNo]?.replaceAll('"', '').trim() : undefined
-}
-
-const wanted = ({ column, text, wanted }: BadField): string => `${column} ${quoted(text)}: ${wanted}`
-
-function inFull(fault: Damage | 'wrong_columns', { cells }: Split, { columns, dialect }: Habits): string {
-  switch (fault) {
-    case 'open_quote':
-      return `the quote in column ${cells.length + 1} is never closed`
-    case 'text_after_quote': {
-      const right = dialect.escape === 'doubled' ? '""' : '\\"'
-      return `text follows the closing quote in column ${cells.length + 1}; a quote inside is written as ${right}`
-    }
-    case 'wrong_columns':
-      return `${cells.length} columns instead of ${columns.count}; text with a separator in it must be in quotes`
-  }
-}
-
-function faultInWords(reason: InvoiceFault, { invoice, rows }: Draft, wrong: readonly LogRow[]): string {
-  const [first] = rows
-  const where = `line ${wrong[0]?.line ?? 0}: invoice ${invoice}`
-  switch (reason) {
-    case 'invoice_incomplete':
-      return `${where} is not ordered, for another row of it is bad`
-    case 'number_reused':
-      return `${where} is another one in line ${first?.line ?? 0}: of another customer, or not of the same day; give it a number of its own`
-    case 'too_many_lines':
-      return `${where} has ${wrong.length} rows, more than an order can have`
-    case 'no_date':
-      return `${where} has no InvoiceDate in any row`
-  }
 }
 
 /** Words that occur often are kept once; a copy, for a part of a text would keep the whole of it. */

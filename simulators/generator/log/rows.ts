@@ -1,10 +1,10 @@
-import { type Columns, columnsOf, missingColumns, otherColumns } from './columns.ts'
+import { type Columns, columnsOf, logColumns, otherColumns } from './columns.ts'
 import { type Encoding, textOf } from './encoding.ts'
 import { LogRefused } from './refused.ts'
 import { createSplitter, type Damage, type Dialect, type Split } from './splitter.ts'
 
-/** `others`: columns that are not read. */
-export type Header = { columns: Columns; others: string[] }
+/** `names` are those of all columns, `others` of those that are not read. */
+export type Header = { names: readonly string[]; columns: Columns; others: string[] }
 
 /** A spreadsheet's own hint, in a line before the header: sep=; */
 export const sheetHint = /^"?sep=(.)"?[ \t]*(?:[\r\n]|$)/i
@@ -20,7 +20,7 @@ export async function readRows(
   const splitter = createSplitter({
     dialect,
     isRow: (cells) => header !== undefined && looksLikeRow(cells, header.columns),
-    isWhole: (cells) => header === undefined || isWhole(cells, header.columns),
+    isWhole: (cells) => header === undefined || mayHaveLines(cells, header.columns),
     onRow: (row) => {
       if (isEmpty(row)) return
       if (header) {
@@ -46,8 +46,14 @@ const isWhole = (cells: readonly string[], { count }: Columns): boolean => cells
 
 export const isBlank = ({ cells, damage }: Split): boolean => !damage && cells.every((cell) => cell === '')
 
+/** Of what is read only a description is ever on several lines. */
+const mayHaveLines = (cells: readonly string[], columns: Columns): boolean =>
+  isWhole(cells, columns) &&
+  logColumns.every((column) => column === 'Description' || !/[\r\n]/.test(cells[columns[column]] ?? ''))
+
 /** Where files were put together, the header comes again. */
-export const isHeader = ({ cells, damage }: Split): boolean => !damage && missingColumns(cells).length === 0
+export const isHeader = ({ cells, damage }: Split, { names }: Header): boolean =>
+  !damage && cells.length === names.length && cells.every((cell, i) => cell === names[i])
 
 const isEmpty = (row: Split): boolean => row.cells.length === 1 && isBlank(row)
 
@@ -57,7 +63,7 @@ const isHint = ({ cells }: Split, { delimiter }: Dialect): boolean =>
 function headerOf({ line, cells, damage }: Split): Header {
   if (damage) throw new LogRefused(`line ${line}: a quote among the column names is not closed`)
   const columns = columnsOf(cells, line)
-  return { columns, others: otherColumns(cells, columns) }
+  return { names: cells, columns, others: otherColumns(cells, columns) }
 }
 
 /** A line of its own, though a quote before it was left open. */

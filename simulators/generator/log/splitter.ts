@@ -5,7 +5,7 @@ export type Dialect = { delimiter: string; escape: 'doubled' | 'backslash' }
 
 /** One row; `line` is that of its beginning, from 1. `damage`: it is no row, and `cells` are those before the damaged one. */
 export type Split = { line: number; cells: string[]; damage?: Damage; text?: string }
-export type Damage = 'open_quote' | 'text_after_quote'
+export type Damage = 'open_quote' | 'text_after_quote' | 'stray_quote'
 
 /** What a spreadsheet's cell can hold. A quote that is open for longer was forgotten. */
 const LONGEST_CELL = 32_767
@@ -56,18 +56,24 @@ export function createSplitter({ onRow, ...options }: Options) {
 
 type Context = Omit<Options, 'onRow'> & { isEnd: boolean }
 type RowEnd = { cells: string[]; end: number; lines: number; damage?: Damage }
-type Cell = { value: string; end: number } | { damage: Damage } | 'more'
+type Cell = { value: string; end: number; isQuoted: boolean } | { damage: Damage } | 'more'
 
 /** The row that begins at `start`; undefined when more text must come first. */
 function readRow(text: string, start: number, context: Context): RowEnd | undefined {
   const cells: string[] = []
+  let hasQuoted = false
+  let hasStray = false
   for (let at = start; ; at++) {
     const cell = readCell(text, at, context)
     if (cell === 'more') return undefined
     if ('damage' in cell) return damagedRow(text, start, cell.damage, context)
     cells.push(cell.value)
+    hasQuoted ||= cell.isQuoted
+    hasStray ||= !cell.isQuoted && cell.value.includes('"')
     at = cell.end
     if (text[at] === context.dialect.delimiter) continue
+    // Who quotes one cell quotes each that has a quote in it: one of these is a half.
+    if (hasQuoted && hasStray) return damagedRow(text, start, 'stray_quote', context)
     const lines = linesIn(text, start, at) + 1
     if (lines > 1 && !context.isWhole(cells)) return damagedRow(text, start, 'open_quote', context)
     const end = lineEnd(text, at, context)
@@ -104,7 +110,7 @@ function readCell(text: string, at: number, context: Context): Cell {
   let end = begin
   while (end < text.length && text[end] !== delimiter && !isLineEnd(text, end)) end++
   if (end === text.length && !context.isEnd) return 'more'
-  return { value: text.slice(begin, end).trim(), end }
+  return { value: text.slice(begin, end).trim(), end, isQuoted: false }
 }
 
 function readQuoted(text: string, open: number, context: Context): Cell {
@@ -119,8 +125,14 @@ function readQuoted(text: string, open: number, context: Context): Cell {
   if (end === text.length && !context.isEnd) return 'more'
   const isOver = end === text.length || text[end] === context.dialect.delimiter || isLineEnd(text, end)
   return isOver
-    ? { value: unescaped(text.slice(open + 1, close), context.dialect).trim(), end }
+    ? { value: withoutBlanks(unescaped(text.slice(open + 1, close), context.dialect)), end, isQuoted: true }
     : { damage: 'text_after_quote' }
+}
+
+/** Line breaks stay: they may tell that a quote was forgotten. */
+function withoutBlanks(inside: string): string {
+  const trimmed = inside.trim()
+  return trimmed.length < inside.length && /^\s*?[\r\n]|[\r\n]\s*$/.test(inside) ? inside : trimmed
 }
 
 function closingQuote(text: string, from: number, { escape }: Dialect): number | undefined {
