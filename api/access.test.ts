@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { after, before, describe, it } from 'node:test'
+import type { ServiceImpl } from '@connectrpc/connect'
 import { CustomerService, UserService } from '#generated/proto/customer/v1/customer_pb.ts'
 import { DeadLetterService } from '#generated/proto/deadletter/v1/deadletter_pb.ts'
 import { InventoryService } from '#generated/proto/inventory/v1/inventory_pb.ts'
@@ -21,6 +22,12 @@ const orderId = newIdInBucket(bucketOf(customerId), new Date())
 const neighbour = (() => {
   for (let n = 1; ; n++) if (bucketOf(`other-${n}`) === bucketOf(customerId)) return `other-${n}`
 })()
+
+/** A table is only of all orders: a list of which a database is missing makes none. */
+const answeringWhole = (orders: ServiceImpl<typeof OrderService>): ServiceImpl<typeof OrderService> => ({
+  ...orders,
+  listOrders: async (request, context) => ({ ...(await orders.listOrders(request, context)), missing: [] }),
+})
 
 /** What the parts of the paths could be. */
 const values = {
@@ -59,7 +66,7 @@ before(async () => {
   const knowing = <S extends Parameters<typeof samples>[0]>(service: S) =>
     samples(service, said, (method) => asked.push(method))
   gateway = await startTestGateway({
-    orders: knowing(OrderService),
+    orders: answeringWhole(knowing(OrderService)),
     inventory: knowing(InventoryService),
     payments: knowing(PaymentService),
     customers: knowing(CustomerService),
