@@ -65,6 +65,13 @@ test('publishes what was appended, as it was appended, and marks it', async () =
   const onTheWire = (one: OutboxMessage) => ({ ...asOutgoing(one), value: Buffer.from(one.payload) })
   assert.deepEqual(published.map(onTheWire), sent.map(onTheWire))
   assert.deepEqual(published[0]?.occurredAt, sent[0]?.occurredAt)
+  const kept = await server.database.query(
+    'select id, type, length(payload) as bytes from outbox order by position',
+  )
+  assert.deepEqual(
+    kept,
+    sent.map(({ id, type }) => ({ id, type, bytes: 0 })),
+  )
 })
 
 test('publishes nothing of a transaction that was rolled back', async () => {
