@@ -203,7 +203,8 @@ try {
   console.log(
     `${placed.size} orders, ${all.length + placed.size * perKind} requests in ${Math.round((Date.now() - began) / 1000)} s; the order worker was killed ${kills} times`,
   )
-  for (const [answer, requests] of [...by].sort()) console.log(`  ${answer}: ${requests.length}`)
+  for (const [answer, requests] of [...by].sort(([one], [other]) => one.localeCompare(other)))
+    console.log(`  ${answer}: ${requests.length}`)
   console.log(`answers of 500: ${all.filter(({ status }) => status === 500).length}`)
   console.log(`contradictions: ${wrong.length}`, wrong.slice(0, 20))
   console.log(`audit: ${audit}`)

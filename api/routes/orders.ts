@@ -4,11 +4,12 @@ import type { Call, Clients } from '../clients.ts'
 import { isRefusal } from '../problems.ts'
 import { type Route, route } from '../route.ts'
 import { Cursor, limit, NextCursor, OrderId, partialFields, partialOf } from '../schemas.ts'
+import { noOrder, orderOnRecord } from './on-record.ts'
 import { exampleOrder, exampleSummary } from './order-examples.ts'
 import { filters, listRequest } from './order-filters.ts'
 import { csvOf, exampleCsv } from './order-table.ts'
 import { detailsOf, OrderDetails, OrderSummary, summaryOf } from './order-views.ts'
-import { listStuck, withTrouble } from './troubles.ts'
+import { listStuck, unrecordedOrder, withTrouble } from './troubles.ts'
 import { waitingForOf } from './waiting.ts'
 
 type Page = { cursor: string; pageSize: number }
@@ -39,8 +40,10 @@ export function orderRoutes({
       refusals: ['not-found', 'unavailable'],
     }).handledBy(async ({ params: { orderId }, caller: { role }, call, about }) => {
       about(orderId)
-      const { order } = await orders.getOrder({ orderId }, call)
-      if (!order) throw new Error('the order service answered without an order')
+      const order =
+        (await orderOnRecord(orders, orderId, call)) ??
+        (role === 'staff' ? await unrecordedOrder(runs, orderId) : undefined)
+      if (!order) return noOrder(orderId)
       if (role !== 'staff') return { status: 200, body: detailsOf(role, order, null) }
       const [troubled, waitingFor] = await Promise.all([
         withTrouble(runs, order),

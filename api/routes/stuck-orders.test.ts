@@ -101,6 +101,21 @@ describe('orders that do not go on', () => {
     assert.equal(asked, 1)
   })
 
+  it('are shown while they are on no record, to staff alone', async () => {
+    const { send } = await start({
+      orders: {
+        getOrder: () => {
+          throw noSuch('order')
+        },
+      },
+      runs: { trouble: async () => unwritten },
+    })
+    const { status, body } = await send('GET', `/v1/orders/${unwritten.orderId}`)
+    assert.deepEqual([status, body.status, (body.stuck as { step: string }).step], [200, 'pending', 'record'])
+    const own = await send('GET', `/v1/orders/${unwritten.orderId}`, { by: asCustomer('17850') })
+    assert.equal(own.status, 404)
+  })
+
   it('are resumed from their record, by staff; unless there is nothing to resume', async () => {
     const resumed: unknown[] = []
     const { send } = await start({

@@ -19,6 +19,12 @@ export async function withTrouble(runs: Clients['runs'], order: Order): Promise<
   return trouble ? add(trouble, order) : order
 }
 
+/** An order that is stuck while it is being recorded: its workflow alone knows of it. */
+export async function unrecordedOrder(runs: Clients['runs'], orderId: string): Promise<Order | undefined> {
+  const trouble = await within(MAY_TAKE, runs.trouble(orderId)).catch(() => undefined)
+  return trouble?.about.customerId ? add(trouble, orderOf(trouble)) : undefined
+}
+
 type Request = Omit<MessageInitShape<typeof ListOrdersRequestSchema>, '$typeName'>
 
 /** A page of what is stuck, by the records and by Temporal's own filters; by the records alone while Temporal is away. */
