@@ -158,11 +158,15 @@ async function close(): Promise<void> {
   for (const { sql } of all) await sql.query('vacuum analyze')
 }
 
+let cpu = process.cpuUsage()
+
 function tell(what: string, { clean, orders, seconds, rules }: AuditReport): void {
   const peak = Math.round(process.resourceUsage().maxRSS / 1024)
   const now = Math.round(process.memoryUsage().rss / 1_048_576)
+  const { user, system } = process.cpuUsage(cpu)
+  cpu = process.cpuUsage()
   console.log(
-    `${what}: ${orders} orders in ${seconds.toFixed(1)} s, ${clean ? 'clean' : 'WRONG'}; memory ${now} MB, at most ${peak} MB`,
+    `${what}: ${orders} orders in ${seconds.toFixed(1)} s, ${clean ? 'clean' : 'WRONG'}; own CPU ${((user + system) / 1e6).toFixed(1)} s, memory ${now} MB, at most ${peak} MB`,
   )
   for (const { name, offending, offenders } of rules.filter((rule) => rule.offending > 0))
     console.log(`  ${name}: ${offending}, such as ${offenders[0]?.id} ${offenders[0]?.found}`)
@@ -180,6 +184,7 @@ try {
   await close()
   console.log(`\n${orders} orders written in ${Math.round((Date.now() - began) / 1_000)} s`)
   const temporal = new Client({ connection, namespace: await ownNamespace(address) })
+  cpu = process.cpuUsage()
   const since = new Date(Date.now() - 40 * 86_400_000)
   tell(`since a time, ${changed} changed`, await audit({ databases, temporal, since }))
   tell('everything', await audit({ databases, temporal }))
