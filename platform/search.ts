@@ -33,11 +33,18 @@ export async function searchRows<Row>(
   const near = `(select * from ${table} where ${key} > $1 order by ${key} limit ${nearby}) as ${table}`
   const found = await sql.query<Row>(list(near, `(${contains})`), [after, limit, search])
   if (found.length === limit) return found
-  const indexed = `search_grams(${texts.join(', ')}) @> search_grams_of($3)`
-  return sql.query<Row>(list(table, indexed, `(${contains})`), [after, limit, search])
+  return sql.query<Row>(
+    // Materialized, for the planner expects some of everything among the first rows, and would look through all of them.
+    `with found as materialized (
+       select ${key} as key from ${table}
+       where search_grams(${texts.join(', ')}) @> search_grams_of($3) and ${key} > $1 and (${contains})
+     )
+     select ${columns} from ${table} where ${key} in (select key from found order by key limit $2) order by ${key}`,
+    [after, limit, search],
+  )
 }
 
-const nearby = 2_000
+const nearby = 5_000
 
 /** Capitals of all scripts, whatever locale the database has. */
 const folded = (text: string) => `lower(${text} collate "pg_c_utf8")`

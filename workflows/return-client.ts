@@ -1,16 +1,11 @@
-import {
-  type Client,
-  WithStartWorkflowOperation,
-  WorkflowExecutionAlreadyStartedError,
-  type WorkflowStartOptions,
-} from '@temporalio/client'
+import { type Client, WithStartWorkflowOperation, type WorkflowStartOptions } from '@temporalio/client'
+import type { Minor } from '#contracts/money.ts'
 import type {
   OpenedReturn,
   ReceivedReturn,
   RequestReturn,
   ReturnAnswer,
   ReturnDecision,
-  ReturnOutcome,
 } from '#contracts/return.ts'
 import { handlers, returnWorkflowId, taskQueues, workflowTypes } from '#contracts/temporal.ts'
 import { count } from '#contracts/words.ts'
@@ -21,12 +16,13 @@ import { createUpdates, describe, type Update, type UpdateRefusal, unlessStarted
 /** The running returns, as the gateway reaches them. */
 export type ReturnWorkflows = {
   /**
-   * Asks for a return under the order's next free number, and answers once it is judged and on record. The same
-   * fingerprint is the same return. `recorded`: the numbers on record, some of which Temporal may have forgotten. `pending`: not judged within `waitFor` ms (default 5 s), yet durably asked for.
+   * Asks for a return under the number after those on record, and answers once it is judged and on record itself; one that
+   * is refused leaves its number to the next. The same fingerprint is the same return. `pending`: not judged within
+   * `waitFor` ms (default 5 s), yet durably asked for.
    */
   request(
     request: Omit<RequestReturn, 'number'>,
-    recorded: readonly number[],
+    recorded: readonly ReturnOnRecord[],
     options?: { waitFor?: number },
   ): Promise<OpenedReturn | { pending: true; number: number }>
   /** `id` names the request: under the same one the same return answers as the first time. */
@@ -44,6 +40,9 @@ export type ReturnWorkflows = {
   ): Promise<ReturnAnswer | UpdateRefusal>
 }
 
+/** What of a return the order service has. */
+export type ReturnOnRecord = { number: number; fingerprint: string; amount: Minor }
+
 type ReturnMemo = { fingerprint: string }
 
 export function createReturnWorkflows(client: Client): ReturnWorkflows {
@@ -51,12 +50,18 @@ export function createReturnWorkflows(client: Client): ReturnWorkflows {
 
   return {
     async request(request, recorded, { waitFor = 5_000 } = {}) {
-      for (let number = 1; ; number++) {
-        const known = await fingerprintOf(request.orderId, number)
-        if (known === undefined ? recorded.includes(number) : known !== request.fingerprint) continue
-        const answer = await open({ ...request, number }, waitFor)
-        // Somebody else took the number meanwhile: on to the next.
-        if ((await fingerprintOf(request.orderId, number)) === request.fingerprint) return answer
+      const again = recorded.find(({ fingerprint }) => fingerprint === request.fingerprint)
+      if (again) return { kind: 'opened', number: again.number, amount: again.amount }
+      let number = 1 + Math.max(0, ...recorded.map((one) => one.number))
+      for (;;) {
+        const before = await holderOf(request.orderId, number)
+        if (before?.isOpen && before.fingerprint !== request.fingerprint) number += 1
+        else {
+          const answer = await open({ ...request, number }, waitFor)
+          // Somebody else may have taken the number meanwhile.
+          const after = await holderOf(request.orderId, number)
+          if (after?.fingerprint === request.fingerprint) return answer
+        }
       }
     },
 
@@ -88,13 +93,13 @@ export function createReturnWorkflows(client: Client): ReturnWorkflows {
         client.workflow.executeUpdateWithStart<() => Promise<unknown>, OpenedReturn, []>(
           handlers.openReturn,
           {
-            updateId: handlers.openReturn,
+            // A repeat is told the same; whoever comes after a refusal is not.
+            updateId: `${handlers.openReturn}/${request.fingerprint}`,
             startWorkflowOperation: new WithStartWorkflowOperation(workflowTypes.return, start),
           },
         ),
       )
     } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return ended(request)
       const fault = faultOf(error)
       if (fault !== 'late' && fault !== 'busy') throw error
       // No worker answered in time. The start alone is what makes the request durable.
@@ -105,14 +110,11 @@ export function createReturnWorkflows(client: Client): ReturnWorkflows {
     }
   }
 
-  async function ended({ orderId, number }: RequestReturn): Promise<OpenedReturn> {
-    const handle = client.workflow.getHandle<() => Promise<ReturnOutcome>>(returnWorkflowId(orderId, number))
-    return (await ask(client, serverMayTake, () => handle.result())).opened
-  }
-
-  async function fingerprintOf(orderId: string, number: number): Promise<string | undefined> {
+  async function holderOf(orderId: string, number: number) {
     const execution = await describe(client, returnWorkflowId(orderId, number))
-    return (execution?.memo as ReturnMemo | undefined)?.fingerprint
+    if (!execution) return undefined
+    const { fingerprint } = execution.memo as ReturnMemo
+    return { fingerprint, isOpen: execution.status.name === 'RUNNING' }
   }
 }
 
@@ -123,7 +125,7 @@ function startOptions(request: RequestReturn) {
     taskQueue: taskQueues.order,
     args: [request],
     workflowIdConflictPolicy: 'USE_EXISTING',
-    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
     memo: { fingerprint } satisfies ReturnMemo,
     staticSummary: `${count(lines.length, 'line')}, asked for by ${by}`,
   } satisfies WorkflowStartOptions

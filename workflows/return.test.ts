@@ -3,9 +3,9 @@ import { after, before, describe, it } from 'node:test'
 import { failureTypes } from '#contracts/failures.ts'
 import type { RequestReturn } from '#contracts/return.ts'
 import { returnWorkflowId } from '#contracts/temporal.ts'
-import { failing } from '#tests/support/services.ts'
+import { failing, openedReturn } from '#tests/support/services.ts'
 import { type OrderCase, type OrderWorld, startOrderWorld } from '#tests/support/workflow.ts'
-import { createReturnWorkflows } from './return-client.ts'
+import { createReturnWorkflows, type ReturnOnRecord } from './return-client.ts'
 import type { UpdateRefusal } from './updates.ts'
 
 describe('the return workflow', { timeout: 60_000 }, () => {
@@ -16,7 +16,7 @@ describe('the return workflow', { timeout: 60_000 }, () => {
   after(() => world.stop())
 
   const returns = () => createReturnWorkflows(world.env.client)
-  const ask = ({ orderId }: OrderCase, given: Partial<RequestReturn> = {}, recorded: number[] = []) =>
+  const ask = ({ orderId }: OrderCase, given: Partial<RequestReturn> = {}, recorded: ReturnOnRecord[] = []) =>
     returns().request(
       {
         orderId,
@@ -44,6 +44,11 @@ describe('the return workflow', { timeout: 60_000 }, () => {
     world.env.client.workflow.getHandle(returnWorkflowId(orderId, number)).result()
   const refusalOf = (answer: object | UpdateRefusal) => ('refused' in answer ? answer.refused : 'taken')
   const opened = { kind: 'opened', number: 1, amount: 500 }
+  const recordedAs = (number: number, fingerprint: string): ReturnOnRecord => ({
+    number,
+    fingerprint,
+    amount: 500,
+  })
 
   it('takes the goods back and pays them back once, and the history says who did what', async () => {
     const order = world.order()
@@ -133,8 +138,10 @@ describe('the return workflow', { timeout: 60_000 }, () => {
 
   it('leaves the number alone that is on record, though Temporal knows it no more', async () => {
     const order = world.order()
-    assert.deepEqual(await ask(order, {}, [1]), { ...opened, number: 2 })
-    assert.deepEqual(await ask(order, {}, [1, 2]), { ...opened, number: 2 })
+    const first = recordedAs(1, 'f0')
+    assert.deepEqual(await ask(order, {}, [first]), { ...opened, number: 2 })
+    assert.deepEqual(await ask(order, {}, [first, recordedAs(2, 'f1')]), { ...opened, number: 2 })
+    assert.equal(order.count('openReturn'), 1)
   })
 
   it('is numbered: a repeat is the same return, another one is the next, and both can be over', async () => {
@@ -144,8 +151,32 @@ describe('the return workflow', { timeout: 60_000 }, () => {
     assert.deepEqual(await ask(order, { fingerprint: 'f2' }), { ...opened, number: 2 })
     await returns().decide(order.orderId, 1, { accept: false, by: 'staff:ann' })
     await outcome(order)
-    assert.deepEqual(await ask(order), opened)
+    assert.deepEqual(await ask(order, {}, [recordedAs(1, 'f1'), recordedAs(2, 'f2')]), opened)
     assert.equal(order.count('openReturn'), 2)
+  })
+
+  it('that is refused leaves its number to the next, however many there were', async () => {
+    const problems = ['lines[0].quantity: 1 of line 1 can come back, not 2']
+    const isRefused = ({ reason }: RequestReturn) => reason === 'too much'
+    const order = world.order({
+      openReturn: async (request) =>
+        isRefused(request) ? { kind: 'refused', problems } : openedReturn(request.lines),
+    })
+    const recorded = [recordedAs(1, 'f0')]
+    for (const fingerprint of ['f1', 'f2', 'f3'])
+      assert.deepEqual(await ask(order, { fingerprint, reason: 'too much' }, recorded), {
+        kind: 'refused',
+        problems,
+      })
+    assert.deepEqual(await ask(order, { fingerprint: 'f4' }, recorded), { ...opened, number: 2 })
+  })
+
+  it('has a number of its own among several asked for at once', async () => {
+    const order = world.order()
+    const fingerprints = ['f1', 'f2', 'f3', 'f4']
+    const answers = await Promise.all(fingerprints.map((fingerprint) => ask(order, { fingerprint })))
+    const numbers = answers.map((answer) => ('number' in answer ? answer.number : 0))
+    assert.deepEqual(new Set(numbers), new Set([1, 2, 3, 4]))
   })
 
   it('takes each step once and in its turn', async () => {

@@ -58,11 +58,15 @@ export function returnRoutes({ orders, returns, clock }: Dependencies): Route[] 
       about(orderId)
       const order = await orderOnRecord(orders, orderId, call)
       if (!order) return noOrder(orderId)
-      // Judged by the order service all the same; but what is refused there takes a number, and its key for good.
+      // Judged by the order service all the same; but this costs no workflow.
       if (order.status !== 'completed') return notYet(order.status)
       const by = actorOf(caller)
       const requestedAt = clock().toISOString()
-      const recorded = order.returns.map(({ number }) => number)
+      const recorded = order.returns.map(({ number, fingerprint, amount }) => ({
+        number,
+        fingerprint,
+        amount: Number(amount),
+      }))
       const fingerprint = fingerprintOf({ ...body, key: keyOf(orderId, by, idempotencyKey) })
       const request = { orderId, ...body, by, requestedAt, fingerprint, traceparent }
       const opened = await returns.request(request, recorded)

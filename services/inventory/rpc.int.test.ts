@@ -195,7 +195,7 @@ test('a search finds its characters as they are', async () => {
 })
 
 test('a search is of any length and in any script, whatever the capitals, far down the list as well', async () => {
-  const fill = 'insert into products select $1 || n, $2, 1, $3 from generate_series(1, 3000) as n'
+  const fill = 'insert into products select $1 || n, $2, 1, $3 from generate_series(1, 6000) as n'
   await service.database.query(fill, ['!fill', 'NOTHING', 'GBP'])
   const [one, other] = [randomName('~1'), randomName('~2')]
   await inventory.putProducts({

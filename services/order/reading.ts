@@ -42,6 +42,7 @@ export type OrderDetails = OrderSummary & {
 
 export type ReturnOnRecord = {
   number: number
+  fingerprint: string
   status: ReturnStatus
   reason: string
   amount: number
@@ -91,7 +92,7 @@ export async function findOrder(sql: Sql, orderId: string): Promise<OrderDetails
        (select coalesce(json_agg(json_build_object('sequence', sequence, 'type', type, 'status', status, 'by', by,
           'note', note, 'at', at) order by sequence), '[]')
         from order_history where order_id = $1) as history,
-       (select coalesce(json_agg(json_build_object('number', number, 'status', status, 'reason', reason, 'amount', amount,
+       (select coalesce(json_agg(json_build_object('number', number, 'status', status, 'reason', reason, 'amount', amount, 'fingerprint', fingerprint,
           'requestedAt', requested_at, 'endedAt', ended_at, 'lines', (
             select json_agg(json_build_object('lineNumber', line_number, 'productId', product_id, 'quantity', quantity,
               'unitPrice', unit_price, 'restocked', restocked, 'writtenOff', written_off) order by line_number)

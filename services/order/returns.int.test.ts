@@ -74,6 +74,7 @@ test('a return is on record once, with its lines, its history and its event', as
         status: 'requested',
         reason: 'too big',
         amount: 200,
+        fingerprint: '1',
         requestedAt: 'then',
         endedAt: null,
         lines: [

@@ -50,7 +50,7 @@ export const obligingRefund = (refund: RefundOrder, charged: number): RefundResu
 export const refunds = (amount: number) => async (): Promise<RefundResult> => ({ kind: 'refunded', amount })
 
 /** All lines of 85123A at 100 a piece, from london. */
-function openedReturn(asked: ReturnLine[]): OpenReturnResult {
+export function openedReturn(asked: ReturnLine[]): OpenReturnResult {
   const lines = asked.map((line) => ({ ...line, productId: '85123A', unitPrice: 100, warehouseId: 'london' }))
   const amount = lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0)
   return {

@@ -1,4 +1,4 @@
--- What a text contains, in pieces of one and two characters, whatever their capitals: a search of any length and in any script
+-- What a text contains, in pieces of one to three characters, whatever their capitals: a search of any length and in any script
 -- then uses an index. pg_trgm knows no piece shorter than three, and of other scripts only what the locale knows.
 CREATE FUNCTION search_grams(VARIADIC texts text[]) RETURNS text[] LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
@@ -13,6 +13,9 @@ BEGIN
       IF i > 1 THEN
         grams := grams || (letters[i - 1] || letters[i]);
       END IF;
+      IF i > 2 THEN
+        grams := grams || (letters[i - 2] || letters[i - 1] || letters[i]);
+      END IF;
     END LOOP;
   END LOOP;
   RETURN grams;
@@ -22,7 +25,7 @@ END $$;
 CREATE FUNCTION search_grams_of(search text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN (
   SELECT array_agg(DISTINCT substr(folded, first, size))
-  FROM lower(search COLLATE "pg_c_utf8") AS folded, least(2, char_length(folded)) AS size,
+  FROM lower(search COLLATE "pg_c_utf8") AS folded, least(3, char_length(folded)) AS size,
     generate_series(1, char_length(folded) - size + 1) AS first
 );
 
