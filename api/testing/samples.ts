@@ -40,6 +40,8 @@ function valueOf(field: DescField, said: Said): unknown {
     case 'enum':
       return field.enum.values[0]?.number
     case 'list':
+      // Half of a table is refused; here every database answers.
+      if (field.listKind === 'message' && field.message.name === 'MissingShard') return []
       if (field.listKind === 'message') return [sample(field.message, said)]
       return field.listKind === 'scalar' ? [scalarOf(field.scalar, said[field.localName])] : []
     case 'map':
