@@ -100,7 +100,8 @@ export function createApp(dependencies: AppDependencies): Express {
   app.use(securityHeaders())
   app.use(allowOrigins(dependencies.webOrigins))
   const admit = createAdmission({ ...dependencies, authorise: createAuthorise(dependencies) })
-  register(app, routes, { admit, idempotency: dependencies.idempotency })
+  const { idempotency, orders } = dependencies
+  register(app, routes, { admit, idempotency, orders })
   app.get('/', createHome(dependencies.workflowsUrl))
   refuseOtherMethods(app, '/', ['GET'])
   registerDocs(app, describeApi(routes))

@@ -7,7 +7,14 @@ import { createLogger } from '#platform/logger.ts'
 import { connectRedis, type Redis } from '#platform/redis.ts'
 import { randomName, silent, testServer, until } from '#platform/testing.ts'
 import { createIdempotencyStore } from './idempotency.ts'
-import { asCustomer, asStaff, type Services, startTestGateway, type TestGateway } from './testing.ts'
+import {
+  asCustomer,
+  asStaff,
+  forgetful,
+  type Services,
+  startTestGateway,
+  type TestGateway,
+} from './testing.ts'
 
 const basket = { customerId: '17850', lines: [{ productId: '85123A', quantity: 6 }] }
 const otherBasket = { customerId: '17850', lines: [{ productId: '85123A', quantity: 7 }] }
@@ -247,4 +254,68 @@ describe('without Redis', () => {
       }
     })
   }
+})
+
+describe('after Redis has forgotten everything', () => {
+  const path = (what: string) => `/v1/orders/${orderId}/${what}`
+  const changes = [
+    ['a cancel', path('cancel'), { note: 'ordered twice' }, { note: 'too late' }],
+    [
+      'a decision',
+      path('decision'),
+      { kind: 'cancel' },
+      { kind: 'amend', lines: [{ lineNumber: 1, quantity: 1 }] },
+    ],
+    ['a move', path('shipments/s1/move'), { status: 'delivered' }, { status: 'lost' }],
+    ['a refund', path('refunds'), { reason: 'a scratch' }, { reason: 'a dent' }],
+    ['a return’s decision', path('returns/1/decision'), { accept: true }, { accept: false }],
+    ['a return’s receipt', path('returns/1/receipt'), {}, { note: 'one is broken' }],
+  ] as const
+
+  /** Keys as the order service keeps them. */
+  const orderKeys = () => {
+    const known = new Map<string, string>()
+    return {
+      getOrder: () => ({ order: { orderId, customerId: '17850', status: 'completed', currency: 'GBP' } }),
+      claimKey: ({ name, fingerprint }: { name: string; fingerprint: string }) => {
+        const first = known.get(name) ?? fingerprint
+        known.set(name, first)
+        return { another: first !== fingerprint }
+      },
+      releaseKey: ({ name }: { name: string }) => {
+        known.delete(name)
+        return {}
+      },
+    }
+  }
+
+  for (const [what, address, body, other] of changes) {
+    it(`${what} is answered again under its key, and another one under it is refused`, async () => {
+      const { send } = await start({ orders: orderKeys(), idempotency: forgetful })
+      const headers = withKey()
+      const first = await send('POST', address, { body, headers })
+      const again = await send('POST', address, { body, headers })
+      assert.deepEqual([again.status, again.body], [first.status, first.body])
+      assert.ok(first.status < 300, first.text)
+      const reused = await send('POST', address, { body: other, headers })
+      assert.deepEqual([reused.status, reused.body.type], [422, '/problems/key-reused'])
+    })
+  }
+
+  it('a refused change leaves its key to the corrected one', async () => {
+    const { send } = await start({
+      orders: orderKeys(),
+      idempotency: forgetful,
+      workflows: {
+        decide: async (id, decision) =>
+          decision.kind === 'amend'
+            ? { refused: 'InvalidAmendment', message: 'the order has no line 9' }
+            : { orderId: id, status: 'awaiting_customer' },
+      },
+    })
+    const headers = withKey()
+    const wrong = { kind: 'amend', lines: [{ lineNumber: 9, quantity: 1 }] }
+    assert.equal((await send('POST', path('decision'), { body: wrong, headers })).status, 422)
+    assert.equal((await send('POST', path('decision'), { body: { kind: 'cancel' }, headers })).status, 200)
+  })
 })

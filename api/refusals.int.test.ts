@@ -10,6 +10,7 @@ import { userRoutes } from '#services/customer/user-rpc.ts'
 import { createUserStore } from '#services/customer/users.ts'
 import { inventoryRoutes } from '#services/inventory/rpc.ts'
 import { startInventoryService } from '#services/inventory/testing.ts'
+import { createKeyBook } from '#services/order/keys.ts'
 import { orderRoutes } from '#services/order/rpc.ts'
 import { newOrder, startOrderService } from '#services/order/testing.ts'
 import { paymentRoutes } from '#services/payment/rpc.ts'
@@ -48,7 +49,7 @@ before(async () => {
     payments: implementationOf('payments', paymentRoutes(payment.store)),
     customers: implementationOf('customers', customerRoutes(customer.store)),
     users: implementationOf('users', userRoutes(users)),
-    orders: implementationOf('orders', orderRoutes(order.store)),
+    orders: implementationOf('orders', orderRoutes(order.store, createKeyBook(order))),
   })
   await seed()
 })

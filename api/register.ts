@@ -4,18 +4,20 @@ import type { Admit } from './admission.ts'
 import { actorOf } from './auth.ts'
 import { assertOwned } from './authorise.ts'
 import { deepest, isTooDeep, jsonBody } from './bodies.ts'
+import type { Clients } from './clients.ts'
 import { contextOf } from './context.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import { type Answer, type IdempotencyStore, once } from './idempotency.ts'
+import { type Answer, type IdempotencyStore, nameOf, once } from './idempotency.ts'
 import { refuseOtherMethods } from './methods.ts'
+import { underItsKey } from './order-keys.ts'
 import { isRefusal, type Refusal, refuse } from './problems.ts'
 import { type Route, takesKeys } from './route.ts'
 import { ANSWERS_MAY_TAKE, send } from './send.ts'
 
-type Counter = { admit: Admit; idempotency: IdempotencyStore }
+type Counter = { admit: Admit; idempotency: IdempotencyStore; orders: Clients['orders'] }
 
 /** Makes Express serve the declared routes, and refuse every other method at their addresses. */
-export function register(app: Express, routes: Route[], { admit, idempotency }: Counter): void {
+export function register(app: Express, routes: Route[], counter: Counter): void {
   for (const route of routes) {
     assertOwned(route)
     const readBody = route.body ? [jsonBody(route.bodyLimit)] : []
@@ -23,13 +25,13 @@ export function register(app: Express, routes: Route[], { admit, idempotency }: 
       expressPath(route.path),
       async (request: Request, response: Response, next: NextFunction) => {
         contextOf(response).route = route.path
-        const refusal = await admit(route, request, response)
+        const refusal = await counter.admit(route, request, response)
         if (refusal) await send(response, refusal)
         else next()
       },
       ...readBody,
       async (request: Request, response: Response) => {
-        await send(response, await carryOut(route, idempotency, request, response))
+        await send(response, await carryOut(route, counter, request, response))
       },
     )
   }
@@ -43,7 +45,7 @@ const expressPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ':$1')
 
 async function carryOut(
   route: Route,
-  store: IdempotencyStore,
+  { idempotency, orders }: Counter,
   request: Request,
   response: Response,
 ): Promise<Answer | Refusal> {
@@ -58,10 +60,13 @@ async function carryOut(
   if (isRefusal(read)) return read
   if (key === undefined || !context.caller) return within(ANSWERS_MAY_TAKE, read.respond())
   const keyed = { caller: actorOf(context.caller), method, path, key, fingerprint: fingerprintOf(read.body) }
-  return within(
-    ANSWERS_MAY_TAKE,
-    once(store, keyed, () => read.respond()),
-  )
+  const call = { headers: { traceparent: context.traceparent } }
+  const { orderId } = params
+  const respond = () =>
+    typeof orderId === 'string'
+      ? underItsKey(orders, { ...keyed, orderId, name: nameOf(keyed) }, call, () => read.respond())
+      : read.respond()
+  return within(ANSWERS_MAY_TAKE, once(idempotency, keyed, respond))
 }
 
 function tooDeep(): Refusal {

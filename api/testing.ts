@@ -62,6 +62,9 @@ export const forgetful: IdempotencyStore = {
   release: async () => {},
 }
 
+/** Every key is new. */
+const forgetfulKeys = { claimKey: () => ({}), releaseKey: () => ({}) }
+
 export const noSuch = (what: string) => new ConnectError(`there is no such ${what}`, Code.NotFound)
 
 /** `body` is what the JSON says, and {} of other text. */
@@ -103,7 +106,7 @@ export async function startTestGateway(services: Services = {}): Promise<TestGat
 
 function dependenciesOf(services: Services, logs: object[], placed: PlaceOrder[]): AppDependencies {
   const transport = createRouterTransport(({ service }) => {
-    service(OrderService, services.orders ?? {})
+    service(OrderService, { ...forgetfulKeys, ...services.orders })
     service(InventoryService, services.inventory ?? {})
     service(PaymentService, services.payments ?? {})
     service(CustomerService, services.customers ?? {})

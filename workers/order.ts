@@ -29,6 +29,7 @@ import { createRedrive } from '#services/dead-letter/redrive.ts'
 import { deadLetterRoutes } from '#services/dead-letter/rpc.ts'
 import { cachedOrders, createOrderCache } from '#services/order/cached.ts'
 import { startOrderConsumers } from '#services/order/consumers.ts'
+import { createKeyBook } from '#services/order/keys.ts'
 import { orderRoutes } from '#services/order/rpc.ts'
 import { createOrderStore } from '#services/order/store.ts'
 import { createOrderWorkflows } from '#workflows/client.ts'
@@ -99,7 +100,7 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
   const codec = createCodec()
   const book = createDeadLetterBook({ reader: stoppable(kafka.reader()), topics: Object.values(topics) })
   const routes = (router: ConnectRouter) => {
-    orderRoutes(store)(router)
+    orderRoutes(store, createKeyBook({ shards }))(router)
     deadLetterRoutes({ book, codec })(router)
   }
   const rpc = stoppable(

@@ -6,6 +6,7 @@ import type { OrderChange } from '#contracts/order.ts'
 import { OrderService } from '#generated/proto/order/v1/order_pb.ts'
 import { closeRpcTransports, type RpcServer, rpcTransport, serveRpc } from '#platform/rpc.ts'
 import { randomName, silent } from '#platform/testing.ts'
+import { createKeyBook } from './keys.ts'
 import { orderRoutes } from './rpc.ts'
 import { contact, newOrder, numbered, reservedFrom, startOrderService } from './testing.ts'
 
@@ -15,7 +16,11 @@ let orders: Client<typeof OrderService>
 
 before(async () => {
   service = await startOrderService()
-  server = await serveRpc({ port: 0, routes: orderRoutes(service.store), logger: silent })
+  server = await serveRpc({
+    port: 0,
+    routes: orderRoutes(service.store, createKeyBook(service)),
+    logger: silent,
+  })
   orders = createClient(OrderService, rpcTransport(`http://127.0.0.1:${server.port}`))
 })
 after(async () => {

@@ -7,6 +7,7 @@ import { type ListOrdersRequest, OrderService } from '#generated/proto/order/v1/
 import { pagesOf } from '#platform/pages.ts'
 import { refusal, refuseIfAny } from '#platform/refusals.ts'
 import { readPosition, writePosition } from './cursor.ts'
+import type { KeyBook } from './keys.ts'
 import type { Line, ListPosition, OrderDetails, OrderSummary } from './reading.ts'
 import type { OrderStore } from './store.ts'
 
@@ -23,8 +24,13 @@ const mostOrderIds = 2_000
 type Reads = Pick<OrderStore, 'findOrder' | 'listOrders'>
 
 /** What the gateway asks. */
-export const orderRoutes = (store: Reads) => (router: ConnectRouter) =>
+export const orderRoutes = (store: Reads, keys: KeyBook) => (router: ConnectRouter) =>
   router.service(OrderService, {
+    claimKey: async (request) => ({ another: (await keys.claim(request)) === 'another' }),
+    releaseKey: async (request) => {
+      await keys.release(request)
+      return {}
+    },
     getOrder: async ({ orderId }) => {
       const order = await store.findOrder(orderId)
       if (!order) throw refusal(Code.NotFound, `order_id: there is no order ${orderId}`)
