@@ -21,7 +21,7 @@ before(async () => {
     workflow: order.workflow === 'idle' ? 'busy' : order.workflow,
     returnsAreBusy: true,
   }))
-  const workflowId = refundWorkflowId(ids.delivered, 'b')
+  const workflowId = refundWorkflowId(ids.delivered, 'b', 'rest')
   await busy.workflow.start(workflowTypes.refund, { taskQueue: 'nobody', workflowId })
 })
 after(() => books.drop())

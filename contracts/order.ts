@@ -175,10 +175,11 @@ export type RecordChanges = {
  * `otherwise`: the record was further than the writer knew, or left something out; these are the facts now, and the keys of
  * what is not among them.
  */
-export type OnRecord = { sequence: number } & (
-  | { kind: 'as_noted' }
-  | { kind: 'otherwise'; facts: OrderFacts; leftOut: string[] }
-)
+export type OnRecord = {
+  sequence: number
+  /** With a return that was received: what goes back for it; its worth, less what had gone back for its goods before. */
+  due?: Minor
+} & ({ kind: 'as_noted' } | { kind: 'otherwise'; facts: OrderFacts; leftOut: string[] })
 
 /** The order service as the workflow knows it; all of them short and idempotent. */
 export type OrderActivities = {

@@ -53,7 +53,8 @@ export type ReceivedReturn = {
   lines?: ReceivedLine[]
 }
 
-export type ReturnAnswer = { orderId: string; number: number; status: ReturnStatus }
+/** `amount`: what goes back, once the goods are received; less than they cost when some of it had gone back before. */
+export type ReturnAnswer = { orderId: string; number: number; status: ReturnStatus; amount?: Minor }
 
 /** What the update `openReturn` answers: on record, or why not. */
 export type OpenedReturn =

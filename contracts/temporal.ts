@@ -19,7 +19,9 @@ export const workflowTypes = {
   redrive: 'redriveWorkflow',
   webhook: 'webhookWorkflow',
 } as const
-export const refundWorkflowId = (orderId: string, key: string): string => `refund-${orderId}-${key}`
+/** The amount is in it: when one was refused, a smaller one may come under the same key. */
+export const refundWorkflowId = (orderId: string, key: string, amount: number | bigint | 'rest'): string =>
+  `refund-${orderId}-${key}-${amount}`
 export const returnWorkflowId = (orderId: string, number: number): string => `return-${orderId}-${number}`
 export const redriveWorkflowId = (redriveId: string): string => `redrive-${redriveId}`
 export const webhookWorkflowId = (webhookId: string, deliveryId: string): string =>

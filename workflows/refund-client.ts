@@ -15,8 +15,7 @@ export function createRefundWorkflows(client: Client): RefundWorkflows {
   return {
     async refund(request, { waitFor = 5_000 } = {}) {
       const { orderId, key, amount } = request
-      // A refused amount has a workflow of its own, so that a smaller one may come under the same key.
-      const workflowId = refundWorkflowId(orderId, `${key}-${amount ?? 'rest'}`)
+      const workflowId = refundWorkflowId(orderId, key, amount ?? 'rest')
       await ask(client, serverMayTake, () =>
         client.workflow.start(workflowTypes.refund, {
           workflowId,

@@ -12,7 +12,8 @@ export function handleReturnRequests(goods: ReturnState): void {
   const until = async (reached: () => boolean): Promise<ReturnAnswer> => {
     // Not cancelled with the workflow, which then is refused and says so.
     await CancellationScope.nonCancellable(() => condition(reached))
-    return { orderId, number, status: goods.status }
+    const { status, due } = goods
+    return { orderId, number, status, ...(due !== undefined && { amount: due }) }
   }
   setHandler(openReturnUpdate, async (): Promise<OpenedReturn> => {
     await until(() => goods.opened !== undefined)

@@ -1,5 +1,5 @@
 import type { Minor } from '#contracts/money.ts'
-import type { Actor, KeyedChange } from '#contracts/order.ts'
+import type { Actor, KeyedChange, OnRecord } from '#contracts/order.ts'
 import type {
   OpenedReturn,
   OpenReturnResult,
@@ -19,6 +19,8 @@ export class ReturnState {
   status: ReturnStatus = 'requested'
   opened: OpenReturnResult | undefined
   refunded: Minor = 0
+  /** What goes back; known once it is received. */
+  due: Minor | undefined
 
   /** Set by the handlers, read by the story. */
   decision: ReturnDecision | undefined
@@ -69,7 +71,7 @@ export class ReturnState {
       writtenOff,
     }))
     const { number } = this.request
-    await this.#write([
+    const { due } = await this.#write([
       this.#keyed(status, by, note, {
         type: 'returned',
         number,
@@ -77,6 +79,7 @@ export class ReturnState {
         ...(status === 'received' && { received, amount: this.worth }),
       }),
     ])
+    if (status === 'received') this.due = due ?? this.worth
     this.status = status
   }
 
@@ -102,9 +105,9 @@ export class ReturnState {
     return { key, at: new Date().toISOString(), by, ...(note && { note }), change }
   }
 
-  async #write(changes: KeyedChange[]): Promise<void> {
+  async #write(changes: KeyedChange[]): Promise<OnRecord> {
     const { orderId, traceparent } = this.request
-    await untilDone('record', 'Being recorded.', ({ order }) =>
+    return untilDone('record', 'Being recorded.', ({ order }) =>
       order.recordChanges({ orderId, traceparent, changes }),
     )
   }

@@ -67,7 +67,7 @@ async function payBack(goods: ReturnState): Promise<void> {
         kind: 'part',
         orderId,
         part: `return/${number}`,
-        amount: goods.worth,
+        amount: goods.due ?? goods.worth,
         beyond: 'cap',
         reason: `return ${number}`,
         traceparent,

@@ -56,7 +56,15 @@ export const PendingReturn = z
   .meta({ id: 'PendingReturn', description: 'Durably asked for; judged and on record later, or refused' })
 
 export const ReturnAnswerView = z
-  .object({ orderId: z.string(), number: z.int(), status: z.enum(returnStatuses) })
+  .object({
+    orderId: z.string(),
+    number: z.int(),
+    status: z.enum(returnStatuses),
+    amount: Money.optional().meta({
+      description:
+        'What goes back, once received: what the goods cost, less what was given back for them before',
+    }),
+  })
   .meta({ id: 'ReturnAnswer' })
 
 export const exampleReturn = { orderId: exampleOrderId, number: 1 }

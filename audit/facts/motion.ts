@@ -86,11 +86,13 @@ async function besides(books: Books, all: readonly OrderFacts[]): Promise<Map<st
 /** A return's row is written first; a refund by staff is known by its transfer. */
 function workflowsBeside({ orderId, order, payment }: OrderFacts): string[] {
   const onRecord = new Set(order ? refundedParts(order) : [])
-  const byStaff = [...refundsOf(orderId, payment).keys()].filter(
-    (part) => part.startsWith('staff/') && !onRecord.has(part),
+  const byStaff = [...refundsOf(orderId, payment)].filter(
+    ([part]) => part.startsWith('staff/') && !onRecord.has(part),
   )
   return [
     ...(order?.returns ?? []).map(({ number }) => returnWorkflowId(orderId, number)),
-    ...byStaff.map((part) => refundWorkflowId(orderId, part.slice('staff/'.length))),
+    ...byStaff.flatMap(([part, amount]) =>
+      [amount, 'rest' as const].map((asked) => refundWorkflowId(orderId, part.slice('staff/'.length), asked)),
+    ),
   ]
 }

@@ -73,7 +73,7 @@ export const returnRules: OrderRule[] = [
         (number) => !returns.some((one) => `${one.number}` === number),
       )
       return noneOf([
-        ...returns.flatMap((one) => wrongRefund(one, moved.get(`${one.number}`), payment)),
+        ...returns.flatMap((one) => wrongRefund(one, moved.get(`${one.number}`), payment, orderId)),
         ...strangers.map((number) => `return ${number} was paid back, and there is none`),
       ])
     },
@@ -149,13 +149,18 @@ function wrongRefund(
   { number, status, amount, refunded }: ReturnRow,
   moved: bigint | undefined,
   payment: OrderPayment | undefined,
+  orderId: string,
 ): string[] {
   if (status !== 'refunded') {
     return moved === undefined ? [] : [`return ${number} is ${status}, and ${moved} went back for it`]
   }
   if (refunded !== (moved ?? 0n)) return [`return ${number}: ${refunded} on record, ${moved ?? 0} went back`]
   const left = payment ? payment.amount - payment.refunded : 0n
-  return refunded === amount || left === 0n
+  // What staff gave back before does not go back again.
+  const byStaff = [...refundsOf(orderId, payment)]
+    .filter(([part]) => part.startsWith('staff/'))
+    .reduce((sum, [, part]) => sum + part, 0n)
+  return refunded === amount || left === 0n || amount - refunded <= byStaff
     ? []
     : [`return ${number}: worth ${amount}, ${refunded} went back, and ${left} is left`]
 }

@@ -2,6 +2,7 @@ import type { OnRecord, RecordChanges } from '#contracts/order.ts'
 import type { Sql } from '#platform/database.ts'
 import { appendToOutbox } from '#platform/outbox.ts'
 import { type Applied, applyChanges } from './changes.ts'
+import { dueForReturn } from './due.ts'
 import { type FactsRow, factsColumns, findFacts } from './facts.ts'
 import { priceLines, replaceLines } from './lines.ts'
 import { factsOnRecord, type NumberedChange, type OrderRecord } from './record.ts'
@@ -33,7 +34,8 @@ export async function changeOrder(
         leftOut: changes.map(({ key }) => key).filter((key) => !order.keys.has(key)),
       }
   if (written.length > 0) await write(tx, before, applied)
-  return { written, onRecord }
+  const due = await dueForReturn(tx, request)
+  return { written, onRecord: { ...onRecord, ...(due !== undefined && { due }) } }
 }
 
 async function write(tx: Sql, before: OrderRecord, applied: Applied): Promise<void> {

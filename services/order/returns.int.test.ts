@@ -95,6 +95,28 @@ test('a return is on record once, with its lines, its history and its event', as
   assert.equal(events.length, 1)
 })
 
+test('a return pays what is left of its goods: what staff gave back before does not go back again', async () => {
+  const dueOf = async (givenBack: number) => {
+    const orderId = await delivered()
+    if (givenBack > 0) {
+      const change = { type: 'refunded' as const, part: 'staff/k1', shipmentId: null, amount: givenBack }
+      const keyed = {
+        key: 'refunded/staff/k1',
+        at: new Date().toISOString(),
+        by: 'staff:ann' as const,
+        change,
+      }
+      await server.store.recordChanges({ orderId, traceparent: '', changes: [keyed] })
+    }
+    await open(orderId, 1, 2)
+    const { onRecord } = await move(orderId, 1, 'accepted', 'received')
+    // A task that is run again hears the same.
+    assert.equal((await move(orderId, 1, 'received')).onRecord.due, onRecord.due)
+    return onRecord.due
+  }
+  assert.deepEqual([await dueOf(0), await dueOf(30), await dueOf(100), await dueOf(400)], [100, 70, 0, 0])
+})
+
 test('a number is that of one return, for good', async () => {
   const orderId = await delivered()
   await open(orderId, 1, 1)
