@@ -152,16 +152,19 @@ export async function listOrders(sql: Sql, list: OrderList): Promise<OrderSummar
       : []),
     ...(after ? [`(placed_at, order_id) < (${parameter(after.placedAt)}, ${parameter(after.orderId)})`] : []),
   ]
-  // Each status is read from its own place in an index, a customer's as well as all; but few orders are stuck.
+  // Each status is read from its own place in an index, a customer's as well as all, and by its name: the planner knows how
+  // many there are of each. But few orders are stuck.
   const each = statuses.length === 0 && customerId !== undefined ? orderStatuses : statuses
-  const wanted = each.length > 0 ? parameter(each) : undefined
-  const oneByOne = wanted && !stuck
-  if (wanted) conditions.push(oneByOne ? 'status = wanted' : `status = any(${wanted}::text[])`)
-  const where = conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''
-  const newest = `select ${summary} from orders ${where} order by placed_at desc, order_id desc limit $1`
-  const query = oneByOne
-    ? `select page.* from unnest(${wanted}::text[]) as wanted, lateral (${newest}) as page
-       order by "placedAt" desc, "orderId" desc limit $1`
-    : newest
+  const newest = (...more: string[]) => {
+    const where = [...conditions, ...more].join(' and ') || 'true'
+    return `select ${summary} from orders where ${where} order by placed_at desc, order_id desc limit $1`
+  }
+  const query =
+    each.length === 0
+      ? newest()
+      : stuck
+        ? newest(`status = any(${parameter(each)}::text[])`)
+        : `select * from (${each.map((status) => `(${newest(`status = ${parameter(status)}`)})`).join(' union all ')}) as page
+           order by "placedAt" desc, "orderId" desc limit $1`
   return (await sql.query<OrderSummary>(query, values)).map(withDates)
 }
