@@ -62,7 +62,7 @@ async function storm(system: System, tell: Tell, orderId: string): Promise<Asked
         ? { at }
         : undefined
     },
-    60_000,
+    180_000,
   ).then(({ at }) => at || `${orderId}-1`)
   const ask = async (
     kind: Asked['kind'],
@@ -164,6 +164,10 @@ const killing = (async () => {
     if (over.signal.aborted) return
     await system.kill('order')
     await system.start('order')
+    // On a busy machine it may take longer to start than it is left alone.
+    const isReady = async () =>
+      (await system.rest('GET', '/ready').catch(() => ({ status: 0 }))).status === 200
+    await until('the order worker is ready', isReady, 60_000)
     kills++
   }
 })()
