@@ -74,7 +74,7 @@ test('names each wrong field of a top-up', () => {
   assert.deepEqual(topUpProblems({ customerId: '17850', amount: 1_000_000_000_000, key: 'a' }), [])
   assert.deepEqual(topUpProblems({ customerId: 'a/b', amount: 0.5, key: '' }), [
     'customer_id: must be 1 to 64 letters, digits, dots, underscores or hyphens, not dots alone',
-    'amount: must be a whole number of minor units from 1 to 1000000000000',
+    'amount: must be a whole number from 1 to 1,000,000,000,000',
     'key: must be 1 to 128 visible ASCII characters',
   ])
 })
