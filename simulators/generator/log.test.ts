@@ -307,6 +307,22 @@ test('rows that are repeated word for word are lines of their own, and told', as
   assert.deepEqual([rows.lines, rows.repeated], [5, 2])
 })
 
+test('a file that holds the same invoices twice is ordered once', async () => {
+  const rows = [row(1), row(1), row(2), row(3)].join('\n')
+  for (const again of [rows, `${HEADER}\n${rows}`]) {
+    const log = await readBytes(`${HEADER}\n${rows}\n${again}\n`)
+    assert.deepEqual(
+      log.invoices.map(({ lines }) => lines.length),
+      [2, 1, 1],
+    )
+    assert.equal(log.rows.skipped.invoice_again, 4)
+    addsUp(log)
+  }
+  // Other rows further down are of the same invoice.
+  const parted = await read(row(1), row(2), row(1, { code: '85123A' }))
+  assert.deepEqual([parted.rows.lines, parted.rows.skipped], [3, {}])
+})
+
 test('more lines than an order can have are refused together', async () => {
   const log = await read(...Array.from({ length: 1_001 }, () => row(1)), row(2))
   assert.deepEqual([numbers(log), log.rows.bad], [['2'], { too_many_lines: 1_001 }])

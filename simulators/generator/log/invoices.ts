@@ -28,8 +28,18 @@ export type InvoiceFault =
   /** No row of the invoice has a date. */
   | 'no_date'
 
-/** All rows of one number, as they come. */
-export type Draft = { invoice: string; rows: LogRow[]; isDamaged: boolean }
+/** All rows of one number, as they come; `blocks`: where those begin that follow rows of another. */
+export type Draft = { invoice: string; rows: LogRow[]; blocks: number[]; isDamaged: boolean }
+
+/** A file that was put together may hold an invoice more than once, word for word. Resolves to how many rows it drops. */
+export function dropRepeats(draft: Draft): number {
+  if (draft.blocks.length < 2) return 0
+  const blocks = draft.blocks.map((start, i) => draft.rows.slice(start, draft.blocks[i + 1]))
+  const contents = blocks.map((rows) => JSON.stringify(rows.map((row) => ({ ...row, line: 0 }))))
+  const before = draft.rows.length
+  draft.rows = blocks.filter((_, i) => i === 0 || contents[i] !== contents[0]).flat()
+  return before - draft.rows.length
+}
 
 export type Judged = {
   order?: Invoice

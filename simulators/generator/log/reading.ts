@@ -4,6 +4,7 @@ import { type Habits, habitsOf, inWords } from './habits.ts'
 import {
   type Cancellation,
   type Draft,
+  dropRepeats,
   type Invoice,
   type InvoiceFault,
   type Judged,
@@ -40,7 +41,7 @@ export async function readInvoices(file: string, { days, now = Date.now }: Optio
   const drafts = createDrafts()
   const sort = sorter({ habits, tally, drafts, now: new Date(now()) })
   await readRows(file, habits, sort)
-  const judged = drafts.all().map((draft) => settle(draft, judge(draft), tally))
+  const judged = drafts.all().map((draft) => settle(draft, tally))
   return {
     invoices: byTime(judged.flatMap(({ order }) => order ?? [])),
     cancellations: byTime(judged.flatMap(({ cancellation }) => cancellation ?? [])),
@@ -60,7 +61,10 @@ function sorter({ habits, tally, drafts, now }: Sorting): (split: Split) => void
   return (split) => {
     tally.rows.in++
     if (isBlank(split)) return tally.skip('blank')
-    if (isHeader(split, habits)) return tally.skip('header_again')
+    if (isHeader(split, habits)) {
+      drafts.pause()
+      return tally.skip('header_again')
+    }
     const number = numberOf(split, habits)
     const fault = faultOf(split, habits.columns)
     if (fault) {
@@ -86,7 +90,7 @@ function createDrafts() {
   let isLoose = false
 
   const draftOf = (invoice: string): Draft => {
-    const draft = drafts.get(invoice) ?? { invoice, rows: [], isDamaged: false }
+    const draft = drafts.get(invoice) ?? { invoice, rows: [], blocks: [], isDamaged: false }
     drafts.set(invoice, draft)
     return draft
   }
@@ -95,6 +99,7 @@ function createDrafts() {
     add(row: LogRow): void {
       const draft = draftOf(row.invoice)
       draft.isDamaged ||= isLoose && before === row.invoice
+      if (before !== row.invoice) draft.blocks.push(draft.rows.length)
       draft.rows.push(row)
       before = row.invoice
       isLoose = false
@@ -108,13 +113,19 @@ function createDrafts() {
         before = invoice
       }
     },
+    /** What follows begins anew. */
+    pause(): void {
+      before = undefined
+    },
     all: (): Draft[] => [...drafts.values()],
   }
 }
 
 /** Counts what became of an invoice's rows, and lets go of them. */
-function settle(draft: Draft, judged: Judged, { rows, skip, bad }: Tally): Judged & { invoice: string } {
+function settle(draft: Draft, { rows, skip, bad }: Tally): Judged & { invoice: string } {
   const { invoice } = draft
+  for (let again = dropRepeats(draft); again > 0; again--) skip('invoice_again')
+  const judged = judge(draft)
   for (const reason of judged.skipped) skip(reason)
   for (const { reason, rows: wrong } of judged.faults)
     bad(reason, invoiceInWords(reason, draft, wrong), wrong.length)

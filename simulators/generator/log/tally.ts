@@ -5,8 +5,8 @@ import type { Damage } from './splitter.ts'
 /** Why a row cannot be taken as it is: each needs somebody to look at the file. */
 export type BadReason = Damage | 'wrong_columns' | 'bad_value' | InvoiceFault
 
-/** Rows that say nothing. */
-type EmptyReason = 'blank' | 'header_again'
+/** Rows that say nothing, or nothing new. */
+type EmptyReason = 'blank' | 'header_again' | 'invoice_again'
 
 type Counts<Reason extends string> = Partial<Record<Reason, number>>
 
