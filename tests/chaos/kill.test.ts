@@ -45,12 +45,18 @@ describe('a process that is killed while orders run', { timeout: 180_000 }, () =
 
   it('leaves the books right: a relay between publish and mark, so that messages go out twice', async () => {
     const { ORDER_DATABASE_URL = '', INVENTORY_DATABASE_URL = '', KAFKA_BROKERS = '' } = system.environment
+    // They stand by until the relay that publishes is gone.
     const relays = await Promise.all(
       [ORDER_DATABASE_URL, INVENTORY_DATABASE_URL].map((url, i) =>
         system.spawn(`dying-relay-${i}`, 'tests/chaos/dying-relay.ts', {}, [url, KAFKA_BROKERS]),
       ),
     )
     const generating = system.generate('--count', '40', '--rate', '12', '--duplicate', '0.2')
+    await until('orders run', async () => (await open()) >= 5)
+    for (const owner of ['order', 'inventory']) {
+      await system.kill(owner)
+      await system.start(owner)
+    }
     assert.deepEqual(await Promise.all(relays.map((relay) => relay.exited)), ['SIGKILL', 'SIGKILL'])
     assert.deepEqual((await generating).outcome?.missing, [])
     await system.audit()
