@@ -3,6 +3,7 @@ import { KeysAway } from '#platform/tokens.ts'
 import { TooSlow } from '#platform/within.ts'
 import type { UpdateRefusal } from '#workflows/client.ts'
 import { faultOf } from '#workflows/faults.ts'
+import { Unreadable } from './unreadable.ts'
 
 /** Every way to say no, as RFC 9457 has it: `type` is `/problems/<kind>`. */
 export const problemKinds = {
@@ -20,6 +21,7 @@ export const problemKinds = {
   'not-returnable': { status: 409, title: 'This cannot be returned' },
   'not-now': { status: 409, title: 'Not at this point of the return' },
   'invalid-move': { status: 409, title: 'The shipment cannot go there from where it is' },
+  'unreadable-record': { status: 409, title: 'What is on record cannot be read' },
   conflict: { status: 409, title: 'Something else stands in the way' },
   'too-large': { status: 413, title: 'The body is too large' },
   'not-json': { status: 415, title: 'The body is not declared as JSON' },
@@ -103,9 +105,16 @@ export function refusalOfUpdate({ refused, message }: UpdateRefusal): Refusal {
 export function refusalOfFault(error: unknown): Refusal {
   if (error instanceof ConnectError) return refusalOfService(error)
   if (error instanceof TooSlow || error instanceof KeysAway || isTemporals(error)) return away()
+  if (error instanceof Unreadable) return unreadable(error)
   if (isUnreadable(error)) return refusalOfRequest(error)
   return refuse('internal', 'Something went wrong here. The logs name it by the trace id in `instance`.')
 }
+
+/** Not a failure that passes: the same again is answered the same until somebody has mended the row. */
+const unreadable = ({ path }: Unreadable): Refusal =>
+  refuse('unreadable-record', `What is on record cannot be read: ${path}. Staff have to mend it.`, {
+    errors: [{ path, message: 'cannot be read' }],
+  })
 
 const away = () =>
   refuse('unavailable', 'A service that this needs does not answer. Try the same again in a few seconds.', {
@@ -139,13 +148,13 @@ function isTemporals(error: unknown): boolean {
   return fault !== undefined && fault !== 'never'
 }
 
-type Unreadable = Error & { status: number; type?: string; limit?: number }
+type UnreadableRequest = Error & { status: number; type?: string; limit?: number }
 
 /** Express and its body parser mark what is the caller's fault with a status of 4xx. */
-const isUnreadable = (error: unknown): error is Unreadable =>
+const isUnreadable = (error: unknown): error is UnreadableRequest =>
   error instanceof Error && 'status' in error && Number(error.status) >= 400 && Number(error.status) < 500
 
-function refusalOfRequest({ status, type, message, limit = 0 }: Unreadable): Refusal {
+function refusalOfRequest({ status, type, message, limit = 0 }: UnreadableRequest): Refusal {
   if (type === 'entity.too.large')
     return refuse('too-large', `The body may have at most ${Math.floor(limit / 1024)} kB.`)
   if (type === 'entity.parse.failed') return refuse('unreadable-request', `The body is not JSON: ${message}`)

@@ -1,62 +1,23 @@
 // Every way to be refused by a service, through the gateway: the real services on real databases behind it.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { ConnectRouter } from '@connectrpc/connect'
 import { randomName } from '#platform/testing.ts'
-import { createPasswords } from '#services/customer/passwords.ts'
-import { customerRoutes } from '#services/customer/rpc.ts'
-import { startCustomerService } from '#services/customer/testing.ts'
-import { userRoutes } from '#services/customer/user-rpc.ts'
-import { createUserStore } from '#services/customer/users.ts'
-import { inventoryRoutes } from '#services/inventory/rpc.ts'
-import { startInventoryService } from '#services/inventory/testing.ts'
-import { createKeyBook } from '#services/order/keys.ts'
-import { orderRoutes } from '#services/order/rpc.ts'
-import { newOrder, startOrderService } from '#services/order/testing.ts'
-import { paymentRoutes } from '#services/payment/rpc.ts'
-import { startPaymentService } from '#services/payment/testing.ts'
-import { type Services, startTestGateway, type TestGateway } from './testing.ts'
+import { newOrder } from '#services/order/testing.ts'
+import { startServicesWithGateway } from './testing/services.ts'
+import type { TestGateway } from './testing.ts'
 
-/** What routes would register. */
-function implementationOf<Name extends keyof Services>(
-  _name: Name,
-  routes: (router: ConnectRouter) => unknown,
-): Services[Name] {
-  let found: unknown
-  const service = (_service: unknown, implementation: unknown) => (found = implementation)
-  routes({ service } as unknown as ConnectRouter)
-  return found as Services[Name]
-}
-
+let system: Awaited<ReturnType<typeof startServicesWithGateway>>
 let gateway: TestGateway
-const drops: (() => Promise<void>)[] = []
 const orderId = newOrder().orderId
 const product = randomName('P')
 const owner = randomName('c')
 
 before(async () => {
-  const [inventory, payment, customer, order] = await Promise.all([
-    startInventoryService(),
-    startPaymentService(),
-    startCustomerService(),
-    startOrderService(),
-  ])
-  drops.push(inventory.drop, payment.drop, customer.drop, order.drop)
-  const { shards } = customer
-  const users = createUserStore({ shards, clock: () => new Date(), passwords: createPasswords() })
-  gateway = await startTestGateway({
-    inventory: implementationOf('inventory', inventoryRoutes(inventory.store)),
-    payments: implementationOf('payments', paymentRoutes(payment.store)),
-    customers: implementationOf('customers', customerRoutes(customer.store)),
-    users: implementationOf('users', userRoutes(users)),
-    orders: implementationOf('orders', orderRoutes(order.store, createKeyBook(order))),
-  })
+  system = await startServicesWithGateway()
+  gateway = system.gateway
   await seed()
 })
-after(async () => {
-  await gateway.stop()
-  for (const drop of drops) await drop()
-})
+after(() => system.stop())
 
 const address = {
   addressId: 'home',

@@ -1,7 +1,6 @@
 import type { Timestamp } from '@bufbuild/protobuf/wkt'
 import { timestampDate } from '@bufbuild/protobuf/wkt'
 import { z } from 'zod'
-import type { Role } from '#contracts/caller.ts'
 import {
   idForm,
   idInWords,
@@ -117,20 +116,18 @@ export const NextCursor = z
   .nullable()
   .meta({ description: 'For the next page; null on the last', example: null })
 
-/** Of a list that several databases answer. */
+/** Of a list that answers what it can; see `partialOf`. */
 export const partialFields = {
-  partial: z
-    .boolean()
-    .meta({ description: 'true: a database did not answer, and what it has is not in the page' }),
+  partial: z.boolean().meta({
+    description: 'true: the page is not whole. A database did not answer, or a row of it cannot be read',
+  }),
   missing: z
     .array(z.object({ shard: z.string(), why: z.string() }))
     .meta({ description: 'The databases that did not answer; for staff', example: [] }),
+  unreadable: z
+    .array(z.object({ id: z.string(), why: z.string() }))
+    .meta({ description: 'The rows that cannot be read, and left out; for staff', example: [] }),
 }
-
-export const partialOf = (missing: readonly { shard: string; why: string }[], viewer: Role = 'staff') => ({
-  partial: missing.length > 0,
-  missing: viewer === 'staff' ? missing.map(({ shard, why }) => ({ shard, why })) : [],
-})
 
 /** Of a list that is put. */
 export const Existing = z.enum(['replace', 'keep']).default('replace').meta({

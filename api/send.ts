@@ -5,6 +5,7 @@ import { within } from '#platform/within.ts'
 import { contextOf } from './context.ts'
 import { type Answer, isStream, type StreamedAnswer } from './idempotency.ts'
 import { isRefusal, problemBody, problemKinds, type Refusal, refusalOfFault } from './problems.ts'
+import { Unreadable } from './unreadable.ts'
 
 /** No caller waits longer than this for an answer, or for the first piece of one, in ms. */
 export const ANSWERS_MAY_TAKE = 10_000
@@ -60,10 +61,11 @@ async function sendStream(response: Response, { stream, contentType }: StreamedA
 const hasLeft = (error: unknown) =>
   error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE'
 
-/** The last resort for whatever was thrown. A 5xx is logged with its fault. */
+/** The last resort for whatever was thrown. What is ours to mend is logged with its fault. */
 export function sendFault(response: Response, fault: unknown): void {
   const refusal = refusalOfFault(fault)
-  if (problemKinds[refusal.problem].status >= 500) contextOf(response).fault = fault
+  if (problemKinds[refusal.problem].status >= 500 || fault instanceof Unreadable)
+    contextOf(response).fault = fault
   if (response.headersSent) response.destroy()
   else void send(response, refusal)
 }

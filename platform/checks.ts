@@ -1,4 +1,6 @@
-export const isWhole = (value: number, least: number, most: number): boolean =>
+import type { Int8 } from './exact.ts'
+
+export const isWhole = (value: Int8, least: number, most: number): boolean =>
   Number.isSafeInteger(value) && value >= least && value <= most
 
 const grouped = new Intl.NumberFormat('en')

@@ -26,8 +26,16 @@ test('gives numbers, dates, JSON and bytes for what Postgres stores', async () =
   })
 })
 
-test('throws rather than round an int8 that no number holds', async () => {
-  await assert.rejects(server.database.query('select 9007199254740993::int8'), /does not fit/)
+test('answers what no number holds as a bigint, inside JSON as well, rather than rounded', async () => {
+  const rows = await server.database.query(
+    `select n, json_build_object('n', n) as json, jsonb_build_array(-n, 0.5, n::text) as jsonb
+     from unnest('{9007199254740991,9007199254740993}'::int8[]) as n`,
+  )
+  const [most, above] = [Number.MAX_SAFE_INTEGER, 9007199254740993n]
+  assert.deepEqual(rows, [
+    { n: most, json: { n: most }, jsonb: [-most, 0.5, String(most)] },
+    { n: above, json: { n: above }, jsonb: [-above, 0.5, String(above)] },
+  ])
 })
 
 test('rolls back everything when the work throws', async () => {

@@ -50,8 +50,8 @@ const RETRIED = new Set(['40001', '40P01'])
 const ATTEMPTS = 5
 
 /**
- * A pool of connections to Postgres; connects when first asked. int8 comes as a number (throws beyond 2^53),
- * timestamptz as Date, jsonb parsed. A statement may take 10 s unless `statementTimeout` (ms) says otherwise, and an open
+ * A pool of connections to Postgres; connects when first asked. int8 comes as a number (beyond 2^53 as a
+ * bigint, see `Int8`), timestamptz as Date, jsonb parsed. A statement may take 10 s unless `statementTimeout` (ms) says otherwise, and an open
  * transaction may be silent for as long: see `sessionConfig`.
  */
 export function openDatabase(url: string, options: DatabaseOptions = {}): MovableDatabase {

@@ -17,7 +17,9 @@ import {
   Money,
   NextCursor,
   orNull,
+  partialFields,
 } from '../schemas.ts'
+import { amountOf, partialOf, readEach } from '../unreadable.ts'
 import { exampleOrderId } from './order-examples.ts'
 
 const AccountView = z
@@ -87,16 +89,17 @@ export function accountRoutes({ payments }: Pick<Clients, 'payments'>): Route[] 
       answers: {
         200: {
           description: 'A page of accounts',
-          schema: z.object({ accounts: z.array(AccountView), nextCursor: NextCursor }),
-          example: { accounts: [example], nextCursor: null },
+          schema: z.object({ accounts: z.array(AccountView), nextCursor: NextCursor, ...partialFields }),
+          example: { accounts: [example], nextCursor: null, ...partialOf({}) },
         },
       },
       refusals: ['unavailable', 'invalid-body'],
     }).handledBy(async ({ query: { cursor = '', limit: pageSize }, call }) => {
       const page = await payments.listAccounts({ cursor, pageSize }, call)
+      const { views, unreadable } = readEach(page.accounts, ({ customerId }) => customerId, viewOf)
       return {
         status: 200,
-        body: { accounts: page.accounts.map(viewOf), nextCursor: page.nextCursor || null },
+        body: { accounts: views, nextCursor: page.nextCursor || null, ...partialOf({ unreadable }) },
       }
     }),
 
@@ -109,7 +112,7 @@ export function accountRoutes({ payments }: Pick<Clients, 'payments'>): Route[] 
       summary: 'An account with its balance',
       params,
       answers: { 200: { description: 'The account', schema: AccountView, example } },
-      refusals: ['not-found', 'unavailable'],
+      refusals: ['not-found', 'unreadable-record', 'unavailable'],
     }).handledBy(async ({ params: { customerId }, call }) => {
       const { account } = await payments.getAccount({ customerId }, call)
       return { status: 200, body: viewOf(account) }
@@ -153,7 +156,7 @@ export function accountRoutes({ payments }: Pick<Clients, 'payments'>): Route[] 
       answers: {
         200: {
           description: 'A page of entries',
-          schema: z.object({ entries: z.array(EntryView), nextCursor: NextCursor }),
+          schema: z.object({ entries: z.array(EntryView), nextCursor: NextCursor, ...partialFields }),
           example: {
             entries: [
               {
@@ -166,6 +169,7 @@ export function accountRoutes({ payments }: Pick<Clients, 'payments'>): Route[] 
               },
             ],
             nextCursor: null,
+            ...partialOf({}),
           },
         },
       },
@@ -173,11 +177,17 @@ export function accountRoutes({ payments }: Pick<Clients, 'payments'>): Route[] 
     }).handledBy(
       async ({ params: { customerId }, query: { cursor = '', limit: pageSize }, caller, call }) => {
         const page = await payments.listEntries({ customerId, cursor, pageSize }, call)
+        const { views, unreadable } = readEach(
+          page.entries,
+          ({ transferId }) => transferId,
+          (entry) => entryOf(caller.role, entry),
+        )
         return {
           status: 200,
           body: {
-            entries: page.entries.map((entry) => entryOf(caller.role, entry)),
+            entries: views,
             nextCursor: page.nextCursor || null,
+            ...partialOf({ unreadable }, caller.role),
           },
         }
       },
@@ -188,7 +198,7 @@ export function accountRoutes({ payments }: Pick<Clients, 'payments'>): Route[] 
 function viewOf(account: Account | undefined): z.output<typeof AccountView> {
   if (!account) throw new Error('the payment service answered without an account')
   const { customerId, currency, balance, createdAt } = account
-  return { customerId, currency, balance: Number(balance), createdAt: isoAt(createdAt) }
+  return { customerId, currency, balance: amountOf('balance', balance), createdAt: isoAt(createdAt) }
 }
 
 const entryOf = (
@@ -197,7 +207,7 @@ const entryOf = (
 ): z.output<typeof EntryView> => ({
   transferId,
   kind: kind as (typeof entryKinds)[number],
-  amount: Number(amount),
+  amount: amountOf('amount', amount),
   orderId: orNull(orderId),
   reason: reasonFor(viewer, reason),
   at: isoAt(at),

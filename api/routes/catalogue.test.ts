@@ -35,6 +35,9 @@ describe('products', () => {
     assert.deepEqual(body, {
       products: [{ ...heart, stock: [{ warehouseId: 'london', onHand: 500, reserved: 6 }] }],
       nextCursor: 'next',
+      partial: false,
+      missing: [],
+      unreadable: [],
     })
   })
 

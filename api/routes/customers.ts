@@ -1,17 +1,8 @@
 import { z } from 'zod'
 import type { Clients } from '../clients.ts'
 import { type Route, route } from '../route.ts'
-import {
-  Batch,
-  Cursor,
-  CustomerId,
-  Existing,
-  limit,
-  NextCursor,
-  partialFields,
-  partialOf,
-  Search,
-} from '../schemas.ts'
+import { Batch, Cursor, CustomerId, Existing, limit, NextCursor, partialFields, Search } from '../schemas.ts'
+import { partialOf } from '../unreadable.ts'
 import {
   Addresses,
   addressesOf,
@@ -50,7 +41,7 @@ export function customerRoutes({ customers }: Pick<Clients, 'customers'>): Route
         200: {
           description: 'A page of customers',
           schema: z.object({ customers: z.array(CustomerView), nextCursor: NextCursor, ...partialFields }),
-          example: { customers: [example], nextCursor: null, ...partialOf([]) },
+          example: { customers: [example], nextCursor: null, ...partialOf({}) },
         },
       },
       refusals: ['unavailable', 'invalid-body'],
@@ -61,7 +52,7 @@ export function customerRoutes({ customers }: Pick<Clients, 'customers'>): Route
         body: {
           customers: page.customers.map(viewOf),
           nextCursor: page.nextCursor || null,
-          ...partialOf(page.missing),
+          ...partialOf(page),
         },
       }
     }),

@@ -3,6 +3,7 @@ import { stringify } from 'csv-stringify/sync'
 import type { Role } from '#contracts/caller.ts'
 import { inMajor } from '#contracts/money.ts'
 import type { ListOrdersResponse, Order } from '#generated/proto/order/v1/order_pb.ts'
+import { isAmount } from '../unreadable.ts'
 import { summaryOf } from './order-views.ts'
 
 /** As many as the order service gives at once. */
@@ -60,10 +61,12 @@ const linesOf = (viewer: Role, orders: readonly Order[], header: boolean): strin
 
 /** Where it is stuck; for customers, that it is. */
 function rowOf(viewer: Role, order: Order): Row {
-  const { stuck, total, refunded, ...summary } = summaryOf(viewer, order)
+  const { stuck, ...summary } = summaryOf(viewer, { ...order, total: 0n, refunded: 0n })
   const where = stuck && (stuck.step ?? 'yes')
-  return { ...summary, total: inMajor(total), refunded: inMajor(refunded), stuck: where }
+  return { ...summary, total: cellOf(order.total), refunded: cellOf(order.refunded), stuck: where }
 }
+
+const cellOf = (amount: bigint): string => (isAmount(amount) ? inMajor(Number(amount)) : 'unreadable')
 
 export const exampleCsv = [
   columns.join(),

@@ -11,6 +11,7 @@ import {
 import { actorFor, noteFor, reasonFor, troubleIn, waits } from '#contracts/views.ts'
 import type { HistoryEntry, Order, OrderLine, Shipment } from '#generated/proto/order/v1/order_pb.ts'
 import { At, isoAt, isoOf, Money, orNull } from '../schemas.ts'
+import { amountOf } from '../unreadable.ts'
 import { ReturnView, returnOf } from './return-views.ts'
 
 const Line = z
@@ -119,8 +120,8 @@ export const summaryOf = (viewer: Role, order: Order): z.output<typeof OrderSumm
   status: order.status as OrderStatus,
   reason: reasonFor(viewer, order.reason) as CancelReason | null,
   currency: order.currency,
-  total: Number(order.total),
-  refunded: Number(order.refunded),
+  total: amountOf('total', order.total),
+  refunded: amountOf('refunded', order.refunded),
   placedAt: isoAt(order.placedAt),
   endedAt: isoOf(order.endedAt),
   stuck: order.stuckStep ? stuckFor(viewer, order) : null,
@@ -142,7 +143,7 @@ export const detailsOf = (
   ...summaryOf(viewer, order),
   stuckSteps: viewer === 'staff' ? order.stuck.map(stuckStepOf) : [],
   waitingFor: viewer === 'staff' ? waitingFor : waits[order.status as OrderStatus],
-  lines: order.lines.map(lineOf),
+  lines: order.lines.map((line) => lineOf(line)),
   shipments: order.shipments.map(shipmentOf),
   returns: order.returns.map((one) => returnOf(viewer, order, one)),
   history: order.history.map((entry) => entryOf(viewer, order, entry)),
@@ -156,20 +157,21 @@ const stuckStepOf = ({ step, shipmentId, since, error }: Order['stuck'][number])
   error,
 })
 
-const lineOf = ({ lineNumber, productId, quantity, unitPrice }: OrderLine) => ({
+const lineOf = ({ lineNumber, productId, quantity, unitPrice }: OrderLine, where = '') => ({
   lineNumber,
   productId,
   quantity,
-  unitPrice: unitPrice === undefined ? null : Number(unitPrice),
+  unitPrice:
+    unitPrice === undefined ? null : amountOf(`${where}lines[${lineNumber - 1}].unitPrice`, unitPrice),
 })
 
-const shipmentOf = ({ shipmentId, warehouseId, status, amount, movedAt, lines }: Shipment) => ({
+const shipmentOf = ({ shipmentId, warehouseId, status, amount, movedAt, lines }: Shipment, i: number) => ({
   shipmentId,
   warehouseId,
   status: status as z.output<typeof ShipmentView>['status'],
-  amount: Number(amount),
+  amount: amountOf(`shipments[${i}].amount`, amount),
   movedAt: isoAt(movedAt),
-  lines: lines.map(lineOf),
+  lines: lines.map((line) => lineOf(line, `shipments[${i}].`)),
 })
 
 function entryOf(

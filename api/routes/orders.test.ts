@@ -267,7 +267,7 @@ describe('reading orders', () => {
     })
     const { status, body } = await send('GET', `/v1/orders/${orderId}`)
     assert.equal(status, 404)
-    assert.equal(body.detail, 'there is no such order')
+    assert.equal(body.detail, `There is no order ${orderId}.`)
   })
 
   it('refuses text that is no order id', async () => {

@@ -3,7 +3,8 @@ import { type Caller, customerFor } from '../auth.ts'
 import type { Call, Clients } from '../clients.ts'
 import { isRefusal } from '../problems.ts'
 import { type Route, route } from '../route.ts'
-import { Cursor, limit, NextCursor, OrderId, partialFields, partialOf } from '../schemas.ts'
+import { Cursor, limit, NextCursor, OrderId, partialFields } from '../schemas.ts'
+import { partialOf, readEach } from '../unreadable.ts'
 import { noOrder, orderOnRecord } from './on-record.ts'
 import { exampleOrder, exampleSummary } from './order-examples.ts'
 import { filters, listRequest } from './order-filters.ts'
@@ -37,7 +38,7 @@ export function orderRoutes({
       answers: {
         200: { description: 'The order', schema: OrderDetails, example: exampleOrder },
       },
-      refusals: ['not-found', 'unavailable'],
+      refusals: ['not-found', 'unreadable-record', 'unavailable'],
     }).handledBy(async ({ params: { orderId }, caller: { role }, call, about }) => {
       about(orderId)
       const order =
@@ -67,7 +68,7 @@ export function orderRoutes({
         200: {
           description: 'A page of orders',
           schema: z.object({ orders: z.array(OrderSummary), nextCursor: NextCursor, ...partialFields }),
-          example: { orders: [exampleSummary], nextCursor: null, ...partialOf([]) },
+          example: { orders: [exampleSummary], nextCursor: null, ...partialOf({}) },
         },
       },
       refusals: ['forbidden', 'unavailable', 'invalid-body'],
@@ -76,12 +77,17 @@ export function orderRoutes({
       if (isRefusal(customerId)) return customerId
       const { cursor = '', limit: pageSize } = query
       const page = await list(caller, { ...listRequest(query, customerId), cursor, pageSize }, call)
+      const { views, unreadable } = readEach(
+        page.orders,
+        ({ orderId }) => orderId,
+        (order) => summaryOf(caller.role, order),
+      )
       return {
         status: 200,
         body: {
-          orders: page.orders.map((order) => summaryOf(caller.role, order)),
+          orders: views,
           nextCursor: page.nextCursor || null,
-          ...partialOf(page.missing, caller.role),
+          ...partialOf({ missing: page.missing, unreadable }, caller.role),
         },
       }
     }),
@@ -98,7 +104,8 @@ export function orderRoutes({
       query: z.strictObject(filters),
       answers: {
         200: {
-          description: 'A line for each order, as they are read; cut off when something fails on the way',
+          description:
+            "A line for each order, as they are read; cut off when something fails on the way. Where an amount cannot be read stands 'unreadable'",
           contentType: 'text/csv',
           example: exampleCsv,
           headers: { 'Content-Disposition': 'A file name' },

@@ -13,11 +13,13 @@ import {
   NextCursor,
   Price,
   ProductId,
+  partialFields,
   Search,
   text,
   WarehouseId,
   whole,
 } from '../schemas.ts'
+import { amountOf, partialOf, readEach } from '../unreadable.ts'
 
 const ProductView = z
   .object({
@@ -78,19 +80,25 @@ export function productRoutes({ inventory }: Pick<Clients, 'inventory'>): Route[
       answers: {
         200: {
           description: 'A page of products',
-          schema: z.object({ products: z.array(ProductView), nextCursor: NextCursor }),
+          schema: z.object({ products: z.array(ProductView), nextCursor: NextCursor, ...partialFields }),
           example: {
             products: [{ ...exampleProduct, stock: [{ warehouseId: 'london', onHand: 500, reserved: 6 }] }],
             nextCursor: null,
+            ...partialOf({}),
           },
         },
       },
       refusals: ['unavailable', 'invalid-body'],
     }).handledBy(async ({ query: { search = '', cursor = '', limit: pageSize }, call }) => {
       const page = await inventory.listProducts({ search, cursor, pageSize }, call)
+      const { views, unreadable } = readEach(page.products, ({ productId }) => productId, viewOf)
       return {
         status: 200,
-        body: { products: page.products.map(viewOf), nextCursor: page.nextCursor || null },
+        body: {
+          products: views,
+          nextCursor: page.nextCursor || null,
+          ...partialOf({ unreadable }),
+        },
       }
     }),
 
@@ -155,7 +163,7 @@ export function productRoutes({ inventory }: Pick<Clients, 'inventory'>): Route[
 const viewOf = ({ productId, name, price, currency, stock }: Product): z.output<typeof ProductView> => ({
   productId,
   name,
-  price: Number(price),
+  price: amountOf('price', price),
   currency,
   stock: stock.map(({ warehouseId, onHand, reserved }) => ({ warehouseId, onHand, reserved })),
 })

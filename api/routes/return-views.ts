@@ -3,6 +3,7 @@ import type { Role } from '#contracts/caller.ts'
 import { type ReturnStatus, returnStatuses } from '#contracts/return.ts'
 import type { Order, Return } from '#generated/proto/order/v1/order_pb.ts'
 import { At, isoAt, isoOf, Money } from '../schemas.ts'
+import { amountOf } from '../unreadable.ts'
 
 const ReturnedLine = z
   .object({
@@ -35,14 +36,14 @@ export const returnOf = (
   number,
   status: status as ReturnStatus,
   reason: viewer === 'staff' || askedByCustomer(order, number) ? reason : null,
-  amount: Number(amount),
+  amount: amountOf(`returns[${number - 1}].amount`, amount),
   requestedAt: isoAt(requestedAt),
   endedAt: isoOf(endedAt),
-  lines: lines.map(({ lineNumber, productId, quantity, unitPrice, restocked, writtenOff }) => ({
+  lines: lines.map(({ lineNumber, productId, quantity, unitPrice, restocked, writtenOff }, i) => ({
     lineNumber,
     productId,
     quantity,
-    unitPrice: Number(unitPrice),
+    unitPrice: amountOf(`returns[${number - 1}].lines[${i}].unitPrice`, unitPrice),
     restocked,
     writtenOff,
   })),

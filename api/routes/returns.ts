@@ -7,6 +7,7 @@ import { fingerprintOf } from '../fingerprint.ts'
 import { effectKey, requestId } from '../ids.ts'
 import { type FieldError, type Refusal, refusalOfUpdate, refuse } from '../problems.ts'
 import { type Route, route } from '../route.ts'
+import { amountOf } from '../unreadable.ts'
 import { noOrder, orderOnRecord } from './on-record.ts'
 import {
   exampleReturn,
@@ -65,7 +66,7 @@ export function returnRoutes({ orders, returns, clock }: Dependencies): Route[] 
       const recorded = order.returns.map(({ number, fingerprint, amount }) => ({
         number,
         fingerprint,
-        amount: Number(amount),
+        amount: amountOf(`returns[${number - 1}].amount`, amount),
       }))
       const fingerprint = fingerprintOf({ ...body, key: keyOf(orderId, by, idempotencyKey) })
       const request = { orderId, ...body, by, requestedAt, fingerprint, traceparent }

@@ -6,7 +6,8 @@ import type { ListedUser } from '#generated/proto/customer/v1/customer_pb.ts'
 import { composed, isBetween, isEmail } from '#platform/texts.ts'
 import type { Clients } from '../clients.ts'
 import { type Route, route } from '../route.ts'
-import { Batch, Cursor, Existing, limit, NextCursor, partialFields, partialOf } from '../schemas.ts'
+import { Batch, Cursor, Existing, limit, NextCursor, partialFields } from '../schemas.ts'
+import { partialOf } from '../unreadable.ts'
 
 const UserName = z
   .string()
@@ -63,7 +64,7 @@ export function userRoutes({ users }: Pick<Clients, 'users'>): Route[] {
           example: {
             users: [{ userName: 'ada', role: 'customer' as const, id: '17850' }],
             nextCursor: null,
-            ...partialOf([]),
+            ...partialOf({}),
           },
         },
       },
@@ -75,7 +76,7 @@ export function userRoutes({ users }: Pick<Clients, 'users'>): Route[] {
         body: {
           users: page.users.map(viewOf),
           nextCursor: page.nextCursor || null,
-          ...partialOf(page.missing),
+          ...partialOf(page),
         },
       }
     }),

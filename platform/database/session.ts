@@ -1,4 +1,5 @@
 import { type ClientConfig, TypeOverrides } from 'pg'
+import { parseExactly, readInt8 } from '../exact.ts'
 
 export type SessionOptions = {
   applicationName?: string
@@ -6,7 +7,9 @@ export type SessionOptions = {
   statementTimeout?: number
 }
 
-const INT8 = 20 // its type id in every Postgres
+// Their type ids in every Postgres.
+const INT8 = 20
+const JSONS = [114, 3802]
 /** Milliseconds for connecting, and for the first answer of an address. */
 export const PATIENCE = 5_000
 const STATEMENT_MAY_TAKE = 10_000
@@ -31,7 +34,8 @@ export function sessionConfig(
 ): ClientConfig {
   const mayTake = statementTimeout ?? STATEMENT_MAY_TAKE
   const types = new TypeOverrides()
-  types.setTypeParser(INT8, safeInteger)
+  types.setTypeParser(INT8, readInt8)
+  for (const type of JSONS) types.setTypeParser(type, (text: string) => parseExactly(text))
   return {
     ...connectionConfig(url),
     types,
@@ -77,9 +81,3 @@ const asOptions = (settings: Record<string, string | number>): string =>
   Object.entries(settings)
     .map(([name, value]) => `-c ${name}=${value}`)
     .join(' ')
-
-function safeInteger(text: string): number {
-  const value = Number(text)
-  if (!Number.isSafeInteger(value)) throw new RangeError(`int8 ${text} does not fit a JavaScript number`)
-  return value
-}

@@ -1,5 +1,5 @@
-import type { Minor } from '#contracts/money.ts'
 import type { Database, Sql } from '#platform/database.ts'
+import type { Int8 } from '#platform/exact.ts'
 import { type Search, searchRows } from '#platform/search.ts'
 import { bookMovements, movementKey } from './movements.ts'
 import type { Warehouse } from './rules.ts'
@@ -8,7 +8,7 @@ export type ProductStock = { warehouseId: string; onHand: number; reserved: numb
 export type Product = {
   productId: string
   name: string
-  price: Minor
+  price: Int8
   currency: string
   stock: ProductStock[]
 }

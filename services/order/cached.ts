@@ -1,4 +1,5 @@
 import { type Cache, type CacheOptions, createCache, dropAfter } from '#platform/cache.ts'
+import { parseExactly, writeExactly } from '#platform/exact.ts'
 import { findBucketOfId } from '#platform/ids.ts'
 import type { OrderDetails } from './reading.ts'
 import type { OrderStore } from './store.ts'
@@ -25,8 +26,9 @@ export const createOrderCache = (options: Options): Cache<OrderDetails> =>
   createCache({
     ...options,
     name: 'order',
+    encode: writeExactly,
     decode: (text) =>
-      JSON.parse(text, (field, value) =>
+      parseExactly(text, (field, value) =>
         Object.hasOwn(dates, field) && typeof value === 'string' ? new Date(value) : value,
       ) as OrderDetails,
   })

@@ -1,8 +1,8 @@
 import type { CustomerContact } from '#contracts/customer.ts'
-import type { PricedLine } from '#contracts/inventory.ts'
 import { orderStatuses } from '#contracts/order.ts'
 import type { ReturnStatus } from '#contracts/return.ts'
 import type { Sql } from '#platform/database.ts'
+import type { Int8 } from '#platform/exact.ts'
 import { askEach, type Missing, type Shard } from '#platform/sharded.ts'
 import type { HistoryRow } from './record.ts'
 
@@ -14,8 +14,8 @@ export type OrderSummary = {
   status: string
   reason: string | null
   currency: string
-  total: number | null
-  refunded: number
+  total: Int8 | null
+  refunded: Int8
   placedAt: Date
   endedAt: Date | null
   /** The steps that fail now, the latest last; `shipmentId` is empty when it is no shipment's. */
@@ -23,7 +23,7 @@ export type OrderSummary = {
   fingerprint: string
 }
 
-export type Line = { lineNumber: number; productId: string; quantity: number; unitPrice: number | null }
+export type Line = { lineNumber: number; productId: string; quantity: number; unitPrice: Int8 | null }
 
 export type OrderDetails = OrderSummary & {
   lines: Line[]
@@ -31,9 +31,9 @@ export type OrderDetails = OrderSummary & {
     shipmentId: string
     warehouseId: string
     status: string
-    amount: number
+    amount: Int8
     movedAt: Date
-    lines: PricedLine[]
+    lines: Line[]
   }[]
   history: HistoryRow[]
   returns: ReturnOnRecord[]
@@ -45,14 +45,14 @@ export type ReturnOnRecord = {
   fingerprint: string
   status: ReturnStatus
   reason: string
-  amount: number
+  amount: Int8
   requestedAt: Date
   endedAt: Date | null
   lines: {
     lineNumber: number
     productId: string
     quantity: number
-    unitPrice: number
+    unitPrice: Int8
     restocked: number
     writtenOff: number
   }[]

@@ -1,5 +1,6 @@
 import type { Currency, Minor } from '#contracts/money.ts'
 import type { Sql } from '#platform/database.ts'
+import type { Int8 } from '#platform/exact.ts'
 import { derivedId } from '#platform/ids.ts'
 import type { Account } from './rules.ts'
 
@@ -20,7 +21,7 @@ export type Movement = {
 export type Entry = {
   transferId: string
   kind: Movement['kind']
-  amount: Minor
+  amount: Int8
   orderId: string | null
   reason: string
   at: Date

@@ -18,9 +18,9 @@ export async function chargeOrder(tx: Sql, request: ChargeOrder, at: Date): Prom
       return charged(request)
     case 'decline':
       await decline(tx, request, decision.why, at)
-      return { kind: 'declined', why: decision.why, balance: account?.balance ?? 0 }
+      return { kind: 'declined', why: decision.why, balance: Number(account?.balance ?? 0) }
     case 'repeat':
-      return answerAgain(request, decision.of, account?.balance ?? 0)
+      return answerAgain(request, decision.of, Number(account?.balance ?? 0))
   }
 }
 

@@ -2,9 +2,10 @@ import { idInWords, isId } from '#contracts/ids.ts'
 import { type Currency, type Minor, mostMoney } from '#contracts/money.ts'
 import type { ChargeOrder, ChargeResult, RefundOrder, RefundResult } from '#contracts/payment.ts'
 import { isWhole, wholeInWords } from '#platform/checks.ts'
+import type { Int8 } from '#platform/exact.ts'
 
 /** A customer's account. A customer has at most one. */
-export type Account = { customerId: string; currency: Currency; balance: Minor; createdAt: Date }
+export type Account = { customerId: string; currency: Currency; balance: Int8; createdAt: Date }
 
 export type Declined = Extract<ChargeResult, { kind: 'declined' }>['why']
 

@@ -77,8 +77,9 @@ function topUp(database: Database, { customerId, amount, key: name }: TopUp, at:
     const earlier = await findAmount(tx, key)
     if (earlier === amount) return { kind: 'topped_up', account, transferId }
     if (earlier !== undefined) return { kind: 'key_reused' }
-    const balance = account.balance + amount
-    if (balance > fullAccount) return { kind: 'account_full', balance: account.balance }
+    const held = Number(account.balance)
+    const balance = held + amount
+    if (balance > fullAccount) return { kind: 'account_full', balance: held }
     const { currency } = account
     await book(tx, {
       key,

@@ -1,0 +1,56 @@
+// The gateway over the real services on databases of their own.
+import type { ConnectRouter } from '@connectrpc/connect'
+import { createPasswords } from '#services/customer/passwords.ts'
+import { customerRoutes } from '#services/customer/rpc.ts'
+import { startCustomerService } from '#services/customer/testing.ts'
+import { userRoutes } from '#services/customer/user-rpc.ts'
+import { createUserStore } from '#services/customer/users.ts'
+import { inventoryRoutes } from '#services/inventory/rpc.ts'
+import { startInventoryService } from '#services/inventory/testing.ts'
+import { createKeyBook } from '#services/order/keys.ts'
+import { orderRoutes } from '#services/order/rpc.ts'
+import { startOrderService } from '#services/order/testing.ts'
+import { paymentRoutes } from '#services/payment/rpc.ts'
+import { startPaymentService } from '#services/payment/testing.ts'
+import { type Services, startTestGateway } from '../testing.ts'
+
+/** What routes would register. */
+function implementationOf<Name extends keyof Services>(
+  _name: Name,
+  routes: (router: ConnectRouter) => unknown,
+): Services[Name] {
+  let found: unknown
+  const service = (_service: unknown, implementation: unknown) => (found = implementation)
+  routes({ service } as unknown as ConnectRouter)
+  return found as Services[Name]
+}
+
+/** `more` are services in memory. */
+export async function startServicesWithGateway(more: Services = {}) {
+  const [inventory, payment, customer, order] = await Promise.all([
+    startInventoryService(),
+    startPaymentService(),
+    startCustomerService(),
+    startOrderService(),
+  ])
+  const { shards } = customer
+  const users = createUserStore({ shards, clock: () => new Date(), passwords: createPasswords() })
+  const gateway = await startTestGateway({
+    inventory: implementationOf('inventory', inventoryRoutes(inventory.store)),
+    payments: implementationOf('payments', paymentRoutes(payment.store)),
+    customers: implementationOf('customers', customerRoutes(customer.store)),
+    users: implementationOf('users', userRoutes(users)),
+    orders: implementationOf('orders', orderRoutes(order.store, createKeyBook(order))),
+    ...more,
+  })
+  return {
+    gateway,
+    inventory,
+    payment,
+    order,
+    stop: async () => {
+      await gateway.stop()
+      for (const { drop } of [inventory, payment, customer, order]) await drop()
+    },
+  }
+}
