@@ -10,7 +10,7 @@ import {
 import { PaymentRefundedSchema } from '#generated/proto/payment/v1/events_pb.ts'
 import { encode } from '#platform/messages.ts'
 import { identityOf } from './identity.ts'
-import { createOutcomeBook } from './outcomes.ts'
+import { countBy, createOutcomeBook } from './outcomes.ts'
 import { asMessage } from './place.ts'
 import { addsUp, quantile, summaryOf } from './summary.ts'
 
@@ -54,6 +54,23 @@ function bookOf(...references: string[]) {
   for (const reference of references) book.onEvent(created(reference))
   return book
 }
+
+test('a message or a reason of whatever name is looked up among our own alone', () => {
+  const book = bookOf('1', '2')
+  for (const type of ['__proto__', 'constructor', 'toString', '']) {
+    book.onEvent({ value: new Uint8Array([255]), headers: { type } })
+  }
+  for (const [reference, reason] of [
+    ['1', '__proto__'],
+    ['2', 'constructor'],
+  ] as const)
+    book.onEvent(cancelled(reference, reason))
+  assert.deepEqual(Object.entries(book.outcomes().cancelled), [
+    ['__proto__', 1],
+    ['constructor', 1],
+  ])
+  assert.deepEqual(Object.entries(countBy(['toString', 'toString'])), [['toString', 2]])
+})
 
 test('orders are counted by how they ended, and those of others pass by', () => {
   const book = bookOf('1', '2', '3')

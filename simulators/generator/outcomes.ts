@@ -130,7 +130,10 @@ export function createOutcomeBook(): OutcomeBook {
       order.placedAt = at
       placedCount++
     },
-    onEvent: ({ value, headers }) => handlers[headers[TYPE] ?? '']?.(value),
+    onEvent: ({ value, headers: { [TYPE]: type = '' } }) => {
+      // Anybody may have written it: `constructor` is no handler.
+      if (Object.hasOwn(handlers, type)) handlers[type]?.(value)
+    },
     onDeadLetter: ({ value, cause, reason }) => {
       const order = ofContent(value)
       if (order && !order.ended) end(order, { kind: 'refused', reason: cause, why: reason })
@@ -175,9 +178,9 @@ function reasons(orders: Followed[], kind: 'cancelled' | 'refused'): Record<stri
 }
 
 export function countBy(names: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {}
-  for (const name of names) counts[name] = (counts[name] ?? 0) + 1
-  return counts
+  const counts = new Map<string, number>()
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return Object.fromEntries(counts)
 }
 
 /** As the return workflow names its refund. */
