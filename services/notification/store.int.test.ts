@@ -154,6 +154,19 @@ describe('what is kept in Redis', { timeout: 60_000 }, () => {
     )
   })
 
+  it('does not begin a list again for a cursor whose mail is no longer there', async () => {
+    const { store } = opened
+    const event = newEvent()
+    const about = (id: string) => mailAbout({ ...event, id: `${event.id}-${id}` })
+    await store.recordMail(about('1'))
+    const [last] = await store.listMails({ orderId: event.orderId, limit: 1, cursor: '' })
+    for (let i = 0; i < bounds.mails; i++) await store.recordMail(mailAbout(newEvent()))
+    await store.recordMail(about('2'))
+    const page = { orderId: event.orderId, limit: 10, cursor: last?.cursor ?? '' }
+    assert.deepEqual(await store.listMails(page), [])
+    assert.equal((await store.listMails({ ...page, cursor: '' })).length, 1)
+  })
+
   it('knows a repeat among as many messages before it as it promises', async () => {
     const { store } = opened
     const event = newEvent()

@@ -79,10 +79,11 @@ export function createNotificationStore(
     },
   }
 
-  /** An order has few mails: its list is read whole. */
+  /** An order has few mails: its list is read whole. The mail of the cursor may be gone by now. */
   async function mailsOf(orderId: string, limit: number, cursor: string): Promise<ListedMail[]> {
     const ids = (await client.lRange(keys.mailsOf(orderId), 0, -1)).toReversed()
-    return entriesAt<Mail>(keys.mails, ids.slice(cursor === '' ? 0 : ids.indexOf(cursor) + 1).slice(0, limit))
+    const older = cursor === '' ? ids : ids.filter((id) => isBefore(id, cursor))
+    return entriesAt<Mail>(keys.mails, older.slice(0, limit))
   }
 
   /** One that is no longer kept is left out. */
