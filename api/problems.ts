@@ -1,4 +1,5 @@
 import { Code, ConnectError } from '@connectrpc/connect'
+import { fieldProblem } from '#platform/refusals.ts'
 import { KeysAway } from '#platform/tokens.ts'
 import { TooSlow } from '#platform/within.ts'
 import type { UpdateRefusal } from '#workflows/client.ts'
@@ -75,30 +76,23 @@ export function problemBody({ problem, detail, errors }: Refusal, traceId: strin
   }
 }
 
+const kindOfUpdate: Record<UpdateRefusal['refused'], ProblemKind> = {
+  NotFound: 'not-found',
+  TooLate: 'too-late',
+  NotAwaitingDecision: 'no-decision-awaited',
+  InvalidAmendment: 'invalid-amendment',
+  InvalidMove: 'invalid-move',
+  NotNow: 'not-now',
+  InvalidReceipt: 'invalid-receipt',
+  // The gateway asks for neither.
+  NoNews: 'invalid-body',
+  Malformed: 'invalid-body',
+}
+
 /** A running workflow's refusal. `NotFound` is the caller's to tell apart: it has ended, or there never was one. */
 export function refusalOfUpdate({ refused, message }: UpdateRefusal): Refusal {
-  switch (refused) {
-    case 'NotFound':
-      return refuse('not-found', message)
-    case 'TooLate':
-      return refuse('too-late', message)
-    case 'NotAwaitingDecision':
-      return refuse('no-decision-awaited', message)
-    case 'InvalidAmendment':
-      return refuse('invalid-amendment', message)
-    case 'InvalidMove':
-      return refuse('invalid-move', message)
-    case 'NotNow':
-      return refuse('not-now', message)
-    // The gateway asks for neither.
-    case 'NoNews':
-    case 'Malformed':
-      return refuse('invalid-body', message)
-    case 'InvalidReceipt':
-      return refuse('invalid-receipt', message)
-    default:
-      return refused satisfies never
-  }
+  const problem = fieldProblem(message)
+  return refuse(kindOfUpdate[refused], message, problem.path ? { errors: [problem] } : {})
 }
 
 /** What a fault looks like to the caller. An unexpected one tells nothing of our insides. */

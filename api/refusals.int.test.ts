@@ -3,8 +3,16 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { randomName } from '#platform/testing.ts'
 import { newOrder } from '#services/order/testing.ts'
+import type { UpdateRefusal } from '#workflows/client.ts'
 import { startServicesWithGateway } from './testing/services.ts'
 import type { TestGateway } from './testing.ts'
+
+// As the workflows say it.
+const says = {
+  decision: { refused: 'InvalidAmendment', message: 'lines[0].lineNumber: the order has no line 9' },
+  move: { refused: 'InvalidMove', message: 'shipmentId: the order has no shipment x' },
+  receipt: { refused: 'InvalidReceipt', message: 'lines[0].restocked: only 4 of line 1 were to come back' },
+} satisfies Record<string, UpdateRefusal>
 
 let system: Awaited<ReturnType<typeof startServicesWithGateway>>
 let gateway: TestGateway
@@ -13,7 +21,10 @@ const product = randomName('P')
 const owner = randomName('c')
 
 before(async () => {
-  system = await startServicesWithGateway()
+  system = await startServicesWithGateway({
+    workflows: { decide: async () => says.decision, moveShipment: async () => says.move },
+    returns: { receive: async () => says.receipt },
+  })
   gateway = system.gateway
   await seed()
 })
@@ -155,6 +166,23 @@ const refused: Refused[] = [
     404,
     'not-found',
     ['orderId'],
+  ],
+  [
+    'POST',
+    `/v1/orders/${orderId}/decision`,
+    { kind: 'amend', lines: [{ lineNumber: 9, quantity: 1 }] },
+    422,
+    'invalid-amendment',
+    ['lines[0].lineNumber'],
+  ],
+  ['POST', `/v1/orders/${orderId}/shipments/x/move`, { status: 'lost' }, 409, 'invalid-move', ['shipmentId']],
+  [
+    'POST',
+    `/v1/orders/${orderId}/returns/1/receipt`,
+    { lines: [{ lineNumber: 1, restocked: 5 }] },
+    422,
+    'invalid-receipt',
+    ['lines[0].restocked'],
   ],
   ['GET', '/gateway/orders/a%20b', undefined, 400, 'invalid-parameters', ['userId']],
   ['GET', `/gateway/payments/accounts/${none}`, undefined, 404, 'not-found', ['userId']],

@@ -14,8 +14,8 @@ export function refusal(code: Code, ...problems: string[]): ConnectError {
   return new ConnectError(shown.join('; '), code, undefined, [{ desc: FieldProblemsSchema, value }])
 }
 
-/** `must be …` alone is about the request as a whole. */
-function fieldProblem(problem: string): { path: string; message: string } {
+/** In its two parts; `must be …` alone is about the request as a whole. */
+export function fieldProblem(problem: string): { path: string; message: string } {
   const [, path = '', message = problem] = /^([\w.[\]]+): (.*)$/s.exec(problem) ?? []
   return { path, message }
 }

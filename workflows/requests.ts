@@ -1,4 +1,5 @@
-// What may be asked of a running order now: each refuses what may not, and says what would be right.
+// What may be asked of a running order now: each refuses what may not, and says what would be right, after the field's name
+// where it is about one: `lines[0].lineNumber: …`.
 import { failureTypes } from '#contracts/failures.ts'
 import { type CourierNews, type MoveShipment, movesOn } from '#contracts/logistics.ts'
 import { type Decision, isFinal, mostPieces, type OrderChange } from '#contracts/order.ts'
@@ -19,11 +20,11 @@ export function judgeMove({ facts }: OrderState, { shipmentId, status }: MoveShi
   if (isFinal(facts.status))
     refuse(failureTypes.tooLate, `too late to move a shipment: the order is ${facts.status}`)
   const shipment = facts.shipments.find((one) => one.shipmentId === shipmentId)
-  if (!shipment) refuse(failureTypes.invalidMove, `the order has no shipment ${shipmentId}`)
+  if (!shipment) refuse(failureTypes.invalidMove, `shipmentId: the order has no shipment ${shipmentId}`)
   if (!facts.handedOff)
     refuse(failureTypes.invalidMove, `the order is ${facts.status}: its shipments were not handed off`)
   if (!movesOn(shipment.status, status))
-    refuse(failureTypes.invalidMove, `the shipment is ${shipment.status} and cannot become ${status}`)
+    refuse(failureTypes.invalidMove, `status: the shipment is ${shipment.status} and cannot become ${status}`)
 }
 
 /** News that changes nothing is no update: it costs the workflow nothing, however much of it there is. */
@@ -55,19 +56,19 @@ export function judgeDecision(order: OrderState, decision: Decision): void {
     refuse(failureTypes.notAwaitingDecision, `the order is ${status} and awaits no decision`)
   if (decision.kind === 'cancel') return
   const quantities = new Map(lines.map(({ lineNumber, quantity }) => [lineNumber, quantity]))
-  for (const { lineNumber, quantity } of decision.lines) {
+  for (const [i, { lineNumber, quantity }] of decision.lines.entries()) {
     if (!quantities.has(lineNumber))
-      refuse(failureTypes.invalidAmendment, `the order has no line ${lineNumber}`)
+      refuse(failureTypes.invalidAmendment, `lines[${i}].lineNumber: the order has no line ${lineNumber}`)
     if (!Number.isSafeInteger(quantity) || quantity < 0 || quantity > mostPieces) {
       refuse(
         failureTypes.invalidAmendment,
-        `line ${lineNumber}: the quantity must be a whole number from 0 to ${mostPieces}`,
+        `lines[${i}].quantity: must be a whole number from 0 to ${mostPieces}`,
       )
     }
     quantities.set(lineNumber, quantity)
   }
   if ([...quantities.values()].every((quantity) => quantity === 0)) {
-    refuse(failureTypes.invalidAmendment, 'no line would be left: cancel the order instead')
+    refuse(failureTypes.invalidAmendment, 'lines: no line would be left: cancel the order instead')
   }
 }
 

@@ -58,15 +58,21 @@ function validateReceipt(goods: ReturnState, receipt: ReceivedReturn): void {
   if (lines.length === 0)
     refuse(failureTypes.invalidReceipt, 'lines: nothing has arrived: wait, or leave it to expire')
   const seen = new Set<number>()
-  for (const { lineNumber, restocked, writtenOff } of lines) {
+  for (const [i, { lineNumber, restocked, writtenOff }] of lines.entries()) {
     const asked = goods.lines.find((line) => line.lineNumber === lineNumber)
     if (!asked || seen.has(lineNumber))
-      refuse(failureTypes.invalidReceipt, `the return has no line ${lineNumber}, or it is named twice`)
+      refuse(
+        failureTypes.invalidReceipt,
+        `lines[${i}].lineNumber: the return has no line ${lineNumber}, or it is named twice`,
+      )
     seen.add(lineNumber)
     const pieces = restocked + writtenOff
     if (![restocked, writtenOff].every((n) => Number.isSafeInteger(n) && n >= 0) || pieces < 1)
-      refuse(failureTypes.invalidReceipt, `line ${lineNumber}: name at least one piece that arrived`)
+      refuse(failureTypes.invalidReceipt, `lines[${i}].restocked: name at least one piece that arrived`)
     if (pieces > asked.quantity)
-      refuse(failureTypes.invalidReceipt, `line ${lineNumber}: only ${asked.quantity} were to come back`)
+      refuse(
+        failureTypes.invalidReceipt,
+        `lines[${i}].restocked: only ${asked.quantity} of line ${lineNumber} were to come back`,
+      )
   }
 }

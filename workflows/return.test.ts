@@ -185,13 +185,16 @@ describe('the return workflow', { timeout: 60_000 }, () => {
     assert.equal(refusalOf(await receive(order)), failureTypes.notNow)
     await accept(order)
     assert.equal(refusalOf(await accept(order)), failureTypes.notNow)
-    for (const line of [
-      { lineNumber: 3, restocked: 1, writtenOff: 0 },
-      { lineNumber: 1, restocked: 2, writtenOff: 1 },
-      { lineNumber: 1, restocked: 0, writtenOff: 0 },
-      { lineNumber: 1, restocked: -1, writtenOff: 2 },
-    ])
-      assert.equal(refusalOf(await receive(order, [line])), failureTypes.invalidReceipt, JSON.stringify(line))
+    for (const [line, field] of [
+      [{ lineNumber: 3, restocked: 1, writtenOff: 0 }, 'lineNumber'],
+      [{ lineNumber: 1, restocked: 2, writtenOff: 1 }, 'restocked'],
+      [{ lineNumber: 1, restocked: 0, writtenOff: 0 }, 'restocked'],
+      [{ lineNumber: 1, restocked: -1, writtenOff: 2 }, 'restocked'],
+    ] as const) {
+      const answer = (await receive(order, [line])) as UpdateRefusal
+      assert.equal(answer.refused, failureTypes.invalidReceipt, JSON.stringify(line))
+      assert.equal(answer.message.split(': ')[0], `lines[0].${field}`)
+    }
     assert.equal(refusalOf(await accept(order, 9)), 'NotFound')
   })
 

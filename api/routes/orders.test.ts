@@ -447,14 +447,16 @@ describe('changing an order', () => {
   it('refuses a decision that the workflow refuses', async () => {
     let refused: 'NotAwaitingDecision' | 'InvalidAmendment' = 'NotAwaitingDecision'
     const { send } = await start({
-      workflows: { decide: async () => ({ refused, message: 'the order has no line 9' }) },
+      workflows: {
+        decide: async () => ({ refused, message: 'lines[0].lineNumber: the order has no line 9' }),
+      },
     })
     const body = { kind: 'amend', lines: [{ lineNumber: 9, quantity: 1 }] }
     assert.equal((await send('POST', `/v1/orders/${orderId}/decision`, { body })).status, 409)
     refused = 'InvalidAmendment'
     const reply = await send('POST', `/v1/orders/${orderId}/decision`, { body })
     assert.equal(reply.status, 422)
-    assert.equal(reply.body.detail, 'the order has no line 9')
+    assert.deepEqual(reply.body.errors, [{ path: 'lines[0].lineNumber', message: 'the order has no line 9' }])
   })
 
   it('refuses a decision that is neither amend nor cancel', async () => {

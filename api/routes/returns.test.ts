@@ -193,13 +193,18 @@ describe('a return', () => {
   it('refuses what comes at the wrong moment, or does not fit', async () => {
     let refused: 'NotNow' | 'InvalidReceipt' = 'NotNow'
     const { send } = await start({
-      returns: { receive: async () => ({ refused, message: 'line 1: only 4 were to come back' }) },
+      returns: {
+        receive: async () => ({ refused, message: 'lines[0].restocked: only 4 of line 1 were to come back' }),
+      },
     })
     const receive = () => send('POST', `${path}/1/receipt`, { body: {} })
     assert.equal((await receive()).status, 409)
     refused = 'InvalidReceipt'
     const { status, body } = await receive()
-    assert.deepEqual([status, body.detail], [422, 'line 1: only 4 were to come back'])
+    assert.deepEqual(
+      [status, body.errors],
+      [422, [{ path: 'lines[0].restocked', message: 'only 4 of line 1 were to come back' }]],
+    )
   })
 
   it('that has ended is told from one that never was', async () => {

@@ -5,7 +5,7 @@ import { actorOf } from '../auth.ts'
 import type { Call, Clients } from '../clients.ts'
 import { fingerprintOf } from '../fingerprint.ts'
 import { effectKey, requestId } from '../ids.ts'
-import { type FieldError, type Refusal, refusalOfUpdate, refuse } from '../problems.ts'
+import { type FieldError, noSuchThing, type Refusal, refusalOfUpdate, refuse } from '../problems.ts'
 import { type Route, route } from '../route.ts'
 import { amountOf } from '../unreadable.ts'
 import { noOrder, orderOnRecord } from './on-record.ts'
@@ -139,7 +139,7 @@ export function returnRoutes({ orders, returns, clock }: Dependencies): Route[] 
     const known = order.returns.find((one) => one.number === number)
     return known
       ? refuse('not-now', `The return is ${known.status}.`)
-      : refuse('not-found', `Order ${orderId} has no return ${number}.`)
+      : noSuchThing('number', `order ${orderId} has no return ${number}`)
   }
 }
 
