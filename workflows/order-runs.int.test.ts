@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { until } from '#platform/testing.ts'
 import { gate, reservedFrom, type ServiceName } from '#tests/support/services.ts'
-import { ownNamespace } from '#tests/support/temporal.ts'
+import { ownNamespace, resetWorkflow } from '#tests/support/temporal.ts'
 import { type OrderCase, type OrderWorld, startOrderWorld } from '#tests/support/workflow.ts'
 import { createOrderRuns, type OrderRuns } from './run-client.ts'
 
@@ -150,19 +150,7 @@ describe('an order whose workflow is run again', { timeout: 120_000 }, () => {
     })
   }
 
-  /** To the end of its first workflow task. */
-  async function reset({ handle }: OrderCase): Promise<void> {
-    const { connection, options } = world.env.client
-    const { events } = await handle.fetchHistory()
-    const first = events?.find((event) => event.workflowTaskCompletedEventAttributes)
-    await connection.workflowService.resetWorkflowExecution({
-      namespace: options.namespace,
-      workflowExecution: { workflowId: handle.workflowId },
-      workflowTaskFinishEventId: first?.eventId ?? null,
-      requestId: crypto.randomUUID(),
-      reason: 'by hand',
-    })
-  }
+  const reset = ({ handle }: OrderCase) => resetWorkflow(world.env.client, handle.workflowId)
 
   it('asks the customer again, before the same deadline, and reserves what was amended', async () => {
     const order = world.order({

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { Connection } from '@temporalio/client'
+import { type Client, Connection } from '@temporalio/client'
 import proto from '@temporalio/proto'
 import { searchAttributes } from '#contracts/temporal.ts'
 import { until } from '#platform/testing.ts'
@@ -31,6 +31,19 @@ export async function ownNamespace(address: string): Promise<string> {
     await connection.close()
   }
   return namespace
+}
+
+/** As in the Web UI, to the end of its first workflow task. */
+export async function resetWorkflow(client: Client, workflowId: string): Promise<void> {
+  const { events } = await client.workflow.getHandle(workflowId).fetchHistory()
+  const first = events?.find((event) => event.workflowTaskCompletedEventAttributes)
+  await client.workflowService.resetWorkflowExecution({
+    namespace: client.options.namespace,
+    workflowExecution: { workflowId },
+    workflowTaskFinishEventId: first?.eventId ?? null,
+    requestId: crypto.randomUUID(),
+    reason: 'by hand',
+  })
 }
 
 const succeeds = (call: () => Promise<unknown>): Promise<boolean> =>
