@@ -11,10 +11,9 @@ import { partitionsPerTopic, topics } from '#contracts/topics.ts'
 import { CustomerService } from '#generated/proto/customer/v1/customer_pb.ts'
 import { LogisticsService } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { droppingByKey } from '#platform/cache.ts'
-import { startCleaning } from '#platform/cleaning.ts'
 import { readConfig, zDuration, zPort, zUrl } from '#platform/config.ts'
 import { bucketOfId } from '#platform/ids.ts'
-import { connectKafka, inboxKeepFor, kafkaVariables, topicSettings } from '#platform/kafka.ts'
+import { connectKafka, kafkaVariables, topicSettings } from '#platform/kafka.ts'
 import { adopting, type ProcessContext, runProcess } from '#platform/lifecycle.ts'
 import { asOutgoing, notifyOutbox, type OutboxMessage } from '#platform/outbox.ts'
 import { poolVariables, slotsFor } from '#platform/pool.ts'
@@ -117,11 +116,9 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
   await kafka.createTopics(used.map((topic) => ({ topic, partitions: partitionsPerTopic })))
   const producer = stoppable(await kafka.producer())
   const publish = (messages: OutboxMessage[]) => producer.send(messages.map(asOutgoing))
-  const keepFor = inboxKeepFor(settings, [topics.preOrders, topics.ordersEvents])
   for (const { name, database } of shards.all()) {
     const log = logger.child({ shard: name })
     stoppable(startRelay({ database, publish, logger: log }))
-    stoppable(startCleaning({ database, table: 'inbox', keepFor, logger: log }))
   }
   const cacheGroup = { groupId: 'order.cache', topics: [topics.orderEvents], ...droppingByKey(cache) }
   stoppable(await kafka.consume(cacheGroup))
