@@ -151,15 +151,19 @@ function wrongPart(order: OrderRow, part: string): string[] {
     : [`everything was refunded, and the order is ${order.status}`]
 }
 
-/** A refund of nothing, because nothing was left, has no transfer. */
+/** A refund of nothing has no transfer: nothing was left, or a return's goods had been paid back before. */
 function withoutTransfer(
   order: OrderRow,
   moved: readonly string[],
   payment: OrderPayment | undefined,
 ): string[] {
   const nothingLeft = leftOf(payment) === 0n
+  const paidBefore = order.returns
+    .filter(({ refunded }) => refunded === 0n)
+    .map(({ number }) => `return/${number}`)
   return refundedParts(order)
-    .filter((part) => !moved.includes(part) && (part.startsWith('staff/') || !nothingLeft))
+    .filter((part) => !moved.includes(part) && !paidBefore.includes(part))
+    .filter((part) => part.startsWith('staff/') || !nothingLeft)
     .map((part) => `the refund of ${part} has no transfer`)
 }
 
