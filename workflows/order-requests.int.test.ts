@@ -263,8 +263,11 @@ describe('requests to an order', { timeout: 120_000 }, () => {
       assert.partialDeepStrictEqual(order.record.order.stuck, [
         { step: 'refund', shipmentId: `${order.orderId}-1` },
       ])
-      const { searchAttributes } = await order.handle.describe()
-      assert.deepEqual(searchAttributes.StuckStep, ['refund'])
+      // Its task ends after its write.
+      await until(
+        'Temporal’s filter finds it',
+        async () => (await order.handle.describe()).searchAttributes.StuckStep?.[0] === 'refund',
+      )
       assert.equal((await order.tell('delivered', 2)).kind, 'told')
       await until('the other is delivered on record', () => statusOf(order, 2) === 'delivered')
       isAway = false
