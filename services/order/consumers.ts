@@ -6,6 +6,7 @@ import { RefusedMessage } from '#platform/messages.ts'
 import type { Shards } from '#platform/sharded.ts'
 import { traceIdOf } from '#platform/trace.ts'
 import type { OrderWorkflows, Told } from '#workflows/client.ts'
+import { createRecent } from '#workflows/recent.ts'
 import { createTurns } from '#workflows/turns.ts'
 import { isOnRecord, registerPreOrder } from './identity.ts'
 import { readPreOrder, readShipmentEvent } from './messages.ts'
@@ -62,6 +63,8 @@ const takenBy = (name: string, known: string, orderId: string): string =>
 /** Tells each order's workflow what the courier says of its shipments, where it moves them; of one order in turn. */
 export function shipmentEventHandler({ shards, workflows, logger }: Dependencies): Handle {
   const inTurn = createTurns(1)
+  /** Moves that their workflow knows. */
+  const heard = createRecent({ most: 10_000, lasts: 600_000 })
   return async (message) => {
     const { orderId, news, traceparent } = readShipmentEvent(message)
     const { shipmentId, status } = news
@@ -71,14 +74,21 @@ export function shipmentEventHandler({ shards, workflows, logger }: Dependencies
     await inTurn(orderId, async () => {
       const parcel = await parcelOnRecord(sql, orderId, shipmentId)
       if (!parcel?.handedOff) throw new RefusedMessage(noParcel(orderId, shipmentId))
-      if (!wouldMove(parcel, status)) return log.debug('courier news changes nothing')
+      const move = `${shipmentId}/${status}`
+      // A task that was thrown away may have written what its workflow never heard of.
+      const mayBeUnheard = parcel.status === status && !heard.has(move)
+      if (!wouldMove(parcel, status) && !mayBeUnheard) return log.debug('courier news changes nothing')
       const told = await workflows.tell(orderId, news)
-      if (told.kind === 'told') return log.info('courier news')
+      if (told.kind === 'told') {
+        heard.add(move)
+        return log.info('courier news')
+      }
       if (told.kind === 'impossible')
         throw new RefusedMessage(`order ${orderId} can never hear it: ${told.why}`)
       // Whoever resumes an order whose workflow is gone, or behind its record, wants to hear of it.
       if (wouldMove(await parcelOnRecord(sql, orderId, shipmentId), status))
         throw new Error(`order ${orderId} is not over, and its workflow ${inWords(told)}`)
+      heard.add(move)
       log.info('courier news changes nothing any more')
     })
   }
