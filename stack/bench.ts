@@ -6,6 +6,7 @@ import { startTestServers } from './test-servers.ts'
 
 /** `npm run bench -- <name> [options]`: one of bench/, against real servers of its own. It prints its figures, and exits 0 when they are right. */
 const known = globSync('bench/*.ts').map((file) => basename(file, '.ts'))
+const startOwnServers = ['disk', 'soak']
 const [name = '', ...args] = process.argv.slice(2)
 
 process.exitCode = await main().catch((error: unknown) => {
@@ -17,11 +18,11 @@ process.exit()
 async function main(): Promise<number> {
   if (!known.includes(name))
     throw new Trouble(`npm run bench -- <name>, where name is one of ${known.sort().join(', ')}`)
-  const servers = await startTestServers()
+  const servers = startOwnServers.includes(name) ? undefined : await startTestServers()
   try {
     return await run()
   } finally {
-    await servers.stop()
+    await servers?.stop()
   }
 }
 

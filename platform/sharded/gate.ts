@@ -63,11 +63,12 @@ export function createGate({ name, database, prepare, logger }: Options): Gate {
   }
 
   /** Until it is moved, which is no fault. Throws when it does not answer. */
-  const keepAsking = () =>
+  const keepAsking = (onAnswer: () => void) =>
     database.session(async (sql, over) => {
       why = undefined
       while (!over.aborted && !signal.aborted) {
         await within(ANSWER_MAY_TAKE, sql.query('select 1'))
+        onAnswer()
         await sleep(ASK_EVERY, undefined, { signal: AbortSignal.any([over, signal]) }).catch(() => {})
       }
     })
@@ -76,13 +77,16 @@ export function createGate({ name, database, prepare, logger }: Options): Gate {
     const up = (probe: () => Promise<unknown>) =>
       waitUntilUp(name, probe, { logger, signal, longestPause: ASK_EVERY })
     await up(prepareOnce)
-    for (let failures = 0; !signal.aborted; ) {
+    let failures = 0
+    const answered = () => {
+      failures = 0
+    }
+    while (!signal.aborted) {
       try {
-        await keepAsking()
-        failures = 0
+        await keepAsking(answered)
       } catch (error) {
         failures++
-        // One connection may be lost for itself; a second one tells.
+        // One connection may be lost for itself; another one before any answer tells.
         if (failures === 1 && !(error instanceof TooSlow)) continue
         close(reasonOf(error))
         await up(() => database.session(answers))
