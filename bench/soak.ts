@@ -30,7 +30,12 @@ const programs = [...servers, ...services.map(({ name }) => name)]
 const folder = await mkdtemp(join(tmpdir(), 'order-saga-soak-'))
 await chmod(folder, 0o711)
 const ports = Object.entries(await freePorts()).map(([name, port]) => [name, String(port)])
-const env = { ...process.env, ...Object.fromEntries(ports), ORDER_SAGA_STACK: folder }
+const env = {
+  ...process.env,
+  ...Object.fromEntries(ports),
+  ORDER_SAGA_STACK: folder,
+  XDG_STATE_HOME: folder,
+}
 
 const began = Date.now()
 const tell = (line: string) =>

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
@@ -16,13 +16,12 @@ it('knows no addresses when no stack has run here', () => {
 })
 
 it('takes the addresses that the stack wrote down', async () => {
-  await mkdir(join(folder, '.stack'))
-  await writeFile(join(folder, '.stack', 'env.json'), '{"GATEWAY_URL":"b","KAFKA_BROKERS":"c"}')
+  await writeFile(join(folder, 'env.json'), '{"GATEWAY_URL":"b","KAFKA_BROKERS":"c"}')
   assert.deepEqual(stackAddresses(folder), { GATEWAY_URL: 'b', KAFKA_BROKERS: 'c' })
 })
 
 it('names the file when it cannot be read', async () => {
-  await writeFile(join(folder, '.stack', 'env.json'), '{"GATEWAY_URL":')
+  await writeFile(join(folder, 'env.json'), '{"GATEWAY_URL":')
   assert.throws(() => stackAddresses(folder), /env\.json is not what "npm start" writes/)
 })
 

@@ -1,16 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { reasonOf } from '#platform/logger.ts'
 import { Failure } from './failure.ts'
 
-export const projectFolder = join(import.meta.dirname, '..')
+/** Where `npm start` keeps what it has. */
+export const stackFolder = resolve(process.env.ORDER_SAGA_STACK || join(import.meta.dirname, '../.stack'))
 
 const Variables = z.record(z.string(), z.string())
 
-/** What the running `npm start` wrote to `.stack/env.json`; nothing when none has run here. */
+/** What the running `npm start` wrote to `env.json` in its folder; nothing when none has run here. */
 export function stackAddresses(folder: string): Record<string, string> {
-  const file = join(folder, '.stack', 'env.json')
+  const file = join(folder, 'env.json')
   if (!existsSync(file)) return {}
   try {
     return Variables.parse(JSON.parse(readFileSync(file, 'utf8')))

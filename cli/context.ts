@@ -7,7 +7,7 @@ import type { SignedIn } from './signed-in.ts'
 export type Context = {
   /** The environment, filled up with the addresses of the running stack. */
   env: NodeJS.ProcessEnv
-  projectFolder: string
+  stackFolder: string
   gatewayUrl(): string
   /** As whom the gateway at that address is asked. */
   signedIn(url: string): SignedIn

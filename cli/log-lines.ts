@@ -34,16 +34,25 @@ export function matcher({ order, level, process }: Wanted): Matches {
 
 type Position = { offset: number; rest: string; time: string }
 
-/** The logs of a folder, read on from where the last call ended; a log that was begun anew is read anew. */
+const logsIn = async (folder: string): Promise<string[]> =>
+  (await readdir(folder))
+    .filter((name) => name.endsWith('.log'))
+    .sort()
+    .map((name) => join(folder, name))
+
+/**
+ * The logs of a folder, and at first those that were put aside in its `old`, the highest number before the others. Read on
+ * from where the last call ended; a log that was begun anew is read anew.
+ */
 export function openLogs(folder: string) {
   const positions = new Map<string, Position>()
   return {
     /** What is new and matches, by time; of more than `most` only the newest, unless `most` is 0. */
     async next(matches: Matches, most: number): Promise<Entry[]> {
-      const names = (await readdir(folder)).filter((name) => name.endsWith('.log'))
+      const old = positions.size === 0 ? await logsIn(join(folder, 'old')).catch(() => []) : []
       const entries: Entry[] = []
-      for (const name of names.sort()) {
-        const found = await readOn(join(folder, name), matches, most)
+      for (const path of [...old.toReversed(), ...(await logsIn(folder))]) {
+        const found = await readOn(path, matches, most)
         for (const entry of found) entries.push(entry)
       }
       return newest(entries.sort(byTime), most)
@@ -66,7 +75,7 @@ export function openLogs(folder: string) {
 
 async function* newEntries(path: string, position: Position, end: number): AsyncGenerator<Entry> {
   if (position.offset >= end) return
-  const file = basename(path, '.log')
+  const file = basename(path, '.log').replace(/\.\d+$/, '')
   const stream = createReadStream(path, { start: position.offset, end: end - 1, encoding: 'utf8' })
   for await (const chunk of stream) {
     const lines = `${position.rest}${chunk}`.split('\n')

@@ -13,10 +13,10 @@ const at = (second: number) => `2026-01-01T00:00:0${second}.000Z`
 const entry = (second: number, process: string, fields: object = {}) =>
   `${JSON.stringify({ level: 'info', time: at(second), process, msg: `${process} ${second}`, ...fields })}\n`
 
-let projectFolder: string
+let stackFolder: string
 before(async () => {
-  projectFolder = await mkdtemp(join(tmpdir(), 'order-saga-logs-'))
-  const folder = join(projectFolder, '.stack', 'logs')
+  stackFolder = await mkdtemp(join(tmpdir(), 'order-saga-logs-'))
+  const folder = join(stackFolder, 'logs')
   await mkdir(folder, { recursive: true })
   await writeFile(
     join(folder, 'order.log'),
@@ -29,8 +29,11 @@ before(async () => {
   await writeFile(join(folder, 'kafka.log'), 'INFO started\n{ broken\n')
   await writeFile(join(folder, 'kafka.pid'), '1 2')
   await mkdir(join(folder, 'old'))
+  await writeFile(join(folder, 'old', 'order.1.log'), entry(0, 'order', { orderId: 'c' }))
+  await writeFile(join(folder, 'old', 'kafka.2.log'), 'INFO started long ago\n')
+  await writeFile(join(folder, 'old', 'kafka.1.log'), 'INFO started before\n')
 })
-after(() => rm(projectFolder, { recursive: true }))
+after(() => rm(stackFolder, { recursive: true }))
 
 async function logs(
   args: string[],
@@ -39,7 +42,7 @@ async function logs(
 ): Promise<string[]> {
   const context: Context = {
     env: {},
-    projectFolder,
+    stackFolder,
     gatewayUrl: () => assert.fail('the logs need no gateway'),
     demoPassword: () => undefined,
     tell: () => assert.fail('the logs are told line by line'),
@@ -64,8 +67,8 @@ async function logs(
 const messages = async (...args: string[]) =>
   (await logs([...args, '--json'])).map((line) => (JSON.parse(line) as { msg: string }).msg)
 
-it('puts the lines of all processes in the order of their times', async () => {
-  assert.deepEqual(await messages(), ['order 1', 'payment 2', 'payment 3', 'order 4'])
+it('puts the lines of all processes, of earlier runs too, in the order of their times', async () => {
+  assert.deepEqual(await messages(), ['order 0', 'order 1', 'payment 2', 'payment 3', 'order 4'])
 })
 
 it('shows one order, one process, or from one level on', async () => {
@@ -79,7 +82,12 @@ it('shows the newest lines when there are more than wanted', async () => {
 })
 
 it('shows the text that a server writes when that server is asked for', async () => {
-  assert.deepEqual(await logs(['--process', 'kafka']), ['kafka: INFO started', 'kafka: { broken'])
+  assert.deepEqual(await logs(['--process', 'kafka']), [
+    'kafka: INFO started long ago',
+    'kafka: INFO started before',
+    'kafka: INFO started',
+    'kafka: { broken',
+  ])
 })
 
 it('is readable for people', async () => {
@@ -87,7 +95,7 @@ it('is readable for people', async () => {
 })
 
 it('follows what comes, half lines when they are whole, and logs that begin anew', async () => {
-  const path = join(projectFolder, '.stack', 'logs', 'follow.log')
+  const path = join(stackFolder, 'logs', 'follow.log')
   await writeFile(path, '')
   const interrupted = new AbortController()
   const printed: string[] = []
@@ -108,8 +116,8 @@ it('names the logs that there are when one is asked for that is not', async () =
 })
 
 it('says what to do when nothing has run here', async () => {
-  const here = projectFolder
-  projectFolder = join(here, 'elsewhere')
+  const here = stackFolder
+  stackFolder = join(here, 'elsewhere')
   await assert.rejects(logs([]), /"npm start" writes them/)
-  projectFolder = here
+  stackFolder = here
 })

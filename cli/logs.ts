@@ -30,7 +30,7 @@ export function addLogsCommand(program: Command, context: Context): void {
     .option('--follow', 'go on with what comes (until Ctrl-C)')
     .option('--json', 'the lines as they are, one JSON object each')
     .action(async (flags: Flags) => {
-      const folder = join(context.projectFolder, '.stack', 'logs')
+      const folder = join(context.stackFolder, 'logs')
       if (!existsSync(folder)) {
         throw new Failure('unreachable', `there are no logs in ${folder}; "npm start" writes them`)
       }

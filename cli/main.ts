@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { readConfig, zUrl } from '#platform/config.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { addAccountCommands } from './accounts.ts'
-import { isStackGateway, projectFolder, stackAddresses } from './addresses.ts'
+import { isStackGateway, stackAddresses, stackFolder } from './addresses.ts'
 import { addAuditCommand } from './audit.ts'
 import type { Context } from './context.ts'
 import { addCustomerCommands } from './customers.ts'
@@ -33,7 +33,7 @@ const Addresses = z.object({
 
 function createContext(): Context {
   const own = { ...process.env }
-  const stack = stackAddresses(projectFolder)
+  const stack = stackAddresses(stackFolder)
   const env = { ...stack, ...own }
   // commander reads the options that have a variable from here.
   Object.assign(process.env, env)
@@ -43,7 +43,7 @@ function createContext(): Context {
   const signedIn = (url: string) => signedInBy({ url, own, stack, kept: keptTokens })
   return {
     env,
-    projectFolder,
+    stackFolder,
     gatewayUrl,
     signedIn,
     demoPassword: (url) =>

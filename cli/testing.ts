@@ -23,7 +23,12 @@ export function run(
   env: NodeJS.ProcessEnv = {},
   { interruptAt, input = '' }: RunOptions = {},
 ): Promise<Run> {
-  const signedIn = { ORDER_SAGA_TOKEN: 'a-token', GATEWAY_USER: '', XDG_STATE_HOME: nowhere }
+  const signedIn = {
+    ORDER_SAGA_TOKEN: 'a-token',
+    GATEWAY_USER: '',
+    XDG_STATE_HOME: nowhere,
+    ORDER_SAGA_STACK: nowhere,
+  }
   const child = spawn(process.execPath, [shim, ...args], {
     cwd: tmpdir(),
     env: { ...process.env, NO_COLOR: '1', ...signedIn, ...env },
