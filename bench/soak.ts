@@ -63,7 +63,8 @@ try {
   while (placed() === 0 && !stopping.signal.aborted) await pause(500)
   const before = sizes()
   const until = Date.now() + parseDuration(values.for)
-  const [, exits] = await Promise.all([
+  const [, , exits] = await Promise.all([
+    repeat('1m', until, async () => tell(`${placed()} orders placed`)),
     repeat(values.faults, until, injectFault),
     repeat(values.audits, until, audit),
   ])
@@ -145,7 +146,7 @@ async function audit(): Promise<number> {
   for (const output of [child.stdout, child.stderr])
     output.setEncoding('utf8').on('data', (text: string) => (report += text))
   const [code] = await once(child, 'exit')
-  tell(`audit: exit ${code} after ${((Date.now() - started) / 1000).toFixed(1)} s, ${placed()} orders placed`)
+  tell(`audit: exit ${code} after ${((Date.now() - started) / 1000).toFixed(1)} s`)
   if (code === 1) console.log(report)
   return Number(code)
 }
