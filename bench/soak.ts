@@ -48,7 +48,7 @@ const system = spawn(
 )
 let said = ''
 system.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
-const placed = () => Number(said.match(/(\d+) placed(?!.*\d placed)/s)?.[1] ?? 0)
+const placed = () => Number([...said.matchAll(/(\d+) placed,/g)].at(-1)?.[1] ?? 0)
 const stopping = new AbortController()
 const ended = once(system, 'exit').then(([code]) => {
   stopping.abort()
