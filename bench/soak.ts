@@ -26,6 +26,8 @@ const { values } = parseArgs({
 const random = createRandom(values.seed)
 const servers = ['postgres', 'temporal', 'kafka', 'valkey']
 const programs = [...servers, ...services.map(({ name }) => name)]
+/** Each program once, in any order, and all over again: one that dies too often in a row is given up. */
+let next: string[] = []
 
 const folder = await mkdtemp(join(tmpdir(), 'order-saga-soak-'))
 await chmod(folder, 0o711)
@@ -93,7 +95,8 @@ async function repeat<T>(every: string, until: number, work: () => Promise<T>): 
 
 /** Ends a program, which is started again, or stops it for a while, as a busy or paging machine does. */
 async function injectFault(): Promise<void> {
-  const name = programs[Math.floor(random() * programs.length)] ?? ''
+  if (next.length === 0) next = [...programs]
+  const [name = ''] = next.splice(Math.floor(random() * next.length), 1)
   const pid = pidOf(name)
   if (pid === undefined) return
   if (random() < 0.5) {
