@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { until } from '#platform/testing.ts'
-import { gate, reservedFrom, type ServiceName } from '#tests/support/services.ts'
+import { gate, obligingRefund, reservedFrom, type ServiceName } from '#tests/support/services.ts'
 import { ownNamespace, resetWorkflow } from '#tests/support/temporal.ts'
 import { type OrderCase, type OrderWorld, startOrderWorld } from '#tests/support/workflow.ts'
 import { createOrderRuns, type OrderRuns } from './run-client.ts'
+
+type Step = ServiceName | 'nowhere'
 
 /** What somebody does with the Temporal CLI or in the Web UI, on a real server: the time-skipping one resets nothing. */
 describe('an order whose workflow is run again', { timeout: 120_000 }, () => {
@@ -36,30 +38,41 @@ describe('an order whose workflow is run again', { timeout: 120_000 }, () => {
   }
 
   /** Two parcels; its first run waits at `step`, and a later one does not. */
-  function standingAt(step: ServiceName | 'nowhere') {
+  function standingAt(step: Step) {
     const door = gate()
+    const waiting = (name: ServiceName, times = 1) =>
+      step === name && order.count(name) <= times ? door.opened : Promise.resolve()
     const order = world.order({
+      beforeChanges: async ({ changes }) => {
+        const handsOff = changes.some(({ change }) => change.type === 'handed_off')
+        if (step === 'recordChanges' && handsOff && written++ === 0) await door.opened
+      },
       reserveStock: async (request) => {
-        if (step === 'reserveStock' && order.count(step) === 1) await door.opened
+        await waiting('reserveStock')
         return reservedFrom(request, ['london', 'berlin'])
       },
       chargeOrder: async () => {
-        if (step === 'chargeOrder' && order.count(step) === 1) await door.opened
+        await waiting('chargeOrder')
         return { kind: 'charged', transferId: 't1' }
       },
+      refundOrder: async (refund) => {
+        await waiting('refundOrder')
+        return obligingRefund(refund, 800)
+      },
       recallShipment: async ({ shipmentId }) => {
-        if (step === 'recallShipment' && order.count(step) <= 2) await door.opened
+        await waiting('recallShipment', 2)
         return shipmentId.endsWith('-1') ? { kind: 'refused', status: 'delivered' } : { kind: 'recalled' }
       },
     })
-    return { order, open: door.open }
+    let written = 0
+    return { order, open: door.open, writes: () => written }
   }
   const asked = (order: OrderCase, step: ServiceName) => until(`it asks ${step}`, () => order.count(step) > 0)
 
   type Stage = {
     stage: string
-    step: ServiceName | 'nowhere'
-    reach: (order: OrderCase) => Promise<unknown>
+    step: Step
+    reach: (order: OrderCase, writes: () => number) => Promise<unknown>
     end: (order: OrderCase) => Promise<unknown>
     charged: number
     refunded: number
@@ -86,6 +99,14 @@ describe('an order whose workflow is run again', { timeout: 120_000 }, () => {
       refunded: 0,
     },
     {
+      stage: 'its hand-off being written',
+      step: 'recordChanges',
+      reach: (_, writes) => until('it writes', () => writes() > 0),
+      end: deliver,
+      charged: 800,
+      refunded: 0,
+    },
+    {
       stage: 'with the courier',
       step: 'nowhere',
       reach: (order) => order.reach('shipping'),
@@ -100,6 +121,18 @@ describe('an order whose workflow is run again', { timeout: 120_000 }, () => {
         await order.reach('shipping')
         await order.tell('lost', 2)
         await until('it is paid back', () => order.record.order.shipments[1]?.refunded === true)
+      },
+      end: (order) => order.tell('delivered', 1),
+      charged: 800,
+      refunded: 200,
+    },
+    {
+      stage: 'with the courier, one parcel lost and being paid back',
+      step: 'refundOrder',
+      reach: async (order) => {
+        await order.reach('shipping')
+        await order.tell('lost', 2)
+        await asked(order, 'refundOrder')
       },
       end: (order) => order.tell('delivered', 1),
       charged: 800,
@@ -121,9 +154,10 @@ describe('an order whose workflow is run again', { timeout: 120_000 }, () => {
 
   for (const { stage, step, reach, end, charged, refunded } of stages) {
     it(`goes on from its record after it was terminated and resumed: ${stage}`, async () => {
-      const { order, open } = standingAt(step)
-      await order.place()
-      await reach(order)
+      const { order, open, writes } = standingAt(step)
+      if (step === 'recordChanges') order.place({ waitFor: 300 }).catch(() => {})
+      else await order.place()
+      await reach(order, writes)
       await order.handle.terminate('by hand')
       open()
       await until('it shows', async () =>
@@ -139,9 +173,10 @@ describe('an order whose workflow is run again', { timeout: 120_000 }, () => {
     })
 
     it(`goes on from its record after it was reset to its begin: ${stage}`, async () => {
-      const { order, open } = standingAt(step)
-      await order.place()
-      await reach(order)
+      const { order, open, writes } = standingAt(step)
+      if (step === 'recordChanges') order.place({ waitFor: 300 }).catch(() => {})
+      else await order.place()
+      await reach(order, writes)
       await reset(order)
       open()
       await end(order)
@@ -152,27 +187,37 @@ describe('an order whose workflow is run again', { timeout: 120_000 }, () => {
 
   const reset = ({ handle }: OrderCase) => resetWorkflow(world.env.client, handle.workflowId)
 
-  it('asks the customer again, before the same deadline, and reserves what was amended', async () => {
-    const order = world.order({
-      reserveStock: async (request) => (request.revision === 0 ? missing : reservedFrom(request, ['london'])),
+  for (const [how, again] of [
+    [
+      'terminated and resumed',
+      async (order: OrderCase) => {
+        await order.handle.terminate()
+        assert.equal(await runs.resume(order.orderId), 'resumed')
+      },
+    ],
+    ['reset', reset],
+  ] as const)
+    it(`asks the customer again, before the same deadline, and reserves what was amended: ${how}`, async () => {
+      const order = world.order({
+        reserveStock: async (request) =>
+          request.revision === 0 ? missing : reservedFrom(request, ['london']),
+      })
+      await order.place()
+      await order.reach('awaiting_customer')
+      const { asked } = order.record.order
+      await again(order)
+      await until('it asks again', async () =>
+        (await order.progress()).waitingFor.includes(asked?.decideBefore ?? '?'),
+      )
+      await amend(order)
+      await order.reach('shipping')
+      await again(order)
+      await order.reach('shipping')
+      await order.tell('delivered')
+      const whole = { status: 'completed', reason: null, charged: 600, refunded: 0 }
+      assert.deepEqual(await order.outcome(), whole)
+      assert.equal(order.count('chargeOrder'), 1)
     })
-    await order.place()
-    await order.reach('awaiting_customer')
-    const { asked } = order.record.order
-    await order.handle.terminate()
-    assert.equal(await runs.resume(order.orderId), 'resumed')
-    await until('it asks again', async () =>
-      (await order.progress()).waitingFor.includes(asked?.decideBefore ?? '?'),
-    )
-    await amend(order)
-    await order.reach('shipping')
-    await order.handle.terminate()
-    assert.equal(await runs.resume(order.orderId), 'resumed')
-    await order.reach('shipping')
-    await order.tell('delivered')
-    assert.deepEqual(await order.outcome(), { status: 'completed', reason: null, charged: 600, refunded: 0 })
-    assert.deepEqual([order.count('reserveStock'), order.count('chargeOrder')], [2, 1])
-  })
 
   it('is not undone because the stock of an amended order is not there for its first revision', async () => {
     const order = world.order({
