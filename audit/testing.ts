@@ -101,10 +101,22 @@ async function breaking(
   const { service, name } = shard
   try {
     await shard.sql.transaction(async (tx) => {
-      await breaking(others, [...open, { service, name, sql: tx }], work)
+      await breaking(others, [...open, { service, name, sql: oneByOne(tx) }], work)
       throw new Enough()
     })
   } catch (error) {
     if (!(error instanceof Enough)) throw error
+  }
+}
+
+/** A transaction has one connection, and the audit asks several things at once. */
+function oneByOne(tx: Sql): Sql {
+  let before: Promise<unknown> = Promise.resolve()
+  return {
+    query: <Row>(text: string, values?: readonly unknown[]) => {
+      const asked = before.then(() => tx.query<Row>(text, values))
+      before = asked.catch(() => {})
+      return asked
+    },
   }
 }
