@@ -18,7 +18,7 @@ export function createWebhookActivities({ deliveries, logger }: Dependencies): W
     attemptDelivery: async (request) => {
       const attempt = await deliveries.attempt(request)
       const { kind, answer, attempts } = attempt
-      logOf(request).info({ answer, attempts }, `webhook ${kind}`)
+      logOf(request)[kind === 'waits' ? 'debug' : 'info']({ answer, attempts }, `webhook ${kind}`)
       if (kind === 'delivered') return { answer, attempts }
       if (kind === 'over') throw ApplicationFailure.nonRetryable(answer, 'NotTaken')
       throw ApplicationFailure.create({ message: answer, type: 'NotTaken', nextRetryDelay: attempt.after })

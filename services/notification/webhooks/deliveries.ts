@@ -17,16 +17,23 @@ type Dependencies = {
   random: () => number
 }
 
-/** `again`: not taken, and to be tried once more after so many ms. `over`: trying again would change nothing. */
+/** `again`: not taken, and to be tried once more after so many ms. `waits`: not tried yet. `over`: trying again would change nothing. */
 export type Attempt =
   | { kind: 'delivered'; answer: string; attempts: number }
-  | { kind: 'again'; answer: string; attempts: number; after: number }
+  | { kind: 'again' | 'waits'; answer: string; attempts: number; after: number }
   | { kind: 'over'; answer: string; attempts: number }
 
 export type Deliveries = {
   attempt(request: DeliverWebhook): Promise<Attempt>
   giveUp(request: DeliverWebhook, lastAnswer: string): Promise<{ attempts: number }>
 }
+
+/**
+ * In ms. So long after it came an event holds up the later ones of its order: a partner who fails for a moment gets them in
+ * order. Who fails for longer orders them by their `sequence`.
+ */
+const HOLDS_FOR = 15_000
+const LOOK_AGAIN_AFTER = 500
 
 /** What is done about one event for one partner; when, the workflow knows. */
 export function createDeliveries(given: Dependencies): Deliveries {
@@ -48,6 +55,12 @@ export function createDeliveries(given: Dependencies): Deliveries {
       if (!webhook) return { kind: 'over', answer: 'the webhook was deleted', attempts }
       const problem = addressProblem(webhook.url, allowed)
       if (problem) return { kind: 'over', answer: problem, attempts }
+      const now = clock().getTime()
+      if (await store.followsPending(delivery, new Date(now - HOLDS_FOR))) {
+        // Twice as late each time: with a partner who is away many wait.
+        const after = Math.max(LOOK_AGAIN_AFTER, now - Date.parse(delivery.createdAt))
+        return { kind: 'waits', answer: earlierFirst, attempts, after }
+      }
       return post(webhook, delivery, attempts + 1 - request.attemptFrom)
     },
 
@@ -80,12 +93,16 @@ export function createDeliveries(given: Dependencies): Deliveries {
   }
 }
 
+const earlierFirst = 'an earlier event of this order is sent first'
+
 export function newDelivery(webhookId: string, event: OrderEvent, now: Date): Delivery {
   return {
     webhookId,
     deliveryId: event.id,
     event: event.type,
     orderId: event.orderId,
+    stream: event.stream,
+    sequence: event.sequence,
     body: JSON.stringify(webhookBodyOf(event)),
     status: 'pending',
     attempts: 0,

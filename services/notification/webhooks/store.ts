@@ -21,6 +21,9 @@ export type Delivery = {
   deliveryId: string
   event: EventType
   orderId: string
+  /** The event's place among those of its order, see OrderEvent. */
+  stream: string
+  sequence: number
   /** What is posted, and signed: the same text at every attempt. */
   body: string
   status: DeliveryStatus
@@ -44,6 +47,8 @@ export type WebhookStore = {
   /** Puts it into the log, and answers its status: of one that was there before as it stands, or ended. */
   open(delivery: Delivery): Promise<DeliveryStatus>
   findDelivery(delivery: DeliveryKey): Promise<Delivery | undefined>
+  /** Whether an event before this one, of the same order, has been tried since then and was not taken yet. */
+  followsPending(delivery: Delivery, since: Date): Promise<boolean>
   /** Notes how it went on; of a delivery that is no longer kept, nothing. One that ended and is listed no more, goes. */
   note(delivery: DeliveryKey, progress: Progress): Promise<void>
   /** The latest, newest first. */
@@ -56,6 +61,9 @@ const keys = {
   webhooks: 'webhook:registered',
   delivery: ({ webhookId, deliveryId }: DeliveryKey) => `${deliveriesOf(webhookId)}${deliveryId}`,
   deliveries: (webhookId: string) => `webhook:deliveries:${webhookId}`,
+  /** Those of one order that are still being tried, by their sequence. */
+  pending: ({ webhookId, orderId, stream }: Pick<Delivery, 'webhookId' | 'orderId' | 'stream'>) =>
+    `webhook:pending:${webhookId}:${orderId}:${stream}`,
 }
 
 /** How many partners can be told of events. */
@@ -64,6 +72,8 @@ export const mostWebhooks = 100
 const listed = 200
 /** In s. Longer than a delivery is tried. */
 const keptFor = 7 * 86_400
+/** In s. Longer than an event holds up later ones. */
+const holdsFor = 60
 
 export function createWebhookStore({ client }: Pick<Redis, 'client'>): WebhookStore {
   const findDelivery = async (delivery: DeliveryKey) =>
@@ -95,7 +105,12 @@ export function createWebhookStore({ client }: Pick<Redis, 'client'>): WebhookSt
 
     async open(delivery) {
       const status = await client.eval(OPEN, {
-        keys: [...notification.done('webhook'), keys.delivery(delivery), keys.deliveries(delivery.webhookId)],
+        keys: [
+          ...notification.done('webhook'),
+          keys.delivery(delivery),
+          keys.deliveries(delivery.webhookId),
+          keys.pending(delivery),
+        ],
         arguments: [
           ...memberOf(keys.delivery(delivery)),
           deliveriesOf(delivery.webhookId),
@@ -103,6 +118,8 @@ export function createWebhookStore({ client }: Pick<Redis, 'client'>): WebhookSt
           String(Date.parse(delivery.createdAt)),
           delivery.deliveryId,
           String(listed),
+          String(delivery.sequence),
+          String(holdsFor),
           ...Object.entries(delivery).flatMap(([name, value]) => [name, String(value)]),
         ],
       })
@@ -111,10 +128,19 @@ export function createWebhookStore({ client }: Pick<Redis, 'client'>): WebhookSt
 
     findDelivery,
 
+    async followsPending(delivery, since) {
+      const { webhookId, sequence } = delivery
+      const ids = await client.zRangeByScore(keys.pending(delivery), '-inf', `(${sequence}`)
+      const earlier = await Promise.all(ids.map((deliveryId) => findDelivery({ webhookId, deliveryId })))
+      return earlier.some((one) => one?.status === 'pending' && new Date(one.createdAt) > since)
+    },
+
     async note(delivery, progress) {
       const fields = Object.entries(progress).flatMap(([name, value]) => [name, String(value)])
+      const found = await findDelivery(delivery)
+      if (!found) return
       await client.eval(NOTE, {
-        keys: [keys.delivery(delivery), keys.deliveries(delivery.webhookId)],
+        keys: [keys.delivery(delivery), keys.deliveries(delivery.webhookId), keys.pending(found)],
         arguments: [String(keptFor), delivery.deliveryId, ...fields],
       })
     },
@@ -129,7 +155,8 @@ export function createWebhookStore({ client }: Pick<Redis, 'client'>): WebhookSt
 
 function deliveryOf(found: Record<string, string>): Delivery | undefined {
   if (found.deliveryId === undefined) return undefined
-  return { ...(found as unknown as Delivery), attempts: Number(found.attempts) }
+  const { attempts, sequence } = found
+  return { ...(found as unknown as Delivery), attempts: Number(attempts), sequence: Number(sequence) }
 }
 
 const OPEN = `
@@ -138,10 +165,12 @@ const OPEN = `
   local status = redis.call('HGET', delivery, 'status')
   if status then return status end
   if not remember(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3]) then return 'delivered' end
-  redis.call('HSET', delivery, unpack(ARGV, 9))
+  redis.call('HSET', delivery, unpack(ARGV, 11))
   redis.call('EXPIRE', delivery, lifetime)
   redis.call('ZADD', list, ARGV[6], ARGV[7])
   redis.call('EXPIRE', list, lifetime)
+  redis.call('ZADD', KEYS[5], ARGV[9], ARGV[7])
+  redis.call('EXPIRE', KEYS[5], ARGV[10])
   for _, id in ipairs(redis.call('ZRANGE', list, 0, -1 - ARGV[8])) do
     redis.call('ZREM', list, id)
     if redis.call('HGET', prefix .. id, 'status') ~= 'pending' then redis.call('DEL', prefix .. id) end
@@ -154,6 +183,7 @@ const NOTE = `
   redis.call('HSET', KEYS[1], unpack(ARGV, 3))
   redis.call('EXPIRE', KEYS[1], ARGV[1])
   local ended = redis.call('HGET', KEYS[1], 'status') ~= 'pending'
+  if ended then redis.call('ZREM', KEYS[3], ARGV[2]) end
   if ended and not redis.call('ZSCORE', KEYS[2], ARGV[2]) then redis.call('DEL', KEYS[1]) end
 `
 

@@ -103,6 +103,26 @@ describe('webhooks', { timeout: 60_000 }, () => {
     await service.deleteWebhook({ webhookId })
   })
 
+  it('reach a partner who fails for a moment in the order in which they happened', async () => {
+    const { webhookId } = await register()
+    partner.posts.length = 0
+    partner.script.push({ status: 503 })
+    const orderId = randomUUID()
+    const types = ['order.paid', 'order.shipping', 'order.completed'] as const
+    for (const [n, type] of types.entries()) {
+      const status = type.replace('order.', '') as OrderEvent['status']
+      await consume(statusMessage(newEvent({ orderId, type, status, sequence: 10 * n })))
+    }
+    await until('all are taken', async () =>
+      (await logOf(webhookId)).every(({ status }) => status === 'delivered'),
+    )
+    assert.deepEqual(
+      partner.posts.map(({ body }) => (JSON.parse(body) as { type: string }).type),
+      ['order.paid', ...types],
+    )
+    await service.deleteWebhook({ webhookId })
+  })
+
   it('can be sent again by hand, under the same id', async () => {
     const { webhookId } = await register()
     partner.posts.length = 0
