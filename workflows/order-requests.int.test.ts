@@ -83,6 +83,22 @@ describe('requests to an order', { timeout: 120_000 }, () => {
     assert.equal((await order.outcome()).status, 'completed')
   })
 
+  it('are refused when no database could keep what they say', async () => {
+    const order = await shipping()
+    for (const text of ['staff:\0', 'staff:\ud800'])
+      for (const args of [{ by: text }, { by: 'staff:ann', note: text }]) {
+        const shipmentId = `${order.orderId}-1`
+        const cancel = { ...args, reason: 'staff' }
+        const news = { ...args, shipmentId, status: 'lost' }
+        await assert.rejects(order.handle.executeUpdate(handlers.cancel, { args: [cancel] } as never))
+        await assert.rejects(order.handle.executeUpdate(handlers.moveShipment, { args: [news] } as never))
+        await order.handle.signal(handlers.courierNews, news)
+      }
+    assert.equal((await order.progress()).status, 'shipping')
+    await order.tell('delivered')
+    assert.equal((await order.outcome()).status, 'completed')
+  })
+
   it('a start with garbage fails at once, instead of its every task for ever', async () => {
     const { client } = world.env
     for (const [i, args] of garbage.entries()) {

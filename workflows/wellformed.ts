@@ -5,7 +5,9 @@ import { refuse } from './refuse.ts'
 type Check = (value: unknown) => boolean
 type Shape = Record<string, Check>
 
-const text: Check = (value) => typeof value === 'string' && value !== ''
+/** What no database takes would be tried for ever: Postgres has no NUL, and half a character is none. */
+const storable: Check = (value) => typeof value === 'string' && value.isWellFormed() && !value.includes('\0')
+const text: Check = (value) => storable(value) && value !== ''
 const listOf =
   (shape: Shape): Check =>
   (value) =>
@@ -18,7 +20,7 @@ const oneOf =
   (...known: unknown[]): Check =>
   (value) =>
     known.includes(value)
-const note = maybe((value) => typeof value === 'string')
+const note = maybe(storable)
 const whole: Check = Number.isSafeInteger
 
 /** What the workflows' updates and signals take; what else is in there does no harm. */
@@ -31,7 +33,7 @@ export const shapes = {
     lines: (value) => Array.isArray(value),
     placedAt: text,
     fingerprint: text,
-    traceparent: (value) => typeof value === 'string',
+    traceparent: storable,
   },
   cancel: { by: text, reason: oneOf('customer', 'staff'), note },
   amend: { kind: oneOf('amend'), by: text, lines: listOf({ lineNumber: whole, quantity: () => true }) },
