@@ -38,6 +38,8 @@ export type OpenReturnResult =
       amount: Minor
       currency: Currency
       policy: ReturnPolicy
+      /** How far an earlier run of its workflow came; absent when it has only been asked for. */
+      reached?: { status: 'accepted' | 'received'; received?: ReceivedReturn }
     }
   /** Not delivered, or more than was delivered and has not come back. Nothing is on record. */
   | { kind: 'refused'; problems: string[] }

@@ -21,7 +21,8 @@ export function createRefundWorkflows(client: Client): RefundWorkflows {
           workflowId,
           taskQueue: taskQueues.order,
           args: [request],
-          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          // One that was terminated has perhaps paid and not recorded it: a repeat finishes its work.
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
           staticSummary: `${sumOf(request)} by ${request.by}: ${request.reason}`,
         }),
       ).catch(unlessStarted)

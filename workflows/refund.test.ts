@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { RefundByStaff } from '#contracts/refund.ts'
-import { failing, refunds } from '#tests/support/services.ts'
+import { refundWorkflowId } from '#contracts/temporal.ts'
+import { until } from '#platform/testing.ts'
+import { failing, gate, refunds } from '#tests/support/services.ts'
 import { type OrderWorld, startOrderWorld } from '#tests/support/workflow.ts'
 import { createRefundWorkflows } from './refund-client.ts'
 
@@ -53,6 +55,24 @@ describe('the refund workflow', { timeout: 60_000 }, () => {
     })
     assert.deepEqual(await give(order), { kind: 'refunded', amount: 300 })
     assert.deepEqual([order.count('refundOrder'), order.count('recordChanges')], [10, 10])
+  })
+
+  // The last: a wait for a terminated workflow stops the server's skipping of time.
+  it('is finished under its key after its workflow was terminated', async () => {
+    const payment = gate()
+    const order = world.order({
+      refundOrder: async () => {
+        if (order.count('refundOrder') === 1) await payment.opened
+        return { kind: 'refunded', amount: 300 }
+      },
+    })
+    const lost = assert.rejects(give(order))
+    await until('it pays', () => order.count('refundOrder') === 1)
+    await world.env.client.workflow.getHandle(refundWorkflowId(order.orderId, 'k1', 300)).terminate()
+    payment.open()
+    await lost
+    assert.deepEqual(await give(order), { kind: 'refunded', amount: 300 })
+    assert.equal(order.history.length, 1)
   })
 })
 

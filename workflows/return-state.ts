@@ -32,6 +32,14 @@ export class ReturnState {
     this.request = request
   }
 
+  /** What an earlier run has put on record is as good as heard. */
+  goOnFrom(reached: Extract<OpenReturnResult, { kind: 'opened' }>['reached']): void {
+    if (!reached) return
+    this.status = reached.status
+    this.decision = { accept: true, by: 'system' }
+    this.receipt = reached.received
+  }
+
   /** Of the update `openReturn`; nothing is opened before it is on record. */
   get answer(): OpenedReturn {
     const { number } = this.request

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { failureTypes } from '#contracts/failures.ts'
 import type { RequestReturn } from '#contracts/return.ts'
 import { returnWorkflowId } from '#contracts/temporal.ts'
+import { until } from '#platform/testing.ts'
 import { failing, openedReturn } from '#tests/support/services.ts'
 import { type OrderCase, type OrderWorld, startOrderWorld } from '#tests/support/workflow.ts'
 import { createReturnWorkflows, type ReturnOnRecord } from './return-client.ts'
@@ -135,6 +136,25 @@ describe('the return workflow', { timeout: 60_000 }, () => {
     assert.deepEqual(await outcome(order), { opened, status: 'expired', refunded: 0 })
     assert.equal(refusalOf(await late.promise), failureTypes.notNow)
   })
+
+  for (const reached of [
+    { status: 'accepted' as const },
+    {
+      status: 'received' as const,
+      received: { by: 'staff:bob' as const, lines: [{ lineNumber: 1, restocked: 1, writtenOff: 0 }] },
+    },
+  ])
+    it(`goes on where an earlier run had come to: ${reached.status}`, async () => {
+      const order = world.order({ openReturn: async ({ lines }) => ({ ...openedReturn(lines), reached }) })
+      await ask(order)
+      if (!reached.received) assert.equal(refusalOf(await receiveOnceAccepted(order)), 'taken')
+      const refunded = reached.received ? 100 : 500
+      assert.deepEqual(await outcome(order), { opened, status: 'refunded', refunded })
+    })
+  async function receiveOnceAccepted(order: OrderCase) {
+    await until('it is accepted', () => order.history.length > 0)
+    return receive(order)
+  }
 
   it('leaves the number alone that is on record, though Temporal knows it no more', async () => {
     const order = world.order()

@@ -23,6 +23,8 @@ async function takeCareOf(goods: ReturnState): Promise<void> {
   // 1. Record: only what was delivered and has not come back yet.
   await open(goods)
   if (goods.opened?.kind !== 'opened') return
+  // A later run goes through the same steps: what is on record is not written again.
+  goods.goOnFrom(goods.opened.reached)
 
   // 2. Staff accept it or refuse it.
   setCurrentDetails('The staff, to accept or refuse it.')

@@ -129,6 +129,20 @@ test('a number is that of one return, for good', async () => {
   })
 })
 
+test('a later run of a return hears how far it came', async () => {
+  const orderId = await delivered()
+  const first = await open(orderId, 1, 2)
+  await move(orderId, 1, 'accepted')
+  assert.deepEqual(await open(orderId, 1, 2), { ...first, reached: { status: 'accepted' } })
+  await move(orderId, 1, 'received')
+  const lines = [{ lineNumber: 1, restocked: 1, writtenOff: 0 }]
+  assert.deepEqual(await open(orderId, 1, 2), {
+    ...first,
+    amount: 100,
+    reached: { status: 'received', received: { by: 'staff:ann', lines } },
+  })
+})
+
 test('a piece comes back once: ten returns at once of a line of two', async () => {
   const orderId = await delivered()
   const kinds = await Promise.all(Array.from({ length: 10 }, (_, i) => kindOf(open(orderId, i + 1, 1))))

@@ -1,9 +1,11 @@
 import type { Currency, Minor } from '#contracts/money.ts'
-import type { OrderChange, OrderStatus } from '#contracts/order.ts'
+import type { Actor, OrderChange, OrderStatus } from '#contracts/order.ts'
 import {
   isFinalReturn,
   type OpenReturnResult,
   type PricedReturnLine,
+  type ReceivedLine,
+  type ReceivedReturn,
   type RequestReturn,
   type ReturnStatus,
 } from '#contracts/return.ts'
@@ -33,9 +35,14 @@ export async function openReturn(tx: Sql, request: RequestReturn, at: Date): Pro
   if (known) {
     const { status, fingerprint, amount } = known
     // Temporal has forgotten that return: a new one under its number would take its place.
-    if (status !== 'requested' || fingerprint !== request.fingerprint)
+    if (isFinalReturn(status) || fingerprint !== request.fingerprint)
       return { kind: 'refused', problems: [`orderId: return ${number} is on record already`] }
-    return { kind: 'opened', customerId, currency, lines: await findLines(tx, orderId, number), amount }
+    const lines = await findLines(tx, orderId, number)
+    const opened = { kind: 'opened' as const, customerId, currency, lines, amount }
+    if (status === 'accepted') return { ...opened, reached: { status } }
+    if (status === 'received')
+      return { ...opened, reached: { status, received: await findReceipt(tx, orderId, number) } }
+    return opened
   }
   const shipments = await findShipments(tx, orderId)
   const judged = judgeReturn(request, order.status, returnableLines(shipments, await comingBack(tx, orderId)))
@@ -71,6 +78,20 @@ function findLines(tx: Sql, orderId: string, number: number): Promise<PricedRetu
      from return_lines where order_id = $1 and number = $2 order by line_number`,
     [orderId, number],
   )
+}
+
+/** Who received it, and what. */
+async function findReceipt(tx: Sql, orderId: string, number: number): Promise<ReceivedReturn> {
+  const [row] = await tx.query<{ by: Actor }>(
+    'select by from order_history where order_id = $1 and key = $2',
+    [orderId, `return/${number}/received`],
+  )
+  const lines = await tx.query<ReceivedLine>(
+    `select line_number as "lineNumber", restocked, written_off as "writtenOff"
+     from return_lines where order_id = $1 and number = $2 and restocked + written_off > 0 order by line_number`,
+    [orderId, number],
+  )
+  return { by: row?.by ?? 'system', lines }
 }
 
 /** Pieces by line: what was asked for while a return is open, afterwards what arrived. */
