@@ -8,10 +8,12 @@ export function keyOf(change: OrderChange, { amendments }: OrderFacts, at: strin
       return `shipment_moved/${change.shipmentId}/${change.status}`
     case 'refunded':
       return `refunded/${change.part}`
-    // One question per revision of the lines, and one answer.
+    // One question per revision of the lines.
     case 'missing':
+      return `missing/${amendments + 1}`
+    // One answer to it; but two people's differ, and whoever comes second is to hear that. It is asked, so it keeps its time.
     case 'amended':
-      return `${change.type}/${amendments + 1}`
+      return `amended/${amendments + 1}/${at}`
     case 'stuck':
     case 'unstuck':
       return `${change.type}/${change.step}/${change.shipmentId ?? ''}/${at}`

@@ -17,7 +17,10 @@ import type { OrderState } from './state.ts'
 import { move, saveOnTheWay } from './tracking.ts'
 import { problemsOf, refuseMalformed, shapes } from './wellformed.ts'
 
-/** Who may ask what of a running order. What a person asks is answered when it is on record, or refused there. */
+/**
+ * Who may ask what of a running order. What a person asks is answered when it is on record, or refused there; a run that
+ * has not read its record yet knows nothing to judge by, and judges then.
+ */
 export function handleRequests(order: OrderState): void {
   const { orderId } = order.request
   const answer = () => ({ orderId, status: order.facts.status })
@@ -47,6 +50,10 @@ export function handleRequests(order: OrderState): void {
   setHandler(
     decideUpdate,
     async (decision) => {
+      if (!order.placed) {
+        await recorded()
+        judgeDecision(order, decision)
+      }
       const why = decision.kind === 'cancel' ? 'not wanted without the missing lines' : undefined
       const taken = await order.ask(changeFor(order, decision), decision.by, why)
       if (!taken) refuse(failureTypes.notAwaitingDecision, `the order is ${order.facts.status}`)
@@ -56,13 +63,14 @@ export function handleRequests(order: OrderState): void {
       validator: (decision) => {
         const shape = decision?.kind === 'amend' ? shapes.amend : shapes.refuseRest
         refuseMalformed(decision, shape)
-        judgeDecision(order, decision)
+        if (order.placed) judgeDecision(order, decision)
       },
     },
   )
   setHandler(
     moveShipmentUpdate,
     async (request) => {
+      if (!order.placed) await recorded()
       const { shipmentId, status, by, note } = request
       const moved = move(order, shipmentId, status, by, note)
       await order.save()
@@ -72,7 +80,7 @@ export function handleRequests(order: OrderState): void {
     {
       validator: (request) => {
         refuseMalformed(request, shapes.move)
-        judgeMove(order, request)
+        if (order.placed) judgeMove(order, request)
       },
     },
   )

@@ -237,6 +237,71 @@ describe('an order whose workflow is run again', { timeout: 120_000 }, () => {
     assert.equal(order.steps.includes('cancelling'), false)
   })
 
+  it('that cannot read its record yet judges what is asked of it when it can', async () => {
+    let away = false
+    const order = world.order({
+      recordOrder: async () => {
+        if (away) throw new Error('connection refused')
+        return order.record.place()
+      },
+      reserveStock: async (request) => (request.revision === 0 ? missing : reservedFrom(request, ['london'])),
+    })
+    const answered = async <T>(ask: () => Promise<T>): Promise<T> => {
+      away = true
+      await order.handle.terminate()
+      assert.equal(await runs.resume(order.orderId), 'resumed')
+      await until('it is stuck', async () => (await order.progress()).stuck.length === 1)
+      const answer = ask()
+      away = false
+      return answer
+    }
+    await order.place()
+    await order.reach('awaiting_customer')
+    const decided = await answered(() => amend(order))
+    assert.equal('refused' in decided, false)
+    await order.reach('shipping')
+    const shipmentId = `${order.orderId}-1`
+    const moved = await answered(() =>
+      order.workflows.moveShipment(order.orderId, { shipmentId, status: 'delivered', by: 'staff:ann' }),
+    )
+    assert.equal('refused' in moved, false)
+    assert.equal((await order.outcome()).status, 'completed')
+  })
+
+  it('tells whoever amends that the record has another answer', async () => {
+    const order = world.order({
+      reserveStock: async (request) => (request.revision === 0 ? missing : reservedFrom(request, ['london'])),
+    })
+    await order.place()
+    await order.reach('awaiting_customer')
+    const lines = [{ lineNumber: 1, productId: '85123A', quantity: 2 }]
+    order.record.bring({ type: 'amended', lines })
+    assert.equal('refused' in (await amend(order)), true)
+    assert.deepEqual(order.record.order.lines, lines)
+    await order.reach('shipping')
+    await order.tell('delivered')
+    assert.equal((await order.outcome()).charged, 200)
+  })
+
+  it('is no longer stuck at the recall of a parcel whose end is known meanwhile', async () => {
+    const order = world.order({
+      reserveStock: async (request) => reservedFrom(request, ['london', 'berlin']),
+      recallShipment: async () => {
+        throw new Error('connection refused')
+      },
+    })
+    await order.place()
+    await order.reach('shipping')
+    await order.cancel()
+    await until('both recalls are stuck', () => order.record.order.stuck.length === 2)
+    await order.handle.terminate()
+    const shipmentId = `${order.orderId}-1`
+    order.record.bring({ type: 'shipment_moved', shipmentId, status: 'delivered' })
+    assert.equal(await runs.resume(order.orderId), 'resumed')
+    await until('one is', () => order.record.order.stuck.length === 1)
+    assert.equal(order.record.order.stuck[0]?.shipmentId, `${order.orderId}-2`)
+  })
+
   it('that was placed and never recorded is recorded by the run that resumes it', async () => {
     const database = gate()
     const order = world.order({

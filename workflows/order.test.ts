@@ -265,6 +265,21 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       assert.equal(order.count('releaseStock'), 1)
     })
 
+    it('takes a cancel as the answer, though an undo of its own had been left out before', async () => {
+      const order = world.order({
+        reserveStock: async (request) =>
+          request.revision < 2 ? missing() : reservedFrom(request, ['london']),
+      })
+      await order.place()
+      await order.reach('awaiting_customer')
+      const lines = [{ lineNumber: 1, productId: '85123A', quantity: 5 }]
+      order.record.bring({ type: 'amended', lines })
+      await world.env.sleep('31m')
+      await until('it asks again', () => order.steps.filter((step) => step === 'missing').length === 2)
+      const answer = await order.workflows.decide(order.orderId, { kind: 'cancel', by: 'customer:17850' })
+      assert.deepEqual(answer, { orderId: order.orderId, status: 'cancelling' })
+    })
+
     it('can be cancelled while the customer is asked', async () => {
       const order = world.order({ reserveStock: missing })
       await order.place()

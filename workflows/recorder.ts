@@ -163,6 +163,8 @@ export class Recorder {
       () => recordChanges.executeWithOptions({ summary }, [request]),
       () => slowlyForEver.order.recordChanges.executeWithOptions({ summary }, [request]),
     )
+    // What was left out before may be on record now, under the same name.
+    for (const { key } of changes) this.#leftOut.delete(key)
     this.#hear(answer)
     this.#writing--
   }

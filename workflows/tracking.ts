@@ -9,9 +9,10 @@ import { amountOf, insist, insistUnless, policyOf } from './steps.ts'
 /** Follows every shipment to its end, each by itself: what hangs for one holds up no other. */
 export async function track(order: OrderState): Promise<void> {
   const all = Promise.all(order.facts.shipments.map(({ shipmentId }) => follow(order, shipmentId)))
-  await Promise.race([all, condition(() => isLongAndAtRest(order))])
-  await renewIfLong(order)
-  await all
+  const over = all.then(() => true)
+  const long = () => condition(() => isLongAndAtRest(order)).then(() => false)
+  // Something may have begun meanwhile: then it is renewed as soon as it is at rest again.
+  while (!(await Promise.race([over, long()]))) await renewIfLong(order)
 }
 
 /** Completed when anything arrived; cancelled when nothing did. */
@@ -53,6 +54,8 @@ async function follow(order: OrderState, shipmentId: string): Promise<void> {
     await condition(() => order.isOver(shipmentId) || order.facts.cancelling !== null)
     if (!order.isOver(shipmentId)) await recall(order, shipmentId)
   }
+  // An earlier run was stuck there; this one had nothing to recall.
+  if (order.note({ type: 'unstuck', step: 'recall', shipmentId })) void order.save()
   await undo(order, shipmentId)
 }
 
