@@ -164,6 +164,19 @@ describe('requests to an order', { timeout: 120_000 }, () => {
     assert.equal(order.count('refundOrder'), 0)
   })
 
+  it('a move that the record has of the courier is not also taken of staff', async () => {
+    const order = world.order()
+    await order.place()
+    await order.reach('shipping')
+    order.record.bring({ type: 'shipment_moved', shipmentId: `${order.orderId}-1`, status: 'delivered' })
+    assert.equal(isTaken(await move(order, 'delivered')), false)
+    assert.equal((await order.outcome()).status, 'completed')
+    assert.deepEqual(
+      order.history.filter(({ key }) => key.endsWith('/delivered')).map(({ by }) => by),
+      ['system'],
+    )
+  })
+
   it('staff cannot deliver a parcel that never left', async () => {
     const stock = gate()
     const order = world.order({

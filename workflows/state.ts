@@ -88,8 +88,8 @@ export class OrderState extends Recorder {
   async cancel({ by, reason, note }: CancelRequest): Promise<boolean> {
     const asked = this.ask({ type: 'cancelling', reason }, by, note)
     this.#step?.cancel()
-    await asked
-    return this.facts.cancelling !== null || this.facts.status === 'cancelled'
+    // On record it counts, also when every parcel has arrived since.
+    return (await asked) || this.facts.cancelling !== null || this.facts.status === 'cancelled'
   }
 
   progress(): OrderProgress {

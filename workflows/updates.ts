@@ -52,9 +52,11 @@ export function createUpdates(client: Client) {
   /** A validator's refusal is an answer; `what` is missing when no such workflow runs. */
   return async <T>(what: string, asked: Update): Promise<T | UpdateRefusal> => {
     const deadline = Date.now() + updatesMayTake
+    // Asked again it is the same request: what was refused for load may have been taken all the same.
+    const named = { ...asked, id: asked.id ?? crypto.randomUUID() }
     try {
       return await inTurn(asked.workflowId, () =>
-        ask(client, deadline - Date.now(), () => update<T>(client, asked)),
+        ask(client, deadline - Date.now(), () => update<T>(client, named)),
       )
     } catch (error) {
       if (faultOf(error) === 'gone') return notFound(what)

@@ -7,7 +7,7 @@ import { NewShipmentSchema } from '#generated/proto/logistics/v1/logistics_pb.ts
 import { OrderCancelledSchema, OrderStatusChangedSchema } from '#generated/proto/order/v1/events_pb.ts'
 import type { OutboxMessage } from '#platform/outbox.ts'
 import { applyChanges } from './changes.ts'
-import type { OrderRecord } from './record.ts'
+import { leftOutOf, type OrderRecord } from './record.ts'
 import { contact, newOrder, numbered, reservedFrom } from './testing.ts'
 
 const request = newOrder()
@@ -31,7 +31,7 @@ const placed: OrderRecord = {
   customerId,
   currency: 'GBP',
   endedAt: null,
-  keys: new Set(),
+  keys: new Map(),
   sequence: 0,
   lastAt: new Date('2026-01-01T12:00:00.000Z'),
   contact,
@@ -398,6 +398,13 @@ test('keeps each step and each shipment that is stuck apart', () => {
     order.stuck.map(({ shipmentId }) => shipmentId),
     ['a'],
   )
+})
+
+test('what is on record of somebody else is left out of what a person asked for', () => {
+  const by = (actor: KeyedChange['by']) => numbered([moved('delivered')], 9, actor)
+  const { order } = apply(by('courier'), after(reserved, handedOff).order)
+  const [{ key } = { key: '' }] = by('staff:ann')
+  assert.deepEqual([leftOutOf(order, by('staff:ann')), leftOutOf(order, by('courier'))], [[key], []])
 })
 
 test('writes nothing to an order that has ended', () => {

@@ -5,7 +5,7 @@ import { type Applied, applyChanges } from './changes.ts'
 import { dueForReturn } from './due.ts'
 import { type FactsRow, factsColumns, findFacts } from './facts.ts'
 import { priceLines, replaceLines } from './lines.ts'
-import { factsOnRecord, type NumberedChange, type OrderRecord } from './record.ts'
+import { factsOnRecord, leftOutOf, type NumberedChange, type OrderRecord } from './record.ts'
 import { writeReturns } from './returns.ts'
 import { writeShipments } from './shipments.ts'
 import { writeStuck } from './stuck.ts'
@@ -31,7 +31,7 @@ export async function changeOrder(
         kind: 'otherwise',
         sequence: order.sequence,
         facts: factsOnRecord(order),
-        leftOut: changes.map(({ key }) => key).filter((key) => !order.keys.has(key)),
+        leftOut: leftOutOf(order, changes),
       }
   if (written.length > 0) await write(tx, before, applied)
   const due = await dueForReturn(tx, request)

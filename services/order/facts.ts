@@ -1,4 +1,4 @@
-import type { OrderStatus } from '#contracts/order.ts'
+import type { Actor, OrderStatus } from '#contracts/order.ts'
 import type { OrderFacts } from '#contracts/order-facts.ts'
 import type { Sql } from '#platform/database.ts'
 import { findLines } from './lines.ts'
@@ -23,15 +23,15 @@ export async function findFacts(
   known: string[] = [],
 ): Promise<Found> {
   // Statements of their own: one that waits for a lock sees the other tables as they were before it waited.
-  const [history] = await sql.query<{ keys: string[]; amendments: number; lastAt: Date }>(
-    `select array(select key from order_history
+  const [history] = await sql.query<{ keys: Record<string, Actor>; amendments: number; lastAt: Date }>(
+    `select (select coalesce(json_object_agg(key, by), '{}') from order_history
          where order_id = $1 and (key = any($2) or type in ('handed_off', 'refunded', 'amended'))) as keys,
        (select count(*) from order_history where order_id = $1 and type = 'amended') as amendments,
        (select at from order_history where order_id = $1 order by sequence desc limit 1) as "lastAt"`,
     [orderId, known],
   )
   if (!history) throw new Error(`order ${orderId} has no history`)
-  const keys = new Set(history.keys)
+  const keys = new Map(Object.entries(history.keys))
   // Without a total nothing was reserved, so there are none to look for.
   const planned = row.total === null ? [] : await findShipments(sql, orderId)
   const { status, reason, asked, cancelling, total, refunded } = row

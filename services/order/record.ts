@@ -1,6 +1,6 @@
 import type { CustomerContact } from '#contracts/customer.ts'
 import type { Currency } from '#contracts/money.ts'
-import { isFinal, type KeyedChange, type OrderStatus } from '#contracts/order.ts'
+import { type Actor, isFinal, type KeyedChange, type OrderStatus } from '#contracts/order.ts'
 import { evolve as evolveFacts, type OrderFacts } from '#contracts/order-facts.ts'
 
 /** An order on record, as far as changes need it. */
@@ -14,8 +14,8 @@ export type OrderRecord = OrderFacts & {
   /** When the last change on record happened. */
   lastAt: Date
   contact: CustomerContact | null
-  /** Of the changes on record, as far as they may come again. */
-  keys: ReadonlySet<string>
+  /** Of the changes on record, as far as they may come again: whose each is. */
+  keys: ReadonlyMap<string, Actor>
 }
 
 /** A change with its place in the order's history. */
@@ -34,11 +34,15 @@ export type HistoryRow = {
 
 /** The order after a change. */
 export function evolve(before: OrderRecord, numbered: NumberedChange): OrderRecord {
-  const { sequence, key, at } = numbered
+  const { sequence, key, by, at } = numbered
   const after = { ...before, ...evolveFacts(before, numbered), sequence }
   const endedAt = isFinal(after.status) ? (before.endedAt ?? new Date(at)) : null
-  return { ...after, endedAt, keys: new Set([...before.keys, key]) }
+  return { ...after, endedAt, keys: new Map([...before.keys, [key, by]]) }
 }
+
+/** The keys of the changes that are not on record, or there are somebody else's. */
+export const leftOutOf = ({ keys }: OrderRecord, changes: readonly KeyedChange[]): string[] =>
+  changes.filter(({ key, by }) => keys.get(key) !== by).map(({ key }) => key)
 
 /** What a run of the order's workflow is told of it. */
 export const factsOnRecord = (order: OrderFacts): OrderFacts => ({

@@ -9,7 +9,7 @@ import type {
 } from '#contracts/order.ts'
 import { factsOf } from '#contracts/order-facts.ts'
 import { applyChanges } from '#services/order/changes.ts'
-import { factsOnRecord, type OrderRecord } from '#services/order/record.ts'
+import { factsOnRecord, leftOutOf, type OrderRecord } from '#services/order/record.ts'
 import { keyOf } from '#workflows/change-keys.ts'
 import { contact, policy } from './services.ts'
 
@@ -58,7 +58,7 @@ export class RecordInTest {
     const { sequence } = order
     const known = request.after === undefined || request.after === before.sequence
     if (known && changes.length === request.changes.length) return { kind: 'as_noted', sequence }
-    const leftOut = request.changes.map(({ key }) => key).filter((key) => !order.keys.has(key))
+    const leftOut = leftOutOf(order, request.changes)
     return { kind: 'otherwise', sequence, facts: factsOnRecord(order), leftOut }
   }
 }
@@ -72,5 +72,5 @@ const newRecord = ({ orderId, customerId, currency, lines }: PlaceOrder): OrderR
   sequence: 0,
   lastAt: new Date(0),
   contact,
-  keys: new Set(),
+  keys: new Map(),
 })
