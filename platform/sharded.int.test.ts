@@ -179,19 +179,22 @@ test('a shard that goes silent under load is closed, whoever waits is told, and 
 test('a connection that is lost now and then closes nothing', async () => {
   const { logger, said } = listeningLogger()
   await open({ watch: createTeller(mapAt()).watch, logger, applicationName: 'lossy' })
-  for (let times = 1; times <= 3; times++) {
-    const lost = await databases[1]?.database.query<{ pid: number }>(
-      `select pid from pg_stat_activity where application_name = 'lossy' and pg_terminate_backend(pid, 5000)`,
-    )
-    assert.equal(lost?.length, 2)
-    await until('each is asked again, and has heard the answer', async () => {
+  const asked = () =>
+    until('each is asked, and has heard the answer', async () => {
       const rows = await databases[1]?.database.query(
         `select 1 from pg_stat_activity where application_name = 'lossy'
           and state = 'idle' and query = 'select 1' and state_change < now() - interval '0.2 s'`,
       )
       return rows?.length === 2
     })
+  for (let times = 1; times <= 3; times++) {
+    await asked()
+    const lost = await databases[1]?.database.query(
+      `select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'lossy'`,
+    )
+    assert.equal(lost?.length, 2)
   }
+  await asked()
   assert.equal(said('warn', /./), 0)
 })
 
