@@ -164,6 +164,43 @@ test('a bad row is counted, and said with its line, its column and what would be
   addsUp(log)
 })
 
+test('a cell that says nothing, or no longer what was meant, is bad: no order goes out without its row', async () => {
+  const log = await read(
+    row(1, { quantity: '' }),
+    row(1),
+    row(2, { price: '' }),
+    row(3, { price: '-' }),
+    row(4, { price: '£' }),
+    row(5, { code: '8.5123E+04' }),
+    row(6, { code: '8E9' }),
+    row(7, { customer: '1.785E4' }),
+    row(8, { date: '2010-12-01T08:26:00+25:00' }),
+    row(9, { date: '2010-12-01T08:26:00+02:99' }),
+    row(10, { date: '1 marraskuu 2010' }),
+    row(11, { date: '1 Sept 2010' }),
+  )
+  assert.deepEqual([numbers(log), log.rows.bad], [['11'], { bad_value: 10, invoice_incomplete: 1 }])
+  assert.deepEqual(log.problems.slice(0, 1).concat(log.problems.slice(4, 5)), [
+    'line 2, Quantity "": must be a whole number such as 6, up to 1000000',
+    'line 7, StockCode "8.5123E+04": is a number as spreadsheets shorten it; format the column as text',
+  ])
+  addsUp(log)
+})
+
+test('a byte that Windows-1252 has no letter for makes its row bad', async () => {
+  const text = [HEADER, row(1, { name: 'CAF\u0081' }), row(2, { name: 'CAF\u00e9' })].join('\n')
+  const log = await readBytes(Buffer.from(text, 'latin1'))
+  assert.deepEqual([numbers(log), log.rows.bad, log.habits], [['2'], { bad_value: 1 }, ['Windows-1252']])
+})
+
+test('an order that costs more than any may is refused with its rows', async () => {
+  const dear = { quantity: '10', price: '999999999.99' }
+  const log = await read(row(1, dear), row(1, { price: '1' }), row(2, dear), row(3))
+  assert.deepEqual([numbers(log), log.rows.bad], [['2', '3'], { too_dear: 2 }])
+  assert.match(log.problems[0] ?? '', /^line 2: invoice 1 costs more than 10000000000\.00, /)
+  addsUp(log)
+})
+
 test('what is wrong with a thousand rows is counted for each, and said of the first twenty', async () => {
   const { rows, problems } = await read(...Array.from({ length: 1_000 }, (_, n) => row(n, { quantity: '?' })))
   assert.deepEqual([rows.bad, problems.length], [{ bad_value: 1_000 }, 21])
@@ -463,6 +500,15 @@ test('where the file does not say which is the day it asks, and is read as it is
   const both = [HEADER, row(1, { date: '13/1/2010' }), row(2, { date: '1/13/2010' })].join('\n')
   await assert.rejects(readBytes(both), /first in line 2, .* and second in line 3, /)
   assert.deepEqual((await readBytes(both, { days: 'mdy' })).rows.bad, { bad_value: 1 })
+})
+
+test('a date that cannot be is no proof of which is the day', async () => {
+  for (const date of ['31/31/2010', '45/3/2010', '0/13/2010', '13/13/2010'])
+    await assert.rejects(
+      read(row(1, { date: '1/12/2010' }), row(2, { date })),
+      /line 2, .*: no row of the file/,
+      date,
+    )
 })
 
 test('numbers of every habit are read, and 1,234 as the other numbers of the file say', async () => {

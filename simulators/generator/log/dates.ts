@@ -1,15 +1,19 @@
 export const dayOrders = ['dmy', 'mdy'] as const
 export type DayOrder = (typeof dayOrders)[number]
 
-/** How a file writes days: `either` fits both orders, and they differ. Undefined: the year stands first, or it is no date. */
+/** How a file writes days: `either` fits both orders, and they differ. Undefined: the year stands first, or it is no date, or none that there can be. */
 export function dayOrderOf(text: string): DayOrder | 'either' | undefined {
   const [, first, mark, second, year] = YEAR_LAST.exec(text) ?? []
   if (first === undefined || second === undefined || mark === '.') return undefined
   if (mark === '-' && year?.length === 2) return undefined
-  if (Number(first) > 12) return 'dmy'
-  if (Number(second) > 12) return 'mdy'
-  return Number(first) === Number(second) ? undefined : 'either'
+  const isDmy = isDay(first) && isMonth(second)
+  const isMdy = isMonth(first) && isDay(second)
+  if (isDmy && isMdy) return Number(first) === Number(second) ? undefined : 'either'
+  return isDmy ? 'dmy' : isMdy ? 'mdy' : undefined
 }
+
+const isDay = (text: string): boolean => Number(text) >= 1 && Number(text) <= 31
+const isMonth = (text: string): boolean => Number(text) >= 1 && Number(text) <= 12
 
 const YEAR_LAST = /^(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?!\d)(.*)$/
 
@@ -43,19 +47,22 @@ function yearLast(text: string, order: DayOrder | undefined): Parts | undefined 
   return order === 'mdy' ? { year, month: first, day: second, rest } : undefined
 }
 
-const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+const months = 'january february march april may june july august september october november december'.split(
+  ' ',
+)
 
-/** 1-Dec-10, 1 December 2010. */
+/** 1-Dec-10, 1 December 2010. In Finnish, marraskuu is November. */
 function named(text: string): Parts | undefined {
   const [, day, name, written, rest] =
-    /^(\d{1,2})[- ]([a-z]{3})[a-z]*[- ](\d{4}|\d{2})(?!\d)(.*)$/i.exec(text) ?? []
-  const month = months.indexOf(name?.toLowerCase() ?? '') + 1
+    /^(\d{1,2})[- ]([a-z]{3,})[- ](\d{4}|\d{2})(?!\d)(.*)$/i.exec(text) ?? []
+  if (!name) return undefined
+  const month = months.findIndex((one) => one.startsWith(name.toLowerCase())) + 1
   if (!day || month === 0 || !written || rest === undefined) return undefined
   return { year: written.length === 4 ? written : `20${written}`, month: String(month), day, rest }
 }
 
 const CLOCK =
-  /^(?:[T ,]\s*(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*(?:([AP])\.?M\.?)?\s*(?:(Z|UTC|GMT)|([+-])(\d\d):?(\d\d)?)?)?$/i
+  /^(?:[T ,]\s*(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*(?:([AP])\.?M\.?)?\s*(?:(Z|UTC|GMT)|([+-])(0\d|1[0-4]):?([0-5]\d)?)?)?$/i
 
 /** Midnight when there is none; `offset` in ms. */
 function clockOf(text: string): { time: string; offset: number | undefined } | undefined {

@@ -1,4 +1,4 @@
-import type { Minor } from '#contracts/money.ts'
+import { type Minor, mostMoney } from '#contracts/money.ts'
 import { mostLines } from '#contracts/order.ts'
 import { isCancellation, type LogRow, type SkipReason, skipReasonOf } from './row.ts'
 
@@ -25,6 +25,7 @@ export type InvoiceFault =
   /** Of another customer or another day than the invoice's first row: nobody pays for another's goods. */
   | 'number_reused'
   | 'too_many_lines'
+  | 'too_dear'
   /** No row of the invoice has a date. */
   | 'no_date'
 
@@ -102,6 +103,7 @@ function judgeRows(invoice: string, rows: readonly Filled[], isDamaged: boolean)
   const reasons = rows.map((row) => skipReasonOf({ ...row, country }))
   const sold = rows.filter((_, i) => reasons[i] === undefined)
   if (sold.length > mostLines) return refusedAs('too_many_lines')
+  if (totalOf(sold) > mostMoney) return refusedAs('too_dear')
   const skipped = reasons.filter((reason) => reason !== undefined)
   const basket = rows.filter((row) => isSale({ ...row, country })).map(lineOf)
   const [first] = skipped
@@ -109,6 +111,9 @@ function judgeRows(invoice: string, rows: readonly Filled[], isDamaged: boolean)
   const order = { invoice, customerId, country, at, lines: basket }
   return { ...nothing, basket, skipped, order, repeated: repeats(sold) }
 }
+
+const totalOf = (rows: readonly LogRow[]): Minor =>
+  rows.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0)
 
 /** Whoever bought it, or nobody. */
 const isSale = (row: LogRow): boolean =>

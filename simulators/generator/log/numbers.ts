@@ -35,9 +35,9 @@ function canonical(text: string, fileMark: DecimalMark | undefined): string | un
   if (mark === undefined) return undefined
   const [whole = '', ...decimals] = plain(text).split(mark)
   if (decimals.length > 1 || !/^-?(\d*|\d{1,3}(?:([.,])\d{3})*)$/.test(whole)) return undefined
-  const digits = whole.replaceAll(other(mark), '').replace(/^(-?)$/, '$10')
+  const digits = whole.replaceAll(other(mark), '')
   if (decimals.length === 0) return digits
-  return decimals[0] === '' ? undefined : `${digits}.${decimals[0]}`
+  return decimals[0] === '' ? undefined : `${digits.replace(/^(-?)$/, '$10')}.${decimals[0]}`
 }
 
 /** Without a pound sign, and without blanks or apostrophes between thousands. */

@@ -1,6 +1,6 @@
 import { idInWords, isId, isProductId, productIdInWords } from '#contracts/ids.ts'
 import { lengths } from '#contracts/lengths.ts'
-import type { Minor } from '#contracts/money.ts'
+import { type Minor, mostMoney } from '#contracts/money.ts'
 import { mostPieces } from '#contracts/order.ts'
 import { tidied } from '#platform/texts.ts'
 import { isTimely, timelyInWords } from '#platform/times.ts'
@@ -48,8 +48,9 @@ export function readRow(cells: Cells, line: number, { days, decimals, now }: Rea
   if (invoice === undefined)
     return bad('InvoiceNo', 'must be up to 12 digits, with one letter before them at most')
   const productId = productIdOf(cells.StockCode)
+  if (SHORTENED.test(productId)) return bad('StockCode', notShortened)
   if (!isProductId(productId)) return bad('StockCode', `must be ${productIdInWords}`)
-  if (cells.Description.includes('\ufffd'))
+  if (NO_TEXT.test(cells.Description))
     return bad('Description', 'holds bytes that are no text; save the file as UTF-8')
   const quantity = wholeOf(cells.Quantity, decimals)
   if (quantity === undefined || Math.abs(quantity) > mostPieces)
@@ -58,8 +59,9 @@ export function readRow(cells: Cells, line: number, { days, decimals, now }: Rea
   if (at === null) return bad('InvoiceDate', wantedDate(cells.InvoiceDate))
   if (at !== undefined && !isTimely(new Date(at), now)) return bad('InvoiceDate', `must be ${timelyInWords}`)
   const unitPrice = amountOf(cells.UnitPrice, decimals)
-  if (unitPrice === undefined || unitPrice > dearest)
+  if (unitPrice === undefined || unitPrice > mostMoney)
     return bad('UnitPrice', 'must be pounds with up to two decimals, such as 2.55')
+  if (SHORTENED.test(cells.CustomerID)) return bad('CustomerID', notShortened)
   const customerId = blankOr(cells.CustomerID, customerIdOf)
   if (customerId === null) return bad('CustomerID', `must be ${idInWords}`)
   const country = isNothing(cells.Country) ? '' : (canonicalCountry(cells.Country) ?? cells.Country)
@@ -67,8 +69,12 @@ export function readRow(cells: Cells, line: number, { days, decimals, now }: Rea
   return { line, invoice, productId, name, quantity, at, unitPrice, customerId: customerId ?? '', country }
 }
 
-/** What the catalogue takes, in minor units. */
-const dearest = 1_000_000_000_000
+/** What stands for broken bytes of UTF-8, and the five bytes that Windows-1252 has no letter for. */
+const NO_TEXT = /[\ufffd\u0081\u008d\u008f\u0090\u009d]/
+
+/** 8.5123E+04: its last digits are lost. */
+const SHORTENED = /^\d(?:[.,]\d+)?E\+?\d+$/i
+const notShortened = 'is a number as spreadsheets shorten it; format the column as text'
 
 /** What databases and spreadsheets write for nothing. */
 const isNothing = (text: string): boolean => /^(|null|\\n|nan|none|nil|n\/a|#n\/a|<na>)$/i.test(text)

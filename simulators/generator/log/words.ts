@@ -1,3 +1,4 @@
+import { inMajor, mostMoney } from '#contracts/money.ts'
 import type { Habits } from './habits.ts'
 import type { Draft, InvoiceFault } from './invoices.ts'
 import { quoted } from './refused.ts'
@@ -42,6 +43,8 @@ export function invoiceInWords(
       return `${where} is another one in line ${first?.line ?? 0}: of another customer, or not of the same day; give it a number of its own`
     case 'too_many_lines':
       return `${where} has ${wrong.length} rows, more than an order can have`
+    case 'too_dear':
+      return `${where} costs more than ${inMajor(mostMoney)}, which no order may`
     case 'no_date':
       return `${where} has no InvoiceDate in any row`
   }
