@@ -50,6 +50,8 @@ describe('order-saga', () => {
       [['orders', 'decide', 'x', '--amend', '1=2,1=3'], /Line 1 is there twice/],
       [['orders', 'decide', 'x', '--amend', '1:2'], /"1:2" is not line=quantity/],
       [['generate', '--rate', '0'], /Wanted: a number above 0/],
+      [['generate', '--file', 'x', '--prefix', 'a\u001b[2Jb'], /must not have control characters/],
+      [['generate', '--file', 'x', '--prefix', 'a'.repeat(116)], /must be 0 to 115 characters/],
     ] as const) {
       const { exitCode, stdout, stderr } = await run([...args])
       assert.deepEqual([exitCode, stdout], [2, ''], args.join(' '))

@@ -151,7 +151,7 @@ test('a bad row is counted, and said with its line, its column and what would be
     'line 2, Quantity "many": must be a whole number such as 6, up to 1000000',
     'line 3, InvoiceDate "2010-02-30 08:26:00": must be a date such as 2010-12-01 08:26:00',
     'line 4, UnitPrice "0.001": must be pounds with up to two decimals, such as 2.55',
-    'line 5: 3 columns instead of 8; text with a separator in it must be in quotes',
+    'line 5: 3 columns instead of 8; is it cut off, or separated by something else?',
     'line 7, InvoiceDate "40513.3513888889": is a spreadsheet\'s count of days; format the column as a date such as 2010-12-01 08:26:00',
     'line 8, InvoiceDate "9999-12-31 08:26:00": must be from the year 2000 to a day from now',
     'line 9, CustomerID "a b": must be 1 to 64 letters, digits, dots, underscores or hyphens, not dots alone',
@@ -539,6 +539,53 @@ test('a file that is no order log is refused with what is missing', async () => 
   )
   await assert.rejects(readBytes('PK\u0003\u0004…'), /a workbook .*; save the sheet as CSV/)
   await assert.rejects(readBytes(`${HEADER}\n1,2,${'x'.repeat(1_000_001)}`), /line 2 has more than 1000000/)
+})
+
+test('a file of another kind is refused as what it is, and one that is not there or cannot be read by its name', async () => {
+  const utf32 = Buffer.from(HEADER.split('').flatMap((letter) => [letter.charCodeAt(0), 0, 0, 0]))
+  for (const [content, what] of [
+    [utf32, /UTF-32/],
+    [utf32.toReversed(), /UTF-32/],
+    ['[{"InvoiceNo":1,"StockCode":"22960"}]', /JSON/],
+    ['\ufeff {"InvoiceNo":1}', /JSON/],
+    ['<html><table><tr><td>InvoiceNo</td></tr></table></html>', /HTML or XML/],
+    ['%PDF-1.4', /PDF/],
+    ['PAR1', /Parquet/],
+    [Buffer.from('28b52ffd', 'hex'), /compressed/],
+    [`"Invoice"No,${HEADER}\n`, /line 1: a quote too many or too few among the column names/],
+  ] as const)
+    await assert.rejects(readBytes(content), what)
+  for (const [file, why] of [
+    ['data/no-such-file.csv', 'there is no such file'],
+    ['package.json/log.csv', 'there is no such file'],
+    ['x'.repeat(300), 'ENAMETOOLONG: name too long'],
+    ['/proc/self/mem', 'EIO: i/o error'],
+    ['data', 'this is a folder'],
+  ] as const)
+    await assert.rejects(readOrderLog(file), { name: 'LogRefused', message: `${file}: ${why}` })
+})
+
+test('column names that come again are skipped, and the file refused where they are others', async () => {
+  const log = await readBytes([HEADER, row(1), HEADER.toUpperCase(), row(2)].join('\n'))
+  assert.deepEqual([numbers(log), log.rows.skipped, log.rows.bad], [['1', '2'], { header_again: 1 }, {}])
+  const moved = HEADER.replace('Quantity', 'x').replace('UnitPrice', 'Quantity').replace('x', 'UnitPrice')
+  for (const other of [moved, `Till,${HEADER}`])
+    await assert.rejects(
+      readBytes([HEADER, row(1), other, row(2)].join('\n')),
+      /line 3 names the columns again, in another order than line 1; make it a file of its own/,
+    )
+})
+
+test('the columns that are not read are told, not all of many', async () => {
+  const { habits } = await readBytes(
+    [`${HEADER}${',x'.repeat(1_000)}`, `${row(1)}${','.repeat(1_000)}`].join('\n'),
+  )
+  assert.deepEqual(habits, ['without the columns x, x, x, x, x, x, x, x, x, x and 990 more'])
+})
+
+test('a file that ends in zeros, as after a crash, keeps its rows', async () => {
+  const log = await readBytes(`${HEADER}\n${row(1)}\n${'\0'.repeat(4_096)}`)
+  assert.deepEqual([numbers(log), log.rows.bad], [['1'], { wrong_columns: 1 }])
 })
 
 test('a file without a row is refused: empty, of empty lines, or of a header alone', async () => {

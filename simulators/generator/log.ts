@@ -22,8 +22,17 @@ export async function readOrderLog(file: string, options: LogOptions = {}): Prom
   try {
     return await withRegularFile(file, (path) => readInvoices(path, options))
   } catch (error) {
-    throw error instanceof LogRefused ? new LogRefused(`${file}: ${error.message}`) : error
+    const why = error instanceof LogRefused ? error.message : unreadable(error)
+    throw why === undefined ? error : new LogRefused(`${file}: ${why}`)
   }
+}
+
+/** What the operating system says of a file that it does not read, without its name; undefined for any other error. */
+function unreadable(error: unknown): string | undefined {
+  if (!(error instanceof Error && 'syscall' in error && 'code' in error)) return undefined
+  return error.code === 'ENOENT' || error.code === 'ENOTDIR'
+    ? 'there is no such file'
+    : error.message.replace(/, \w+( '.*')?$/s, '')
 }
 
 /** The file is read more than once; what comes through a pipe is kept meanwhile. */

@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { lengths } from '#contracts/lengths.ts'
 import { type OrderSource, orderSources } from '#contracts/order.ts'
+import { composed, textProblem } from '#platform/texts.ts'
 import { duration } from '../durations.ts'
 import { type DayOrder, dayOrders } from './log/dates.ts'
 import type { GenerateOptions } from './run.ts'
@@ -79,9 +81,9 @@ export function addGenerateOptions(command: Command): Command {
         .default(1),
     )
     .addOption(
-      option('--prefix <text>', 'replay as new orders: put before each number', 'GENERATOR_PREFIX').default(
-        '',
-      ),
+      option('--prefix <text>', 'replay as new orders: put before each number', 'GENERATOR_PREFIX')
+        .argParser(prefixOf)
+        .default(''),
     )
     .addOption(
       option(
@@ -162,4 +164,18 @@ const positive = (text: string) =>
 const shareOf = (text: string) =>
   check(numberOf(text), numberOf(text) >= 0 && numberOf(text) <= 1, 'a share from 0 to 1')
 const whole = (text: string) => check(numberOf(text), /^\d+$/.test(text), 'a whole number')
+
+/** An invoice number has up to 13 characters. */
+const LONGEST_NUMBER = 13
+
+/** As the order service keeps it, which tells orders by their whole references. */
+function prefixOf(text: string): string {
+  const prefix = composed(text)
+  const { most, mostBytes } = lengths.reference
+  const limits = { most: most - LONGEST_NUMBER, mostBytes: mostBytes - LONGEST_NUMBER, least: 0 } as const
+  const problem = textProblem(prefix, limits)
+  if (problem !== undefined) throw new InvalidArgumentError(`It ${problem}.`)
+  return prefix
+}
+
 const speed = (text: string) => (text === 'max' || text === '0' ? Number.POSITIVE_INFINITY : positive(text))

@@ -1,4 +1,5 @@
 import { type Currency, inMajor, type Minor } from '#contracts/money.ts'
+import { count } from '#contracts/words.ts'
 import type { Cancellation } from './log.ts'
 import { countBy } from './outcomes.ts'
 import type { PlannedReturn, Unmatched } from './return-plan.ts'
@@ -56,7 +57,7 @@ export function returnLines(returns: Returns, waited: boolean): string[] {
   const counts = reasons.map(([reason, count]) => `${reason} ${count}`).join(', ')
   const more = perInvoice.length - INVOICES_SHOWN
   return [
-    `returned          ${returned} of ${invoices} cancellation invoices: ${pieces} pieces, ${inMajor(amount.amount)} ${amount.currency} back`,
+    `returned          ${returned} of ${count(invoices, 'cancellation invoice')}: ${count(pieces, 'piece')}, ${inMajor(amount.amount)} ${amount.currency} back`,
     open > 0
       ? `returns open      ${open}${waited ? '' : '; --wait takes them back once their orders are completed'}`
       : '',

@@ -1,4 +1,5 @@
 import { inMajor } from '#contracts/money.ts'
+import { count } from '#contracts/words.ts'
 import type { Counted } from './register.ts'
 import { returnLines } from './return-summary.ts'
 import { addsUp, type Summary, sum, type ToPlace, waysOut } from './summary.ts'
@@ -34,10 +35,10 @@ const workLines = ({ failedRequests, ordersPerSecond, seconds }: Summary): strin
 function toPlaceLines({ orders, lines, worth, first }: ToPlace): string[] {
   const more = orders - first.length
   return [
-    `would order       ${orders}, ${lines} lines, ${inMajor(worth.amount)} ${worth.currency}`,
+    `would order       ${orders}, ${count(lines, 'line')}, ${inMajor(worth.amount)} ${worth.currency}`,
     ...first.map(
       (one) =>
-        `  ${one.reference} of ${one.customerId}, ${one.at.slice(0, 16).replace('T', ' ')} UTC: ${one.lines} ${one.lines === 1 ? 'line' : 'lines'}, ${inMajor(one.total)}`,
+        `  ${one.reference} of ${one.customerId}, ${one.at.slice(0, 16).replace('T', ' ')} UTC: ${count(one.lines, 'line')}, ${inMajor(one.total)}`,
     ),
     more > 0 ? `  and ${more} more` : '',
   ]
@@ -46,12 +47,12 @@ function toPlaceLines({ orders, lines, worth, first }: ToPlace): string[] {
 function registeredLines({ registered }: Summary): string[] {
   if (!registered) return []
   const { products, customers, users, accounts } = registered
-  const counted = ({ all, added }: Counted, what: string) => `${all} ${what} (${added} new)`
+  const counted = ({ all, added }: Counted, what: string) => `${count(all, what)} (${added} new)`
   const parts = [
-    counted(products, 'products'),
-    counted(customers, 'customers'),
-    `${accounts} accounts`,
-    ...(users.all > 0 ? [counted(users, 'users')] : []),
+    counted(products, 'product'),
+    counted(customers, 'customer'),
+    count(accounts, 'account'),
+    ...(users.all > 0 ? [counted(users, 'user')] : []),
   ]
   return [`registered        ${parts.join(', ')}`]
 }
@@ -59,7 +60,12 @@ function registeredLines({ registered }: Summary): string[] {
 function rowLines({ rows, habits }: Summary): string[] {
   if (!rows) return []
   const { lines, returnLines: back, skipped, bad, repeated } = rows
-  const parts = [`${lines} lines`, `${back} of cancellations`, `${sum(skipped)} skipped`, `${sum(bad)} bad`]
+  const parts = [
+    count(lines, 'line'),
+    `${back} of cancellations`,
+    `${sum(skipped)} skipped`,
+    `${sum(bad)} bad`,
+  ]
   return [
     habits.length > 0 ? `read as           ${habits.join(', ')}` : '',
     `rows              ${rows.in} in = ${parts.join(' + ')}`,

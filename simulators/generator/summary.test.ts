@@ -49,7 +49,7 @@ test('a replay tells what was registered, what was sold and what of it came back
     inWords(replayed),
     [
       'source partner, seed 1',
-      'registered        3 products (2 new), 2 customers (2 new), 2 accounts, 1 users (1 new)',
+      'registered        3 products (2 new), 2 customers (2 new), 2 accounts, 1 user (1 new)',
       'invoices in       5',
       'placed            2',
       'completed         2',
@@ -114,4 +114,6 @@ test('a dry run says what would be ordered, and that nothing was touched', () =>
     inWords({ ...replayed, toPlace, registered: null, placed: 0, outcome: null }),
     /would order {7}2, 3 lines, 40.80 GBP\n {2}x-1 of ada, 2010-12-01 08:26 UTC: 1 line, 15.30\n {2}and 1 more\n.*nothing was touched: a dry run$/s,
   )
+  const one = { ...toPlace, orders: 1, lines: 1, worth: { ...toPlace.worth, amount: 1_530 } }
+  assert.match(inWords({ ...replayed, toPlace: one, outcome: null }), /would order {7}1, 1 line, 15.30 GBP\n/)
 })

@@ -1,7 +1,7 @@
 export const dayOrders = ['dmy', 'mdy'] as const
 export type DayOrder = (typeof dayOrders)[number]
 
-/** How a file writes days: `either` fits both orders, and they differ. Undefined: the year stands first, or it is no date, or none that there can be. */
+/** How a file writes days: `either` fits both orders, and they differ. Undefined where the year stands first, or there is no such day. */
 export function dayOrderOf(text: string): DayOrder | 'either' | undefined {
   const [, first, mark, second, year] = YEAR_LAST.exec(text) ?? []
   if (first === undefined || second === undefined || mark === '.') return undefined

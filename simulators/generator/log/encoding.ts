@@ -50,17 +50,37 @@ function decodes(strict: InstanceType<typeof TextDecoder>, chunk?: Buffer): bool
   }
 }
 
+const utf32 = 'UTF-32; save it as UTF-8'
+
 const beginnings: readonly [bytes: string, what: string][] = [
   ['504b0304', 'a workbook or another zip archive; save the sheet as CSV'],
   ['d0cf11e0', 'an old workbook; save the sheet as CSV'],
   ['1f8b', 'compressed by gzip; unpack it first'],
-  ['fffe0000', 'UTF-32; save it as UTF-8'],
-  ['0000feff', 'UTF-32; save it as UTF-8'],
+  ['fffe0000', utf32],
+  ['0000feff', utf32],
+  ['28b52ffd', 'compressed by zstd; unpack it first'],
+  ['425a68', 'compressed by bzip2; unpack it first'],
+  ['fd377a58', 'compressed by xz; unpack it first'],
+  ['50415231', 'Parquet; save it as CSV'],
+  ['25504446', 'a PDF; ask for the rows as CSV'],
+]
+
+/** Two plain letters without a byte order mark before them. */
+const plainUtf32 = /^(?:(?:(?!00)..0{6}){2}|(?:0{6}(?!00)..){2})$/
+
+/** Of texts that are no tables; blanks and a byte order mark may stand before them. */
+const textBeginnings: readonly [beginning: RegExp, what: string][] = [
+  [/^\s*(\[\s*)?\{/, 'JSON; write it as CSV'],
+  [/^\s*<[a-z!?]/i, 'HTML or XML; open it in a spreadsheet and save the sheet as CSV'],
 ]
 
 function markedEncoding(chunk: Buffer): Encoding | undefined {
-  const start = chunk.toString('hex', 0, 4)
-  const other = beginnings.find(([bytes]) => start.startsWith(bytes))
+  const start = chunk.toString('hex', 0, 8)
+  const text = chunk.toString('utf8', 0, 1_024)
+  const other =
+    beginnings.find(([bytes]) => start.startsWith(bytes)) ??
+    textBeginnings.find(([beginning]) => beginning.test(text))
+  if (plainUtf32.test(start)) throw new LogRefused(`the file is ${utf32}`)
   if (other) throw new LogRefused(`the file is ${other[1]}`)
   if (start.startsWith('fffe')) return 'UTF-16LE'
   if (start.startsWith('feff')) return 'UTF-16BE'

@@ -46,8 +46,15 @@ export function inWords({ encoding, dialect, others, days, decimals }: Habits): 
     ...(escape === 'doubled' ? [] : ['quotes escaped by backslashes']),
     ...(days === undefined ? [] : [days === 'dmy' ? 'the day first in dates' : 'the month first in dates']),
     ...(decimals === ',' ? ['decimal commas'] : []),
-    ...(others.length === 0 ? [] : [`without the columns ${others.join(', ')}`]),
+    ...(others.length === 0 ? [] : [`without the columns ${listed(others)}`]),
   ]
+}
+
+const OTHERS_SHOWN = 10
+
+function listed(names: readonly string[]): string {
+  const more = names.length - OTHERS_SHOWN
+  return `${names.slice(0, OTHERS_SHOWN).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 const delimiters: Record<string, string> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'bars' }

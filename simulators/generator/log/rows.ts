@@ -1,10 +1,11 @@
-import { type Columns, columnsOf, logColumns, otherColumns } from './columns.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { type Columns, columnsOf, logColumns, missingColumns, otherColumns } from './columns.ts'
 import { type Encoding, textOf } from './encoding.ts'
 import { LogRefused } from './refused.ts'
 import { createSplitter, type Damage, type Dialect, type Split } from './splitter.ts'
 
-/** `names` are those of all columns, `others` of those that are not read. */
-export type Header = { names: readonly string[]; columns: Columns; others: string[] }
+/** `others` are the names of columns that are not read. */
+export type Header = { line: number; columns: Columns; others: string[] }
 
 /** A spreadsheet's own hint, in a line before the header: sep=; */
 export const sheetHint = /^"?sep=(.)"?[ \t]*(?:[\r\n]|$)/i
@@ -51,9 +52,17 @@ const mayHaveLines = (cells: readonly string[], columns: Columns): boolean =>
   isWhole(cells, columns) &&
   logColumns.every((column) => column === 'Description' || !/[\r\n]/.test(cells[columns[column]] ?? ''))
 
-/** Where files were put together, the header comes again. */
-export const isHeader = ({ cells, damage }: Split, { names }: Header): boolean =>
-  !damage && cells.length === names.length && cells.every((cell, i) => cell === names[i])
+/** Where files were put together, the header comes again. Throws LogRefused when it would have the rows below read otherwise. */
+export function isHeader({ cells, damage, line }: Split, header: Header): boolean {
+  // Any row has digits there; to look for all names in each of a million rows would be slow.
+  if (damage || /\d/.test(cells[header.columns.Quantity] ?? '') || missingColumns(cells).length > 0)
+    return false
+  const columns = columnsOf(cells, line)
+  if (isDeepStrictEqual(columns, header.columns)) return true
+  throw new LogRefused(
+    `line ${line} names the columns again, in another order than line ${header.line}; make it a file of its own`,
+  )
+}
 
 const isEmpty = (row: Split): boolean => row.cells.length === 1 && isBlank(row)
 
@@ -61,9 +70,15 @@ const isHint = ({ cells }: Split, { delimiter }: Dialect): boolean =>
   sheetHint.test(cells.join(delimiter)) || (cells.length === 1 && /^sep=/i.test(cells[0] ?? ''))
 
 function headerOf({ line, cells, damage }: Split): Header {
-  if (damage) throw new LogRefused(`line ${line}: a quote among the column names is not closed`)
+  if (damage) {
+    const what =
+      damage === 'open_quote'
+        ? 'among the column names is not closed'
+        : 'too many or too few among the column names'
+    throw new LogRefused(`line ${line}: a quote ${what}`)
+  }
   const columns = columnsOf(cells, line)
-  return { names: cells, columns, others: otherColumns(cells, columns) }
+  return { line, columns, others: otherColumns(cells, columns) }
 }
 
 /** A line of its own, though a quote before it was left open. */

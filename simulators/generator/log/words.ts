@@ -1,4 +1,5 @@
 import { inMajor, mostMoney } from '#contracts/money.ts'
+import { count } from '#contracts/words.ts'
 import type { Habits } from './habits.ts'
 import type { Draft, InvoiceFault } from './invoices.ts'
 import { quoted } from './refused.ts'
@@ -25,7 +26,11 @@ export function damageInWords(
     case 'stray_quote':
       return 'a quote too many or too few: one cell is in quotes, and another has a quote within'
     case 'wrong_columns':
-      return `${cells.length} columns instead of ${columns.count}; text with a separator in it must be in quotes`
+      return `${count(cells.length, 'column')} instead of ${columns.count}; ${
+        cells.length > columns.count
+          ? 'text with a separator in it must be in quotes'
+          : 'is it cut off, or separated by something else?'
+      }`
   }
 }
 
