@@ -21,7 +21,7 @@ import { addProductCommands } from './products.ts'
 import { addReturnCommands } from './returns.ts'
 import { addSignInCommands } from './sign-in.ts'
 import { signedInBy } from './signed-in.ts'
-import { asJson, clean, coloured } from './text.ts'
+import { asJson, clean, coloured, oneLine } from './text.ts'
 import { addUserCommands } from './users.ts'
 import { addWebhookCommands } from './webhooks.ts'
 
@@ -100,7 +100,7 @@ function createProgram(context: Context): Command {
     .exitOverride()
     .configureOutput({
       // One line, with what may have been meant.
-      outputError: (text, write) => write(text.replace(/^error: /, 'order-saga: ').replace('\n(', ' (')),
+      outputError: (text, write) => write(`order-saga: ${oneLine(text.replace(/^error: /, '').trim())}\n`),
     })
     .addHelpText(
       'afterAll',
