@@ -59,7 +59,27 @@ describe('what cannot be read', () => {
 
   it('is refused when the address is broken', async () => {
     const { send } = await start()
-    assert.equal((await send('GET', '/v1/orders/%E0%A4%A')).status, 400)
+    for (const path of ['/v1/orders/%E0%A4%A', '/v1/accounts/%ff', '/v1/orders/%']) {
+      const { status, body } = await send('GET', path)
+      assert.deepEqual([status, body.detail], [400, 'The address is not percent-encoded UTF-8.'], path)
+    }
+  })
+
+  it('is refused in the name of the parameter that breaks a rule', async () => {
+    const { send } = await start()
+    for (const [path, detail] of [
+      ['/v1/orders?limit=1&limit=2', 'limit: must be given once'],
+      ['/v1/products?search=a&search=b', 'search: must be given once'],
+      [
+        '/v1/products?search=%ff',
+        'search: must not have control characters, line breaks or broken characters',
+      ],
+      ['/v1/dead-letters/pre_orders/-1/0', 'partition: must be a whole number, 0 or more'],
+      ['/v1/dead-letters/pre_orders/0/1.5', 'offset: must be a whole number, 0 or more'],
+    ] as const) {
+      const { status, body } = await send('GET', path)
+      assert.deepEqual([status, body.detail], [400, detail])
+    }
   })
 
   it('is refused when the Idempotency-Key has spaces or is too long', async () => {

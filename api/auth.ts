@@ -25,7 +25,7 @@ export async function authenticate(
   const token = /^Bearer +([\w.-]+)$/i.exec(authorization)?.[1]
   const claims = token === undefined ? undefined : await verify(token)
   const caller = claims && callerOfClaims(claims)
-  return caller ?? unauthenticated('The token is not good, or no longer. Sign in again.', 'invalid_token')
+  return caller ?? unauthenticated('The token is invalid or expired. Sign in again.', 'invalid_token')
 }
 
 /** `error` as RFC 6750 has it; without one, nothing was sent that could be wrong. */

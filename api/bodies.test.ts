@@ -78,13 +78,28 @@ describe('a body', () => {
     const send = async (body: string | Buffer<ArrayBuffer>, headers: Record<string, string>) => {
       const answer = await fetch(`${gateway.url}/v1/auth/token`, { method: 'POST', body, headers })
       assert.equal(answer.headers.get('Content-Type'), 'application/problem+json; charset=utf-8')
-      return answer.status
+      const { detail } = (await answer.json()) as { detail: string }
+      return `${answer.status} ${detail}`
     }
     const json = 'application/json'
-    assert.equal(await send(Buffer.from('{"userName":"caf\xe9"}', 'latin1'), { 'Content-Type': json }), 400)
-    assert.equal(await send('{}', { 'Content-Type': `${json}; charset=latin1` }), 415)
-    assert.equal(await send('{}', { 'Content-Type': json, 'Content-Encoding': 'zip' }), 415)
-    assert.equal(await send('not gzip', { 'Content-Type': json, 'Content-Encoding': 'gzip' }), 400)
-    assert.equal(await send('{}', { 'Content-Type': 'text/plain' }), 415)
+    const latin1 = Buffer.from('{"userName":"caf\xe9"}', 'latin1')
+    assert.equal(await send(latin1, { 'Content-Type': json }), '400 The body is not UTF-8.')
+    assert.equal(
+      await send('{}', { 'Content-Type': `${json}; charset=us-ascii` }),
+      '415 Send the body as UTF-8, with no other charset.',
+    )
+    assert.equal(
+      await send('{}', { 'Content-Type': json, 'Content-Encoding': 'zip' }),
+      '415 Send the body as it is, or with Content-Encoding: gzip, deflate or br.',
+    )
+    for (const encoding of ['gzip', 'br', 'deflate'])
+      assert.equal(
+        await send('not compressed', { 'Content-Type': json, 'Content-Encoding': encoding }),
+        '400 The body is not compressed as its Content-Encoding says.',
+      )
+    assert.equal(
+      await send('{}', { 'Content-Type': 'text/plain' }),
+      '415 Send the body with Content-Type: application/json.',
+    )
   })
 })

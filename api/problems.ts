@@ -148,10 +148,20 @@ type UnreadableRequest = Error & { status: number; type?: string; limit?: number
 const isUnreadable = (error: unknown): error is UnreadableRequest =>
   error instanceof Error && 'status' in error && Number(error.status) >= 400 && Number(error.status) < 500
 
-function refusalOfRequest({ status, type, message, limit = 0 }: UnreadableRequest): Refusal {
+function refusalOfRequest(error: UnreadableRequest): Refusal {
+  const { status, type, message, limit = 0 } = error
   if (type === 'entity.too.large')
     return refuse('too-large', `The body may have at most ${Math.floor(limit / 1024)} kB.`)
   if (type === 'entity.parse.failed') return refuse('unreadable-request', `The body is not JSON: ${message}`)
+  if (type === 'charset.unsupported')
+    return refuse('not-json', 'Send the body as UTF-8, with no other charset.')
+  if (type === 'encoding.unsupported')
+    return refuse('not-json', 'Send the body as it is, or with Content-Encoding: gzip, deflate or br.')
   if (status === 415) return refuse('not-json', message)
+  if (error instanceof URIError)
+    return refuse('unreadable-request', 'The address is not percent-encoded UTF-8.')
+  // Of all that is marked as the caller's fault, only what unpacks a body has a number.
+  if ('errno' in error)
+    return refuse('unreadable-request', 'The body is not compressed as its Content-Encoding says.')
   return refuse('unreadable-request', message)
 }

@@ -3,7 +3,7 @@ import type { Caller } from './auth.ts'
 import type { Call } from './clients.ts'
 import type { RequestContext } from './context.ts'
 import type { Answer } from './idempotency.ts'
-import { type ProblemKind, type Refusal, refuse } from './problems.ts'
+import { type FieldError, type ProblemKind, type Refusal, refuse } from './problems.ts'
 import { inOneLine, refusalInCallersNames } from './refusals.ts'
 import { check } from './validation.ts'
 
@@ -153,7 +153,7 @@ type Nothing = typeof nothing
 
 export const IdempotencyKey = z
   .string()
-  .regex(/^[\x21-\x7e]{1,255}$/, '1 to 255 printable ASCII characters without spaces')
+  .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters without spaces')
 
 const parameters = (params: z.ZodType, query: z.ZodType) =>
   z.object({ params, query, 'Idempotency-Key': IdempotencyKey.optional() })
@@ -180,7 +180,7 @@ export function route<
   function read(raw: RawRequest, handle: Handler<P, Q, B, A, X>): ReadRequest | Refusal {
     const { params, query, idempotencyKey, context } = raw
     const asked = check(outside, { params, query, 'Idempotency-Key': idempotencyKey })
-    if (!asked.ok) return invalid('invalid-parameters', asked.errors)
+    if (!asked.ok) return invalid('invalid-parameters', asked.errors.map(onceIn(query)))
     const sent = check(inside, spec.body && raw.body === undefined ? {} : spec.body && raw.body)
     if (!sent.ok) return invalid('invalid-body', sent.errors)
     const request = {
@@ -211,7 +211,13 @@ function fieldsOf(schema: z.ZodType | undefined): string[] {
   return []
 }
 
-function invalid(problem: ProblemKind, errors: { path: string; message: string }[]): Refusal {
+/** What stands in a query twice is a list, which is no good answer to who wrote no list. */
+const onceIn = (query: unknown) => (error: FieldError) =>
+  Array.isArray((query as Record<string, unknown>)[error.path.replace(/^query\./, '')])
+    ? { ...error, message: 'must be given once' }
+    : error
+
+function invalid(problem: ProblemKind, errors: FieldError[]): Refusal {
   const named = errors.map(({ path, message }) => ({
     path: path.replace(/^(params|query)\./, ''),
     message,

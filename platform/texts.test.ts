@@ -24,7 +24,7 @@ describe('texts', () => {
     for (const text of right) assert.equal(problem(text), undefined, JSON.stringify(text))
   })
 
-  it('takes no control characters, line breaks, lone surrogates or noncharacters', () => {
+  it('takes no control characters, line breaks, lone surrogates, noncharacters or what stands for broken bytes', () => {
     for (const text of [
       'a\0b',
       'a\nb',
@@ -35,6 +35,7 @@ describe('texts', () => {
       'a\ud83d',
       '\udc00a',
       'a\ufffe',
+      'caf\ufffd',
     ])
       assert.match(problem(text) ?? '', /control characters/, JSON.stringify(text))
   })

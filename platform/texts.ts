@@ -72,7 +72,8 @@ function shortened(text: string, limits: TextLimits): string {
   return short.trimEnd()
 }
 
-const BROKEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]/u
+/** U+FFFD stands for bytes that were no text: different ones would become the same. */
+const BROKEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\ufffd]/u
 const ALL_BROKEN = new RegExp(BROKEN, 'gu')
 
 const mostMarks = 8

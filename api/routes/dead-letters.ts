@@ -53,8 +53,8 @@ export function deadLetterRoutes({ deadLetters }: Pick<Clients, 'deadLetters'>):
       summary: 'A dead letter with its content, decoded where that can be',
       params: z.strictObject({
         topic: TopicName,
-        partition: z.string().regex(/^\d{1,10}$/, 'must be a number'),
-        offset: z.string().regex(/^\d{1,19}$/, 'must be a number'),
+        partition: z.string().regex(/^\d{1,10}$/, 'must be a whole number, 0 or more'),
+        offset: z.string().regex(/^\d{1,19}$/, 'must be a whole number, 0 or more'),
       }),
       answers: {
         200: { description: 'The dead letter', schema: OpenedLetter, example: exampleOpened },
