@@ -57,8 +57,17 @@ export function tellFailure(error: unknown, json: boolean, { stdout, stderr }: O
 function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error
   if (error instanceof ConfigError) return new Failure('usage', error.message.replaceAll('\n', '; '))
+  if (isNotGenerated(error))
+    return new Failure('refused', 'its code is not generated yet; run "npm start" or "npm run generate"')
   return new Failure('refused', reasonOf(error), { kind: 'internal', cause: error })
 }
+
+/** In a fresh clone. */
+const isNotGenerated = (error: unknown): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  error.code === 'ERR_MODULE_NOT_FOUND' &&
+  error.message.includes('/generated/')
 
 const asJson = ({ exitCode, kind, message, fields }: Failure): string =>
   `${inJson({ error: { exitCode, kind, message, fields } })}\n`

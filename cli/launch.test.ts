@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
+import { tellFailure } from './failure.ts'
 
 function launch(t: TestContext, prepare: (folder: string) => void) {
   const folder = mkdtempSync(join(tmpdir(), 'order-saga-launch-'))
@@ -26,5 +27,14 @@ describe('the order-saga command', () => {
     const { status, stderr } = launch(t, () => {})
     assert.equal(status, 3)
     assert.match(stderr, /^order-saga: its packages are not installed; run [^\n]+\n$/)
+  })
+
+  it('says what to do when its code was never generated', async () => {
+    const missing = new URL('../generated/proto/nothing_pb.ts', import.meta.url).href
+    const error: unknown = await import(missing).catch((error: unknown) => error)
+    let told = ''
+    const output = { stdout: () => {}, stderr: (text: string) => void (told += text) }
+    assert.equal(tellFailure(error, false, output), 1)
+    assert.equal(told, 'order-saga: its code is not generated yet; run "npm start" or "npm run generate"\n')
   })
 })
