@@ -35,6 +35,7 @@ COPY --from=build /app/generated generated
 COPY package.json ./
 COPY contracts contracts
 COPY platform platform
+COPY clients clients
 COPY workflows workflows
 COPY activities activities
 COPY services services

@@ -1,5 +1,5 @@
 import type { DeadLetterActivities } from '#contracts/dead-letter.ts'
-import type { Logger } from '#platform/logger.ts'
+import type { Logger } from '#platform/process/logger.ts'
 import type { RedriveLetter } from '#services/dead-letter/redrive.ts'
 
 type Dependencies = { redriveLetter: RedriveLetter; logger: Logger }

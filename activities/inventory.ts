@@ -1,6 +1,6 @@
 import type { InventoryActivities } from '#contracts/inventory.ts'
-import type { Logger } from '#platform/logger.ts'
-import { traceIdOf } from '#platform/trace.ts'
+import type { Logger } from '#platform/process/logger.ts'
+import { traceIdOf } from '#platform/process/trace.ts'
 import type { InventoryStore } from '#services/inventory/store.ts'
 
 type Dependencies = { store: InventoryStore; logger: Logger }

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createClient } from '@connectrpc/connect'
 import { LogisticsService } from '#generated/proto/logistics/v1/logistics_pb.ts'
-import { closeRpcTransports, type RpcServer, rpcTransport, serveRpc } from '#platform/rpc.ts'
-import { silent } from '#platform/testing.ts'
-import { newTraceparent } from '#platform/trace.ts'
+import { closeRpcTransports, type RpcServer, rpcTransport, serveRpc } from '#platform/grpc/rpc.ts'
+import { newTraceparent } from '#platform/process/trace.ts'
+import { silent } from '#platform/testing/fixtures.ts'
 import { createLogisticsActivities } from './logistics.ts'
 
 let courier: RpcServer

@@ -1,9 +1,9 @@
 import type { Client } from '@connectrpc/connect'
 import type { LogisticsActivities } from '#contracts/logistics.ts'
 import type { LogisticsService } from '#generated/proto/logistics/v1/logistics_pb.ts'
-import type { Logger } from '#platform/logger.ts'
-import { TRACEPARENT } from '#platform/messages.ts'
-import { traceIdOf } from '#platform/trace.ts'
+import { TRACEPARENT } from '#platform/messaging/messages.ts'
+import type { Logger } from '#platform/process/logger.ts'
+import { traceIdOf } from '#platform/process/trace.ts'
 
 type Dependencies = { client: Pick<Client<typeof LogisticsService>, 'recallShipment'>; logger: Logger }
 

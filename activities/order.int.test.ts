@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import type { CustomerDirectory } from '#clients/customer.ts'
 import type { OrderPolicy } from '#contracts/order.ts'
-import { createLogger } from '#platform/logger.ts'
-import { traceIdOf } from '#platform/trace.ts'
-import { contact, newOrder, numbered, reservedFrom, startOrderService } from '#services/order/testing.ts'
-import type { CustomerDirectory } from './customer.ts'
+import { createLogger } from '#platform/process/logger.ts'
+import { traceIdOf } from '#platform/process/trace.ts'
+import { contact, newOrder, numbered, reservedFrom, startOrderService } from '#services/order/fixtures.ts'
 import { createOrderActivities } from './order.ts'
 
 let service: Awaited<ReturnType<typeof startOrderService>>

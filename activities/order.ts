@@ -1,11 +1,16 @@
+import type { CustomerDirectory } from '#clients/customer.ts'
 import type { OrderActivities, OrderPolicy, PlaceOrder } from '#contracts/order.ts'
 import type { ReturnPolicy } from '#contracts/return.ts'
-import type { Logger } from '#platform/logger.ts'
-import { traceIdOf } from '#platform/trace.ts'
-import type { NumberedChange } from '#services/order/record.ts'
-import { type Judgement, orderProblems, unknownAddress, unknownCustomer } from '#services/order/rules.ts'
+import type { Logger } from '#platform/process/logger.ts'
+import { traceIdOf } from '#platform/process/trace.ts'
+import type { NumberedChange } from '#services/order/domain/record.ts'
+import {
+  type Judgement,
+  orderProblems,
+  unknownAddress,
+  unknownCustomer,
+} from '#services/order/domain/rules.ts'
 import type { OrderStore, Recorded } from '#services/order/store.ts'
-import type { CustomerDirectory } from './customer.ts'
 
 type Dependencies = {
   store: Pick<OrderStore, 'findOnRecord' | 'recordOrder' | 'recordChanges' | 'openReturn'>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { createLogger } from '#platform/logger.ts'
-import { customerWith, newCharge, partOf, startPaymentService } from '#services/payment/testing.ts'
+import { createLogger } from '#platform/process/logger.ts'
+import { customerWith, newCharge, partOf, startPaymentService } from '#services/payment/fixtures.ts'
 import { createPaymentActivities } from './payment.ts'
 
 let service: Awaited<ReturnType<typeof startPaymentService>>

@@ -1,6 +1,6 @@
 import type { PaymentActivities } from '#contracts/payment.ts'
-import type { Logger } from '#platform/logger.ts'
-import { traceIdOf } from '#platform/trace.ts'
+import type { Logger } from '#platform/process/logger.ts'
+import { traceIdOf } from '#platform/process/trace.ts'
 import type { PaymentStore } from '#services/payment/store.ts'
 
 type Dependencies = { store: PaymentStore; logger: Logger }

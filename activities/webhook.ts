@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common'
 import type { WebhookActivities } from '#contracts/webhook.ts'
-import type { Logger } from '#platform/logger.ts'
-import { traceIdOf } from '#platform/trace.ts'
+import type { Logger } from '#platform/process/logger.ts'
+import { traceIdOf } from '#platform/process/trace.ts'
 import type { Deliveries } from '#services/notification/webhooks/deliveries.ts'
 
 type Dependencies = { deliveries: Deliveries; logger: Logger }

@@ -10,10 +10,10 @@ import { OrderService } from '#generated/proto/order/v1/order_pb.ts'
 import { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
 import { bucketOf, newIdInBucket } from '#platform/ids.ts'
 import { type Document, expected, type Operation, operationsOf, type Party } from './testing/access.ts'
+import { asCustomer, asStaff, startTestGateway, type TestGateway } from './testing/fixtures.ts'
 import { badTokens, goodToken } from './testing/intruders.ts'
 import { samples } from './testing/samples.ts'
 import { authorization } from './testing/tokens.ts'
-import { asCustomer, asStaff, startTestGateway, type TestGateway } from './testing.ts'
 
 const customerId = '17850'
 const orderId = newIdInBucket(bucketOf(customerId), new Date())

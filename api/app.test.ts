@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { afterEach, describe, it } from 'node:test'
 import { Code, ConnectError } from '@connectrpc/connect'
 import { ServiceError } from '@temporalio/client'
-import { type Services, startTestGateway, type TestGateway } from './testing.ts'
+import { type Services, startTestGateway, type TestGateway } from './testing/fixtures.ts'
 
 const basket = { customerId: '17850', lines: [{ productId: '85123A', quantity: 6 }] }
 const orderId = '019a8f3c-5d2e-7c41-9b1a-3f6f0c2d4e5f'

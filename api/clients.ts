@@ -1,15 +1,15 @@
 import type { Client } from '@connectrpc/connect'
+import type { OrderWorkflows } from '#clients/temporal/orders.ts'
+import type { RedriveWorkflows } from '#clients/temporal/redrives.ts'
+import type { RefundWorkflows } from '#clients/temporal/refunds.ts'
+import type { ReturnWorkflows } from '#clients/temporal/returns.ts'
+import type { OrderRuns } from '#clients/temporal/runs.ts'
 import type { CustomerService, UserService } from '#generated/proto/customer/v1/customer_pb.ts'
 import type { DeadLetterService } from '#generated/proto/deadletter/v1/deadletter_pb.ts'
 import type { InventoryService } from '#generated/proto/inventory/v1/inventory_pb.ts'
 import type { NotificationService, WebhookService } from '#generated/proto/notification/v1/notification_pb.ts'
 import type { OrderService } from '#generated/proto/order/v1/order_pb.ts'
 import type { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
-import type { OrderWorkflows } from '#workflows/client.ts'
-import type { RedriveWorkflows } from '#workflows/redrive-client.ts'
-import type { RefundWorkflows } from '#workflows/refund-client.ts'
-import type { ReturnWorkflows } from '#workflows/return-client.ts'
-import type { OrderRuns } from '#workflows/run-client.ts'
 
 /** What goes with every question: whose trace it belongs to. */
 export type Call = { headers: { traceparent: string } }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { Code, ConnectError } from '@connectrpc/connect'
+import { asNobody, startTestGateway, type TestGateway } from './testing/fixtures.ts'
 import { testSigner } from './testing/tokens.ts'
-import { asNobody, startTestGateway, type TestGateway } from './testing.ts'
 
 const password = 'correct-horse-battery'
 const email = 'ada.private@example.com'

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
-import type { Sql } from '#platform/database.ts'
-import { reasonOf } from '#platform/logger.ts'
-import { within } from '#platform/within.ts'
+import type { Sql } from '#platform/postgres/database.ts'
+import { reasonOf } from '#platform/process/logger.ts'
+import { within } from '#platform/process/within.ts'
 import type { KafkaBooks } from './facts/kafka.ts'
 
 export const databaseNames = ['order', 'inventory', 'payment', 'customer'] as const

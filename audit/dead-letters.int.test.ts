@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
-import { asDeadLetter, asMarker } from '#platform/dead-letters.ts'
-import { connectKafka } from '#platform/kafka.ts'
-import { randomName, silent, testServer } from '#platform/testing.ts'
+import { connectKafka } from '#platform/kafka/kafka.ts'
+import { asDeadLetter, asMarker } from '#platform/messaging/dead-letters.ts'
+import { randomName, silent, testServer } from '#platform/testing/fixtures.ts'
 import { deadLettersIn } from './dead-letters.ts'
 
 const brokers = [testServer('TEST_KAFKA_BROKERS')]

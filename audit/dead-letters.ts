@@ -1,7 +1,7 @@
 import { topics } from '#contracts/topics.ts'
-import { deadLetterTopic, readDeadLetter } from '#platform/dead-letters.ts'
-import { type Bounds, connectKafka, messagesWithin, type TopicReader } from '#platform/kafka.ts'
-import { createLogger } from '#platform/logger.ts'
+import { type Bounds, connectKafka, messagesWithin, type TopicReader } from '#platform/kafka/kafka.ts'
+import { deadLetterTopic, readDeadLetter } from '#platform/messaging/dead-letters.ts'
+import { createLogger } from '#platform/process/logger.ts'
 
 /** Messages per dead-letter topic. */
 export type CountDeadLetters = () => Promise<Record<string, number>>

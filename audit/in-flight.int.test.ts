@@ -4,12 +4,12 @@ import type { Client } from '@temporalio/client'
 import { refundWorkflowId, workflowTypes } from '#contracts/temporal.ts'
 import { topics } from '#contracts/topics.ts'
 import { bucketOf, derivedId } from '#platform/ids.ts'
-import { type AuditReport, audit } from './audit.ts'
 import type { Databases } from './books.ts'
+import { createTestBooks, type Tables, type TestBooks, tablesOf } from './fixtures.ts'
+import { type AuditReport, audit } from './report.ts'
 import { unguarded } from './testing/breaking.ts'
 import { customer, ids, shipmentId } from './testing/orders.ts'
 import { move, sent, shardFor, transfer } from './testing/writing.ts'
-import { createTestBooks, type Tables, type TestBooks, tablesOf } from './testing.ts'
 
 let books: TestBooks
 /** The same workflows, each with a task that nobody has done yet. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { bucketOf, derivedIdInBucket, newId } from '#platform/ids.ts'
 import type { Databases } from './books.ts'
+import { createTestBooks, type Tables, type TestBooks, tablesOf } from './fixtures.ts'
 import {
   accusations,
   copyRows,
@@ -13,7 +14,6 @@ import {
 } from './testing/breaking.ts'
 import { customer, ids, type OrderInBooks, otherCustomer } from './testing/orders.ts'
 import { appendMessage, move, shardFor, transfer } from './testing/writing.ts'
-import { createTestBooks, type Tables, type TestBooks, tablesOf } from './testing.ts'
 
 let books: TestBooks
 before(async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { reasonOf } from '#platform/logger.ts'
+import { reasonOf } from '#platform/process/logger.ts'
 import type { Books } from './books.ts'
 import { type LoadFacts, markOf, type OrderFacts } from './facts/facts.ts'
 import { type Motion, motionsOf } from './facts/motion.ts'

@@ -2,11 +2,11 @@
 // npm run bench -- audit [--orders 1000000] [--changed 10000]
 import { parseArgs } from 'node:util'
 import { Client, Connection } from '@temporalio/client'
-import { type AuditReport, audit, type Databases } from '#audit/audit.ts'
 import type { DatabaseName } from '#audit/books.ts'
-import { type Database, openDatabase } from '#platform/database.ts'
+import { type AuditReport, audit, type Databases } from '#audit/report.ts'
 import { bucketOf } from '#platform/ids.ts'
-import { testServer } from '#platform/testing.ts'
+import { type Database, openDatabase } from '#platform/postgres/database.ts'
+import { testServer } from '#platform/testing/fixtures.ts'
 import { cloneDatabase } from '#tests/support/servers.ts'
 import { ownNamespace } from '#tests/support/temporal.ts'
 

@@ -2,15 +2,15 @@
 // npm run bench -- cleaning [--rows 2000000] [--every 50ms]
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { startCleaning } from '#platform/cleaning.ts'
-import { parseDuration } from '#platform/config.ts'
-import { type Database, openDatabase } from '#platform/database.ts'
 import { newId } from '#platform/ids.ts'
-import { connectKafka } from '#platform/kafka.ts'
-import { migrateDatabase } from '#platform/migrate.ts'
-import { appendToOutbox, asOutgoing, notifyOutbox } from '#platform/outbox.ts'
-import { startRelay } from '#platform/relay.ts'
-import { createTestDatabase, randomName, silent, testServer } from '#platform/testing.ts'
+import { connectKafka } from '#platform/kafka/kafka.ts'
+import { appendToOutbox, asOutgoing, notifyOutbox } from '#platform/messaging/outbox.ts'
+import { startRelay } from '#platform/messaging/relay.ts'
+import { startCleaning } from '#platform/postgres/cleaning.ts'
+import { type Database, openDatabase } from '#platform/postgres/database.ts'
+import { migrateDatabase } from '#platform/postgres/migrate.ts'
+import { parseDuration } from '#platform/process/config.ts'
+import { createTestDatabase, randomName, silent, testServer } from '#platform/testing/fixtures.ts'
 
 const { values } = parseArgs({
   options: { rows: { type: 'string', default: '2000000' }, every: { type: 'string', default: '50ms' } },

@@ -2,9 +2,9 @@
 // node bench/notification-memory.ts redis://127.0.0.1:6379/9   (a database of its own: it is emptied)
 import { randomUUID } from 'node:crypto'
 import type { OrderEvent } from '#contracts/notification.ts'
-import { connectRedis } from '#platform/redis.ts'
-import { silent, until } from '#platform/testing.ts'
-import { mailOf } from '#services/notification/mails.ts'
+import { connectRedis } from '#platform/redis/redis.ts'
+import { silent, until } from '#platform/testing/fixtures.ts'
+import { mailOf } from '#services/notification/domain/mails.ts'
 import { createNotificationStore } from '#services/notification/store.ts'
 
 const [url = 'redis://127.0.0.1:6379/9', most = '20000'] = process.argv.slice(2)

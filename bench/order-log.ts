@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { logColumns } from '#simulators/generator/log/columns.ts'
-import { readOrderLog } from '#simulators/generator/log.ts'
+import { readOrderLog } from '#simulators/generator/log/log.ts'
 
 const rows = Number(process.argv[2] ?? 1_000_000)
 const LINES = 20

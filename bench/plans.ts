@@ -1,13 +1,13 @@
 // The plan of every list, search and look-up of every service's database, on a million rows of each.
 // npm run bench -- plans [--rows 1000000]
 import { parseArgs } from 'node:util'
-import { type Database, openDatabase, type Sql } from '#platform/database.ts'
-import { migrateDatabase } from '#platform/migrate.ts'
-import { createTestDatabase } from '#platform/testing.ts'
-import { findCustomers, listCustomers } from '#services/customer/reading.ts'
-import { findProducts } from '#services/inventory/catalogue.ts'
-import { findOrder, listOrders, type OrderList } from '#services/order/reading.ts'
-import { findAccount, findEntries } from '#services/payment/ledger.ts'
+import { type Database, openDatabase, type Sql } from '#platform/postgres/database.ts'
+import { migrateDatabase } from '#platform/postgres/migrate.ts'
+import { createTestDatabase } from '#platform/testing/fixtures.ts'
+import { findCustomers, listCustomers } from '#services/customer/data/customer-queries.ts'
+import { findProducts } from '#services/inventory/data/catalogue.ts'
+import { findOrder, listOrders, type OrderList } from '#services/order/data/order-queries.ts'
+import { findAccount, findEntries } from '#services/payment/data/ledger.ts'
 
 const { values } = parseArgs({ options: { rows: { type: 'string', default: '1000000' } } })
 const rows = Number(values.rows)

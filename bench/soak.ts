@@ -9,10 +9,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { parseDuration } from '#platform/config.ts'
+import { parseDuration } from '#platform/process/config.ts'
 import { createRandom } from '#simulators/rolls.ts'
-import { freePorts } from '#stack/ports.ts'
-import { services } from '#stack/processes.ts'
+import { services } from '#stack/processes/processes.ts'
+import { freePorts } from '#stack/servers/ports.ts'
 
 const { values } = parseArgs({
   options: {

@@ -3,8 +3,8 @@
 // npm run bench -- storm [--orders 200] [--at-once 4] [--kill-after 5s]
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { parseDuration } from '#platform/config.ts'
-import { testServer } from '#platform/testing.ts'
+import { parseDuration } from '#platform/process/config.ts'
+import { testServer } from '#platform/testing/fixtures.ts'
 import { type System, startSystem } from '#tests/support/system.ts'
 import { type Asked, contradictions, ended } from './storm/contradictions.ts'
 import { keepKilling } from './storm/killing.ts'

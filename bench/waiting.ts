@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { until } from '#platform/testing.ts'
+import { until } from '#platform/testing/fixtures.ts'
 import { type System, startSystem } from '#tests/support/system.ts'
 
 const { values } = parseArgs({

@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
-import { tellFailure } from './failure.ts'
+import { tellFailure } from './text/failure.ts'
 
 function launch(t: TestContext, prepare: (folder: string) => void) {
   const folder = mkdtempSync(join(tmpdir(), 'order-saga-launch-'))

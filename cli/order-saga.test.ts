@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { exampleOrder, exampleOrderId, exampleSummary } from '#api/routes/order-examples.ts'
-import { against, ok, refused, run } from './testing.ts'
+import { exampleOrder, exampleOrderId, exampleSummary } from '#api/routes/orders/order-examples.ts'
+import { against, ok, refused, run } from './fixtures.ts'
 
 const ended = {
   ...exampleOrder,

@@ -31,7 +31,7 @@ export const webhookWorkflowId = (webhookId: string, deliveryId: string): string
 export const orderIdIn = (workflowId: string): string =>
   /^(?:order|refund|return)-([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})/.exec(workflowId)?.[1] ?? workflowId
 
-/** Names of the workflows' handlers; their definitions with types are in workflows/definitions.ts. */
+/** Names of the workflows' handlers; their definitions with types are in workflows/shared/definitions.ts. */
 export const handlers = {
   place: 'place',
   cancel: 'cancel',

@@ -1,4 +1,4 @@
-import type { Role } from './caller.ts'
+import type { Role } from './actor.ts'
 import type { OrderEvent, WebhookBody } from './notification.ts'
 import { type CancelReason, cancelReasons, type OrderStatus, type OrderStep, orderSources } from './order.ts'
 

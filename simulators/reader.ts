@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connectKafka, type IncomingMessage, type TopicReader as KafkaReader } from '#platform/kafka.ts'
-import { waitUntilUp } from '#platform/lifecycle.ts'
-import { type Logger, reasonOf } from '#platform/logger.ts'
+import { connectKafka, type IncomingMessage, type TopicReader as KafkaReader } from '#platform/kafka/kafka.ts'
+import { waitUntilUp } from '#platform/process/lifecycle.ts'
+import { type Logger, reasonOf } from '#platform/process/logger.ts'
 
 export type ReadMessage = Pick<IncomingMessage, 'topic' | 'key' | 'value' | 'headers' | 'timestamp'>
 

@@ -1,15 +1,15 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { parseDuration } from '#platform/config.ts'
-import { endLeftOvers, holdFolder } from './leftovers.ts'
-import { chosenPorts } from './ports.ts'
-import { fullDisk, haveRoom } from './room.ts'
+import { parseDuration } from '#platform/process/config.ts'
+import { endLeftOvers, holdFolder } from './processes/leftovers.ts'
+import { createSystem, dataFolder, logFolder, stackFolder } from './processes/system.ts'
+import { createTable } from './processes/table.ts'
+import { conclude, watch } from './processes/watch.ts'
 import { say, Trouble } from './say.ts'
+import { fullDisk, haveRoom } from './servers/disk-room.ts'
+import { chosenPorts } from './servers/ports.ts'
 import { homeOf } from './servers/postgres.ts'
-import { createSystem, dataFolder, logFolder, stackFolder } from './system.ts'
-import { createTable } from './table.ts'
-import { conclude, watch } from './watch.ts'
 
 const usage = `npm start -- [options]
   --rate N       orders a second, all sources together (default 1); 0 places none

@@ -1,11 +1,11 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createTemplates } from './databases.ts'
-import { freePorts } from './ports.ts'
-import { newSecrets } from './secrets.ts'
+import { createTemplates } from './servers/databases.ts'
+import { freePorts } from './servers/ports.ts'
+import { newSecrets } from './servers/secrets.ts'
+import { startServers } from './servers/servers.ts'
 import { timeSkippingServer } from './servers/temporal.ts'
-import { startServers } from './servers.ts'
 
 export type TestServers = { stop(): Promise<void> }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { zUrl } from '#platform/config.ts'
+import { zUrl } from '#platform/process/config.ts'
 
 /** Another issuer whose tokens are good beside ours, and where its keys are. */
 export const externalIssuerVariables = {

@@ -1,8 +1,8 @@
 import { createClient } from '@connectrpc/connect'
 import { DiscoveryService } from '#generated/proto/discovery/v1/discovery_pb.ts'
-import { type Identity, prepareDatabase, proveIdentity } from '#platform/identity.ts'
-import { rpcTransport } from '#platform/rpc.ts'
-import { openShards, type Shards, type WatchShards } from '#platform/sharded.ts'
+import { rpcTransport } from '#platform/grpc/rpc.ts'
+import { type Identity, prepareDatabase, proveIdentity } from '#platform/postgres/identity.ts'
+import { openShards, type Shards, type WatchShards } from '#platform/shards/shards.ts'
 
 type Options = Omit<Parameters<typeof openShards>[0], 'watch' | 'prepare' | 'prove' | 'applicationName'> & {
   schemaFolder: string

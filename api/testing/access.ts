@@ -1,6 +1,6 @@
 // Every operation of an OpenAPI document as a request, and what it must answer to whom.
 import assert from 'node:assert/strict'
-import type { Access } from '../route.ts'
+import type { Access } from '../http/route.ts'
 
 export type Operation = {
   method: string

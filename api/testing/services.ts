@@ -1,18 +1,18 @@
 // The gateway over the real services on databases of their own.
 import type { ConnectRouter } from '@connectrpc/connect'
-import { createPasswords } from '#services/customer/passwords.ts'
+import { createPasswords } from '#services/customer/data/passwords.ts'
+import { createUserStore } from '#services/customer/data/users.ts'
+import { startCustomerService } from '#services/customer/fixtures.ts'
 import { customerRoutes } from '#services/customer/rpc.ts'
-import { startCustomerService } from '#services/customer/testing.ts'
 import { userRoutes } from '#services/customer/user-rpc.ts'
-import { createUserStore } from '#services/customer/users.ts'
+import { startInventoryService } from '#services/inventory/fixtures.ts'
 import { inventoryRoutes } from '#services/inventory/rpc.ts'
-import { startInventoryService } from '#services/inventory/testing.ts'
-import { createKeyBook } from '#services/order/keys.ts'
+import { createKeyBook } from '#services/order/data/idempotency-keys.ts'
+import { startOrderService } from '#services/order/fixtures.ts'
 import { orderRoutes } from '#services/order/rpc.ts'
-import { startOrderService } from '#services/order/testing.ts'
+import { startPaymentService } from '#services/payment/fixtures.ts'
 import { paymentRoutes } from '#services/payment/rpc.ts'
-import { startPaymentService } from '#services/payment/testing.ts'
-import { type Services, startTestGateway } from '../testing.ts'
+import { type Services, startTestGateway } from './fixtures.ts'
 
 /** What routes would register. */
 function implementationOf<Name extends keyof Services>(

@@ -1,7 +1,7 @@
 // Who sends a test's requests, and the keys that their tokens are signed with.
 import { generateKeyPairSync } from 'node:crypto'
-import { createTokenSigner, createTokenVerifier } from '#platform/tokens.ts'
-import type { Caller } from '../auth.ts'
+import { createTokenSigner, createTokenVerifier } from '#platform/auth/tokens.ts'
+import type { Caller } from '../http/auth.ts'
 
 export const asStaff: Caller = { role: 'staff', id: 'ann' }
 export const asCustomer = (id: string): Caller => ({ role: 'customer', id })

@@ -1,15 +1,15 @@
 import { Partitioners } from 'kafkajs'
 import { topics } from '#contracts/topics.ts'
-import { deadLetterTopic, readDeadLetter } from '#platform/dead-letters.ts'
-import { readRetry, retryTopicOf } from '#platform/kafka/retries.ts'
 import {
   type Bounds,
   connectKafka,
   type IncomingMessage,
   messagesWithin,
   type TopicReader,
-} from '#platform/kafka.ts'
-import { createLogger } from '#platform/logger.ts'
+} from '#platform/kafka/kafka.ts'
+import { readRetry, retryTopicOf } from '#platform/kafka/retries.ts'
+import { deadLetterTopic, readDeadLetter } from '#platform/messaging/dead-letters.ts'
+import { createLogger } from '#platform/process/logger.ts'
 import { type CountDeadLetters, countDeadLetters } from '../dead-letters.ts'
 
 /** A topic as a group of consumers hears it. */

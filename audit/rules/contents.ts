@@ -1,4 +1,4 @@
-import type { IncomingMessage } from '#platform/kafka.ts'
+import type { IncomingMessage } from '#platform/kafka/kafka.ts'
 import { type Books, naming } from '../books.ts'
 import type { KafkaBooks } from '../facts/kafka.ts'
 import type { Tally } from './tally.ts'

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from '#platform/kafka.ts'
+import type { IncomingMessage } from '#platform/kafka/kafka.ts'
 import { type Books, everywhere, naming } from '../books.ts'
 import type { Channel, KafkaBooks } from '../facts/kafka.ts'
 import { unnoted } from './courier.ts'

@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client'
-import type { Sql } from '#platform/database.ts'
 import { bucketOf } from '#platform/ids.ts'
-import { audit } from '../audit.ts'
+import type { Sql } from '#platform/postgres/database.ts'
 import type { Databases } from '../books.ts'
-import type { Tables } from '../testing.ts'
+import type { Tables } from '../fixtures.ts'
+import { audit } from '../report.ts'
 import { customer, otherCustomer } from './orders.ts'
 
 /** Audits and answers who breaks which rule, as "rule id". */

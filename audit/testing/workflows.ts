@@ -9,7 +9,7 @@ import {
   returnWorkflowId,
   workflowTypes,
 } from '#contracts/temporal.ts'
-import { until } from '#platform/testing.ts'
+import { until } from '#platform/testing/fixtures.ts'
 import { type OrderInBooks, refundedOf, shipmentId, totalOf } from './orders.ts'
 
 const taskQueue = 'of-the-audit'

@@ -1,7 +1,7 @@
 import { isFinalReturn } from '#contracts/return.ts'
 import { topics } from '#contracts/topics.ts'
-import type { Sql } from '#platform/database.ts'
 import { BUCKETS, bucketOf, bucketOfId, derivedId, newId } from '#platform/ids.ts'
+import type { Sql } from '#platform/postgres/database.ts'
 import type { Databases, Shard } from '../books.ts'
 import {
   customer,

@@ -1,6 +1,6 @@
 import kafkajs, { type Admin, type IResourceConfigEntry } from 'kafkajs'
-import { isDeadLetterTopic } from '../dead-letters.ts'
-import { reasonOf } from '../logger.ts'
+import { isDeadLetterTopic } from '../messaging/dead-letters.ts'
+import { reasonOf } from '../process/logger.ts'
 import type { KafkaContext } from './context.ts'
 import { retentionIn, segmentTime, type TopicSettings } from './settings.ts'
 

@@ -1,5 +1,5 @@
 import type { Kafka } from 'kafkajs'
-import type { Logger } from '../logger.ts'
+import type { Logger } from '../process/logger.ts'
 import type { TopicSettings } from './settings.ts'
 
 /** What the parts of the Kafka client share. */

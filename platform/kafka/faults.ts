@@ -1,5 +1,5 @@
 import type { Consumer } from 'kafkajs'
-import { type Logger, reasonOf } from '../logger.ts'
+import { type Logger, reasonOf } from '../process/logger.ts'
 import type { IncomingMessage } from './consumer.ts'
 
 type Place = Pick<IncomingMessage, 'topic' | 'partition' | 'offset'>

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { type logCreator, logLevel } from 'kafkajs'
-import type { Logger } from '../logger.ts'
+import type { Logger } from '../process/logger.ts'
 
 // Said by kafkajs at every start or rebalance; nobody has to act on it.
 const HARMLESS =

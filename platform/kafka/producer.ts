@@ -1,5 +1,5 @@
 import { type Producer as KafkaJsProducer, Partitioners, type TopicMessages } from 'kafkajs'
-import { waitUntilUp } from '../lifecycle.ts'
+import { waitUntilUp } from '../process/lifecycle.ts'
 import type { KafkaContext } from './context.ts'
 
 export type OutgoingMessage = {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DeadLetterCause } from '../dead-letters.ts'
-import { reasonOf } from '../logger.ts'
+import type { DeadLetterCause } from '../messaging/dead-letters.ts'
+import { reasonOf } from '../process/logger.ts'
 import type { ConsumeOptions, IncomingMessage } from './consumer.ts'
 import type { KafkaContext } from './context.ts'
 import { createProducer, type OutgoingMessage } from './producer.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseDuration, zDuration, zList } from '../config.ts'
+import { parseDuration, zDuration, zList } from '../process/config.ts'
 
 const DAY = 86_400_000
 const FOR_EVER = -1

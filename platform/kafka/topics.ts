@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Admin } from 'kafkajs'
-import { waitUntilUp } from '../lifecycle.ts'
+import { waitUntilUp } from '../process/lifecycle.ts'
 import { entriesFor, keepAsSet } from './configuring.ts'
 import type { KafkaContext } from './context.ts'
 

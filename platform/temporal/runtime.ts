@@ -1,5 +1,5 @@
 import { type LogLevel, type LogMetadata, Runtime, type Logger as TemporalLogger } from '@temporalio/worker'
-import type { Logger } from '../logger.ts'
+import type { Logger } from '../process/logger.ts'
 
 let installed = false
 

@@ -1,6 +1,6 @@
 import { type NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker'
-import type { Logger } from '../logger.ts'
-import type { Slots } from '../pool.ts'
+import type { Slots } from '../postgres/pool.ts'
+import type { Logger } from '../process/logger.ts'
 
 type StartWorkerOptions = {
   native: NativeConnection

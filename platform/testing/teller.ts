@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { ShardMap, WatchShards } from '../sharded.ts'
+import type { ShardMap, WatchShards } from '../shards/shards.ts'
 
 /** Tells every subscriber the newest map; can go away, and come back with another one. */
 export function createTeller(shards: ShardMap['shards']) {

@@ -2,7 +2,7 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { topics } from '#contracts/topics.ts'
 import { CustomerChangedSchema } from '#generated/proto/customer/v1/events_pb.ts'
 import { newId } from '#platform/ids.ts'
-import { type OutboxMessage, outboxMessage } from '#platform/outbox.ts'
+import { type OutboxMessage, outboxMessage } from '#platform/messaging/outbox.ts'
 
 /** When it happens, and in which trace. */
 export type Occasion = { at: Date; traceparent: string }

@@ -7,12 +7,12 @@ import {
   CustomerService,
   type UpdateCustomerRequest,
 } from '#generated/proto/customer/v1/customer_pb.ts'
-import { TRACEPARENT } from '#platform/messages.ts'
-import { pagesOf, searchProblems } from '#platform/pages.ts'
-import { refusal, refuseIfAny } from '#platform/refusals.ts'
-import { composed } from '#platform/texts.ts'
-import { continuedTrace } from '#platform/trace.ts'
-import { type CustomerChanges, changeProblems, customerProblems, problemsOf } from './rules.ts'
+import { pagesOf, searchProblems } from '#platform/grpc/pages.ts'
+import { refusal, refuseIfAny } from '#platform/grpc/refusals.ts'
+import { TRACEPARENT } from '#platform/messaging/messages.ts'
+import { continuedTrace } from '#platform/process/trace.ts'
+import { composed } from '#platform/values/texts.ts'
+import { type CustomerChanges, changeProblems, customerProblems, problemsOf } from './domain/rules.ts'
 import type { CustomerStore } from './store.ts'
 
 const pages = pagesOf<{ customerId: string }>({

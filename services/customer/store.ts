@@ -1,14 +1,13 @@
 import type { Customer } from '#contracts/customer.ts'
-import type { Database, Sql } from '#platform/database.ts'
-import { notifyOutbox } from '#platform/outbox.ts'
-import type { Search } from '#platform/search.ts'
-import type { Shards } from '#platform/sharded.ts'
+import { notifyOutbox } from '#platform/messaging/outbox.ts'
+import type { Database, Sql } from '#platform/postgres/database.ts'
+import type { Search } from '#platform/postgres/search.ts'
+import type { Shards } from '#platform/shards/shards.ts'
+import { type CustomerPage, findCustomers, listAcross } from './data/customer-queries.ts'
+import { addCustomers, createCustomer, putCustomers, updateCustomer } from './data/write-customers.ts'
+
+import type { CustomerChanges } from './domain/rules.ts'
 import type { Occasion } from './events.ts'
-
-import { type CustomerPage, findCustomers, listAcross } from './reading.ts'
-
-import type { CustomerChanges } from './rules.ts'
-import { addCustomers, createCustomer, putCustomers, updateCustomer } from './writing.ts'
 
 /** Who the customers are. Each change of one is told on `customer.events`; what changes nothing writes nothing. */
 export type CustomerStore = {

@@ -1,9 +1,9 @@
 import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
 import { UserService } from '#generated/proto/customer/v1/customer_pb.ts'
-import { pagesOf } from '#platform/pages.ts'
-import { refuseIfAny } from '#platform/refusals.ts'
-import { isRole, isUserName, userProblems } from './user-rules.ts'
-import type { UserStore } from './users.ts'
+import { pagesOf } from '#platform/grpc/pages.ts'
+import { refuseIfAny } from '#platform/grpc/refusals.ts'
+import type { UserStore } from './data/users.ts'
+import { isRole, isUserName, userProblems } from './domain/user-rules.ts'
 
 const pages = pagesOf<{ userName: string }>({
   name: 'users',

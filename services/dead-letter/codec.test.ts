@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { topics } from '#contracts/topics.ts'
 import { ShipmentEventSchema } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { OrderCancelledSchema, PreOrderSchema } from '#generated/proto/order/v1/events_pb.ts'
-import { decode, encode } from '#platform/messages.ts'
+import { decode, encode } from '#platform/messaging/messages.ts'
 import { createCodec } from './codec.ts'
 
 const codec = createCodec()

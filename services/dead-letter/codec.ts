@@ -20,8 +20,8 @@ import {
   PaymentRefundedSchema,
   PaymentSucceededSchema,
 } from '#generated/proto/payment/v1/events_pb.ts'
-import { reasonOf } from '#platform/logger.ts'
-import { decode, TYPE } from '#platform/messages.ts'
+import { decode, TYPE } from '#platform/messaging/messages.ts'
+import { reasonOf } from '#platform/process/logger.ts'
 
 /** Which messages a topic carries; the header `type` tells them apart. */
 export type Schemas = Readonly<Record<string, readonly DescMessage[]>>

@@ -1,4 +1,4 @@
-import type { ListPosition } from './shelf.ts'
+import type { ListPosition } from './topic-index.ts'
 
 /** The last letter of a page, as its cursor says it. */
 export const writePosition = ({ at, id }: ListPosition): string => `${at.toISOString()} ${id}`

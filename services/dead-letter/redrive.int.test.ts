@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import type { OutgoingMessage } from '#platform/kafka.ts'
-import { until } from '#platform/testing.ts'
+import type { OutgoingMessage } from '#platform/kafka/kafka.ts'
+import { until } from '#platform/testing/fixtures.ts'
+import { clock, event, startDeadLetters } from './fixtures.ts'
 import { createRedrive } from './redrive.ts'
-import { clock, event, startDeadLetters } from './testing.ts'
 
 let letters: Awaited<ReturnType<typeof startDeadLetters>>
 let read: string[]

@@ -1,10 +1,10 @@
 import type { DeadLetterActivities } from '#contracts/dead-letter.ts'
-import { asMarker, redrivenBy } from '#platform/dead-letters.ts'
 import { derivedId } from '#platform/ids.ts'
-import type { OutgoingMessage, Producer } from '#platform/kafka.ts'
-import { MESSAGE_ID, messageHeaders, messageIdOf, readHeaders, TYPE } from '#platform/messages.ts'
-import type { DeadLetterBook, OpenedLetter } from './book.ts'
+import type { OutgoingMessage, Producer } from '#platform/kafka/kafka.ts'
+import { asMarker, redrivenBy } from '#platform/messaging/dead-letters.ts'
+import { MESSAGE_ID, messageHeaders, messageIdOf, readHeaders, TYPE } from '#platform/messaging/messages.ts'
 import type { Codec } from './codec.ts'
+import type { DeadLetterBook, OpenedLetter } from './reader.ts'
 
 export type RedriveLetter = DeadLetterActivities['redriveLetter']
 

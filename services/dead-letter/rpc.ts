@@ -1,14 +1,14 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
 import { DeadLetterService } from '#generated/proto/deadletter/v1/deadletter_pb.ts'
-import { reasonOf } from '#platform/logger.ts'
-import { messageIdOf, TYPE } from '#platform/messages.ts'
-import { pagesOf } from '#platform/pages.ts'
-import { refusal, refuseIfAny } from '#platform/refusals.ts'
-import type { DeadLetterBook, OpenedLetter } from './book.ts'
+import { pagesOf } from '#platform/grpc/pages.ts'
+import { refusal, refuseIfAny } from '#platform/grpc/refusals.ts'
+import { messageIdOf, TYPE } from '#platform/messaging/messages.ts'
+import { reasonOf } from '#platform/process/logger.ts'
 import type { Codec } from './codec.ts'
 import { readPosition, writePosition } from './cursor.ts'
-import type { ListPosition } from './shelf.ts'
+import type { DeadLetterBook, OpenedLetter } from './reader.ts'
+import type { ListPosition } from './topic-index.ts'
 
 const pages = pagesOf<ListPosition>({
   name: 'dead-letters',

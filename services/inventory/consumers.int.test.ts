@@ -3,11 +3,11 @@ import { after, before, test } from 'node:test'
 import type { ReserveStock } from '#contracts/inventory.ts'
 import { OrderCancelledSchema, OrderStatusChangedSchema } from '#generated/proto/order/v1/events_pb.ts'
 import { newId } from '#platform/ids.ts'
-import type { IncomingMessage } from '#platform/kafka.ts'
-import { encode, messageHeaders, UnreadableMessage } from '#platform/messages.ts'
-import { silent } from '#platform/testing.ts'
+import type { IncomingMessage } from '#platform/kafka/kafka.ts'
+import { encode, messageHeaders, UnreadableMessage } from '#platform/messaging/messages.ts'
+import { silent } from '#platform/testing/fixtures.ts'
 import { createOrderEventsConsumer } from './consumers.ts'
-import { checkBooks, productWith, startInventoryService, wishFor } from './testing.ts'
+import { checkBooks, productWith, startInventoryService, wishFor } from './fixtures.ts'
 
 let service: Awaited<ReturnType<typeof startInventoryService>>
 let consume: (message: IncomingMessage) => Promise<void>

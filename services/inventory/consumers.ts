@@ -4,11 +4,11 @@ import {
   OrderStatusChangedSchema,
   type ShipmentOutcome,
 } from '#generated/proto/order/v1/events_pb.ts'
-import type { IncomingMessage } from '#platform/kafka.ts'
-import type { Logger } from '#platform/logger.ts'
-import { decode, readHeaders, UnreadableMessage } from '#platform/messages.ts'
-import { traceIdOf } from '#platform/trace.ts'
-import type { LineState, ShipmentEnd } from './reservations.ts'
+import type { IncomingMessage } from '#platform/kafka/kafka.ts'
+import { decode, readHeaders, UnreadableMessage } from '#platform/messaging/messages.ts'
+import type { Logger } from '#platform/process/logger.ts'
+import { traceIdOf } from '#platform/process/trace.ts'
+import type { LineState, ShipmentEnd } from './data/reservations.ts'
 import type { InventoryStore } from './store.ts'
 
 type Dependencies = { store: InventoryStore; logger: Logger }

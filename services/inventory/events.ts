@@ -7,9 +7,9 @@ import {
   StockReservedSchema,
 } from '#generated/proto/inventory/v1/events_pb.ts'
 import { derivedId } from '#platform/ids.ts'
-import { type OutboxMessage, outboxMessage } from '#platform/outbox.ts'
-import { amountOf } from './answer.ts'
-import type { Refusal, ReservedLine } from './rules.ts'
+import { type OutboxMessage, outboxMessage } from '#platform/messaging/outbox.ts'
+import { amountOf } from './domain/reserve-result.ts'
+import type { Refusal, ReservedLine } from './domain/rules.ts'
 
 type About = { orderId: string; traceparent: string }
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type Client, Code, ConnectError, createClient } from '@connectrpc/connect'
 import { InventoryService } from '#generated/proto/inventory/v1/inventory_pb.ts'
-import { closeRpcTransports, type RpcServer, rpcTransport, serveRpc } from '#platform/rpc.ts'
-import { randomName, silent } from '#platform/testing.ts'
+import { closeRpcTransports, type RpcServer, rpcTransport, serveRpc } from '#platform/grpc/rpc.ts'
+import { randomName, silent } from '#platform/testing/fixtures.ts'
+import { checkBooks, startInventoryService, wishFor } from './fixtures.ts'
 import { inventoryRoutes } from './rpc.ts'
-import { checkBooks, startInventoryService, wishFor } from './testing.ts'
 
 let service: Awaited<ReturnType<typeof startInventoryService>>
 let server: RpcServer

@@ -4,14 +4,14 @@ import {
   InventoryService,
   type Product as ProductMessage,
 } from '#generated/proto/inventory/v1/inventory_pb.ts'
-import { pagesOf, searchProblems } from '#platform/pages.ts'
-import { refusal, refuseIfAny } from '#platform/refusals.ts'
-import { composed } from '#platform/texts.ts'
-import type { AdjustResult } from './adjust.ts'
-import type { Product } from './catalogue.ts'
-import { productProblems } from './product-rules.ts'
-import type { Warehouse } from './rules.ts'
-import { type AdjustStock, adjustmentProblems } from './stock-rules.ts'
+import { pagesOf, searchProblems } from '#platform/grpc/pages.ts'
+import { refusal, refuseIfAny } from '#platform/grpc/refusals.ts'
+import { composed } from '#platform/values/texts.ts'
+import type { AdjustResult } from './data/adjust-stock.ts'
+import type { Product } from './data/catalogue.ts'
+import { productProblems } from './domain/product-rules.ts'
+import type { Warehouse } from './domain/rules.ts'
+import { type AdjustStock, adjustmentProblems } from './domain/stock-rules.ts'
 import type { InventoryStore } from './store.ts'
 
 const pages = pagesOf<{ productId: string }>({

@@ -6,12 +6,11 @@ import {
   StockReleasedSchema,
   StockReservedSchema,
 } from '#generated/proto/inventory/v1/events_pb.ts'
-import type { Database } from '#platform/database.ts'
 import { newId } from '#platform/ids.ts'
-import { decode } from '#platform/messages.ts'
-import { schemaDrift } from '#platform/migrate.ts'
-import type { ShipmentEnd } from './reservations.ts'
-import { createInventoryStore } from './store.ts'
+import { decode } from '#platform/messaging/messages.ts'
+import type { Database } from '#platform/postgres/database.ts'
+import { schemaDrift } from '#platform/postgres/migrate.ts'
+import type { ShipmentEnd } from './data/reservations.ts'
 import {
   checkBooks,
   linesOf,
@@ -20,7 +19,8 @@ import {
   schemaFolder,
   startInventoryService,
   wishFor,
-} from './testing.ts'
+} from './fixtures.ts'
+import { createInventoryStore } from './store.ts'
 
 let service: Awaited<ReturnType<typeof startInventoryService>>
 

@@ -1,9 +1,9 @@
 import type { OrderEvent } from '#contracts/notification.ts'
-import type { IncomingMessage } from '#platform/kafka.ts'
-import type { Logger } from '#platform/logger.ts'
-import { traceIdOf } from '#platform/trace.ts'
+import type { IncomingMessage } from '#platform/kafka/kafka.ts'
+import type { Logger } from '#platform/process/logger.ts'
+import { traceIdOf } from '#platform/process/trace.ts'
+import { hasTemplate, type Mail, mailOf } from './domain/mails.ts'
 import { readEvent, readOrSkip } from './events.ts'
-import { hasTemplate, type Mail, mailOf } from './mails.ts'
 import type { Recipients } from './recipients.ts'
 import type { NotificationStore } from './store.ts'
 

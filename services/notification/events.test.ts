@@ -12,9 +12,9 @@ import {
   PaymentRefundedSchema,
   PaymentSucceededSchema,
 } from '#generated/proto/payment/v1/events_pb.ts'
-import { UnreadableMessage } from '#platform/messages.ts'
+import { UnreadableMessage } from '#platform/messaging/messages.ts'
 import { readEvent } from './events.ts'
-import { happenedAt, messageOf, timestamp } from './testing.ts'
+import { happenedAt, messageOf, timestamp } from './fixtures.ts'
 
 const about = { orderId: 'o1', customerId: '17850', at: timestamp, sequence: 30 }
 const common = { id: 'm1', orderId: 'o1', customerId: '17850', at: happenedAt.toISOString(), sequence: 30 }

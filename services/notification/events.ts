@@ -16,8 +16,8 @@ import {
   PaymentRefundedSchema,
   PaymentSucceededSchema,
 } from '#generated/proto/payment/v1/events_pb.ts'
-import type { IncomingMessage } from '#platform/kafka.ts'
-import { decode, readHeaders, UnreadableMessage } from '#platform/messages.ts'
+import type { IncomingMessage } from '#platform/kafka/kafka.ts'
+import { decode, readHeaders, UnreadableMessage } from '#platform/messaging/messages.ts'
 
 export type ReadEvent = { event: OrderEvent; traceparent: string }
 

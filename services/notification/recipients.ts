@@ -1,6 +1,6 @@
 import type { Client } from '@connectrpc/connect'
 import type { CustomerService } from '#generated/proto/customer/v1/customer_pb.ts'
-import { undefinedWhenNotFound } from '#platform/refusals.ts'
+import { undefinedWhenNotFound } from '#platform/grpc/refusals.ts'
 
 export type Recipients = {
   /** Undefined when there is no such customer; throws when the customer service cannot say. */

@@ -1,9 +1,9 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import type { ConnectRouter } from '@connectrpc/connect'
 import { NotificationService } from '#generated/proto/notification/v1/notification_pb.ts'
-import { pagesOf } from '#platform/pages.ts'
-import { refuseIfAny } from '#platform/refusals.ts'
-import { isCursor } from './places.ts'
+import { pagesOf } from '#platform/grpc/pages.ts'
+import { refuseIfAny } from '#platform/grpc/refusals.ts'
+import { isCursor } from './data/stream-positions.ts'
 import type { ListedMail, NotificationStore } from './store.ts'
 
 const pages = pagesOf<{ cursor: string }>({

@@ -3,13 +3,13 @@ import { after, before, describe, it } from 'node:test'
 import { createClient } from '@connectrpc/connect'
 import type { OrderEvent } from '#contracts/notification.ts'
 import { NotificationService } from '#generated/proto/notification/v1/notification_pb.ts'
-import { closeRpcTransports, type RpcServer, rpcTransport, serveRpc } from '#platform/rpc.ts'
-import { randomName, silent } from '#platform/testing.ts'
+import { closeRpcTransports, type RpcServer, rpcTransport, serveRpc } from '#platform/grpc/rpc.ts'
+import { randomName, silent } from '#platform/testing/fixtures.ts'
 import { createMailConsumer, createUpdateConsumer } from './consumers.ts'
-import { keys } from './keys.ts'
-import type { Mail } from './mails.ts'
+import { keys } from './data/redis-keys.ts'
+import type { Mail } from './domain/mails.ts'
+import { annsRecipients, newEvent, openRedis, redisUrl, statusMessage } from './fixtures.ts'
 import { notificationRoutes } from './rpc.ts'
-import { annsRecipients, newEvent, openRedis, redisUrl, statusMessage } from './testing.ts'
 
 describe('the notifications in Redis', { timeout: 30_000 }, () => {
   let opened: Awaited<ReturnType<typeof openRedis>>

@@ -1,9 +1,9 @@
 import type { OrderEvent, Update } from '#contracts/notification.ts'
-import type { Redis } from '#platform/redis.ts'
-import { type Bounds, keys, limits, prefixes } from './keys.ts'
-import type { Mail } from './mails.ts'
-import { memberOf, REMEMBER } from './once.ts'
-import { isBefore, placeIn, type Start, type StreamFacts } from './places.ts'
+import type { Redis } from '#platform/redis/redis.ts'
+import { type Bounds, keys, limits, prefixes } from './data/redis-keys.ts'
+import { isBefore, placeIn, type Start, type StreamFacts } from './data/stream-positions.ts'
+import { memberOf, REMEMBER } from './data/write-once.ts'
+import type { Mail } from './domain/mails.ts'
 
 export type NotificationStore = {
   /** For the customer's screens and the staff's. Of a message that was taken in before nothing: then it answers false. */

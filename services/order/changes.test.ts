@@ -5,10 +5,10 @@ import type { KeyedChange, OrderChange } from '#contracts/order.ts'
 import { factsOf } from '#contracts/order-facts.ts'
 import { NewShipmentSchema } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { OrderCancelledSchema, OrderStatusChangedSchema } from '#generated/proto/order/v1/events_pb.ts'
-import type { OutboxMessage } from '#platform/outbox.ts'
+import type { OutboxMessage } from '#platform/messaging/outbox.ts'
 import { applyChanges } from './changes.ts'
-import { leftOutOf, type OrderRecord } from './record.ts'
-import { contact, newOrder, numbered, reservedFrom } from './testing.ts'
+import { leftOutOf, type OrderRecord } from './domain/record.ts'
+import { contact, newOrder, numbered, reservedFrom } from './fixtures.ts'
 
 const request = newOrder()
 const { orderId, customerId, traceparent } = request

@@ -1,9 +1,9 @@
 import type { KeyedChange, OrderStatus, RecordChanges } from '#contracts/order.ts'
 import { allows } from '#contracts/order-facts.ts'
-import type { OutboxMessage } from '#platform/outbox.ts'
+import type { OutboxMessage } from '#platform/messaging/outbox.ts'
+import { noteOf, paidNote } from './domain/history-notes.ts'
+import { evolve, type HistoryRow, type NumberedChange, type OrderRecord } from './domain/record.ts'
 import { newShipment, orderCancelled, returnChanged, statusChanged } from './events.ts'
-import { noteOf, paidNote } from './notes.ts'
-import { evolve, type HistoryRow, type NumberedChange, type OrderRecord } from './record.ts'
 
 /** What changes come to: the order after them, and what is to be written with it. */
 export type Applied = {

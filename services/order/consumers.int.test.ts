@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import type { Told } from '#clients/temporal/orders.ts'
 import type { CourierNews, CourierStatus } from '#contracts/logistics.ts'
 import type { PlaceOrder } from '#contracts/order.ts'
-import { RefusedMessage, UnreadableMessage } from '#platform/messages.ts'
-import { silent, until } from '#platform/testing.ts'
-import type { Told } from '#workflows/client.ts'
+import { RefusedMessage, UnreadableMessage } from '#platform/messaging/messages.ts'
+import { silent, until } from '#platform/testing/fixtures.ts'
 import { preOrderHandler, shipmentEventHandler } from './consumers.ts'
 import {
   contact,
@@ -14,7 +14,7 @@ import {
   preOrder,
   reservedFrom,
   startOrderService,
-} from './testing.ts'
+} from './fixtures.ts'
 
 let service: Awaited<ReturnType<typeof startOrderService>>
 

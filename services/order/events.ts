@@ -12,9 +12,9 @@ import {
   ReturnChangedSchema,
 } from '#generated/proto/order/v1/events_pb.ts'
 import { derivedId } from '#platform/ids.ts'
-import { type OutboxMessage, outboxMessage } from '#platform/outbox.ts'
-import type { HistoryRow, OrderRecord } from './record.ts'
-import type { Shipment } from './shipments.ts'
+import { type OutboxMessage, outboxMessage } from '#platform/messaging/outbox.ts'
+import type { Shipment } from './data/shipments.ts'
+import type { HistoryRow, OrderRecord } from './domain/record.ts'
 
 export function orderCreated(request: PlaceOrder, at: Date): OutboxMessage {
   const { orderId, customerId, source, reference, fingerprint, traceparent } = request

@@ -5,8 +5,8 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { ShipmentEventSchema } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { PreOrderSchema } from '#generated/proto/order/v1/events_pb.ts'
 import { bucketOf, bucketOfId } from '#platform/ids.ts'
-import { encode, messageHeaders, UnreadableMessage } from '#platform/messages.ts'
-import { newTraceparent } from '#platform/trace.ts'
+import { encode, messageHeaders, UnreadableMessage } from '#platform/messaging/messages.ts'
+import { newTraceparent } from '#platform/process/trace.ts'
 import { readPreOrder, readShipmentEvent } from './messages.ts'
 
 const traceparent = newTraceparent()

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Timestamp, timestampDate } from '@bufbuild/protobuf/wkt'
-import { lengths } from '#contracts/lengths.ts'
+import { lengths } from '#contracts/limits.ts'
 import { type CourierNews, type CourierStatus, shipmentStatuses } from '#contracts/logistics.ts'
 import type { Currency } from '#contracts/money.ts'
 import {
@@ -14,9 +14,9 @@ import {
 import { ShipmentEventSchema } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { PreOrderSchema } from '#generated/proto/order/v1/events_pb.ts'
 import { bucketOf, derivedIdInBucket } from '#platform/ids.ts'
-import { decode, readHeaders, UnreadableMessage } from '#platform/messages.ts'
-import { composed, type TextLimits, textProblem, tidied } from '#platform/texts.ts'
-import { isTimely, timelyInWords } from '#platform/times.ts'
+import { decode, readHeaders, UnreadableMessage } from '#platform/messaging/messages.ts'
+import { composed, type TextLimits, textProblem, tidied } from '#platform/values/texts.ts'
+import { isTimely, timelyInWords } from '#platform/values/times.ts'
 
 type Received = { value: Uint8Array; headers: Record<string, string>; timestamp: Date }
 

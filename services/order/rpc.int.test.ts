@@ -4,11 +4,11 @@ import { timestampDate } from '@bufbuild/protobuf/wkt'
 import { type Client, Code, ConnectError, createClient } from '@connectrpc/connect'
 import type { OrderChange } from '#contracts/order.ts'
 import { OrderService } from '#generated/proto/order/v1/order_pb.ts'
-import { closeRpcTransports, type RpcServer, rpcTransport, serveRpc } from '#platform/rpc.ts'
-import { randomName, silent } from '#platform/testing.ts'
-import { createKeyBook } from './keys.ts'
+import { closeRpcTransports, type RpcServer, rpcTransport, serveRpc } from '#platform/grpc/rpc.ts'
+import { randomName, silent } from '#platform/testing/fixtures.ts'
+import { createKeyBook } from './data/idempotency-keys.ts'
+import { contact, newOrder, numbered, reservedFrom, startOrderService } from './fixtures.ts'
 import { orderRoutes } from './rpc.ts'
-import { contact, newOrder, numbered, reservedFrom, startOrderService } from './testing.ts'
 
 let service: Awaited<ReturnType<typeof startOrderService>>
 let server: RpcServer

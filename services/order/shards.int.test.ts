@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { OrderChange } from '#contracts/order.ts'
-import { openDatabase, type Sql } from '#platform/database.ts'
-import { RefusedMessage } from '#platform/messages.ts'
-import { evenShards, type Shards } from '#platform/sharded.ts'
-import { silent, until } from '#platform/testing.ts'
+import { RefusedMessage } from '#platform/messaging/messages.ts'
+import { openDatabase, type Sql } from '#platform/postgres/database.ts'
+import { evenShards, type Shards } from '#platform/shards/shards.ts'
+import { silent, until } from '#platform/testing/fixtures.ts'
 import { preOrderHandler } from './consumers.ts'
-import type { ListPosition, OrderList } from './reading.ts'
+import type { ListPosition, OrderList } from './data/order-queries.ts'
+import { contact, newOrder, numbered, preOrder, startShardedOrderService } from './fixtures.ts'
 import { createOrderStore } from './store.ts'
-import { contact, newOrder, numbered, preOrder, startShardedOrderService } from './testing.ts'
 
 let service: Awaited<ReturnType<typeof startShardedOrderService>>
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { KeyedChange, OrderChange, PlaceOrder } from '#contracts/order.ts'
-import { schemaDrift } from '#platform/migrate.ts'
-import { contact, newOrder, numbered, reservedFrom, schemaFolder, startOrderService } from './testing.ts'
+import { schemaDrift } from '#platform/postgres/migrate.ts'
+import { contact, newOrder, numbered, reservedFrom, schemaFolder, startOrderService } from './fixtures.ts'
 
 let service: Awaited<ReturnType<typeof startOrderService>>
 

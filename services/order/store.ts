@@ -1,13 +1,19 @@
 import type { OnRecord, OrderOnRecord, PlaceOrder, RecordChanges } from '#contracts/order.ts'
 import type { RequestReturn } from '#contracts/return.ts'
 import { bucketOfId, findBucketOfId } from '#platform/ids.ts'
-import type { Shards } from '#platform/sharded.ts'
-import { changeOrder } from './changing.ts'
-import { findOrder, listAcross, type OrderDetails, type OrderList, type OrderPage } from './reading.ts'
-import type { NumberedChange } from './record.ts'
-import { findOnRecord, recordOrder } from './recording.ts'
-import { type OpenedOnRecord, openReturn } from './returns.ts'
-import type { Judgement } from './rules.ts'
+import type { Shards } from '#platform/shards/shards.ts'
+import { changeOrder } from './data/apply-changes.ts'
+import { findOnRecord, recordOrder } from './data/insert-order.ts'
+import {
+  findOrder,
+  listAcross,
+  type OrderDetails,
+  type OrderList,
+  type OrderPage,
+} from './data/order-queries.ts'
+import { type OpenedOnRecord, openReturn } from './data/returns.ts'
+import type { NumberedChange } from './domain/record.ts'
+import type { Judgement } from './domain/rules.ts'
 
 /** How an order was judged when it was recorded now, or what is on record of it already. */
 export type Recorded = Judgement | ({ kind: 'found' } & OrderOnRecord)

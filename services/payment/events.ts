@@ -8,9 +8,9 @@ import {
   PaymentSucceededSchema,
 } from '#generated/proto/payment/v1/events_pb.ts'
 import { derivedId } from '#platform/ids.ts'
-import { type OutboxMessage, outboxMessage } from '#platform/outbox.ts'
-import { transferIdOf } from './ledger.ts'
-import { type Declined, transferKey } from './rules.ts'
+import { type OutboxMessage, outboxMessage } from '#platform/messaging/outbox.ts'
+import { transferIdOf } from './data/ledger.ts'
+import { type Declined, transferKey } from './domain/rules.ts'
 
 /** An order is charged or declined before anything can go back. */
 const FIRST = 1

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type Client, Code, ConnectError, createClient } from '@connectrpc/connect'
 import { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
-import { closeRpcTransports, type RpcServer, rpcTransport, serveRpc } from '#platform/rpc.ts'
-import { randomName, silent } from '#platform/testing.ts'
+import { closeRpcTransports, type RpcServer, rpcTransport, serveRpc } from '#platform/grpc/rpc.ts'
+import { randomName, silent } from '#platform/testing/fixtures.ts'
+import { everythingOf, newCharge, startPaymentService } from './fixtures.ts'
 import { paymentRoutes } from './rpc.ts'
-import { everythingOf, newCharge, startPaymentService } from './testing.ts'
 
 let service: Awaited<ReturnType<typeof startPaymentService>>
 let server: RpcServer

@@ -2,10 +2,16 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { Code, type ConnectRouter } from '@connectrpc/connect'
 import { isId } from '#contracts/ids.ts'
 import { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
-import { pagesOf } from '#platform/pages.ts'
-import { refusal, refuseIfAny } from '#platform/refusals.ts'
-import type { Entry } from './ledger.ts'
-import { type Account, accountProblems, customerIdProblems, isCurrency, topUpProblems } from './rules.ts'
+import { pagesOf } from '#platform/grpc/pages.ts'
+import { refusal, refuseIfAny } from '#platform/grpc/refusals.ts'
+import type { Entry } from './data/ledger.ts'
+import {
+  type Account,
+  accountProblems,
+  customerIdProblems,
+  isCurrency,
+  topUpProblems,
+} from './domain/rules.ts'
 import type { PaymentStore, TopUpResult } from './store.ts'
 
 const pages = pagesOf<{ position: number }>({

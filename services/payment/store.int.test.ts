@@ -7,9 +7,9 @@ import {
   PaymentSucceededSchema,
 } from '#generated/proto/payment/v1/events_pb.ts'
 import { newId } from '#platform/ids.ts'
-import { decode } from '#platform/messages.ts'
-import { schemaDrift } from '#platform/migrate.ts'
-import { fullAccount } from './rules.ts'
+import { decode } from '#platform/messaging/messages.ts'
+import { schemaDrift } from '#platform/postgres/migrate.ts'
+import { fullAccount } from './domain/rules.ts'
 import {
   checkBooks,
   customerWith,
@@ -18,7 +18,7 @@ import {
   partOf,
   schemaFolder,
   startPaymentService,
-} from './testing.ts'
+} from './fixtures.ts'
 
 let service: Awaited<ReturnType<typeof startPaymentService>>
 

@@ -1,8 +1,8 @@
 import type { Currency } from '#contracts/money.ts'
 import type { ChargeOrder, ChargeResult, RefundOrder, RefundResult } from '#contracts/payment.ts'
-import type { Database, Sql } from '#platform/database.ts'
-import { notifyOutbox } from '#platform/outbox.ts'
-import { storable } from '#platform/storable.ts'
+import { notifyOutbox } from '#platform/messaging/outbox.ts'
+import type { Database, Sql } from '#platform/postgres/database.ts'
+import { storable } from '#platform/values/storable.ts'
 import {
   addAccount,
   book,
@@ -13,9 +13,9 @@ import {
   findEntries,
   lockAccount,
   transferIdOf,
-} from './ledger.ts'
-import { chargeOrder, refundOrder } from './orders.ts'
-import { type Account, fullAccount, type TopUp, transferKey } from './rules.ts'
+} from './data/ledger.ts'
+import { chargeOrder, refundOrder } from './data/order-payments.ts'
+import { type Account, fullAccount, type TopUp, transferKey } from './domain/rules.ts'
 
 export type TopUpResult =
   | { kind: 'topped_up'; account: Account; transferId: string }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { zDuration, zPort } from '#platform/config.ts'
+import { zDuration, zPort } from '#platform/process/config.ts'
 import { ENTRIES_IN_WORDS, parseEntries, type ShardEntry } from './rules.ts'
 
 const zShards = z.string({ error: ENTRIES_IN_WORDS }).transform((text, context): ShardEntry[] => {

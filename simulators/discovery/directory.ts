@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { evenRange } from '#platform/ids.ts'
-import type { ShardMap } from '#platform/sharded.ts'
+import type { ShardMap } from '#platform/shards/shards.ts'
 import type { Endpoint, ShardEntry } from './rules.ts'
 
 export type Moved = { name: string; to: Endpoint }

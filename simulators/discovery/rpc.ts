@@ -1,6 +1,6 @@
 import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
 import { DiscoveryService } from '#generated/proto/discovery/v1/discovery_pb.ts'
-import type { ShardMap } from '#platform/sharded.ts'
+import type { ShardMap } from '#platform/shards/shards.ts'
 import type { Directory, Moved } from './directory.ts'
 
 /** What services ask, and operators. */

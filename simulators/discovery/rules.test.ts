@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ConfigError, readConfig } from '#platform/config.ts'
+import { ConfigError, readConfig } from '#platform/process/config.ts'
 import { DiscoveryConfig } from './config.ts'
 import { createDirectory } from './directory.ts'
 import { parseEntries } from './rules.ts'

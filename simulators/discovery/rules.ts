@@ -1,4 +1,4 @@
-import type { ShardAddress } from '#platform/sharded.ts'
+import type { ShardAddress } from '#platform/shards/shards.ts'
 
 export type Endpoint = Pick<ShardAddress, 'host' | 'port'>
 

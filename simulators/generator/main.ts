@@ -1,10 +1,10 @@
 import { Command } from 'commander'
-import { createLogger, reasonOf } from '#platform/logger.ts'
-import { accessOf } from './access.ts'
+import { createLogger, reasonOf } from '#platform/process/logger.ts'
 import { generate } from './generate.ts'
 import { addGenerateOptions, generateOptionsOf } from './options.ts'
-import { isClean } from './summary.ts'
-import { inWords } from './summary-text.ts'
+import { accessOf } from './place/access.ts'
+import { isClean } from './report/summary.ts'
+import { inWords } from './report/summary-text.ts'
 
 /** The generator as a process: progress and log on standard error, the summary on standard output. */
 async function main(): Promise<void> {

@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { lengths } from '#contracts/lengths.ts'
+import { lengths } from '#contracts/limits.ts'
 import { type OrderSource, orderSources } from '#contracts/order.ts'
-import { composed, textProblem } from '#platform/texts.ts'
-import { duration } from '../durations.ts'
+import { duration } from '#platform/process/durations.ts'
+import { composed, textProblem } from '#platform/values/texts.ts'
 import { type DayOrder, dayOrders } from './log/dates.ts'
-import type { GenerateOptions } from './run.ts'
+import type { GenerateOptions } from './plan/run.ts'
 
 type Flags = {
   source: OrderSource

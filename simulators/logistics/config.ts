@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { zDuration, zPort } from '#platform/config.ts'
-import { kafkaVariables } from '#platform/kafka.ts'
+import { kafkaVariables } from '#platform/kafka/kafka.ts'
+import { zDuration, zPort } from '#platform/process/config.ts'
 
 const A_SHARE = 'a share from 0 to 1'
 const zShare = z

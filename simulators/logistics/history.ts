@@ -1,5 +1,5 @@
 import { isFinalShipment, movesOn } from '#contracts/logistics.ts'
-import { UnreadableMessage } from '#platform/messages.ts'
+import { UnreadableMessage } from '#platform/messaging/messages.ts'
 import { type ReadOptions, readTopics } from '../reader.ts'
 import type { NewParcel, News } from './courier.ts'
 import type { Parcel } from './rules.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { OutgoingMessage, Producer } from '#platform/kafka.ts'
-import { type Logger, reasonOf } from '#platform/logger.ts'
+import type { OutgoingMessage, Producer } from '#platform/kafka/kafka.ts'
+import { type Logger, reasonOf } from '#platform/process/logger.ts'
 
 export type Publisher = {
   /** Resolves when the message is on its topic; messages go out in the order of the calls. */

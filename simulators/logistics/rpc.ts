@@ -1,7 +1,7 @@
 import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect'
 import { LogisticsService } from '#generated/proto/logistics/v1/logistics_pb.ts'
-import { TRACEPARENT } from '#platform/messages.ts'
-import { continuedTrace } from '#platform/trace.ts'
+import { TRACEPARENT } from '#platform/messaging/messages.ts'
+import { continuedTrace } from '#platform/process/trace.ts'
 import type { Courier } from './courier.ts'
 
 /** The courier's own door. */

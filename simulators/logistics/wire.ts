@@ -8,8 +8,14 @@ import {
   ShipmentEventSchema,
 } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { derivedId } from '#platform/ids.ts'
-import type { OutgoingMessage } from '#platform/kafka.ts'
-import { decode, encode, messageHeaders, readHeaders, UnreadableMessage } from '#platform/messages.ts'
+import type { OutgoingMessage } from '#platform/kafka/kafka.ts'
+import {
+  decode,
+  encode,
+  messageHeaders,
+  readHeaders,
+  UnreadableMessage,
+} from '#platform/messaging/messages.ts'
 import type { NewParcel, News } from './courier.ts'
 
 type Received = { value: Uint8Array; headers: Record<string, string> }

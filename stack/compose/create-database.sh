@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs once, when a Postgres container has no data yet: the role and the databases of its one service, and the auditor,
-# who may read. The same as stack/databases.ts. OWNER, DATABASES, POSTGRES_PASSWORD and AUDITOR_PASSWORD come from
+# who may read. The same as stack/servers/databases.ts. OWNER, DATABASES, POSTGRES_PASSWORD and AUDITOR_PASSWORD come from
 # docker-compose.yml. The image gives POSTGRES_PASSWORD to the superuser; here it becomes the owner's, who is none.
 set -euo pipefail
 

@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
-import { serveRpc } from '#platform/rpc.ts'
-import { silent } from '#platform/testing.ts'
+import { serveRpc } from '#platform/grpc/rpc.ts'
+import { silent } from '#platform/testing/fixtures.ts'
 
 type Outcome = { code: number; said: string }
 

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { parseEnv } from 'node:util'
-import { createTokenSigner } from '#platform/tokens.ts'
+import { createTokenSigner } from '#platform/auth/tokens.ts'
 
 /** A copy of the script; `openssl` is the text of the program of that name, '' for none, undefined for the machine's. */
 function copy(t: TestContext, openssl?: string) {

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Kafka, logLevel } from 'kafkajs'
 import { intoOurLog } from '#platform/kafka/noise.ts'
-import { createLogger } from '#platform/logger.ts'
+import { createLogger } from '#platform/process/logger.ts'
 import { fromMaven } from '../cache.ts'
-import { answering, type Child, startChild } from '../children.ts'
-import type { ServerOptions } from '../servers.ts'
+import { answering, type Child, startChild } from '../processes/children.ts'
+import type { ServerOptions } from './servers.ts'
 
 const run = promisify(execFile)
 

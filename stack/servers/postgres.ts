@@ -8,9 +8,9 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { forEveryUser, openFolder } from '../cache.ts'
-import { answering, asUser, type Child, startChild } from '../children.ts'
-import { startOf } from '../leftovers.ts'
-import type { ServerOptions } from '../servers.ts'
+import { answering, asUser, type Child, startChild } from '../processes/children.ts'
+import { startOf } from '../processes/leftovers.ts'
+import type { ServerOptions } from './servers.ts'
 
 const run = promisify(execFile)
 

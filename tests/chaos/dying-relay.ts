@@ -1,9 +1,10 @@
 /** A relay that is killed after it published its first batch, before it can mark it. */
-import { openDatabase } from '#platform/database.ts'
-import { connectKafka } from '#platform/kafka.ts'
-import { createLogger } from '#platform/logger.ts'
-import { asOutgoing } from '#platform/outbox.ts'
-import { startRelay } from '#platform/relay.ts'
+
+import { connectKafka } from '#platform/kafka/kafka.ts'
+import { asOutgoing } from '#platform/messaging/outbox.ts'
+import { startRelay } from '#platform/messaging/relay.ts'
+import { openDatabase } from '#platform/postgres/database.ts'
+import { createLogger } from '#platform/process/logger.ts'
 
 const [databaseUrl = '', brokers = ''] = process.argv.slice(2)
 const logger = createLogger({ process: 'dying-relay' })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { until } from '#platform/testing.ts'
+import { until } from '#platform/testing/fixtures.ts'
 import { type System, startSystem } from '#tests/support/system.ts'
 
 describe('a process that is killed while orders run', { timeout: 180_000 }, () => {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { createClient } from '@connectrpc/connect'
 import { DiscoveryService } from '#generated/proto/discovery/v1/discovery_pb.ts'
-import type { Database } from '#platform/database.ts'
-import { closeRpcTransports, rpcTransport } from '#platform/rpc.ts'
-import { until } from '#platform/testing.ts'
+import { closeRpcTransports, rpcTransport } from '#platform/grpc/rpc.ts'
+import type { Database } from '#platform/postgres/database.ts'
+import { until } from '#platform/testing/fixtures.ts'
 import { type System, startSystem } from '#tests/support/system.ts'
 
 const moves = 10

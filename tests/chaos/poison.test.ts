@@ -11,13 +11,13 @@ import type {
   LetterOutcome,
   OrderDetails,
   RedriveView,
-} from '#cli/shapes.ts'
+} from '#cli/session/shapes.ts'
 import { type Topic, topics } from '#contracts/topics.ts'
 import { bucketOf, derivedIdInBucket } from '#platform/ids.ts'
-import { connectKafka, type Kafka } from '#platform/kafka.ts'
-import { messageHeaders } from '#platform/messages.ts'
-import { silent, until } from '#platform/testing.ts'
-import { newTraceparent } from '#platform/trace.ts'
+import { connectKafka, type Kafka } from '#platform/kafka/kafka.ts'
+import { messageHeaders } from '#platform/messaging/messages.ts'
+import { newTraceparent } from '#platform/process/trace.ts'
+import { silent, until } from '#platform/testing/fixtures.ts'
 import { type System, startSystem } from '#tests/support/system.ts'
 
 /**

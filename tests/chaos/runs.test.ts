@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { Client, Connection } from '@temporalio/client'
 import { orderWorkflowId } from '#contracts/temporal.ts'
-import { until } from '#platform/testing.ts'
+import { until } from '#platform/testing/fixtures.ts'
 import { type System, startSystem } from '#tests/support/system.ts'
 import { resetWorkflow } from '#tests/support/temporal.ts'
 

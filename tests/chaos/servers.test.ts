@@ -6,8 +6,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { until } from '#platform/testing.ts'
-import { freePorts } from '#stack/ports.ts'
+import { until } from '#platform/testing/fixtures.ts'
+import { freePorts } from '#stack/servers/ports.ts'
 
 const servers = ['valkey', 'kafka', 'temporal', 'postgres']
 /** kill.test.ts kills the others. */

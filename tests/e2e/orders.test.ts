@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { topics } from '#contracts/topics.ts'
-import { deadLetterTopic } from '#platform/dead-letters.ts'
-import { connectKafka } from '#platform/kafka.ts'
-import { createLogger } from '#platform/logger.ts'
-import { until } from '#platform/testing.ts'
+import { connectKafka } from '#platform/kafka/kafka.ts'
+import { deadLetterTopic } from '#platform/messaging/dead-letters.ts'
+import { createLogger } from '#platform/process/logger.ts'
+import { until } from '#platform/testing/fixtures.ts'
 import { type System, startSystem } from '#tests/support/system.ts'
 
 type Order = {

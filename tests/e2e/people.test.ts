@@ -3,8 +3,8 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { until } from '#platform/testing.ts'
-import { seeding } from '#stack/processes.ts'
+import { until } from '#platform/testing/fixtures.ts'
+import { seeding } from '#stack/processes/processes.ts'
 import { type System, startSystem } from '#tests/support/system.ts'
 
 type Order = {

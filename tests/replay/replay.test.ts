@@ -48,7 +48,7 @@ async function bundleChanged(from: string, to: string): Promise<string> {
   const copy = await mkdtemp(resolve('generated/changed-'))
   try {
     await cp('workflows', copy, { recursive: true })
-    const story = join(copy, 'order.ts')
+    const story = join(copy, 'order/order.ts')
     const code = await readFile(story, 'utf8')
     assert.ok(code.includes(from))
     await writeFile(story, code.replace(from, to))

@@ -1,4 +1,6 @@
 // The order service's record in a workflow's test: in memory, by the service's own rules.
+
+import { keyOf } from '#contracts/change-keys.ts'
 import type {
   KeyedChange,
   OnRecord,
@@ -9,8 +11,7 @@ import type {
 } from '#contracts/order.ts'
 import { factsOf } from '#contracts/order-facts.ts'
 import { applyChanges } from '#services/order/changes.ts'
-import { factsOnRecord, leftOutOf, type OrderRecord } from '#services/order/record.ts'
-import { keyOf } from '#workflows/change-keys.ts'
+import { factsOnRecord, leftOutOf, type OrderRecord } from '#services/order/domain/record.ts'
 import { contact, policy } from './services.ts'
 
 export class RecordInTest {

@@ -1,5 +1,5 @@
-import { testServer } from '#platform/testing.ts'
-import { cloneTemplate, type Owner } from '#stack/databases.ts'
+import { testServer } from '#platform/testing/fixtures.ts'
+import { cloneTemplate, type Owner } from '#stack/servers/databases.ts'
 
 export type TestDatabase = { url: string; drop(): Promise<void> }
 

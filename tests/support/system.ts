@@ -5,12 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createClient } from 'redis'
-import { type Database, openDatabase } from '#platform/database.ts'
-import { testServer, until } from '#platform/testing.ts'
-import type { Summary } from '#simulators/generator/summary.ts'
-import { type Child, startChild } from '#stack/children.ts'
-import { databasesOf, type Owner, owners } from '#stack/databases.ts'
-import { freePorts } from '#stack/ports.ts'
+import { type Database, openDatabase } from '#platform/postgres/database.ts'
+import { testServer, until } from '#platform/testing/fixtures.ts'
+import type { Summary } from '#simulators/generator/report/summary.ts'
+import { type Child, startChild } from '#stack/processes/children.ts'
 import {
   discoveryShards,
   environmentFor,
@@ -18,9 +16,11 @@ import {
   seeding,
   services,
   staffUser,
-} from '#stack/processes.ts'
-import { newSecrets } from '#stack/secrets.ts'
+} from '#stack/processes/processes.ts'
+import { databasesOf, type Owner, owners } from '#stack/servers/databases.ts'
+import { freePorts } from '#stack/servers/ports.ts'
 import { loopbacks } from '#stack/servers/postgres.ts'
+import { newSecrets } from '#stack/servers/secrets.ts'
 import { cloneDatabase, type TestDatabase } from './servers.ts'
 import { ownNamespace } from './temporal.ts'
 

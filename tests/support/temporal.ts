@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Client, Connection } from '@temporalio/client'
 import proto from '@temporalio/proto'
 import { searchAttributes } from '#contracts/temporal.ts'
-import { until } from '#platform/testing.ts'
+import { until } from '#platform/testing/fixtures.ts'
 
 const keyword = proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
 const keywords = Object.fromEntries(searchAttributes.map((name) => [name, keyword]))

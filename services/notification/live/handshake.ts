@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { type Caller, callerOfClaims, type Role } from '#contracts/caller.ts'
+import { type Caller, callerOfClaims, type Role } from '#contracts/actor.ts'
 import type { UpdatesHandshake, UpdatesRefusal } from '#contracts/notification.ts'
-import { keys } from '../keys.ts'
-import { isCursor } from '../places.ts'
+import { keys } from '../data/redis-keys.ts'
+import { isCursor } from '../data/stream-positions.ts'
 
 /** Undefined for a token that does not count; throws when it cannot be told, because the issuer's keys are away. */
 export type VerifyToken = (

@@ -1,4 +1,4 @@
-import type { Role } from '#contracts/caller.ts'
+import type { Role } from '#contracts/actor.ts'
 
 /** How many live connections there may be, and what each may do. */
 export type LiveLimits = {

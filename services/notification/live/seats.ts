@@ -1,6 +1,6 @@
-import type { Role } from '#contracts/caller.ts'
-import type { Redis } from '#platform/redis.ts'
-import { keys } from '../keys.ts'
+import type { Role } from '#contracts/actor.ts'
+import type { Redis } from '#platform/redis/redis.ts'
+import { keys } from '../data/redis-keys.ts'
 import type { LiveLimits } from './limits.ts'
 
 export type Holder = { role: Role; id: string; address: string }

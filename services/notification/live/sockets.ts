@@ -8,9 +8,9 @@ import {
   updatesPath,
 } from '#contracts/notification.ts'
 import { eventFor } from '#contracts/views.ts'
-import { type Logger, reasonOf } from '#platform/logger.ts'
-import type { Redis } from '#platform/redis.ts'
-import { keys } from '../keys.ts'
+import { type Logger, reasonOf } from '#platform/process/logger.ts'
+import type { Redis } from '#platform/redis/redis.ts'
+import { keys } from '../data/redis-keys.ts'
 import type { NotificationStore } from '../store.ts'
 import { addressOf } from './address.ts'
 import { createCrowd } from './crowd.ts'

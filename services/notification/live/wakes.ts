@@ -1,4 +1,4 @@
-import type { Redis } from '#platform/redis.ts'
+import type { Redis } from '#platform/redis/redis.ts'
 
 type Listening = {
   redis: Pick<Redis, 'client'>

@@ -1,5 +1,5 @@
-import type { IncomingMessage } from '#platform/kafka.ts'
-import type { WebhookWorkflows } from '#workflows/webhook-client.ts'
+import type { WebhookWorkflows } from '#clients/temporal/webhooks.ts'
+import type { IncomingMessage } from '#platform/kafka/kafka.ts'
 import { readOrSkip } from '../events.ts'
 import { newDelivery } from './deliveries.ts'
 import { isWanted, type WebhookStore } from './store.ts'

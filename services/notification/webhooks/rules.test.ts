@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { webhookBodyOf } from '#contracts/views.ts'
-import { newEvent } from '../testing.ts'
+import { newEvent } from '../fixtures.ts'
 import { addressProblem, allowedForm } from './addresses.ts'
 import { pauseAfter, standardPauses } from './schedule.ts'
 import { isWanted, type Webhook } from './store.ts'

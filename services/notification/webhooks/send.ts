@@ -1,5 +1,5 @@
 import { Webhook } from 'standardwebhooks'
-import { reasonOf } from '#platform/logger.ts'
+import { reasonOf } from '#platform/process/logger.ts'
 
 type Signed = { url: string; secret: string; deliveryId: string; body: string; at: Date }
 

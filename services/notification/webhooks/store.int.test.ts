@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { newEvent, openRedis, redisUrl } from '../testing.ts'
+import { newEvent, openRedis, redisUrl } from '../fixtures.ts'
 import { newDelivery } from './deliveries.ts'
 import { createWebhookStore, type Webhook } from './store.ts'
 

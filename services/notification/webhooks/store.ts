@@ -1,7 +1,7 @@
 import type { EventType, OrderEvent } from '#contracts/notification.ts'
-import type { Redis } from '#platform/redis.ts'
-import { keys as notification } from '../keys.ts'
-import { memberOf, REMEMBER } from '../once.ts'
+import type { Redis } from '#platform/redis/redis.ts'
+import { keys as notification } from '../data/redis-keys.ts'
+import { memberOf, REMEMBER } from '../data/write-once.ts'
 
 export type Webhook = {
   webhookId: string

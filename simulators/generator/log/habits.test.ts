@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { lengths } from '#contracts/lengths.ts'
-import { tidied } from '#platform/texts.ts'
-import { type OrderLog, readOrderLog } from '../log.ts'
+import { lengths } from '#contracts/limits.ts'
+import { tidied } from '#platform/values/texts.ts'
 import { logColumns } from './columns.ts'
-import { withLog } from './testing.ts'
+import { withLog } from './fixtures.ts'
+import { type OrderLog, readOrderLog } from './log.ts'
 
 type Sale = { name: string; quantity: number; pence: number; product: number }
 type Order = { day: number; customer: number; sales: Sale[] }

@@ -1,5 +1,5 @@
 import { inMajor, mostMoney } from '#contracts/money.ts'
-import { count } from '#contracts/words.ts'
+import { count } from '#contracts/wording.ts'
 import type { Habits } from './habits.ts'
 import type { Draft, InvoiceFault } from './invoices.ts'
 import { quoted } from './refused.ts'

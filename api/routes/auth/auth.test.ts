@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { afterEach, describe, it } from 'node:test'
+import { Code, ConnectError } from '@connectrpc/connect'
+import {
+  asCustomer,
+  asNobody,
+  type Services,
+  startTestGateway,
+  type TestGateway,
+} from '#api/testing/fixtures.ts'
+import { named, testSigner } from '#api/testing/tokens.ts'
+import { createTokenVerifier, type JSONWebKeySet } from '#platform/auth/tokens.ts'
+
+let gateway: TestGateway
+const start = async (services: Services = {}) => {
+  gateway = await startTestGateway(services)
+  return gateway
+}
+afterEach(() => gateway.stop())
+
+const ada = { userName: 'ada', password: 'correct horse' }
+const users: Services['users'] = {
+  signIn: ({ userName, password }) => {
+    if (userName !== ada.userName || password !== ada.password) {
+      throw new ConnectError('no', Code.Unauthenticated)
+    }
+    return { role: 'customer', id: '17850' }
+  },
+}
+
+const signIn = (body: object) => gateway.send('POST', '/v1/auth/token', { body, by: asNobody })
+
+describe('signing in', () => {
+  it('gives a token that the gateway knows the caller by', async () => {
+    const { send } = await start({ users })
+    const { status, body } = await signIn(ada)
+    assert.equal(status, 200)
+    const { accessToken, ...rest } = body
+    assert.deepEqual(rest, { tokenType: 'Bearer', expiresIn: 3_600, role: 'customer', id: '17850' })
+    const headers = { Authorization: `Bearer ${String(accessToken)}` }
+    const me = await send('GET', '/v1/auth/me', { headers, by: asNobody })
+    assert.deepEqual(me.body, { role: 'customer', id: '17850' })
+  })
+
+  it('refuses a wrong password and an unknown name in the same words', async () => {
+    await start({ users })
+    const wrong = await signIn({ ...ada, password: 'incorrect horse' })
+    const unknown = await signIn({ ...ada, userName: 'nobody' })
+    assert.deepEqual([wrong.status, unknown.status], [401, 401])
+    assert.equal(wrong.body.detail, unknown.body.detail)
+    assert.match(wrong.headers.get('WWW-Authenticate') ?? '', /^Bearer/)
+  })
+
+  it('says 503, not 401, while nobody can tell', async () => {
+    await start({
+      users: {
+        signIn: () => {
+          throw new ConnectError('away', Code.Unavailable)
+        },
+      },
+    })
+    assert.equal((await signIn(ada)).status, 503)
+  })
+
+  it('keeps no token under an idempotency key', async () => {
+    const kept: unknown[] = []
+    await start({
+      users,
+      idempotency: {
+        claim: async (name) => {
+          kept.push(name)
+          return { kind: 'new' }
+        },
+        keep: async (name) => void kept.push(name),
+        release: async () => {},
+      },
+    })
+    const headers = { 'Idempotency-Key': 'one' }
+    const reply = await gateway.send('POST', '/v1/auth/token', { body: ada, headers, by: asNobody })
+    assert.equal(reply.status, 200)
+    assert.deepEqual(kept, [])
+  })
+})
+
+describe('tokens', () => {
+  it('are checked by anybody with the published keys, which others may cache', async () => {
+    const { send } = await start({ users })
+    const { body: keys, headers } = await send('GET', '/.well-known/jwks.json', { by: asNobody })
+    assert.match(headers.get('Cache-Control') ?? '', /^public, max-age=/)
+    const issuers = [{ issuer: named.issuer, keys: keys as unknown as JSONWebKeySet }]
+    const { verify } = createTokenVerifier({ audience: named.audience, issuers })
+    const { body } = await signIn(ada)
+    assert.equal((await verify(String(body.accessToken)))?.sub, '17850')
+  })
+
+  it('say who asks, and without one nobody does', async () => {
+    const { send } = await start()
+    const me = await send('GET', '/v1/auth/me', { by: asCustomer('13047') })
+    assert.deepEqual(me.body, { role: 'customer', id: '13047' })
+    const nobody = await send('GET', '/v1/auth/me', { by: asNobody })
+    assert.equal(nobody.status, 401)
+    assert.equal(nobody.headers.get('WWW-Authenticate'), 'Bearer realm="order-saga"')
+    const headers = { Authorization: 'Bearer a.b.c' }
+    const bad = await send('GET', '/v1/auth/me', { headers, by: asNobody })
+    assert.match(bad.headers.get('WWW-Authenticate') ?? '', /error="invalid_token"/)
+  })
+
+  it('without a role that we know are nobody’s', async () => {
+    const { send } = await start()
+    for (const claims of [{ sub: 'ann' }, { sub: 'ann', role: 'owner' }, { sub: '', role: 'staff' }]) {
+      const headers = { Authorization: `Bearer ${await testSigner.sign(claims)}` }
+      assert.equal((await send('GET', '/v1/auth/me', { headers, by: asNobody })).status, 401)
+    }
+  })
+
+  it('of an issuer whose keys cannot be had are answered with 503', async () => {
+    const issuers = [{ issuer: named.issuer, keys: new URL('http://127.0.0.1:1/jwks.json') }]
+    const { send } = await start({ verifier: createTokenVerifier({ audience: named.audience, issuers }) })
+    const { status, headers } = await send('GET', '/v1/auth/me', { by: asCustomer('17850') })
+    assert.equal(status, 503)
+    assert.equal(headers.get('Retry-After'), '2')
+  })
+})

@@ -1,0 +1,112 @@
+import { Code, ConnectError } from '@connectrpc/connect'
+import { z } from 'zod'
+import type { Call, Clients } from '#api/clients.ts'
+import { unauthenticated } from '#api/http/auth.ts'
+import { tooManyRequests } from '#api/http/guard.ts'
+import type { SignInLimiter } from '#api/http/limits.ts'
+import { type Route, route } from '#api/http/route.ts'
+import { text } from '#api/http/schemas.ts'
+import { roles } from '#contracts/actor.ts'
+import type { TokenSigner } from '#platform/auth/tokens.ts'
+
+const CallerView = z
+  .object({
+    role: z.enum(roles),
+    id: z
+      .string()
+      .meta({ description: 'Of a customer the customer id; of staff the name that histories show' }),
+  })
+  .meta({ id: 'Caller' })
+
+const TokenView = CallerView.extend({
+  accessToken: z.string().meta({ description: 'A JWT, for "Authorization: Bearer <token>"' }),
+  tokenType: z.literal('Bearer'),
+  expiresIn: z.int().meta({ description: 'Seconds' }),
+}).meta({ id: 'AccessToken' })
+
+const KeySet = z
+  .object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string(), alg: z.string() })) })
+  .meta({ id: 'KeySet', description: 'RFC 7517' })
+
+const SignIn = z
+  .strictObject({ userName: text({ most: 254 }), password: z.string().min(1).max(1_000) })
+  .meta({ id: 'SignIn' })
+
+const ada = { role: 'customer' as const, id: '17850' }
+const exampleToken = {
+  accessToken: 'eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIxNzg1MCJ9.c2lnbmF0dXJl',
+  tokenType: 'Bearer' as const,
+  expiresIn: 3_600,
+  ...ada,
+}
+
+type Dependencies = Pick<Clients, 'users'> & { signer: TokenSigner; signIns: SignInLimiter }
+
+export function authRoutes({ users, signer, signIns }: Dependencies): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: '/v1/auth/token',
+      name: 'signIn',
+      access: 'public',
+      tag: 'auth',
+      summary: 'Sign in: a token for a user name and password',
+      description: 'After ten failures in a minute a user name, known or not, has to wait.',
+      body: SignIn,
+      example: { userName: 'ada', password: 'correct horse battery staple' },
+      answers: { 200: { description: 'The token', schema: TokenView, example: exampleToken } },
+      refusals: ['unauthenticated', 'unavailable'],
+    }).handledBy(async ({ body, address, call }) => {
+      const attempt = await signIns.attempt({ userName: body.userName, address }, () => signIn(body, call))
+      if ('retryIn' in attempt) return tooManyRequests(attempt.retryIn)
+      const { answer: known } = attempt
+      if (!known) return unauthenticated('The user name or the password is wrong.')
+      const accessToken = await signer.sign({ sub: known.id, role: known.role })
+      const expiresIn = Math.floor(signer.lifetime / 1_000)
+      return { status: 200, body: { accessToken, tokenType: 'Bearer', expiresIn, ...known } }
+    }),
+
+    route({
+      method: 'get',
+      path: '/v1/auth/me',
+      name: 'whoAmI',
+      access: 'caller',
+      tag: 'auth',
+      summary: 'Who the token says that you are',
+      answers: { 200: { description: 'You', schema: CallerView, example: ada } },
+    }).handledBy(async ({ caller: { role, id } }) => ({ status: 200, body: { role, id } })),
+
+    route({
+      method: 'get',
+      path: '/.well-known/jwks.json',
+      name: 'publicKeys',
+      access: 'public',
+      tag: 'auth',
+      summary: 'What tokens of this gateway are checked by',
+      answers: { 200: { description: 'The public keys', schema: KeySet, example: { keys: [exampleKey] } } },
+    }).handledBy(async () => ({
+      status: 200,
+      headers: { 'Cache-Control': 'public, max-age=300' },
+      body: KeySet.parse(signer.publicKeys()),
+    })),
+  ]
+
+  /** Undefined: the name or the password is wrong. */
+  async function signIn(body: z.output<typeof SignIn>, call: Call) {
+    try {
+      return CallerView.parse(await users.signIn(body, call))
+    } catch (error) {
+      if (error instanceof ConnectError && error.code === Code.Unauthenticated) return undefined
+      throw error
+    }
+  }
+}
+
+const exampleKey = {
+  kty: 'OKP',
+  crv: 'Ed25519',
+  x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
+  kid: 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k',
+  alg: 'EdDSA',
+  use: 'sig',
+}

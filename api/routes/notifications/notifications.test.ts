@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict'
+import { afterEach, describe, it } from 'node:test'
+import { timestampFromDate } from '@bufbuild/protobuf/wkt'
+import { Code, ConnectError } from '@connectrpc/connect'
+import {
+  asCustomer,
+  noSuch,
+  type Services,
+  startTestGateway,
+  type TestGateway,
+} from '#api/testing/fixtures.ts'
+import type { ListMailsRequest, RedeliverRequest } from '#generated/proto/notification/v1/notification_pb.ts'
+
+const orderId = '019a8f3c-5d2e-7c41-9b1a-3f6f0c2d4e5f'
+const at = timestampFromDate(new Date('2010-12-01T08:26:00Z'))
+const shownAt = '2010-12-01T08:26:00.000Z'
+
+let gateway: TestGateway
+const start = async (services: Services = {}) => {
+  gateway = await startTestGateway(services)
+  return gateway
+}
+afterEach(() => gateway.stop())
+
+describe('mails', () => {
+  it('are listed for staff, all or those about an order', async () => {
+    const mail = {
+      id: 'm1',
+      orderId,
+      customerId: '17850',
+      template: 'order_completed',
+      recipient: 'ada@example.com',
+      subject: 'Your order has arrived',
+      text: 'Dear Ada …',
+    }
+    const asked: ListMailsRequest[] = []
+    const { send } = await start({
+      notifications: {
+        listMails: (request) => {
+          asked.push(request)
+          return { mails: [{ ...mail, at }], nextCursor: '' }
+        },
+      },
+    })
+    const { body } = await send('GET', `/v1/mails?orderId=${orderId}`)
+    assert.deepEqual(body, { mails: [{ ...mail, at: shownAt }], nextCursor: null })
+    await send('GET', '/v1/mails?limit=5&cursor=c')
+    assert.deepEqual(
+      asked.map((request) => [request.orderId, request.pageSize, request.cursor]),
+      [
+        [orderId, 50, ''],
+        ['', 5, 'c'],
+      ],
+    )
+    assert.equal((await send('GET', '/v1/mails', { by: asCustomer('17850') })).status, 403)
+  })
+})
+
+describe('webhooks', () => {
+  const url = 'https://partner.example/hooks'
+  const webhook = { webhookId: 'w1', url, events: ['order.completed'] }
+
+  it('are registered with a secret that is told once', async () => {
+    const { send } = await start({
+      webhooks: {
+        createWebhook: ({ url, events }) => ({
+          webhook: { webhookId: 'w1', url, events, createdAt: at },
+          secret: 'whsec_1',
+        }),
+        listWebhooks: () => ({ webhooks: [{ ...webhook, createdAt: at }] }),
+      },
+    })
+    const created = await send('POST', '/v1/webhooks', { body: { url, events: ['order.completed'] } })
+    assert.equal(created.status, 201)
+    assert.equal(created.headers.get('Location'), '/v1/webhooks/w1/deliveries')
+    assert.deepEqual(created.body, { ...webhook, createdAt: shownAt, secret: 'whsec_1' })
+    const listed = await send('GET', '/v1/webhooks')
+    assert.deepEqual(listed.body, { webhooks: [{ ...webhook, createdAt: shownAt }] })
+    assert.doesNotMatch(listed.text, /whsec/)
+  })
+
+  it('go only where the configuration allows, with events that there are', async () => {
+    const { send } = await start({
+      webhooks: {
+        createWebhook: () => {
+          throw new ConnectError('url: http://10.0.0.1 is not among the addresses', Code.InvalidArgument)
+        },
+      },
+    })
+    const elsewhere = await send('POST', '/v1/webhooks', { body: { url: 'http://10.0.0.1/' } })
+    assert.equal(elsewhere.status, 422)
+    assert.equal(elsewhere.body.detail, 'url: http://10.0.0.1 is not among the addresses')
+    const unknown = await send('POST', '/v1/webhooks', { body: { url, events: ['order.eaten'] } })
+    assert.equal((unknown.body.errors as { path: string }[])[0]?.path, 'events[0]')
+  })
+
+  it('are deleted, with nothing left to say', async () => {
+    const { send } = await start({
+      webhooks: {
+        deleteWebhook: ({ webhookId }) => {
+          if (webhookId !== 'w1') throw noSuch('webhook')
+          return {}
+        },
+      },
+    })
+    const { status, text } = await send('DELETE', '/v1/webhooks/w1')
+    assert.deepEqual([status, text], [204, ''])
+    assert.equal((await send('DELETE', '/v1/webhooks/w2')).status, 404)
+  })
+
+  it('show what became of their deliveries', async () => {
+    const delivery = { deliveryId: 'd1', event: 'order.completed', orderId }
+    const { send } = await start({
+      webhooks: {
+        listDeliveries: () => ({
+          deliveries: [
+            { ...delivery, status: 'pending', createdAt: at },
+            { ...delivery, status: 'failed', attempts: 8, lastAnswer: '503', createdAt: at, attemptedAt: at },
+          ],
+        }),
+      },
+    })
+    const { body } = await send('GET', '/v1/webhooks/w1/deliveries')
+    assert.deepEqual(body.deliveries, [
+      {
+        ...delivery,
+        status: 'pending',
+        attempts: 0,
+        lastAnswer: null,
+        createdAt: shownAt,
+        attemptedAt: null,
+      },
+      {
+        ...delivery,
+        status: 'failed',
+        attempts: 8,
+        lastAnswer: '503',
+        createdAt: shownAt,
+        attemptedAt: shownAt,
+      },
+    ])
+  })
+
+  it('are sent again by hand, unless they are still being tried', async () => {
+    const asked: RedeliverRequest[] = []
+    const { send } = await start({
+      webhooks: {
+        redeliver: (request) => {
+          if (asked.push(request) > 1) throw new ConnectError('still being tried', Code.FailedPrecondition)
+          return {}
+        },
+      },
+    })
+    const redeliver = () => send('POST', '/v1/webhooks/w1/deliveries/d1/redeliver')
+    const { status, body } = await redeliver()
+    assert.equal(status, 202)
+    assert.deepEqual(body, { webhookId: 'w1', deliveryId: 'd1', status: 'pending' })
+    assert.deepEqual([asked[0]?.webhookId, asked[0]?.deliveryId], ['w1', 'd1'])
+    assert.equal((await redeliver()).status, 409)
+  })
+})

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { after, describe, it } from 'node:test'
+import { create } from '@bufbuild/protobuf'
+import { timestampFromDate } from '@bufbuild/protobuf/wkt'
+import {
+  asCustomer,
+  noSuch,
+  type Services,
+  startTestGateway,
+  type TestGateway,
+} from '#api/testing/fixtures.ts'
+import type { Trouble } from '#clients/temporal/runs.ts'
+import { type ListOrdersRequest, OrderSchema } from '#generated/proto/order/v1/order_pb.ts'
+import { exampleOrderId as orderId } from './order-examples.ts'
+
+const gateways: TestGateway[] = []
+after(() => Promise.all(gateways.map((gateway) => gateway.stop())))
+
+async function start(services: Services): Promise<TestGateway> {
+  const gateway = await startTestGateway(services)
+  gateways.push(gateway)
+  return gateway
+}
+
+const since = new Date('2010-12-01T08:30:00.000Z')
+const order = create(OrderSchema, {
+  orderId,
+  customerId: '17850',
+  source: 'web',
+  status: 'shipping',
+  currency: 'GBP',
+  placedAt: timestampFromDate(since),
+})
+const trouble = (id: string, step: string, error: string): Trouble => ({
+  orderId: id,
+  step,
+  since,
+  error,
+  about: { customerId: '17850', source: 'web', status: 'pending', placedAt: since.toISOString() },
+})
+const terminated = trouble(
+  orderId,
+  'workflow',
+  `its workflow was terminated: start it again with … resume ${orderId}`,
+)
+const unwritten = trouble('019a8f3c-5d2e-7c41-9b1a-000000000000', 'record', 'see its workflow in Temporal')
+
+describe('orders that do not go on', () => {
+  it('show that their workflow is gone and how to resume it, and nothing that it once waited for', async () => {
+    const { send } = await start({
+      orders: { getOrder: () => ({ order }) },
+      workflows: { progress: async () => ({ waitingFor: 'The courier.' }) as never },
+      runs: { trouble: async () => terminated },
+    })
+    const { body } = await send('GET', `/v1/orders/${orderId}`)
+    assert.equal((body.stuck as { error: string }).error, terminated.error)
+    assert.deepEqual(
+      (body.stuckSteps as { step: string }[]).map(({ step }) => step),
+      ['workflow'],
+    )
+    assert.equal(body.waitingFor, null)
+  })
+
+  it('are listed by the records and by Temporal’s filters together, those on no record first', async () => {
+    const asked: ListOrdersRequest[] = []
+    const { send } = await start({
+      orders: {
+        listOrders: (request) => {
+          asked.push(request)
+          return { orders: [order], nextCursor: '' }
+        },
+        getOrder: () => {
+          throw noSuch('order')
+        },
+      },
+      runs: { troubles: async () => [terminated, unwritten] },
+    })
+    const { body } = await send('GET', '/v1/orders?stuck=true')
+    assert.deepEqual(asked[0]?.orOrderIds, [orderId, unwritten.orderId])
+    assert.deepEqual(
+      (body.orders as { orderId: string; stuck: { step: string } }[]).map((one) => [
+        one.orderId,
+        one.stuck.step,
+      ]),
+      [
+        [unwritten.orderId, 'record'],
+        [orderId, 'workflow'],
+      ],
+    )
+    const ofOthers = await send('GET', '/v1/orders?stuck=true&customerId=12345')
+    assert.equal((ofOthers.body.orders as unknown[]).length, 1)
+  })
+
+  it('are listed by the records alone while Temporal is away, and to customers', async () => {
+    let asked = 0
+    const { send } = await start({
+      orders: { listOrders: () => ({ orders: [order], nextCursor: '' }) },
+      runs: {
+        troubles: async () => {
+          asked++
+          throw new Error('away')
+        },
+      },
+    })
+    assert.equal((await send('GET', '/v1/orders?stuck=true')).status, 200)
+    assert.equal((await send('GET', '/v1/orders?stuck=true', { by: asCustomer('17850') })).status, 200)
+    assert.equal(asked, 1)
+  })
+
+  it('are shown while they are on no record, to staff alone', async () => {
+    const { send } = await start({
+      orders: {
+        getOrder: () => {
+          throw noSuch('order')
+        },
+      },
+      runs: { trouble: async () => unwritten },
+    })
+    const { status, body } = await send('GET', `/v1/orders/${unwritten.orderId}`)
+    assert.deepEqual([status, body.status, (body.stuck as { step: string }).step], [200, 'pending', 'record'])
+    const own = await send('GET', `/v1/orders/${unwritten.orderId}`, { by: asCustomer('17850') })
+    assert.equal(own.status, 404)
+  })
+
+  it('are resumed from their record, by staff; unless there is nothing to resume', async () => {
+    const resumed: unknown[] = []
+    const { send } = await start({
+      orders: { getOrder: () => ({ order }) },
+      runs: {
+        resume: async (...given) => {
+          resumed.push(given)
+          return resumed.length === 1 ? 'resumed' : 'running'
+        },
+      },
+    })
+    const path = `/v1/orders/${orderId}/resume`
+    assert.deepEqual((await send('POST', path)).body, { orderId, workflow: 'resumed' })
+    assert.deepEqual((await send('POST', path)).body, { orderId, workflow: 'running' })
+    assert.partialDeepStrictEqual(resumed[0], [orderId, { orderId, customerId: '17850', source: 'web' }])
+    assert.equal((await send('POST', path, { by: asCustomer('17850') })).status, 403)
+    const unknown = await start({
+      orders: {
+        getOrder: () => {
+          throw noSuch('order')
+        },
+      },
+      runs: { resume: async () => 'unknown' },
+    })
+    assert.equal((await unknown.send('POST', path)).status, 404)
+  })
+})

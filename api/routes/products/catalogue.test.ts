@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict'
+import { afterEach, describe, it } from 'node:test'
+import { timestampFromDate } from '@bufbuild/protobuf/wkt'
+import { Code } from '@connectrpc/connect'
+import { type Services, startTestGateway, type TestGateway } from '#api/testing/fixtures.ts'
+import type { Product } from '#generated/proto/inventory/v1/inventory_pb.ts'
+import type { TopUpRequest } from '#generated/proto/payment/v1/payment_pb.ts'
+import { refusal } from '#platform/grpc/refusals.ts'
+
+const at = timestampFromDate(new Date('2010-12-01T08:00:00Z'))
+
+let gateway: TestGateway
+const start = async (services: Services = {}) => {
+  gateway = await startTestGateway(services)
+  return gateway
+}
+afterEach(() => gateway.stop())
+
+describe('products', () => {
+  const heart = { productId: '85123A', name: 'WHITE HANGING HEART', price: 255, currency: 'GBP' }
+
+  it('are listed with prices and stock, found by a part of their name', async () => {
+    const searches: string[] = []
+    const { send } = await start({
+      inventory: {
+        listProducts: ({ search }) => {
+          searches.push(search)
+          const stock = [{ warehouseId: 'london', onHand: 500, reserved: 6 }]
+          return { products: [{ ...heart, price: 255n, stock }], nextCursor: 'next' }
+        },
+      },
+    })
+    const { body } = await send('GET', '/v1/products?search=heart&limit=1')
+    assert.deepEqual(searches, ['heart'])
+    assert.deepEqual(body, {
+      products: [{ ...heart, stock: [{ warehouseId: 'london', onHand: 500, reserved: 6 }] }],
+      nextCursor: 'next',
+      partial: false,
+      missing: [],
+      unreadable: [],
+    })
+  })
+
+  it('are put 500 at once, in a body larger than other routes take', async () => {
+    const put: Product[] = []
+    const { send } = await start({
+      inventory: {
+        putProducts: ({ products }) => {
+          put.push(...products)
+          return { added: products.length, changed: 0 }
+        },
+      },
+    })
+    const stock = ['london', 'berlin', 'madrid'].map((warehouseId) => ({ warehouseId, onHand: 1_000 }))
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, n) => ({
+        ...heart,
+        productId: `P${n}`,
+        name: 'x'.repeat(200),
+        stock,
+      }))
+    const { status, body } = await send('PUT', '/v1/products', { body: { products: many(500) } })
+    assert.equal(status, 200)
+    assert.deepEqual(body, { added: 500, changed: 0 })
+    assert.equal(put.length, 500)
+    assert.equal(put[0]?.price, 255n)
+    const refused = await send('PUT', '/v1/products', { body: { products: many(501) } })
+    assert.deepEqual(refused.body.errors, [{ path: 'products', message: 'must have at most 500 entries' }])
+  })
+
+  it('have a price above zero, and no half pennies', async () => {
+    const { send } = await start()
+    const products = [
+      { ...heart, price: 0 },
+      { ...heart, price: 2.55 },
+    ]
+    const { body } = await send('PUT', '/v1/products', { body: { products } })
+    assert.deepEqual(body.errors, [
+      { path: 'products[0].price', message: 'must be a whole number from 1 to 1,000,000,000,000' },
+      { path: 'products[1].price', message: 'must be a whole number from 1 to 1,000,000,000,000' },
+    ])
+  })
+
+  it('leave from warehouses with a place', async () => {
+    const { send } = await start({
+      inventory: {
+        listWarehouses: () => ({
+          warehouses: [
+            {
+              warehouseId: 'london',
+              name: 'London',
+              country: 'United Kingdom',
+              latitude: 51.5,
+              longitude: 0,
+            },
+          ],
+        }),
+      },
+    })
+    const { body } = await send('GET', '/v1/warehouses')
+    assert.deepEqual(body.warehouses, [
+      {
+        warehouseId: 'london',
+        name: 'London',
+        country: 'United Kingdom',
+        place: { latitude: 51.5, longitude: 0 },
+      },
+    ])
+  })
+})
+
+describe('accounts', () => {
+  const account = { customerId: '17850', currency: 'GBP', balance: 10_000n, createdAt: at }
+  const shown = {
+    customerId: '17850',
+    currency: 'GBP',
+    balance: 10_000,
+    createdAt: '2010-12-01T08:00:00.000Z',
+  }
+
+  it('are opened, and read with their balance', async () => {
+    const { send } = await start({
+      payments: { createAccount: () => ({ account }), getAccount: () => ({ account }) },
+    })
+    const opened = await send('POST', '/v1/accounts', { body: { customerId: '17850' } })
+    assert.equal(opened.status, 201)
+    assert.equal(opened.headers.get('Location'), '/v1/accounts/17850')
+    assert.deepEqual(opened.body, shown)
+    assert.deepEqual((await send('GET', '/v1/accounts/17850')).body, shown)
+  })
+
+  it('are topped up under one ledger key for each idempotency key', async () => {
+    const asked: TopUpRequest[] = []
+    const { send } = await start({
+      payments: {
+        topUp: (request) => {
+          asked.push(request)
+          return { account, transferId: 't1' }
+        },
+      },
+    })
+    const topUp = (headers: Record<string, string>) =>
+      send('POST', '/v1/accounts/17850/top-ups', { body: { amount: 10_000 }, headers })
+    const { status, body } = await topUp({ 'Idempotency-Key': 'may' })
+    assert.equal(status, 201)
+    assert.deepEqual(body, { transferId: 't1', account: shown })
+    await topUp({ 'Idempotency-Key': 'may' })
+    await topUp({ 'Idempotency-Key': 'june' })
+    await topUp({})
+    await topUp({})
+    const keys = asked.map(({ key }) => key)
+    assert.equal(keys[0], keys[1])
+    assert.equal(new Set(keys).size, 4)
+    assert.equal(asked[0]?.amount, 10_000n)
+  })
+
+  it('refuse a top-up key that the ledger knows for another amount', async () => {
+    const { send } = await start({
+      payments: {
+        topUp: () => {
+          throw refusal(Code.AlreadyExists, 'key: was used for 5000')
+        },
+      },
+    })
+    const { status, body } = await send('POST', '/v1/accounts/17850/top-ups', { body: { amount: 1 } })
+    assert.equal(status, 422)
+    assert.equal(body.type, '/problems/key-reused')
+  })
+
+  it('take only whole, positive amounts', async () => {
+    const { send } = await start()
+    for (const amount of [0, -5, 1.5, '100', null]) {
+      const { status } = await send('POST', '/v1/accounts/17850/top-ups', { body: { amount } })
+      assert.equal(status, 422, `amount ${amount}`)
+    }
+  })
+
+  it('list what came and went', async () => {
+    const { send } = await start({
+      payments: {
+        listEntries: () => ({
+          entries: [
+            { transferId: 't2', kind: 'charge', amount: -1530n, orderId: 'o1', at },
+            { transferId: 't1', kind: 'top_up', amount: 10_000n, at },
+          ],
+        }),
+      },
+    })
+    const { body } = await send('GET', '/v1/accounts/17850/entries')
+    assert.deepEqual(
+      (body.entries as { amount: number }[]).map(({ amount }) => amount),
+      [-1530, 10_000],
+    )
+    assert.equal(body.nextCursor, null)
+  })
+})

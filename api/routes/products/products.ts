@@ -1,0 +1,169 @@
+import { z } from 'zod'
+import type { Clients } from '#api/clients.ts'
+import { type Route, route } from '#api/http/route.ts'
+import {
+  Batch,
+  CurrencyCode,
+  Cursor,
+  Existing,
+  limit,
+  Money,
+  NextCursor,
+  Price,
+  ProductId,
+  partialFields,
+  Search,
+  text,
+  WarehouseId,
+  whole,
+} from '#api/http/schemas.ts'
+import { amountOf, partialOf, readEach } from '#api/http/unreadable.ts'
+import { lengths } from '#contracts/limits.ts'
+import type { Product } from '#generated/proto/inventory/v1/inventory_pb.ts'
+
+const ProductView = z
+  .object({
+    productId: z.string(),
+    name: z.string(),
+    price: Money,
+    currency: z.string(),
+    stock: z.array(z.object({ warehouseId: z.string(), onHand: z.int(), reserved: z.int() })),
+  })
+  .meta({ id: 'Product', description: 'What can be sold of it at a warehouse: onHand less reserved' })
+
+const Stock = z.strictObject({ warehouseId: WarehouseId, onHand: whole(0, 1_000_000_000) })
+
+const NewProduct = z
+  .strictObject({
+    productId: ProductId,
+    name: text(lengths.name),
+    price: Price,
+    currency: CurrencyCode.default('GBP'),
+    stock: z
+      .array(Stock)
+      .max(100)
+      .default([])
+      .meta({ description: 'Set where the product is new, never overwritten' }),
+  })
+  .meta({ id: 'NewProduct' })
+
+const WarehouseView = z
+  .object({
+    warehouseId: z.string(),
+    name: z.string(),
+    country: z.string(),
+    place: z.object({ latitude: z.number(), longitude: z.number() }),
+  })
+  .meta({ id: 'Warehouse' })
+
+const exampleProduct = {
+  productId: '85123A',
+  name: 'WHITE HANGING HEART T-LIGHT HOLDER',
+  price: 255,
+  currency: 'GBP' as const,
+}
+
+export function productRoutes({ inventory }: Pick<Clients, 'inventory'>): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/v1/products',
+      name: 'listProducts',
+      access: 'public',
+      tag: 'products',
+      summary: 'Products with their prices and stock, by id',
+      query: z.strictObject({
+        search: Search.optional().meta({ description: 'Part of the id or name' }),
+        cursor: Cursor.optional(),
+        limit: limit(100, 500),
+      }),
+      answers: {
+        200: {
+          description: 'A page of products',
+          schema: z.object({ products: z.array(ProductView), nextCursor: NextCursor, ...partialFields }),
+          example: {
+            products: [{ ...exampleProduct, stock: [{ warehouseId: 'london', onHand: 500, reserved: 6 }] }],
+            nextCursor: null,
+            ...partialOf({}),
+          },
+        },
+      },
+      refusals: ['unavailable', 'invalid-body'],
+    }).handledBy(async ({ query: { search = '', cursor = '', limit: pageSize }, call }) => {
+      const page = await inventory.listProducts({ search, cursor, pageSize }, call)
+      const { views, unreadable } = readEach(page.products, ({ productId }) => productId, viewOf)
+      return {
+        status: 200,
+        body: {
+          products: views,
+          nextCursor: page.nextCursor || null,
+          ...partialOf({ unreadable }),
+        },
+      }
+    }),
+
+    route({
+      method: 'put',
+      path: '/v1/products',
+      name: 'putProducts',
+      access: 'staff',
+      tag: 'products',
+      summary: 'Add products, or change their names and prices',
+      bodyLimit: '2mb',
+      body: z.strictObject({ products: z.array(NewProduct).min(1).max(500), existing: Existing }),
+      example: { products: [{ ...exampleProduct, stock: [{ warehouseId: 'london', onHand: 500 }] }] },
+      answers: { 200: { description: 'Done', schema: Batch, example: { added: 1, changed: 0 } } },
+      refusals: ['unavailable'],
+    }).handledBy(async ({ body, call }) => {
+      const products = body.products.map((product) => ({ ...product, price: BigInt(product.price) }))
+      const { added, changed } = await inventory.putProducts(
+        { products, keepExisting: body.existing === 'keep' },
+        call,
+      )
+      return { status: 200, body: { added, changed } }
+    }),
+
+    route({
+      method: 'get',
+      path: '/v1/warehouses',
+      name: 'listWarehouses',
+      access: 'public',
+      tag: 'products',
+      summary: 'Where the stock is',
+      answers: {
+        200: {
+          description: 'All warehouses',
+          schema: z.object({ warehouses: z.array(WarehouseView) }),
+          example: {
+            warehouses: [
+              {
+                warehouseId: 'london',
+                name: 'London',
+                country: 'United Kingdom',
+                place: { latitude: 51.5, longitude: -0.12 },
+              },
+            ],
+          },
+        },
+      },
+      refusals: ['unavailable'],
+    }).handledBy(async ({ call }) => {
+      const { warehouses } = await inventory.listWarehouses({}, call)
+      const views = warehouses.map(({ warehouseId, name, country, latitude, longitude }) => ({
+        warehouseId,
+        name,
+        country,
+        place: { latitude, longitude },
+      }))
+      return { status: 200, body: { warehouses: views } }
+    }),
+  ]
+}
+
+const viewOf = ({ productId, name, price, currency, stock }: Product): z.output<typeof ProductView> => ({
+  productId,
+  name,
+  price: amountOf('price', price),
+  currency,
+  stock: stock.map(({ warehouseId, onHand, reserved }) => ({ warehouseId, onHand, reserved })),
+})

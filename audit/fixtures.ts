@@ -1,0 +1,122 @@
+// Books for the audit's tests: a few orders as the services leave them behind, and a way to break them.
+import { Client, Connection } from '@temporalio/client'
+import { type Database, openDatabase, type Sql } from '#platform/postgres/database.ts'
+import { testServer } from '#platform/testing/fixtures.ts'
+import { cloneDatabase } from '#tests/support/servers.ts'
+import { ownNamespace } from '#tests/support/temporal.ts'
+import { type DatabaseName, type Databases, databaseNames, type Shard } from './books.ts'
+import { type OrderInBooks, orders } from './testing/orders.ts'
+import { startWorkflows } from './testing/workflows.ts'
+import { all, writeBooks } from './testing/writing.ts'
+
+export type TestBooks = Awaited<ReturnType<typeof createTestBooks>>
+
+/** As many databases of each service. */
+const shardsOf: Record<DatabaseName, number> = { order: 2, inventory: 1, payment: 1, customer: 2 }
+
+type OpenShard = Shard & { service: DatabaseName; sql: Database; url: string; drop(): Promise<void> }
+
+/** Right books in the databases of all services and in Temporal. */
+export async function createTestBooks() {
+  const shards = (await Promise.all(databaseNames.map(openShards))).flat()
+  const databases = byService(shards)
+  await writeBooks(databases)
+  const address = testServer('TEST_TEMPORAL_ADDRESS')
+  const connection = await Connection.connect({ address })
+  const workers: { stop(): void }[] = []
+  const inTemporal = async (change: (order: OrderInBooks) => OrderInBooks = (order) => order) => {
+    const client = new Client({ connection, namespace: await ownNamespace(address) })
+    workers.push(await startWorkflows(client, orders.map(change)))
+    return client
+  }
+  return {
+    temporal: await inTemporal(),
+    inTemporal,
+    /** Where nobody ever started anything. */
+    emptyTemporal: () => inTemporal((order) => ({ ...order, workflow: 'forgotten' })),
+    databases,
+    /** Of each service, comma separated. */
+    urls: Object.fromEntries(
+      databaseNames.map((name) => [
+        name,
+        shards
+          .filter(({ service }) => service === name)
+          .map(({ url }) => url)
+          .join(),
+      ]),
+    ) as Record<DatabaseName, string>,
+    breaking: (work: (databases: Databases) => Promise<void>) => breaking(shards, [], work),
+    async drop(): Promise<void> {
+      for (const worker of workers) worker.stop()
+      await connection.close()
+      for (const { sql } of shards) await sql.close()
+      await Promise.all(shards.map(({ drop }) => drop()))
+    },
+  }
+}
+
+/** Named as in production: order_1 and order_2, but inventory. */
+function openShards(service: DatabaseName): Promise<OpenShard[]> {
+  const numbers = Array.from({ length: shardsOf[service] }, (_, i) => i + 1)
+  return Promise.all(
+    numbers.map(async (number) => {
+      const { url, drop } = await cloneDatabase(service)
+      const name = numbers.length === 1 ? service : `${service}_${number}`
+      return { service, name, url, drop, sql: openDatabase(url, { max: 2 }) }
+    }),
+  )
+}
+
+type OfService = Shard & { service: DatabaseName }
+
+const byService = (shards: readonly OfService[]): Databases => ({
+  order: shards.filter(({ service }) => service === 'order'),
+  inventory: shards.filter(({ service }) => service === 'inventory'),
+  payment: shards.filter(({ service }) => service === 'payment'),
+  customer: shards.filter(({ service }) => service === 'customer'),
+})
+
+export type Tables = Record<DatabaseName, Sql>
+
+/** Each service as if it had one database: what is said to it is said to all of its shards. */
+export const tablesOf = ({ order, inventory, payment, customer }: Databases): Tables => ({
+  order: all(order),
+  inventory: all(inventory),
+  payment: all(payment),
+  customer: all(customer),
+})
+
+class Enough extends Error {}
+
+/**
+ * Inside one transaction per database, all rolled back in the end: constraints may be dropped and books broken, and
+ * nobody else ever sees it.
+ */
+async function breaking(
+  [shard, ...others]: readonly OpenShard[],
+  open: readonly OfService[],
+  work: (databases: Databases) => Promise<void>,
+): Promise<void> {
+  if (shard === undefined) return work(byService(open))
+  const { service, name } = shard
+  try {
+    await shard.sql.transaction(async (tx) => {
+      await breaking(others, [...open, { service, name, sql: oneByOne(tx) }], work)
+      throw new Enough()
+    })
+  } catch (error) {
+    if (!(error instanceof Enough)) throw error
+  }
+}
+
+/** A transaction has one connection, and the audit asks several things at once. */
+function oneByOne(tx: Sql): Sql {
+  let before: Promise<unknown> = Promise.resolve()
+  return {
+    query: <Row>(text: string, values?: readonly unknown[]) => {
+      const asked = before.then(() => tx.query<Row>(text, values))
+      before = asked.catch(() => {})
+      return asked
+    },
+  }
+}

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, it } from 'node:test'
+import { Command } from 'commander'
+import { until } from '#platform/testing/fixtures.ts'
+import type { Context } from '../session/context.ts'
+import { openKeptTokens } from '../session/kept-tokens.ts'
+import { addLogsCommand } from './logs.ts'
+
+const at = (second: number) => `2026-01-01T00:00:0${second}.000Z`
+const entry = (second: number, process: string, fields: object = {}) =>
+  `${JSON.stringify({ level: 'info', time: at(second), process, msg: `${process} ${second}`, ...fields })}\n`
+
+let stackFolder: string
+before(async () => {
+  stackFolder = await mkdtemp(join(tmpdir(), 'order-saga-logs-'))
+  const folder = join(stackFolder, 'logs')
+  await mkdir(folder, { recursive: true })
+  await writeFile(
+    join(folder, 'order.log'),
+    entry(1, 'order', { orderId: 'a' }) + entry(4, 'order', { orderId: 'b' }),
+  )
+  await writeFile(
+    join(folder, 'payment.log'),
+    entry(2, 'payment', { orderId: 'a', level: 'warn' }) + entry(3, 'payment'),
+  )
+  await writeFile(join(folder, 'kafka.log'), 'INFO started\n{ broken\n')
+  await writeFile(join(folder, 'kafka.pid'), '1 2')
+  await mkdir(join(folder, 'old'))
+  await writeFile(join(folder, 'old', 'order.1.log'), entry(0, 'order', { orderId: 'c' }))
+  await writeFile(join(folder, 'old', 'kafka.2.log'), 'INFO started long ago\n')
+  await writeFile(join(folder, 'old', 'kafka.1.log'), 'INFO started before\n')
+})
+after(() => rm(stackFolder, { recursive: true }))
+
+async function logs(
+  args: string[],
+  interrupted = new AbortController(),
+  printed: string[] = [],
+): Promise<string[]> {
+  const context: Context = {
+    env: {},
+    stackFolder,
+    gatewayUrl: () => assert.fail('the logs need no gateway'),
+    demoPassword: () => undefined,
+    tell: () => assert.fail('the logs are told line by line'),
+    key: () => assert.fail('the logs change nothing'),
+    signedIn: () => assert.fail('nor anybody who is signed in'),
+    keptTokens: openKeptTokens({}),
+    gateway: () => assert.fail('the logs need no gateway'),
+    view: () => assert.fail('nor what orders look like'),
+    print: (text) => void printed.push(text),
+    input: process.stdin,
+    terminal: process.stdout,
+    stderr: process.stderr,
+    untilInterrupted: () => interrupted.signal,
+    setExitCode: () => {},
+  }
+  const program = new Command()
+  addLogsCommand(program, context)
+  await program.parseAsync(['logs', ...args], { from: 'user' })
+  return printed
+}
+
+const messages = async (...args: string[]) =>
+  (await logs([...args, '--json'])).map((line) => (JSON.parse(line) as { msg: string }).msg)
+
+it('puts the lines of all processes, of earlier runs too, in the order of their times', async () => {
+  assert.deepEqual(await messages(), ['order 0', 'order 1', 'payment 2', 'payment 3', 'order 4'])
+})
+
+it('shows one order, one process, or from one level on', async () => {
+  assert.deepEqual(await messages('--order', 'a'), ['order 1', 'payment 2'])
+  assert.deepEqual(await messages('--process', 'payment'), ['payment 2', 'payment 3'])
+  assert.deepEqual(await messages('--level', 'warn'), ['payment 2'])
+})
+
+it('shows the newest lines when there are more than wanted', async () => {
+  assert.deepEqual(await messages('--lines', '2'), ['payment 3', 'order 4'])
+})
+
+it('shows the text that a server writes when that server is asked for', async () => {
+  assert.deepEqual(await logs(['--process', 'kafka']), [
+    'kafka: INFO started long ago',
+    'kafka: INFO started before',
+    'kafka: INFO started',
+    'kafka: { broken',
+  ])
+})
+
+it('is readable for people', async () => {
+  assert.match((await logs(['--level', 'warn']))[0] ?? '', /WARN.*payment: payment 2/)
+})
+
+it('follows what comes, half lines when they are whole, and logs that begin anew', async () => {
+  const path = join(stackFolder, 'logs', 'follow.log')
+  await writeFile(path, '')
+  const interrupted = new AbortController()
+  const printed: string[] = []
+  const following = logs(['--process', 'follow', '--follow', '--json'], interrupted, printed)
+  const first = entry(5, 'follow')
+  await appendFile(path, first.slice(0, 20))
+  await appendFile(path, `${first.slice(20)}${entry(6, 'follow')}`)
+  await until('both lines are shown', () => printed.length === 2)
+  await writeFile(path, entry(7, 'follow'))
+  await until('the new log is shown', () => printed.length === 3)
+  interrupted.abort()
+  await following
+  assert.match(printed[2] ?? '', /follow 7/)
+})
+
+it('names the logs that there are when one is asked for that is not', async () => {
+  await assert.rejects(logs(['--process', 'orders']), /no log of orders; there are: .*kafka, order, payment/)
+})
+
+it('says what to do when nothing has run here', async () => {
+  const here = stackFolder
+  stackFolder = join(here, 'elsewhere')
+  await assert.rejects(logs([]), /"npm start" writes them/)
+  stackFolder = here
+})

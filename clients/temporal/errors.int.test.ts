@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { Client, Connection } from '@temporalio/client'
+import { handlers, orderWorkflowId } from '#contracts/temporal.ts'
+import { until } from '#platform/testing/fixtures.ts'
+import { freePorts } from '#stack/servers/ports.ts'
+import { startTemporal } from '#stack/servers/temporal.ts'
+import { ownNamespace } from '#tests/support/temporal.ts'
+import { type OrderWorld, startOrderWorld } from '#tests/support/workflow.ts'
+import { faultOf } from './errors.ts'
+
+const mostUpdates = 20
+const mostSignals = 12
+
+/** A server with limits that a test can reach: the texts are the server's own. */
+describe('what Temporal refuses with', { timeout: 120_000 }, () => {
+  let folder: string
+  let server: Awaited<ReturnType<typeof startTemporal>>
+  let world: OrderWorld
+  let connection: Connection
+  /** As the gateway's: nothing is retried in there. */
+  let client: Client
+  let namespace: string
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'order-saga-faults-'))
+    server = await startTemporal(
+      { dataFolder: folder, logFolder: folder, durable: false, ports: await freePorts() },
+      {
+        'history.maxTotalUpdates': mostUpdates,
+        // Never: a run that goes on as a new one has room again.
+        'history.maxTotalUpdates.suggestContinueAsNewThreshold': 2,
+        'history.maximumSignalsPerExecution': mostSignals,
+      },
+    )
+    const { address } = server
+    namespace = await ownNamespace(address)
+    world = await startOrderWorld({ address, namespace })
+    connection = await Connection.connect({ address, interceptors: [] })
+    client = new Client({ connection, namespace })
+  })
+  after(async () => {
+    await connection?.close()
+    await world?.stop()
+    await server?.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  const shipping = async () => {
+    const order = world.order()
+    await order.place()
+    await order.reach('shipping')
+    return order
+  }
+  /** A repeat of what placed the order, which each takes. */
+  const update = (by: Client, { orderId }: { orderId: string }, updateId: string, more = '') =>
+    by.withDeadline(Date.now() + 2_000, () =>
+      by.workflow
+        .getHandle(orderWorkflowId(orderId))
+        .executeUpdate(handlers.place, { args: [more], updateId }),
+    )
+  const signal = (by: Client, { orderId }: { orderId: string }, more = '') =>
+    by.workflow
+      .getHandle(orderWorkflowId(orderId))
+      .signal(handlers.courierNews, { shipmentId: 'none', status: 'created', occurredAt: more })
+  const faultIn = (call: Promise<unknown>) => call.then(() => 'none', faultOf)
+
+  it('is gone: the order has ended, or never was', async () => {
+    const order = await shipping()
+    await order.deliver()
+    await order.outcome()
+    for (const by of [client, native()]) {
+      assert.equal(await faultIn(update(by, { orderId: 'nobody' }, 'u')), 'gone')
+      assert.equal(await faultIn(update(by, order, 'u')), 'gone')
+      assert.equal(await faultIn(signal(by, order)), 'gone')
+    }
+  })
+
+  it('is away, not gone: the namespace is not there (yet)', async () => {
+    const elsewhere = new Client({ connection, namespace: 'nowhere' })
+    assert.equal(await faultIn(update(elsewhere, { orderId: 'nobody' }, 'u')), 'away')
+    assert.equal(await faultIn(signal(elsewhere, { orderId: 'nobody' })), 'away')
+  })
+
+  it('can never be: an id that is too long or no text, a message that is too large', async () => {
+    const order = await shipping()
+    for (const by of [client, native()]) {
+      assert.equal(await faultIn(update(by, order, 'ü'.repeat(501))), 'never')
+      assert.equal(await faultIn(signal(by, order, 'x'.repeat(3_000_000))), 'never')
+    }
+    assert.equal(await faultIn(update(client, order, 'lone \ud800')), 'never')
+    assert.equal(await faultIn(update(client, order, 'u', 'x'.repeat(5_000_000))), 'never')
+  })
+
+  it('is full: the run has had all the updates, or the signals, that a run may have', async () => {
+    const order = await shipping()
+    for (const by of [client, native()]) {
+      const answers: unknown[] = []
+      for (let n = 0; n <= mostUpdates && answers.at(-1) !== 'full'; n++)
+        answers.push(await faultIn(update(by, order, `news ${n}`)))
+      assert.equal(answers.at(-1), 'full')
+    }
+    const answers: unknown[] = []
+    for (let n = 0; n <= mostSignals; n++) answers.push(await faultIn(signal(client, order)))
+    assert.equal(answers.at(-1), 'full')
+  })
+
+  it('is busy: as many updates are in flight as may be; those that wait for a worker are late', async () => {
+    const idle = await Connection.connect({ address: server.address, interceptors: [] })
+    try {
+      const asleep = new Client({ connection: idle, namespace: await ownNamespace(server.address) })
+      await asleep.workflow.start('orderWorkflow', {
+        workflowId: orderWorkflowId('slow'),
+        taskQueue: 'nobody',
+      })
+      const asked = Array.from({ length: 14 }, (_, n) => update(asleep, { orderId: 'slow' }, `news ${n}`))
+      const faults = await Promise.all(asked.map(faultIn))
+      assert.deepEqual(Map.groupBy(faults, String).get('busy')?.length, 4)
+      assert.deepEqual(Map.groupBy(faults, String).get('late')?.length, 10)
+    } finally {
+      await idle.close()
+    }
+  })
+
+  it('is away: nobody listens', async () => {
+    const nobody = Connection.lazy({ address: '127.0.0.1:1', interceptors: [] })
+    assert.equal(await faultIn(update(new Client({ connection: nobody }), { orderId: 'o' }, 'u')), 'away')
+    await nobody.close()
+  })
+
+  it('is nothing of Temporal’s: an error of our own', () => {
+    assert.equal(faultOf(new Error('a bug')), undefined)
+  })
+
+  it('is told by signal when no update is left, and the news counts', async () => {
+    const order = await shipping()
+    for (let n = 0; n < mostUpdates; n++) await faultIn(update(client, order, `news ${n}`))
+    assert.equal(await faultIn(update(client, order, 'another')), 'full')
+    assert.deepEqual(await order.tell('delivered'), { kind: 'told' })
+    assert.equal((await order.outcome()).status, 'completed')
+    await until('it is on record', () => order.steps.includes('completed'))
+  })
+
+  /** The order worker's kind of connection. */
+  function native(): Client {
+    return new Client({ connection: world.env.nativeConnection, namespace })
+  }
+})

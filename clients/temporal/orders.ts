@@ -1,0 +1,184 @@
+import {
+  type Client,
+  WithStartWorkflowOperation,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowStartOptions,
+} from '@temporalio/client'
+import { TypedSearchAttributes } from '@temporalio/common'
+import { messageOf } from '#contracts/failures.ts'
+import type { CourierNews, MoveShipment } from '#contracts/logistics.ts'
+import type {
+  CancelAnswer,
+  CancelRequest,
+  Decision,
+  DecisionAnswer,
+  OrderProgress,
+  PlacedOrder,
+  PlaceOrder,
+} from '#contracts/order.ts'
+import * as attributes from '#contracts/search-attributes.ts'
+import { handlers, orderWorkflowId, orderWorkflowType, taskQueues } from '#contracts/temporal.ts'
+import { createRecent } from '#platform/process/recent-keys.ts'
+import { ask, serverMayTake } from './ask.ts'
+import { faultOf } from './errors.ts'
+import { createUpdates, refusalIn, type UpdateRefusal, update } from './updates.ts'
+
+export type { UpdateRefusal } from './updates.ts'
+
+/** The running orders, as the gateway and the order worker's consumers reach them. */
+export type OrderWorkflows = {
+  /**
+   * Starts the order's workflow, or finds it, and answers once it is on record. An order that ended before answers as it ended.
+   * `pending`: not on record within `waitFor` ms (default 5 s), yet durably placed.
+   */
+  place(order: PlaceOrder, options?: { waitFor?: number }): Promise<PlacedOrder | { pending: true }>
+  /** `id` names the request, of at most 255 bytes: under the same one the same order answers as the first time. */
+  cancel(orderId: string, request: CancelRequest, id?: string): Promise<CancelAnswer | UpdateRefusal>
+  decide(orderId: string, decision: Decision, id?: string): Promise<DecisionAnswer | UpdateRefusal>
+  /** By hand; answers once it is on record. */
+  moveShipment(orderId: string, move: MoveShipment, id?: string): Promise<DecisionAnswer | UpdateRefusal>
+  /** Durably, within 10 s; throws what will pass. */
+  tell(orderId: string, news: CourierNews): Promise<Told>
+  /** Undefined when it does not run. */
+  progress(orderId: string, options?: { waitFor?: number }): Promise<OrderProgress | undefined>
+}
+
+/**
+ * `ended`: the workflow is over, or there never was one. `unmoved`: the order says that the news changes nothing.
+ * `impossible`: Temporal will never take it.
+ */
+export type Told =
+  | { kind: 'told' }
+  | { kind: 'ended' }
+  | { kind: 'unmoved'; why: string }
+  | { kind: 'impossible'; why: string }
+
+type OrderMemo = { fingerprint: string; placedAt: string }
+
+/** For the consumer: an order that hangs holds up no other's news for longer. */
+const newsMayTake = 2_000
+
+export function createOrderWorkflows(client: Client): OrderWorkflows {
+  const handle = (orderId: string) => client.workflow.getHandle(orderWorkflowId(orderId))
+  const askUpdate = createUpdates(client)
+  /** Orders that did not take an update of late: their news goes by signal at once. */
+  const slow = createRecent({ most: 10_000, lasts: 30_000 })
+  /** News that went by signal: the same again moves nothing. */
+  const signalled = createRecent({ most: 10_000, lasts: 600_000 })
+
+  return {
+    async place(order, { waitFor = 5_000 } = {}) {
+      const start = startOptions(order)
+      try {
+        return await ask(client, waitFor, () =>
+          client.workflow.executeUpdateWithStart<() => Promise<unknown>, PlacedOrder, []>(handlers.place, {
+            updateId: handlers.place,
+            startWorkflowOperation: new WithStartWorkflowOperation(orderWorkflowType, start),
+          }),
+        )
+      } catch (error) {
+        if (error instanceof WorkflowExecutionAlreadyStartedError) return ended(order.orderId)
+        const fault = faultOf(error)
+        if (fault === undefined || fault === 'away' || fault === 'never') throw error
+        // No answer in time. The start alone is what makes the order durable.
+        return ask(client, serverMayTake, () => client.workflow.start(orderWorkflowType, start)).then(
+          () => ({ pending: true }) as const,
+          (failed) =>
+            failed instanceof WorkflowExecutionAlreadyStartedError
+              ? ended(order.orderId)
+              : Promise.reject(failed),
+        )
+      }
+    },
+
+    cancel: (orderId, request, id) => change<CancelAnswer>(orderId, handlers.cancel, request, id),
+    decide: (orderId, decision, id) => change<DecisionAnswer>(orderId, handlers.decide, decision, id),
+    moveShipment: (orderId, move, id) => change<DecisionAnswer>(orderId, handlers.moveShipment, move, id),
+
+    async tell(orderId, news) {
+      const id = `courier/${news.shipmentId}/${news.status}`
+      if (signalled.has(id)) return { kind: 'told' }
+      if (!slow.has(orderId)) {
+        const told = await tellByUpdate(orderId, news, id)
+        if (told) return told
+        slow.add(orderId)
+      }
+      return tellBySignal(orderId, news, id)
+    },
+
+    async progress(orderId, { waitFor = serverMayTake } = {}) {
+      try {
+        return await ask(client, waitFor, () => handle(orderId).query<OrderProgress>(handlers.getOrder))
+      } catch (error) {
+        if (faultOf(error) === 'gone') return undefined
+        throw error
+      }
+    },
+  }
+
+  function change<T>(orderId: string, name: string, request: unknown, id: string | undefined) {
+    return askUpdate<T>('order', { workflowId: orderWorkflowId(orderId), name, args: [request], id })
+  }
+
+  /**
+   * An update is cheap. Its id is the move, not the event: a courier who tells of each scan costs one update of the 2,000
+   * that a run takes. Undefined when it was not taken: a signal may be.
+   */
+  async function tellByUpdate(orderId: string, news: CourierNews, id: string): Promise<Told | undefined> {
+    const workflowId = orderWorkflowId(orderId)
+    try {
+      await client.withDeadline(Date.now() + newsMayTake, () =>
+        update(client, { workflowId, name: handlers.courierNews, args: [news], id }),
+      )
+      return { kind: 'told' }
+    } catch (error) {
+      const refusal = refusalIn(error)
+      if (refusal) return { kind: 'unmoved', why: refusal.message }
+      const fault = faultOf(error)
+      if (fault === undefined || fault === 'away') throw error
+      return fault === 'gone' ? { kind: 'ended' } : undefined
+    }
+  }
+
+  /** Waits for a worker in the workflow's history. */
+  async function tellBySignal(orderId: string, news: CourierNews, id: string): Promise<Told> {
+    try {
+      await client.withDeadline(Date.now() + serverMayTake, () =>
+        handle(orderId).signal(handlers.courierNews, news),
+      )
+      signalled.add(id)
+      return { kind: 'told' }
+    } catch (error) {
+      const fault = faultOf(error)
+      if (fault === 'gone') return { kind: 'ended' }
+      if (fault === 'never') return { kind: 'impossible', why: messageOf(error) }
+      throw error
+    }
+  }
+
+  async function ended(orderId: string): Promise<PlacedOrder> {
+    const { memo, searchAttributes } = await ask(client, serverMayTake, () => handle(orderId).describe())
+    const { fingerprint, placedAt } = memo as OrderMemo
+    const [status] = searchAttributes.OrderStatus ?? []
+    return { orderId, status: status as PlacedOrder['status'], fingerprint, placedAt }
+  }
+}
+
+export function startOptions(order: PlaceOrder) {
+  const { orderId, customerId, source, reference, lines, fingerprint, placedAt } = order
+  const pieces = lines.length === 1 ? '1 line' : `${lines.length} lines`
+  return {
+    workflowId: orderWorkflowId(orderId),
+    taskQueue: taskQueues.order,
+    args: [order],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    memo: { fingerprint, placedAt } satisfies OrderMemo,
+    staticSummary: `${pieces} for customer ${customerId}, ${source}${reference === null ? '' : ` ${reference}`}`,
+    typedSearchAttributes: new TypedSearchAttributes([
+      { key: attributes.orderStatus, value: 'pending' },
+      { key: attributes.customerId, value: customerId },
+      { key: attributes.orderSource, value: source },
+    ]),
+  } satisfies WorkflowStartOptions
+}

@@ -1,0 +1,64 @@
+import { Kafka as KafkaJs, logLevel } from 'kafkajs'
+import type { Logger } from '../process/logger.ts'
+import { type ConsumeOptions, type Consumer, startConsumer } from './consumer.ts'
+import { intoOurLog } from './noise.ts'
+import { createProducer, type Producer } from './producer.ts'
+import { createReader, type TopicReader } from './reader.ts'
+import type { TopicSettings } from './settings.ts'
+import { createTopics, deleteTopics, lagOf, type TopicSpec, topicNames } from './topics.ts'
+
+export { RefusedMessage, UnreadableMessage } from '../messaging/messages.ts'
+export type { Bounds } from './cluster.ts'
+export type { ConsumeOptions, Consumer, IncomingMessage } from './consumer.ts'
+export type { OutgoingMessage, Producer } from './producer.ts'
+export { messagesWithin, type TopicReader } from './reader.ts'
+export { inboxKeepFor, kafkaVariables, type TopicSettings, topicSettings } from './settings.ts'
+
+export type Kafka = {
+  /** Resolves when the brokers are up. */
+  producer(): Promise<Producer>
+  /** Creates what is missing, waits until each topic has its leaders, and sets how they are kept. */
+  createTopics(topics: readonly TopicSpec[]): Promise<void>
+  /** Deletes those that are there. */
+  deleteTopics(names: readonly string[]): Promise<void>
+  topicNames(): Promise<string[]>
+  /** How many messages of each topic the group has still to read. */
+  lag(groupId: string): Promise<Record<string, number>>
+  /** Resolves when the consumer has joined its group. One group per set of topics. */
+  consume(options: ConsumeOptions): Promise<Consumer>
+  /** Connects when first asked. */
+  reader(): TopicReader
+}
+
+type KafkaOptions = {
+  brokers: readonly string[]
+  clientId: string
+  logger: Logger
+  /** Ends the waiting for brokers that are not up. */
+  signal?: AbortSignal
+  /** How the topics that it makes or finds are kept; without, that is left to the broker. */
+  settings?: TopicSettings
+}
+
+/** Nothing connects until asked; whatever needs brokers that are away waits for them and says so. */
+export function connectKafka({ brokers, clientId, logger, signal, settings }: KafkaOptions): Kafka {
+  const client = new KafkaJs({
+    brokers: [...brokers],
+    clientId,
+    connectionTimeout: 3_000,
+    requestTimeout: 10_000,
+    logLevel: logLevel.WARN,
+    logCreator: intoOurLog(logger),
+    retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
+  })
+  const context = { client, logger, signal, settings }
+  return {
+    producer: () => createProducer(context),
+    createTopics: (topics) => createTopics(context, topics),
+    deleteTopics: (names) => deleteTopics(context, names),
+    topicNames: () => topicNames(context),
+    lag: (groupId) => lagOf(context, groupId),
+    consume: (options) => startConsumer(context, options),
+    reader: () => createReader(context),
+  }
+}

@@ -1,0 +1,171 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ClientBase, QueryResultRow } from 'pg'
+import { TooSlow, within } from '../process/within.ts'
+import { type DatabaseOptions, type Loan, openAddress, proveAnswers } from './address.ts'
+import { onOwnConnection } from './connection.ts'
+import { type Listener, type ListenOptions, listenAt } from './listen.ts'
+import { answerWithin, heldSessionConfig } from './session.ts'
+
+/** Something SQL can be said to: a database or an open transaction. */
+export type Sql = {
+  query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>
+}
+
+export type { Listener }
+
+export type Database = Sql & {
+  /** Commits when `work` resolves, rolls back when it throws. Runs again after a deadlock or serialization failure. */
+  transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>
+  /**
+   * Does `work` on a connection of its own, for what belongs to a session, such as an advisory lock. `over` aborts when
+   * the connection is lost or the address left. Who says nothing on it for 10 s loses it, and what it holds.
+   */
+  session<T>(work: (sql: Sql, over: AbortSignal) => Promise<T>): Promise<T>
+  /** Calls back on each notification, and after each (re)connect, for some may have been missed. */
+  listen(channel: string, options: ListenOptions): Listener
+  close(): Promise<void>
+}
+
+export type MovableDatabase = Database & {
+  /** Where new work goes. It holds the password. */
+  url(): string
+  /**
+   * Sends new work to another address of the same database once it answers there; what is in hand ends where it began.
+   * Throws when it does not answer or when `signal` has aborted: then everything stays as it was.
+   */
+  moveTo(url: string, signal?: AbortSignal): Promise<void>
+}
+
+/** The database could not be asked, so nothing was done; and may be later. */
+export function isOutOfReach(error: unknown): boolean {
+  const { code, message = '' } = (error ?? {}) as { code?: unknown; message?: string }
+  return (
+    error instanceof TooSlow ||
+    /^(E[A-Z_]+|08...|57P0[123]|53300)$/.test(String(code)) ||
+    /connection terminated|timeout expired|timeout exceeded/i.test(message)
+  )
+}
+
+const RETRIED = new Set(['40001', '40P01'])
+const ATTEMPTS = 5
+
+/**
+ * A pool of connections to Postgres; connects when first asked. int8 comes as a number (beyond 2^53 as a
+ * bigint, see `Int8`), timestamptz as Date, jsonb parsed. A statement may take 10 s unless `statementTimeout` (ms) says otherwise, and an open
+ * transaction may be silent for as long: see `sessionConfig`.
+ */
+export function openDatabase(url: string, options: DatabaseOptions = {}): MovableDatabase {
+  let current = { url, ...openAddress(url, options) }
+  let closed = false
+  const leaving = new Set<Promise<void>>()
+
+  const lend = async (): Promise<Loan> => {
+    throwIfClosed()
+    const address = current
+    try {
+      return await address.lend()
+    } catch (error) {
+      // Nothing has been said yet: where the database has moved to, it can be said as well.
+      if (address === current) throw error
+      return lend()
+    }
+  }
+
+  const throwIfClosed = () => {
+    if (closed) throw new Error('the database has been closed')
+  }
+
+  const leave = (address: typeof current) => {
+    const left = address.leave().finally(() => leaving.delete(left))
+    leaving.add(left)
+  }
+
+  const answer = answerWithin(options)
+  return {
+    query: (text, values) => runAlone(lend, answer, text, values),
+    transaction: (work) => retrying(() => inTransaction(lend, answer, work)),
+    session: (work) => {
+      throwIfClosed()
+      const { left } = current
+      return onOwnConnection(heldSessionConfig(current.url, options), (client, lost) =>
+        work(sqlOn(client, answer), AbortSignal.any([left, lost])),
+      )
+    },
+    listen: (channel, options) => listenAt(() => current, channel, options),
+    url: () => current.url,
+    moveTo: async (next, signal) => {
+      await proveAnswers(next, options)
+      signal?.throwIfAborted()
+      throwIfClosed()
+      const old = current
+      current = { url: next, ...openAddress(next, options) }
+      leave(old)
+    },
+    close: async () => {
+      if (!closed) leave(current)
+      closed = true
+      await Promise.all(leaving)
+    },
+  }
+}
+
+type Lend = () => Promise<Loan>
+
+async function runAlone<Row>(
+  lend: Lend,
+  answer: number,
+  text: string,
+  values?: readonly unknown[],
+): Promise<Row[]> {
+  const { client, giveBack } = await lend()
+  let failed = true
+  try {
+    const rows = await sqlOn(client, answer).query<Row>(text, values)
+    failed = false
+    return rows
+  } finally {
+    // Whatever went wrong may have been the connection.
+    giveBack(failed)
+  }
+}
+
+/** The server ends a statement that takes too long. Where it is out of reach nobody does, and the client gives up after `answer` ms. */
+const sqlOn = (client: ClientBase, answer: number): Sql => ({
+  query: async <Row>(text: string, values?: readonly unknown[]) => {
+    const asked = client.query<Row & QueryResultRow>(text, values as unknown[] | undefined)
+    return (await within(answer, asked)).rows
+  },
+})
+
+async function inTransaction<T>(lend: Lend, answer: number, work: (tx: Sql) => Promise<T>): Promise<T> {
+  const { client, giveBack } = await lend()
+  const tx = sqlOn(client, answer)
+  let broken = false
+  try {
+    await tx.query('begin')
+    const result = await work(tx)
+    await tx.query('commit')
+    return result
+  } catch (error) {
+    // Behind a statement without an answer a rollback would wait as long again: the server rolls back what is cut off.
+    broken = error instanceof TooSlow
+    if (!broken)
+      await tx.query('rollback').catch(() => {
+        broken = true
+      })
+    throw error
+  } finally {
+    giveBack(broken)
+  }
+}
+
+async function retrying<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (tries === ATTEMPTS || !RETRIED.has(String((error as { code?: unknown }).code))) throw error
+      await sleep(Math.random() * 20 * 2 ** tries)
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import { createClient } from 'redis'
+import { type Logger, reasonOf } from '../process/logger.ts'
+
+const newClient = (url: string) =>
+  createClient({
+    url,
+    // While Redis is away a command fails at once instead of waiting for its return.
+    disableOfflineQueue: true,
+    socket: { connectTimeout: 3_000, reconnectStrategy: (tries) => Math.min(50 * 2 ** tries, 2_000) },
+  })
+
+export type RedisClient = ReturnType<typeof newClient>
+
+export type Redis = {
+  client: RedisClient
+  /** False while Redis is away: commands then reject at once. */
+  isUp(): boolean
+  close(): Promise<void>
+}
+
+/** Returns at once and reconnects for ever; a Redis that is gone never ends the process. */
+export function connectRedis(url: string, logger: Logger): Redis {
+  const client = newClient(url)
+  let down = false
+  client.on('error', (error) => {
+    if (!down) logger.warn(`Redis is away: ${reasonOf(error)}`)
+    down = true
+  })
+  client.on('ready', () => {
+    if (down) logger.info('Redis is back')
+    down = false
+  })
+  client.connect().catch(() => {})
+  return {
+    client,
+    isUp: () => client.isReady,
+    close: async () => client.destroy(),
+  }
+}

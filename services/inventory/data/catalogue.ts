@@ -1,0 +1,129 @@
+import type { Database, Sql } from '#platform/postgres/database.ts'
+import { type Search, searchRows } from '#platform/postgres/search.ts'
+import type { Int8 } from '#platform/values/int8.ts'
+import type { Warehouse } from '../domain/rules.ts'
+import { bookMovements, movementKey } from './movements.ts'
+
+export type ProductStock = { warehouseId: string; onHand: number; reserved: number }
+export type Product = {
+  productId: string
+  name: string
+  price: Int8
+  currency: string
+  stock: ProductStock[]
+}
+
+export async function findWarehouses(sql: Sql): Promise<Warehouse[]> {
+  const rows = await sql.query<Omit<Warehouse, 'place'> & Warehouse['place']>(
+    `select warehouse_id as "warehouseId", name, country, latitude, longitude from warehouses order by warehouse_id`,
+  )
+  return rows.map(({ latitude, longitude, ...warehouse }) => ({
+    ...warehouse,
+    place: { latitude, longitude },
+  }))
+}
+
+export const findProducts = (sql: Sql, asked: Search): Promise<Product[]> =>
+  searchRows<Product>(sql, products, asked)
+
+const products = {
+  table: 'products',
+  columns: `product_id as "productId", name, price, currency, (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'warehouseId', warehouse_id, 'onHand', on_hand, 'reserved', reserved) order by warehouse_id), '[]')
+    from stock where stock.product_id = products.product_id) as stock`,
+  key: 'product_id',
+  texts: ['product_id', 'name'],
+}
+
+/** One transaction, each table in the order of its key, so that two of them at once cannot deadlock. */
+export function putProducts(
+  database: Database,
+  products: readonly Product[],
+  at: Date,
+): Promise<{ added: number; changed: number }> {
+  return database.transaction(async (tx) => {
+    const rows = await upsertProducts(tx, products)
+    await openStock(tx, products, at)
+    const added = rows.filter((row) => row.added).length
+    return { added, changed: rows.length - added }
+  })
+}
+
+/** Adds those that are new, with their stock; the others stay as they are. Resolves to how many it added. */
+export function addProducts(database: Database, products: readonly Product[], at: Date): Promise<number> {
+  return database.transaction(async (tx) => {
+    const rows = await tx.query<{ productId: string }>(
+      `${insertProducts} on conflict do nothing returning product_id as "productId"`,
+      columnsOf(products),
+    )
+    const added = new Set(rows.map(({ productId }) => productId))
+    await openStock(
+      tx,
+      products.filter(({ productId }) => added.has(productId)),
+      at,
+    )
+    return added.size
+  })
+}
+
+function upsertProducts(tx: Sql, products: readonly Product[]): Promise<{ added: boolean }[]> {
+  return tx.query(
+    `${insertProducts}
+     on conflict (product_id) do update set
+       (name, price, currency) = (excluded.name, excluded.price, excluded.currency)
+     where (old.name, old.price, old.currency) is distinct from (excluded.name, excluded.price, excluded.currency)
+     returning old.xmax = 0 as added`,
+    columnsOf(products),
+  )
+}
+
+const insertProducts = `insert into products as old (product_id, name, price, currency)
+  select given.* from unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) as given (product_id)
+  order by given.product_id`
+
+const columnsOf = (products: readonly Product[]): unknown[][] => [
+  products.map(({ productId }) => productId),
+  products.map(({ name }) => name),
+  products.map(({ price }) => price),
+  products.map(({ currency }) => currency),
+]
+
+/** What a warehouse has of a product is set once: from then on the books say it. */
+async function openStock(tx: Sql, products: readonly Product[], at: Date): Promise<void> {
+  const given = new Map(
+    products.flatMap(({ productId, stock }) =>
+      stock.map(({ warehouseId, onHand }) => [movementKey.initial(warehouseId, productId), onHand]),
+    ),
+  )
+  const opened = await openShelves(tx, products)
+  const movements = opened.map(({ productId, warehouseId }) => {
+    const key = movementKey.initial(warehouseId, productId)
+    const quantity = given.get(key) ?? 0
+    const about = { productId, warehouseId, reason: 'first stock', by: 'system', with: null }
+    return { ...about, kind: 'initial' as const, key, quantity, change: quantity }
+  })
+  await bookMovements(
+    tx,
+    movements.filter(({ quantity }) => quantity > 0),
+    at,
+  )
+}
+
+/** Resolves to those that were not there. */
+function openShelves(
+  tx: Sql,
+  products: readonly Product[],
+): Promise<{ productId: string; warehouseId: string }[]> {
+  const shelves = products.flatMap(({ productId, stock }) =>
+    stock.map(({ warehouseId }) => ({ productId, warehouseId })),
+  )
+  return tx.query(
+    `insert into stock (product_id, warehouse_id, received, on_hand)
+     select product_id, warehouse_id, 0, 0
+     from unnest($1::text[], $2::text[]) as given (product_id, warehouse_id)
+     order by product_id, warehouse_id
+     on conflict do nothing returning product_id as "productId", warehouse_id as "warehouseId"`,
+    [shelves.map(({ productId }) => productId), shelves.map(({ warehouseId }) => warehouseId)],
+  )
+}

@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { TakeBack } from '#contracts/inventory.ts'
+import { newId } from '#platform/ids.ts'
+import { randomName } from '#platform/testing/fixtures.ts'
+import type { AdjustStock } from '../domain/stock-rules.ts'
+import { checkBooks, productWith, startInventoryService, wishFor } from '../fixtures.ts'
+
+let service: Awaited<ReturnType<typeof startInventoryService>>
+
+before(async () => {
+  service = await startInventoryService()
+})
+after(() => service.drop())
+
+/** `[received, on hand, reserved]` by warehouse. */
+async function shelvesOf(productId: string): Promise<Record<string, number[]>> {
+  await checkBooks(service.database)
+  const rows = await service.database.query<{ warehouse: string; shelf: number[] }>(
+    `select warehouse_id as warehouse, array[received, on_hand, reserved]::int[] as shelf from stock where product_id = $1`,
+    [productId],
+  )
+  return Object.fromEntries(rows.map(({ warehouse, shelf }) => [warehouse, shelf]))
+}
+
+type Row = { kind: string; change: number; quantity: number; reason: string; by: string; orderId: string }
+const movementsOf = (productId: string) =>
+  service.database.query<Row>(
+    `select kind, change, quantity, reason, by, order_id as "orderId" from stock_movements
+     where product_id = $1 order by at, kind`,
+    [productId],
+  )
+const kindsOf = async (productId: string) => (await movementsOf(productId)).map(({ kind }) => kind)
+
+describe('stock by hand', () => {
+  const adjust = (productId: string, change: number, more: Partial<AdjustStock> = {}) =>
+    service.store.adjustStock({
+      productId,
+      warehouseId: 'london',
+      change,
+      reason: 'counted',
+      by: 'staff:ann',
+      key: newId(),
+      ...more,
+    })
+  const stock = (onHand: number, reserved = 0, warehouseId = 'london') => ({ warehouseId, onHand, reserved })
+
+  it('comes in and goes out, and the books say who did it and why', async () => {
+    const productId = await productWith(service.store, { london: 10 })
+    assert.deepEqual(await adjust(productId, 5), { kind: 'adjusted', stock: stock(15) })
+    assert.deepEqual(await adjust(productId, -8), { kind: 'adjusted', stock: stock(7) })
+    assert.deepEqual(await shelvesOf(productId), { london: [7, 7, 0] })
+    const movements = await movementsOf(productId)
+    assert.deepEqual(
+      movements.map(({ kind, change, quantity }) => [kind, change, quantity]),
+      [
+        ['initial', 10, 10],
+        ['adjusted', 5, 5],
+        ['adjusted', -8, 8],
+      ],
+    )
+    assert.deepEqual([movements[1]?.by, movements[1]?.reason], ['staff:ann', 'counted'])
+  })
+
+  it('counts once per key, also when it is asked many times at once', async () => {
+    const productId = await productWith(service.store, { london: 10 })
+    const key = newId()
+    const results = await Promise.all(Array.from({ length: 20 }, () => adjust(productId, 5, { key })))
+    for (const result of results) assert.deepEqual(result, { kind: 'adjusted', stock: stock(15) })
+    assert.deepEqual(await shelvesOf(productId), { london: [15, 15, 0] })
+  })
+
+  it('takes no other change under a key for a repeat, not even at another shelf at the same time', async () => {
+    const [productId, other] = [
+      await productWith(service.store, { london: 10 }),
+      await productWith(service.store, { london: 10 }),
+    ]
+    const key = newId()
+    await adjust(productId, 5, { key })
+    assert.deepEqual(await adjust(productId, 6, { key }), { kind: 'key_reused' })
+    assert.deepEqual(await adjust(productId, 5, { key, warehouseId: 'berlin' }), { kind: 'key_reused' })
+    const shared = newId()
+    const both = await Promise.all([productId, other].map((id) => adjust(id, 1, { key: shared })))
+    assert.deepEqual(both.map(({ kind }) => kind).sort(), ['adjusted', 'key_reused'])
+    await checkBooks(service.database)
+  })
+
+  it('never goes below what is reserved, and what was refused may be asked again under its key', async () => {
+    const productId = await productWith(service.store, { london: 10 })
+    const request = wishFor([productId, 8])
+    await service.store.reserveStock(request)
+    const key = newId()
+    assert.deepEqual(await adjust(productId, -3, { key }), { kind: 'too_few', stock: stock(10, 8) })
+    assert.deepEqual(await kindsOf(productId), ['initial'])
+    await service.store.releaseStock({ ...request, shipmentIds: 'all' })
+    assert.deepEqual(await adjust(productId, -3, { key }), { kind: 'adjusted', stock: stock(7) })
+  })
+
+  it('is never oversold while it is taken out and ordered at once', async () => {
+    const productId = await productWith(service.store, { london: 50 })
+    const orders = Array.from({ length: 40 }, () => service.store.reserveStock(wishFor([productId, 1])))
+    const taken = Array.from({ length: 40 }, () => adjust(productId, -1))
+    const reserved = (await Promise.all(orders)).filter(({ kind }) => kind === 'reserved').length
+    const gone = (await Promise.all(taken)).filter(({ kind }) => kind === 'adjusted').length
+    assert.equal(reserved + gone, 50)
+    assert.deepEqual(await shelvesOf(productId), { london: [50 - gone, 50 - gone, reserved] })
+  })
+
+  it('comes to a warehouse that never had the product; there is nothing there to take out', async () => {
+    const productId = await productWith(service.store, { london: 1 })
+    const inBerlin = { warehouseId: 'berlin' }
+    assert.deepEqual(await adjust(productId, -1, inBerlin), {
+      kind: 'too_few',
+      stock: stock(0, 0, 'berlin'),
+    })
+    assert.deepEqual(await adjust(productId, 4, inBerlin), {
+      kind: 'adjusted',
+      stock: stock(4, 0, 'berlin'),
+    })
+    assert.deepEqual(await shelvesOf(productId), { london: [1, 1, 0], berlin: [4, 4, 0] })
+  })
+
+  it('says when there is no such product or warehouse', async () => {
+    const productId = await productWith(service.store, { london: 1 })
+    assert.deepEqual(await adjust(randomName('P'), 1), { kind: 'not_found', what: 'product' })
+    assert.deepEqual(await adjust(productId, 1, { warehouseId: 'oslo' }), {
+      kind: 'not_found',
+      what: 'warehouse',
+    })
+  })
+
+  it('a product that is put again keeps its stock, and is moved in once', async () => {
+    const productId = await productWith(service.store, { london: 10, berlin: 0 })
+    const [product] = await service.store.listProducts({ search: productId, after: '', limit: 1 })
+    assert.ok(product)
+    await service.store.putProducts([{ ...product, stock: [stock(99), stock(3, 0, 'madrid')] }])
+    assert.deepEqual(await shelvesOf(productId), {
+      london: [10, 10, 0],
+      berlin: [0, 0, 0],
+      madrid: [3, 3, 0],
+    })
+    assert.deepEqual(await kindsOf(productId), ['initial', 'initial'])
+  })
+})
+
+describe('goods that come back', () => {
+  /** An order of 4 pieces, 3 of them from london and 1 from berlin, which were delivered. */
+  async function delivered({ settled = true } = {}) {
+    const productId = await productWith(service.store, { london: 3, berlin: 5 })
+    const { orderId, traceparent, ...request } = wishFor([productId, 4])
+    await service.store.reserveStock({ orderId, traceparent, ...request })
+    const settle = (state: 'sold' | 'lost' = 'sold') =>
+      service.store.settleOrder({
+        messageId: newId(),
+        orderId,
+        traceparent,
+        shipments: [1, 2].map((n) => ({ shipmentId: `${orderId}-${n}`, state })),
+      })
+    if (settled) await settle()
+    const back = (number: number, restocked: number, writtenOff = 0): TakeBack => ({
+      orderId,
+      number,
+      by: 'staff:ann',
+      lines: [{ lineNumber: 1, productId, warehouseId: 'london', restocked, writtenOff }],
+      traceparent,
+    })
+    return { productId, orderId, settle, back }
+  }
+
+  it('can be sold again when they are restocked; what is written off is noted', async () => {
+    const { productId, orderId, back } = await delivered()
+    assert.deepEqual(await shelvesOf(productId), { london: [3, 0, 0], berlin: [5, 4, 0] })
+    const moved = await service.store.takeBack(back(1, 2, 1))
+    assert.deepEqual(
+      moved.map(({ kind, quantity }) => [kind, quantity]),
+      [
+        ['restocked', 2],
+        ['written_off', 1],
+      ],
+    )
+    assert.deepEqual(await shelvesOf(productId), { london: [5, 2, 0], berlin: [5, 4, 0] })
+    const restocked = (await movementsOf(productId)).find(({ kind }) => kind === 'restocked')
+    assert.deepEqual(
+      [restocked?.by, restocked?.reason, restocked?.orderId],
+      ['staff:ann', 'return 1', orderId],
+    )
+    const again = await service.store.reserveStock(wishFor([productId, 2]))
+    assert.equal(again.kind, 'reserved')
+  })
+
+  it('are taken back once per return, however often and at once it is asked', async () => {
+    const { productId, back } = await delivered()
+    const tries = await Promise.all(Array.from({ length: 10 }, () => service.store.takeBack(back(1, 2))))
+    assert.equal(tries.flat().length, 1)
+    assert.deepEqual(await service.store.takeBack(back(1, 2)), [])
+    assert.deepEqual(await shelvesOf(productId), { london: [5, 2, 0], berlin: [5, 4, 0] })
+  })
+
+  it('are never more than were sold, in all returns together', async () => {
+    const { productId, orderId, back } = await delivered()
+    await service.store.takeBack(back(1, 2, 1))
+    await assert.rejects(
+      service.store.takeBack(back(2, 2)),
+      new RegExp(`return 2 of order ${orderId} is more than was sold: line 1: 4 sold, 3 back, 2 more`),
+    )
+    const rest = await Promise.allSettled([2, 3, 4].map((n) => service.store.takeBack(back(n, 1))))
+    assert.equal(rest.filter(({ status }) => status === 'fulfilled').length, 1)
+    assert.deepEqual(await shelvesOf(productId), { london: [6, 3, 0], berlin: [5, 4, 0] })
+  })
+
+  it('may be faster than the news that their order is completed', async () => {
+    const { productId, back, settle } = await delivered({ settled: false })
+    await service.store.takeBack(back(1, 3, 1))
+    assert.deepEqual(await shelvesOf(productId), { london: [6, 6, 3], berlin: [5, 5, 1] })
+    assert.equal((await settle()).length, 2)
+    assert.deepEqual(await shelvesOf(productId), { london: [6, 3, 0], berlin: [5, 4, 0] })
+    await assert.rejects(service.store.takeBack(back(2, 1)), /4 sold, 4 back, 1 more/)
+  })
+
+  it('do not come from a parcel that was lost or given back, or from an order that took nothing', async () => {
+    const lost = await delivered({ settled: false })
+    await lost.settle('lost')
+    await assert.rejects(service.store.takeBack(lost.back(1, 1)), /line 1: 0 sold, 0 back, 1 more/)
+    const stranger = { ...lost.back(1, 1), orderId: newId() }
+    await assert.rejects(service.store.takeBack(stranger), /line 1: 0 sold/)
+    const released = await delivered({ settled: false })
+    const { orderId, traceparent } = released.back(1, 1)
+    await service.store.releaseStock({ orderId, shipmentIds: 'all', traceparent })
+    await assert.rejects(service.store.takeBack(released.back(1, 1)), /line 1: 0 sold/)
+    await checkBooks(service.database)
+  })
+
+  it('fault as a whole: when one line cannot come back, none does', async () => {
+    const { productId, back } = await delivered()
+    const request = back(1, 1)
+    const [line] = request.lines
+    assert.ok(line)
+    const lines = [line, { ...line, lineNumber: 2 }]
+    await assert.rejects(service.store.takeBack({ ...request, lines }), /line 2: 0 sold/)
+    assert.deepEqual(await kindsOf(productId), ['initial', 'initial'])
+  })
+})

@@ -1,0 +1,82 @@
+import type { CustomerContact } from '#contracts/customer.ts'
+import { idInWords, isId, isProductId, productIdInWords } from '#contracts/ids.ts'
+import { mostMoney } from '#contracts/money.ts'
+import {
+  highestLineNumber,
+  mostLines,
+  mostPieces,
+  type OrderLine,
+  type PlaceOrder,
+} from '#contracts/order.ts'
+import { isWhole, wholeInWords } from '#platform/values/checks.ts'
+
+/** What a wish is found to be: an order of somebody, or something that breaks these rules. */
+export type Judgement =
+  | { kind: 'recorded'; contact: CustomerContact }
+  | { kind: 'refused'; problems: string[] }
+
+const shownProblems = 20
+
+/** What is wrong with an order as it was placed, each with the field's path; none when it can be taken on. */
+export function orderProblems(
+  order: Pick<PlaceOrder, 'customerId' | 'addressId' | 'currency' | 'lines'>,
+): string[] {
+  const { customerId, addressId, currency, lines } = order
+  const problems = [
+    ...(isId(customerId) ? [] : [`customerId: must be ${idInWords}`]),
+    ...(addressId === undefined || isId(addressId) ? [] : [`addressId: must be ${idInWords}`]),
+    ...(currency === 'GBP' ? [] : ['currency: must be GBP']),
+    ...(isWhole(lines.length, 1, mostLines) ? lines.flatMap(lineProblems) : [`lines: must be 1 to 1,000`]),
+    ...repeatedNumbers(lines),
+  ]
+  if (problems.length === 0 && agreedTotal(lines) > mostMoney) {
+    problems.push('lines: their agreed prices come to more than 10,000,000,000.00 together')
+  }
+  return inShort(problems)
+}
+
+/** Of an order without other problems. */
+export const unknownCustomer = (customerId: string): Judgement => ({
+  kind: 'refused',
+  problems: [`customerId: there is no customer ${customerId}`],
+})
+
+/** Of an order without other problems. */
+export const unknownAddress = (customerId: string, addressId: string): Judgement => ({
+  kind: 'refused',
+  problems: [`addressId: customer ${customerId} has no address "${addressId}"`],
+})
+
+function lineProblems({ lineNumber, productId, quantity, agreedPrice }: OrderLine, i: number): string[] {
+  const checks: [field: string, holds: boolean, wanted: string][] = [
+    ['lineNumber', isWhole(lineNumber, 1, highestLineNumber), wholeInWords(1, highestLineNumber)],
+    ['productId', isProductId(productId), productIdInWords],
+    ['quantity', isWhole(quantity, 1, mostPieces), wholeInWords(1, mostPieces)],
+    [
+      'agreedPrice',
+      agreedPrice === undefined || isWhole(agreedPrice, 1, mostMoney),
+      wholeInWords(1, mostMoney),
+    ],
+  ]
+  return checks.flatMap(([field, holds, wanted]) =>
+    holds ? [] : [`lines[${i}].${field}: must be ${wanted}`],
+  )
+}
+
+function repeatedNumbers(lines: readonly OrderLine[]): string[] {
+  const seen = new Set<number>()
+  return lines.flatMap(({ lineNumber }, i) => {
+    const repeated = seen.has(lineNumber)
+    seen.add(lineNumber)
+    return repeated ? [`lines[${i}].lineNumber: ${lineNumber} is there twice`] : []
+  })
+}
+
+const agreedTotal = (lines: readonly OrderLine[]): number =>
+  lines.reduce((sum, { quantity, agreedPrice = 0 }) => sum + quantity * agreedPrice, 0)
+
+/** They go into the order's history and the workflow's: of a thousand wrong lines the first few will do. */
+function inShort(problems: string[]): string[] {
+  const rest = problems.length - shownProblems
+  return rest > 0 ? [...problems.slice(0, shownProblems), `and ${rest} more`] : problems
+}

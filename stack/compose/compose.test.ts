@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { describe, it } from 'node:test'
+import { Ajv } from 'ajv'
+import addFormats from 'ajv-formats'
+import { Command } from 'commander'
+import { parse } from 'yaml'
+import { AuditConfig } from '#cli/commands/audit.ts'
+import { parseEntries } from '#simulators/discovery/rules.ts'
+import { addGenerateOptions } from '#simulators/generator/options.ts'
+import { generators, type ProcessSpec, seeding, services } from '../processes/processes.ts'
+import { databasesOf, owners } from '../servers/databases.ts'
+
+type Service = {
+  image?: string
+  build?: string
+  pull_policy?: string
+  profiles?: string[]
+  networks?: string[] | Record<string, unknown>
+  logging?: object
+  mem_limit?: string
+  command?: string[]
+  environment?: Record<string, string>
+  depends_on?: Record<string, { condition: string }>
+  healthcheck?: { test: string[] }
+  deploy?: { replicas?: number }
+  ports?: string[]
+}
+type Compose = { services: Record<string, Service>; volumes: object }
+
+const text = readFileSync('docker-compose.yml', 'utf8')
+const compose = parse(text, { merge: true, maxAliasCount: -1 }) as Compose
+const processes: ProcessSpec[] = [
+  ...services,
+  seeding,
+  ...generators({ rate: 1, lasts: undefined, seed: undefined, wait: false }),
+]
+const serviceOf = ({ name }: ProcessSpec): Service => {
+  const service = compose.services[name]
+  assert.ok(service, `${name} is a service`)
+  return service
+}
+
+describe('docker-compose.yml', () => {
+  it('is what the compose specification allows', () => {
+    const file = createRequire(import.meta.url)
+      .resolve('dclint/package.json')
+      .replace(/package\.json$/, '')
+    // Its $schema has https where the registered name has http.
+    const { $schema: _, ...schema } = JSON.parse(
+      readFileSync(`${file}schemas/compose.schema.json`, 'utf8'),
+    ) as Record<string, unknown>
+    const ajv = new Ajv({ strict: false, allErrors: true })
+    addFormats.default(ajv)
+    const validate = ajv.compile(schema)
+    validate(compose)
+    assert.deepEqual(validate.errors, null)
+  })
+
+  it('runs every process, from its entry', () => {
+    for (const process of processes) {
+      const { command = [] } = serviceOf(process)
+      assert.deepEqual(command.slice(0, 2), ['node', process.entry], process.name)
+    }
+    assert.equal(compose.services.notification?.deploy?.replicas, 3)
+  })
+
+  for (const process of processes)
+    it(`gives ${process.name} the variables that it reads, and no others`, async () => {
+      const given = Object.keys(serviceOf(process).environment ?? {})
+      const { needed, known } = process.entry.includes('generator')
+        ? generatorVariables(process.name)
+        : await variablesOf(process)
+      assert.deepEqual(
+        needed.filter((name) => !given.includes(name)),
+        [],
+        'missing',
+      )
+      assert.deepEqual(
+        given.filter((name) => !known.includes(name)),
+        [],
+        'unknown',
+      )
+    })
+
+  it('tells discovery of every shard', () => {
+    const { entries, problems } = parseEntries(
+      compose.services.discovery?.environment?.DISCOVERY_SHARDS ?? '',
+    )
+    assert.deepEqual(problems, [])
+    const sharded = owners.filter((owner) => databasesOf[owner].length > 1)
+    assert.deepEqual(
+      entries.map(({ service, name }) => `${service}/${name}`).sort(),
+      sharded.flatMap((owner) => databasesOf[owner].map((name) => `${owner}/${name}`)).sort(),
+    )
+  })
+
+  it('builds the image of all processes in one service', () => {
+    const ours = Object.entries(compose.services).filter(([, { image }]) => image === 'order-saga')
+    const building = ours.filter(([, { build }]) => build !== undefined)
+    assert.deepEqual(
+      building.map(([name]) => name),
+      ['gateway'],
+    )
+    for (const [name, { pull_policy }] of ours) assert.equal(pull_policy, 'never', name)
+  })
+
+  it('gives the cli every address that the audit and the commands ask for', () => {
+    const given = compose.services.cli?.environment ?? {}
+    const wanted = [...Object.keys(AuditConfig.shape), 'GATEWAY_URL', 'GATEWAY_USER', 'GATEWAY_PASSWORD']
+    assert.deepEqual(
+      wanted.filter((name) => !(name in given)),
+      [],
+    )
+    for (const owner of owners) {
+      const urls = given[`AUDIT_${owner.toUpperCase()}_DATABASE_URL`]?.split(',') ?? []
+      const named = urls.map((url) => url.split('/').at(-1)?.trim())
+      assert.deepEqual(named, [...databasesOf[owner]], owner)
+    }
+  })
+
+  it('gives each role of a database a password of its own, and a service its own role alone', () => {
+    for (const [name, { environment = {} }] of Object.entries(compose.services)) {
+      const passwords = JSON.stringify(environment).match(/[A-Z]+_DATABASE_PASSWORD/g) ?? []
+      const own = environment.OWNER ?? name.replace(/^temporal-schema$/, 'temporal')
+      for (const password of passwords) assert.equal(password, `${own.toUpperCase()}_DATABASE_PASSWORD`, name)
+      assert.doesNotMatch(JSON.stringify(environment), /postgresql:\/\/postgres:/, name)
+    }
+  })
+
+  it('lets nothing but the gateway be reached from where nginx stands', () => {
+    const on = (network: string) =>
+      Object.entries(compose.services).flatMap(([name, { networks = [] }]) =>
+        (Array.isArray(networks) ? networks : Object.keys(networks)).includes(network) ? [name] : [],
+      )
+    assert.deepEqual(on('front').sort(), ['gateway', 'nginx'])
+    assert.deepEqual(
+      on('back').sort(),
+      Object.keys(compose.services)
+        .filter((name) => name !== 'nginx')
+        .sort(),
+    )
+  })
+
+  it('bounds the log and the memory of every container', () => {
+    for (const [name, { logging, mem_limit }] of Object.entries(compose.services)) {
+      assert.deepEqual(
+        logging,
+        { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } },
+        name,
+      )
+      assert.match(mem_limit ?? '', /^\d+[mg]$/, name)
+    }
+  })
+
+  it('checks the health of whatever stays up, and starts nothing before what it waits for can be healthy', () => {
+    for (const [name, { depends_on = {} }] of Object.entries(compose.services)) {
+      for (const [other, { condition }] of Object.entries(depends_on)) {
+        const awaited = compose.services[other]
+        assert.ok(awaited, `${name} waits for ${other}`)
+        if (condition === 'service_healthy') assert.ok(awaited.healthcheck, `${other} has a health check`)
+      }
+    }
+    for (const process of services) {
+      const { test = [] } = serviceOf(process).healthcheck ?? {}
+      assert.match(test.join(' '), /healthy\.mjs (http|h2c):\/\/127\.0\.0\.1:\d+\/ready$/, process.name)
+    }
+  })
+
+  it('shows nothing to other machines', () => {
+    for (const [name, { ports = [] }] of Object.entries(compose.services))
+      for (const port of ports) assert.match(port, /^127\.0\.0\.1:/, name)
+  })
+
+  it('names only files that are there', () => {
+    for (const [, file = ''] of text.matchAll(/"?(\.\/stack\/compose\/[\w.-]+):/g))
+      assert.ok(globSync(file).length > 0, file)
+  })
+})
+
+type Variables = { needed: string[]; known: string[] }
+
+/** Of the schemas that the entry's module, and its config module, export; the log's are everybody's. */
+async function variablesOf({ entry }: ProcessSpec): Promise<Variables> {
+  const config = entry.startsWith('workers/') ? entry : entry.replace(/main\.ts$/, 'config.ts')
+  const exported = (await import(`../../${config}`)) as Record<string, { shape?: object } | undefined>
+  const shapes = Object.entries(exported).flatMap(([name, value]) =>
+    name.endsWith('Config') && value?.shape ? Object.keys(value.shape) : [],
+  )
+  assert.ok(shapes.length > 0, `${config} exports its configuration`)
+  const all = [...shapes, 'LOG_LEVEL', 'LOG_FORMAT']
+  return { needed: all, known: all }
+}
+
+/** Its settings are flags on its command line; what all generators share stands in the environment. */
+function generatorVariables(name: string): Variables {
+  const needed = ['GATEWAY_URL', 'GATEWAY_USER', 'GATEWAY_PASSWORD', 'KAFKA_BROKERS', 'LOG_LEVEL']
+  if (name === seeding.name) needed.push('DEMO_PASSWORD')
+  const flags = addGenerateOptions(new Command()).options.flatMap(({ envVar }) => envVar ?? [])
+  return { needed, known: [...needed, ...flags] }
+}

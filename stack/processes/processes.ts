@@ -1,0 +1,163 @@
+import { type Owner, owners } from '../servers/databases.ts'
+import type { PortName, Ports } from '../servers/ports.ts'
+import type { Secrets } from '../servers/secrets.ts'
+
+export type Addresses = {
+  databaseUrls: Record<Owner, string>
+  /** Of a sharded service all of its databases, with commas between them. */
+  auditUrls: Record<Owner, string>
+  /** What discovery tells; empty when every database has its fixed address. */
+  discoveryShards: string
+  kafkaBrokers: string
+  temporalAddress: string
+  /** Undefined when somebody else runs Temporal. */
+  temporalUiUrl?: string | undefined
+  redisUrl: string
+}
+
+export type ProcessSpec = { name: string; entry: string; args?: string[]; env?: Record<string, string> }
+
+/** The picture: which processes the system is made of. Each can run alone; none minds which is up first. */
+export const services: ProcessSpec[] = [
+  { name: 'discovery', entry: 'simulators/discovery/main.ts' },
+  { name: 'order', entry: 'workers/order.ts' },
+  { name: 'inventory', entry: 'workers/inventory.ts' },
+  { name: 'payment', entry: 'workers/payment.ts' },
+  { name: 'customer', entry: 'workers/customer.ts' },
+  { name: 'notification', entry: 'workers/notification.ts' },
+  { name: 'gateway', entry: 'workers/gateway.ts' },
+  { name: 'logistics', entry: 'simulators/logistics/main.ts' },
+]
+
+/** A day in a minute: a real customer has longer to decide, and a real courier is slower and loses less; databases rarely move. */
+export const demonstration = {
+  ORDER_DECISION_TIMEOUT: '20s',
+  COURIER_STEP: '1s',
+  COURIER_LOSE: '0.02',
+  COURIER_DUPLICATE: '0.05',
+  COURIER_SHUFFLE: '0.05',
+  COURIER_DELAY: '0.02',
+  COURIER_LATE_BY: '5s',
+  DISCOVERY_MOVE_EVERY: '15s',
+  WEBHOOK_ALLOW: 'http://127.0.0.1:*',
+}
+
+/** Shares of orders that show the other ways an order can go. */
+const trouble = ['invalid', 'duplicate', 'unaffordable', 'out-of-stock', 'far'].flatMap((what) => [
+  `--${what}`,
+  '0.03',
+])
+
+const generatorEntry = 'simulators/generator/main.ts'
+
+/** Makes the seed data's products, customers and accounts known, and ends. */
+export const seeding: ProcessSpec = { name: 'seed', entry: generatorEntry, args: ['--count', '0'] }
+
+export type GeneratorOptions = {
+  /** Orders a second, of all sources together. */
+  rate: number
+  lasts: string | undefined
+  seed: string | undefined
+  /** Follow every order to its end. */
+  wait: boolean
+}
+
+export function generators(options: GeneratorOptions): ProcessSpec[] {
+  const sources = options.rate > 0 ? ['web', 'mobile', 'partner'] : []
+  return sources.map((source) => ({
+    name: `generator-${source}`,
+    entry: generatorEntry,
+    args: [
+      '--source',
+      source,
+      '--rate',
+      String(options.rate / sources.length),
+      '--no-register',
+      ...trouble,
+      ...(options.wait ? ['--wait'] : []),
+      ...(options.lasts === undefined ? [] : ['--for', options.lasts]),
+      ...(options.seed === undefined ? [] : ['--seed', `${options.seed}-${source}`]),
+    ],
+  }))
+}
+
+/** The variables that the processes read; each is given its part, see `environmentOf`. */
+export function environmentFor(
+  addresses: Addresses,
+  ports: Ports,
+  { staffPassword, demoPassword, tokenKey }: Omit<Secrets, 'passwords'>,
+): Record<string, string> {
+  const url = (name: PortName) => `http://127.0.0.1:${ports[name]}`
+  const rpc = rpcServers.flatMap((name) => [
+    [`${name}_RPC_PORT`, String(ports[`${name}_RPC_PORT`])],
+    [`${name}_RPC_URL`, url(`${name}_RPC_PORT`)],
+  ])
+  const databases = owners.flatMap((owner) => [
+    [databaseVariable(owner), addresses.databaseUrls[owner]],
+    [`AUDIT_${databaseVariable(owner)}`, addresses.auditUrls[owner]],
+  ])
+  return {
+    ...Object.fromEntries([...databases, ...rpc]),
+    DISCOVERY_SHARDS: addresses.discoveryShards,
+    KAFKA_BROKERS: addresses.kafkaBrokers,
+    TEMPORAL_ADDRESS: addresses.temporalAddress,
+    ...(addresses.temporalUiUrl && { TEMPORAL_UI_URL: addresses.temporalUiUrl }),
+    REDIS_URL: addresses.redisUrl,
+    GATEWAY_PORT: String(ports.GATEWAY_PORT),
+    GATEWAY_URL: url('GATEWAY_PORT'),
+    JWKS_URL: `${url('GATEWAY_PORT')}/.well-known/jwks.json`,
+    NOTIFICATION_PORT: String(ports.NOTIFICATION_PORT),
+    NOTIFICATION_URLS: url('NOTIFICATION_PORT'),
+    TOKEN_PRIVATE_KEY: tokenKey,
+    STAFF_USER: staffUser,
+    STAFF_PASSWORD: staffPassword,
+    DEMO_PASSWORD: demoPassword,
+    GATEWAY_USER: staffUser,
+    GATEWAY_PASSWORD: staffPassword,
+  }
+}
+
+const rpcServers = [
+  'ORDER',
+  'INVENTORY',
+  'PAYMENT',
+  'CUSTOMER',
+  'LOGISTICS',
+  'DISCOVERY',
+  'NOTIFICATION',
+] as const
+const databaseVariable = (owner: Owner) => `${owner.toUpperCase()}_DATABASE_URL`
+export const staffUser = 'ann'
+
+/** Who alone is given a variable. Whatever is not named here is no secret, and everybody's. */
+const givenTo: Record<string, (process: string) => boolean> = {
+  ...Object.fromEntries(owners.map((owner) => [databaseVariable(owner), (name: string) => name === owner])),
+  ...Object.fromEntries(owners.map((owner) => [`AUDIT_${databaseVariable(owner)}`, () => false])),
+  TOKEN_PRIVATE_KEY: (name) => name === 'gateway',
+  STAFF_PASSWORD: (name) => name === 'customer',
+  DEMO_PASSWORD: (name) => name === seeding.name,
+  GATEWAY_PASSWORD: (name) => name === seeding.name || name.startsWith('generator-'),
+}
+
+/** A process's part: only the process that owns a database has its address, and no process another's secret. */
+export function environmentOf(name: string, all: Record<string, string>): Record<string, string> {
+  const part = Object.entries(all).filter(([variable]) => givenTo[variable]?.(name) ?? true)
+  const environment = Object.fromEntries(part)
+  // A service whose database has a fixed address asks nobody where it is.
+  const found = all.DISCOVERY_SHARDS?.split(';').some((shard) => shard.startsWith(`${name}/`))
+  if (!found) delete environment.DISCOVERY_RPC_URL
+  return environment
+}
+
+/** For commands in other terminals: they sign in as staff, and audit. */
+export function environmentOfCommands(all: Record<string, string>): Record<string, string> {
+  const hidden = [...owners.map(databaseVariable), 'TOKEN_PRIVATE_KEY', 'STAFF_PASSWORD']
+  return Object.fromEntries(Object.entries(all).filter(([variable]) => !hidden.includes(variable)))
+}
+
+/** Which database can be reached where, in the words of DISCOVERY_SHARDS. */
+export const discoveryShards = (
+  owner: Owner,
+  names: readonly string[],
+  addresses: readonly string[],
+): string => names.map((name) => `${owner}/${name}@${addresses.join()}`).join(';')

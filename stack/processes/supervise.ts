@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { reasonOf } from '#platform/process/logger.ts'
+import { Trouble } from '../say.ts'
+import type { Child } from './children.ts'
+
+/** So often in a row a program is started again; one that has run for a while begins to count anew. */
+const MOST = 3
+const A_WHILE = 60_000
+
+type Options = {
+  /** Starts it once more, and resolves when it can be used. */
+  again: () => Promise<Child>
+  tell: (line: string) => void
+  /** Hears why when it is not started again. */
+  giveUp: (reason: Trouble) => void
+  /** Whether a death may be mended: one that dies before everything has come up has nothing to go on with. */
+  mayRestart?: () => boolean
+  /** The first pause, in ms; each next one is twice as long. */
+  pause?: number
+}
+
+export type Supervised = { name: string; stop: Child['stop'] }
+
+/** Starts a program again when it dies. */
+export function supervise(
+  first: Child,
+  { again, tell, giveUp, mayRestart = () => true, pause = 1_000 }: Options,
+): Supervised {
+  const stopping = new AbortController()
+  let child = first
+  const watching = watch()
+
+  async function watch(): Promise<void> {
+    for (let deaths = 0; ; ) {
+      const startedAt = Date.now()
+      const how = await child.exited
+      if (stopping.signal.aborted) return
+      if (Date.now() - startedAt > A_WHILE) deaths = 0
+      const next = await startAgain(`died (${how})`, await deathOf(child, how), () => ++deaths)
+      if (!next) return
+      child = next
+      if (stopping.signal.aborted) return child.stop()
+      tell(`${child.name} runs again`)
+    }
+  }
+
+  /** Undefined when it was given up, or is not wanted any more. A start that fails is a death, too. */
+  async function startAgain(
+    what: string,
+    fault: Trouble,
+    nextDeath: () => number,
+  ): Promise<Child | undefined> {
+    const deaths = nextDeath()
+    if (!mayRestart() || deaths > MOST) {
+      giveUp(fault)
+      return undefined
+    }
+    const wait = pause * 2 ** (deaths - 1)
+    const { name, log } = child
+    tell(`${name} ${what}: starting it again in ${wait / 1000} s. Its log is kept: ${log.keptAs}`)
+    await sleep(wait, undefined, { signal: stopping.signal }).catch(() => {})
+    if (stopping.signal.aborted) return undefined
+    try {
+      return await again()
+    } catch (error) {
+      if (stopping.signal.aborted) return undefined
+      const why = new Trouble(error instanceof Error ? error.message : String(error), { cause: error })
+      return startAgain(`did not start (${reasonOf(error)})`, why, nextDeath)
+    }
+  }
+
+  return {
+    name: first.name,
+    stop: async (options) => {
+      stopping.abort()
+      await child.stop(options)
+      await watching
+    },
+  }
+}
+
+export const deathOf = async (child: Child, how: string) =>
+  new Trouble(`${child.name} died (${how}). Its log, ${child.log.path}, ends with:\n${await child.logTail()}`)

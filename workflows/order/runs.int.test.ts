@@ -1,0 +1,353 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { createOrderRuns, type OrderRuns } from '#clients/temporal/runs.ts'
+import { until } from '#platform/testing/fixtures.ts'
+import { gate, obligingRefund, reservedFrom, type ServiceName } from '#tests/support/services.ts'
+import { ownNamespace, resetWorkflow } from '#tests/support/temporal.ts'
+import { type OrderCase, type OrderWorld, startOrderWorld } from '#tests/support/workflow.ts'
+
+type Step = ServiceName | 'nowhere'
+
+/** What somebody does with the Temporal CLI or in the Web UI, on a real server: the time-skipping one resets nothing. */
+describe('an order whose workflow is run again', { timeout: 120_000 }, () => {
+  let world: OrderWorld
+  let runs: OrderRuns
+  before(async () => {
+    const address = process.env.TEST_TEMPORAL_ADDRESS
+    assert.ok(address, 'TEST_TEMPORAL_ADDRESS names a Temporal server: run the tests with npm test')
+    world = await startOrderWorld({ address, namespace: await ownNamespace(address) })
+    runs = createOrderRuns(world.env.client)
+  })
+  after(() => world.stop())
+
+  const missing = {
+    kind: 'missing' as const,
+    missing: [{ lineNumber: 1, productId: '85123A', requested: 6, available: 4 }],
+  }
+  const amend = (order: OrderCase) =>
+    order.workflows.decide(order.orderId, {
+      kind: 'amend',
+      lines: [{ lineNumber: 1, quantity: 4 }],
+      by: 'customer:17850',
+    })
+  const once = (order: OrderCase) => {
+    const moneyBack = order.calls
+      .filter(({ name }) => name === 'refundOrder')
+      .map(({ request }) => JSON.stringify(request))
+    return new Set(moneyBack).size
+  }
+
+  /** Two parcels; its first run waits at `step`, and a later one does not. */
+  function standingAt(step: Step) {
+    const door = gate()
+    const waiting = (name: ServiceName, times = 1) =>
+      step === name && order.count(name) <= times ? door.opened : Promise.resolve()
+    const order = world.order({
+      beforeChanges: async ({ changes }) => {
+        const handsOff = changes.some(({ change }) => change.type === 'handed_off')
+        if (step === 'recordChanges' && handsOff && written++ === 0) await door.opened
+      },
+      reserveStock: async (request) => {
+        await waiting('reserveStock')
+        return reservedFrom(request, ['london', 'berlin'])
+      },
+      chargeOrder: async () => {
+        await waiting('chargeOrder')
+        return { kind: 'charged', transferId: 't1' }
+      },
+      refundOrder: async (refund) => {
+        await waiting('refundOrder')
+        return obligingRefund(refund, 800)
+      },
+      recallShipment: async ({ shipmentId }) => {
+        await waiting('recallShipment', 2)
+        return shipmentId.endsWith('-1') ? { kind: 'refused', status: 'delivered' } : { kind: 'recalled' }
+      },
+    })
+    let written = 0
+    return { order, open: door.open, writes: () => written }
+  }
+  const asked = (order: OrderCase, step: ServiceName) => until(`it asks ${step}`, () => order.count(step) > 0)
+
+  type Stage = {
+    stage: string
+    step: Step
+    reach: (order: OrderCase, writes: () => number) => Promise<unknown>
+    end: (order: OrderCase) => Promise<unknown>
+    charged: number
+    refunded: number
+  }
+  const deliver = async (order: OrderCase) => {
+    await order.reach('shipping')
+    for (const n of [1, 2]) await order.tell('delivered', n)
+  }
+  const stages: Stage[] = [
+    {
+      stage: 'reserving',
+      step: 'reserveStock',
+      reach: (order) => asked(order, 'reserveStock'),
+      end: deliver,
+      charged: 800,
+      refunded: 0,
+    },
+    {
+      stage: 'charging',
+      step: 'chargeOrder',
+      reach: (order) => asked(order, 'chargeOrder'),
+      end: deliver,
+      charged: 800,
+      refunded: 0,
+    },
+    {
+      stage: 'its hand-off being written',
+      step: 'recordChanges',
+      reach: (_, writes) => until('it writes', () => writes() > 0),
+      end: deliver,
+      charged: 800,
+      refunded: 0,
+    },
+    {
+      stage: 'with the courier',
+      step: 'nowhere',
+      reach: (order) => order.reach('shipping'),
+      end: deliver,
+      charged: 800,
+      refunded: 0,
+    },
+    {
+      stage: 'with the courier, one parcel lost and paid back',
+      step: 'nowhere',
+      reach: async (order) => {
+        await order.reach('shipping')
+        await order.tell('lost', 2)
+        await until('it is paid back', () => order.record.order.shipments[1]?.refunded === true)
+      },
+      end: (order) => order.tell('delivered', 1),
+      charged: 800,
+      refunded: 200,
+    },
+    {
+      stage: 'with the courier, one parcel lost and being paid back',
+      step: 'refundOrder',
+      reach: async (order) => {
+        await order.reach('shipping')
+        await order.tell('lost', 2)
+        await asked(order, 'refundOrder')
+      },
+      end: (order) => order.tell('delivered', 1),
+      charged: 800,
+      refunded: 200,
+    },
+    {
+      stage: 'being recalled',
+      step: 'recallShipment',
+      reach: async (order) => {
+        await order.reach('shipping')
+        await order.cancel()
+        await until('both are asked back', () => order.count('recallShipment') === 2)
+      },
+      end: async () => {},
+      charged: 800,
+      refunded: 200,
+    },
+  ]
+
+  for (const { stage, step, reach, end, charged, refunded } of stages) {
+    it(`goes on from its record after it was terminated and resumed: ${stage}`, async () => {
+      const { order, open, writes } = standingAt(step)
+      if (step === 'recordChanges') order.place({ waitFor: 300 }).catch(() => {})
+      else await order.place()
+      await reach(order, writes)
+      await order.handle.terminate('by hand')
+      open()
+      await until('it shows', async () =>
+        (await runs.troubles()).some(({ orderId }) => orderId === order.orderId),
+      )
+      assert.match((await runs.trouble(order.orderId))?.error ?? '', /terminated: .*orders resume/)
+      assert.equal(await runs.resume(order.orderId), 'resumed')
+      assert.equal(await runs.resume(order.orderId), 'running')
+      await end(order)
+      assert.deepEqual(await order.outcome(), { status: 'completed', reason: null, charged, refunded })
+      assert.ok(once(order) <= 1)
+      assert.equal(await runs.trouble(order.orderId).then((trouble) => trouble?.step), 'workflow')
+    })
+
+    it(`goes on from its record after it was reset to its begin: ${stage}`, async () => {
+      const { order, open, writes } = standingAt(step)
+      if (step === 'recordChanges') order.place({ waitFor: 300 }).catch(() => {})
+      else await order.place()
+      await reach(order, writes)
+      await reset(order)
+      open()
+      await end(order)
+      assert.deepEqual(await order.outcome(), { status: 'completed', reason: null, charged, refunded })
+      assert.ok(once(order) <= 1)
+    })
+  }
+
+  const reset = ({ handle }: OrderCase) => resetWorkflow(world.env.client, handle.workflowId)
+
+  for (const [how, again] of [
+    [
+      'terminated and resumed',
+      async (order: OrderCase) => {
+        await order.handle.terminate()
+        assert.equal(await runs.resume(order.orderId), 'resumed')
+      },
+    ],
+    ['reset', reset],
+  ] as const)
+    it(`asks the customer again, before the same deadline, and reserves what was amended: ${how}`, async () => {
+      const order = world.order({
+        reserveStock: async (request) =>
+          request.revision === 0 ? missing : reservedFrom(request, ['london']),
+      })
+      await order.place()
+      await order.reach('awaiting_customer')
+      const { asked } = order.record.order
+      await again(order)
+      await until('it asks again', async () =>
+        (await order.progress()).waitingFor.includes(asked?.decideBefore ?? '?'),
+      )
+      await amend(order)
+      await order.reach('shipping')
+      await again(order)
+      await order.reach('shipping')
+      await order.tell('delivered')
+      const whole = { status: 'completed', reason: null, charged: 600, refunded: 0 }
+      assert.deepEqual(await order.outcome(), whole)
+      assert.equal(order.count('chargeOrder'), 1)
+    })
+
+  it('is not undone because the stock of an amended order is not there for its first revision', async () => {
+    const order = world.order({
+      reserveStock: async (request) => {
+        if (order.record.order.handedOff) return { kind: 'superseded' }
+        return request.revision === 0 ? missing : reservedFrom(request, ['london'])
+      },
+    })
+    await order.place()
+    await order.reach('awaiting_customer')
+    await amend(order)
+    await order.reach('shipping')
+    await reset(order)
+    await until('it runs again', async () => (await order.progress()).status === 'shipping')
+    await order.tell('delivered')
+    assert.deepEqual(await order.outcome(), { status: 'completed', reason: null, charged: 600, refunded: 0 })
+    assert.equal(order.steps.includes('cancelling'), false)
+  })
+
+  it('that cannot read its record yet judges what is asked of it when it can', async () => {
+    let away = false
+    const order = world.order({
+      recordOrder: async () => {
+        if (away) throw new Error('connection refused')
+        return order.record.place()
+      },
+      reserveStock: async (request) => (request.revision === 0 ? missing : reservedFrom(request, ['london'])),
+    })
+    const answered = async <T>(ask: () => Promise<T>): Promise<T> => {
+      away = true
+      await order.handle.terminate()
+      assert.equal(await runs.resume(order.orderId), 'resumed')
+      await until('it is stuck', async () => (await order.progress()).stuck.length === 1)
+      const answer = ask()
+      away = false
+      return answer
+    }
+    await order.place()
+    await order.reach('awaiting_customer')
+    const decided = await answered(() => amend(order))
+    assert.equal('refused' in decided, false)
+    await order.reach('shipping')
+    const shipmentId = `${order.orderId}-1`
+    const moved = await answered(() =>
+      order.workflows.moveShipment(order.orderId, { shipmentId, status: 'delivered', by: 'staff:ann' }),
+    )
+    assert.equal('refused' in moved, false)
+    assert.equal((await order.outcome()).status, 'completed')
+  })
+
+  it('tells whoever amends that the record has another answer', async () => {
+    const order = world.order({
+      reserveStock: async (request) => (request.revision === 0 ? missing : reservedFrom(request, ['london'])),
+    })
+    await order.place()
+    await order.reach('awaiting_customer')
+    const lines = [{ lineNumber: 1, productId: '85123A', quantity: 2 }]
+    order.record.bring({ type: 'amended', lines })
+    assert.equal('refused' in (await amend(order)), true)
+    assert.deepEqual(order.record.order.lines, lines)
+    await order.reach('shipping')
+    await order.tell('delivered')
+    assert.equal((await order.outcome()).charged, 200)
+  })
+
+  it('is no longer stuck at the recall of a parcel whose end is known meanwhile', async () => {
+    const order = world.order({
+      reserveStock: async (request) => reservedFrom(request, ['london', 'berlin']),
+      recallShipment: async () => {
+        throw new Error('connection refused')
+      },
+    })
+    await order.place()
+    await order.reach('shipping')
+    await order.cancel()
+    await until('both recalls are stuck', () => order.record.order.stuck.length === 2)
+    await order.handle.terminate()
+    const shipmentId = `${order.orderId}-1`
+    order.record.bring({ type: 'shipment_moved', shipmentId, status: 'delivered' })
+    assert.equal(await runs.resume(order.orderId), 'resumed')
+    await until('one is', () => order.record.order.stuck.length === 1)
+    assert.equal(order.record.order.stuck[0]?.shipmentId, `${order.orderId}-2`)
+  })
+
+  it('that was placed and never recorded is recorded by the run that resumes it', async () => {
+    const database = gate()
+    const order = world.order({
+      recordOrder: async () => {
+        if (order.count('recordOrder') === 1) await database.opened
+        return order.record.place()
+      },
+    })
+    order.place({ waitFor: 300 }).catch(() => {})
+    await asked(order, 'recordOrder')
+    await order.handle.terminate()
+    database.open()
+    assert.equal(await runs.resume(order.orderId), 'resumed')
+    await order.reach('shipping')
+    await order.tell('delivered')
+    assert.equal((await order.outcome()).status, 'completed')
+  })
+
+  it('undoes what an earlier run had begun to undo, for the reason that is on record', async () => {
+    const stock = gate()
+    const order = world.order({
+      chargeOrder: async () => ({ kind: 'declined', why: 'no_account', balance: 0 }),
+      releaseStock: async () => {
+        if (order.count('releaseStock') === 1) await stock.opened
+      },
+    })
+    await order.place()
+    await asked(order, 'releaseStock')
+    await order.handle.terminate()
+    stock.open()
+    assert.equal(await runs.resume(order.orderId), 'resumed')
+    assert.equal((await order.outcome()).reason, 'payment_declined')
+    assert.deepEqual(order.asked('releaseStock', 'recallShipment'), ['releaseStock', 'releaseStock'])
+  })
+
+  it('is placed again with the same key: the same order, and no new start', async () => {
+    const order = world.order()
+    await order.place()
+    await order.reach('shipping')
+    await order.handle.terminate()
+    const again = await order.place()
+    assert.deepEqual('fingerprint' in again && [again.orderId, again.fingerprint], [order.orderId, 'f1'])
+    assert.equal(order.count('recordOrder'), 1)
+  })
+
+  it('is unknown when nobody ever placed it', async () => {
+    assert.equal(await runs.resume(world.order().orderId), 'unknown')
+  })
+})

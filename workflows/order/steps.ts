@@ -1,0 +1,96 @@
+import { ActivityFailure, CancellationScope, isCancellation } from '@temporalio/workflow'
+import { messageOf } from '#contracts/failures.ts'
+import type { Minor } from '#contracts/money.ts'
+import type { OrderStep } from '#contracts/order.ts'
+import type { RefundResult } from '#contracts/payment.ts'
+import { quickly, type Services, slowlyForEver, slowlyWithin } from '../shared/services.ts'
+import type { OrderState, Stop } from './state.ts'
+
+type Call<T> = (services: Services) => Promise<T>
+/** A step, and whose shipment it is about, if one's. */
+type StepOf = { step: OrderStep; shipmentId?: string }
+
+/**
+ * A forward step: a cancel request interrupts it, and a service that stays away ends the order's patience. Nothing comes
+ * back when the step was interrupted by a request that came too late.
+ */
+export async function attempt<T>(
+  order: OrderState,
+  step: OrderStep,
+  call: Call<T>,
+): Promise<T | Stop | undefined> {
+  if (order.stop) return order.stop
+  try {
+    return await order.interruptible(() => patiently(order, { step }, call, slowlyWithin(policyOf(order))))
+  } catch (error) {
+    if (isCancellation(error)) {
+      await order.save()
+      return order.stop
+    }
+    if (!(error instanceof ActivityFailure)) throw error
+    return {
+      kind: 'stop',
+      reason: 'timed_out',
+      by: 'system',
+      note: `${step} kept failing: ${messageOf(error)}`,
+    }
+  }
+}
+
+/** A step of the way back: nothing interrupts it, and it is never given up. */
+export function insist<T>(order: OrderState, step: StepOf, call: Call<T>): Promise<T> {
+  return CancellationScope.nonCancellable(() => patiently(order, step, call, slowlyForEver))
+}
+
+/** A step that is tried until it works, or until there is no need for it any more; then nothing comes back. */
+export async function insistUnless<T>(
+  order: OrderState,
+  step: StepOf,
+  call: Call<T>,
+  idle: Promise<void>,
+): Promise<T | undefined> {
+  const scope = new CancellationScope({ cancellable: true })
+  const done = scope.run(() => patiently(order, step, call, slowlyForEver)).catch(unlessCancelled)
+  await Promise.race([done, idle])
+  scope.cancel()
+  return done
+}
+
+function unlessCancelled(error: unknown): undefined {
+  if (!isCancellation(error)) throw error
+}
+
+/** Fast retries first; when they run out the order shows as stuck and the step goes on slowly. */
+async function patiently<T>(order: OrderState, at: StepOf, call: Call<T>, slowly: Services): Promise<T> {
+  order.steps++
+  try {
+    return await quicklyThenSlowly(order, at, call, slowly)
+  } finally {
+    order.steps--
+    // Also of an earlier run, which was stuck here.
+    if (order.note({ type: 'unstuck', ...at })) void order.save()
+  }
+}
+
+async function quicklyThenSlowly<T>(
+  order: OrderState,
+  at: StepOf,
+  call: Call<T>,
+  slowly: Services,
+): Promise<T> {
+  try {
+    return await call(quickly)
+  } catch (error) {
+    if (isCancellation(error)) throw error
+    await order.record({ type: 'stuck', ...at, error: messageOf(error) })
+  }
+  return call(slowly)
+}
+
+export function policyOf(order: OrderState) {
+  if (!order.policy) throw new Error('an order has its policy once it is on record')
+  return order.policy
+}
+
+/** Only a refund that may be refused is: the workflow's own take what is left. */
+export const amountOf = (refund: RefundResult): Minor => (refund.kind === 'refused' ? 0 : refund.amount)
