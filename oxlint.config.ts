@@ -105,15 +105,7 @@ export default defineConfig({
   ignorePatterns: ['generated', 'node_modules', '.stack'],
   rules: {
     'typescript/no-explicit-any': 'error',
-    'typescript/no-floating-promises': [
-      'error',
-      {
-        ignoreVoid: true,
-        allowForKnownSafeCalls: [
-          { from: 'package', package: 'node:test', name: ['it', 'describe', 'test', 'suite'] },
-        ],
-      },
-    ],
+    'typescript/no-floating-promises': ['error', { ignoreVoid: true }],
     'typescript/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
     'typescript/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
     'typescript/consistent-type-imports': 'error',
@@ -130,6 +122,22 @@ export default defineConfig({
     'no-shadow': 'off',
   },
   overrides: [
+    {
+      files: ['**/*.ts'],
+      rules: {
+        'no-restricted-imports': [
+          'error',
+          {
+            patterns: [
+              {
+                group: ['node:test', 'node:assert*'],
+                message: 'tests run in Jest: import from @jest/globals',
+              },
+            ],
+          },
+        ],
+      },
+    },
     ...Object.entries(rooms).map(([room, rule]) => importRules(room, rule)),
     // The one command that is a simulator.
     { files: ['cli/commands/generate.ts'], rules: { 'typescript/no-restricted-imports': 'off' } },

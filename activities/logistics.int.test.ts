@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
 import { createClient } from '@connectrpc/connect'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { LogisticsService } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { closeRpcTransports, type RpcServer, rpcTransport, serveRpc } from '#platform/grpc/rpc.ts'
 import { newTraceparent } from '#platform/process/trace.ts'
@@ -10,7 +9,7 @@ import { createLogisticsActivities } from './logistics.ts'
 let courier: RpcServer
 const heard: string[] = []
 
-before(async () => {
+beforeAll(async () => {
   courier = await serveRpc({
     port: 0,
     logger: silent,
@@ -23,7 +22,7 @@ before(async () => {
       }),
   })
 })
-after(async () => {
+afterAll(async () => {
   closeRpcTransports()
   await courier.stop()
 })
@@ -33,9 +32,9 @@ test('asks the courier for a parcel, who gives it back or says what stands in th
   const { recallShipment } = createLogisticsActivities({ client, logger: silent })
   const traceparent = newTraceparent()
   const recall = (shipmentId: string) => recallShipment({ orderId: 'o1', shipmentId, traceparent })
-  assert.deepEqual(await recall('home'), { kind: 'recalled' })
-  assert.deepEqual(await recall('lost'), { kind: 'refused', status: 'lost' })
-  assert.deepEqual(await recall('delivered'), { kind: 'refused', status: 'delivered' })
-  await assert.rejects(recall('eaten'), /keeps shipment eaten because it is "eaten"/)
-  assert.equal(heard[0], `home ${traceparent}`)
+  expect(await recall('home')).toStrictEqual({ kind: 'recalled' })
+  expect(await recall('lost')).toStrictEqual({ kind: 'refused', status: 'lost' })
+  expect(await recall('delivered')).toStrictEqual({ kind: 'refused', status: 'delivered' })
+  await expect(recall('eaten')).rejects.toThrow(/keeps shipment eaten because it is "eaten"/)
+  expect(heard[0]).toBe(`home ${traceparent}`)
 })

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { CustomerDirectory } from '#clients/customer.ts'
 import type { OrderPolicy } from '#contracts/order.ts'
 import { createLogger } from '#platform/process/logger.ts'
@@ -9,10 +8,10 @@ import { createOrderActivities } from './order.ts'
 
 let service: Awaited<ReturnType<typeof startOrderService>>
 
-before(async () => {
+beforeAll(async () => {
   service = await startOrderService()
 })
-after(() => service.drop())
+afterAll(() => service.drop())
 
 const policy: OrderPolicy = { decisionTimeout: 1, parcelDeadline: 2, stepPatience: 3 }
 
@@ -38,18 +37,19 @@ function start(find: CustomerDirectory['find'] = async () => ({ kind: 'found', c
 test('records an order of a known customer, and answers with what holds for it', async () => {
   const { recordOrder, lines, wakes } = start()
   const order = newOrder()
-  assert.partialDeepStrictEqual(await recordOrder(order), {
+  expect(await recordOrder(order)).toMatchObject({
     kind: 'recorded',
     destination: contact.place,
     policy,
   })
-  assert.equal(wakes(), 1)
+  expect(wakes()).toBe(1)
   const [line] = lines
-  assert.deepEqual(
-    [line?.msg, line?.orderId, line?.traceId],
-    ['order recorded', order.orderId, traceIdOf(order.traceparent)],
-  )
-  assert.doesNotMatch(JSON.stringify(line), /Müller|example\.com/)
+  expect([line?.msg, line?.orderId, line?.traceId]).toStrictEqual([
+    'order recorded',
+    order.orderId,
+    traceIdOf(order.traceparent),
+  ])
+  expect(JSON.stringify(line)).not.toMatch(/Müller|example\.com/)
 })
 
 test('refuses an order that breaks a rule without asking who it is of, and one of nobody', async () => {
@@ -58,13 +58,13 @@ test('refuses an order that breaks a rule without asking who it is of, and one o
     asked.push(customerId)
     return { kind: 'no_customer' }
   })
-  assert.partialDeepStrictEqual(await recordOrder(newOrder({ lines: [] })), {
+  expect(await recordOrder(newOrder({ lines: [] }))).toMatchObject({
     kind: 'refused',
     problems: ['lines: must be 1 to 1,000'],
     policy,
   })
-  assert.deepEqual(asked, [])
-  assert.partialDeepStrictEqual(await recordOrder(newOrder({ customerId: 'nobody-1' })), {
+  expect(asked).toStrictEqual([])
+  expect(await recordOrder(newOrder({ customerId: 'nobody-1' }))).toMatchObject({
     kind: 'refused',
     problems: ['customerId: there is no customer nobody-1'],
   })
@@ -72,7 +72,7 @@ test('refuses an order that breaks a rule without asking who it is of, and one o
 
 test('refuses an order for an address that the customer does not have', async () => {
   const { recordOrder } = start(async (_, addressId = '') => ({ kind: 'no_address', addressId }))
-  assert.partialDeepStrictEqual(await recordOrder(newOrder({ addressId: 'x' })), {
+  expect(await recordOrder(newOrder({ addressId: 'x' }))).toMatchObject({
     kind: 'refused',
     problems: ['addressId: customer 17850 has no address "x"'],
   })
@@ -83,8 +83,8 @@ test('writes nothing while the customer service cannot say who it is', async () 
     throw new Error('connection refused')
   })
   const order = newOrder()
-  await assert.rejects(recordOrder(order), /connection refused/)
-  assert.equal(await service.store.findOrder(order.orderId), undefined)
+  await expect(recordOrder(order)).rejects.toThrow(/connection refused/)
+  expect(await service.store.findOrder(order.orderId)).toBeUndefined()
 })
 
 test('logs one line per change that is new, without its lines', async () => {
@@ -95,16 +95,15 @@ test('logs one line per change that is new, without its lines', async () => {
   const changes = numbered([reservedFrom(order, ['london']), { type: 'cancelling', reason: 'customer' }])
   await recordChanges({ orderId, traceparent, changes })
   await recordChanges({ orderId, traceparent, changes })
-  assert.deepEqual(
+  expect(
     lines
       .slice(1)
       .map(({ msg, sequence, total, reason, shipments }) => [msg, sequence, total, reason, shipments]),
-    [
-      ['order reserved', 10, 600, undefined, undefined],
-      ['order cancelling', 20, undefined, 'customer', undefined],
-    ],
-  )
-  assert.partialDeepStrictEqual(await recordOrder(order), {
+  ).toStrictEqual([
+    ['order reserved', 10, 600, undefined, undefined],
+    ['order cancelling', 20, undefined, 'customer', undefined],
+  ])
+  expect(await recordOrder(order)).toMatchObject({
     kind: 'found',
     facts: { status: 'cancelling' },
     policy,

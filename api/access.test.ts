@@ -1,7 +1,6 @@
-import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
-import { after, before, describe, it } from 'node:test'
 import type { ServiceImpl } from '@connectrpc/connect'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { CustomerService, UserService } from '#generated/proto/customer/v1/customer_pb.ts'
 import { DeadLetterService } from '#generated/proto/deadletter/v1/deadletter_pb.ts'
 import { InventoryService } from '#generated/proto/inventory/v1/inventory_pb.ts'
@@ -9,6 +8,7 @@ import { NotificationService, WebhookService } from '#generated/proto/notificati
 import { OrderService } from '#generated/proto/order/v1/order_pb.ts'
 import { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
 import { bucketOf, newIdInBucket } from '#platform/ids.ts'
+import { about, ensure } from '#platform/testing/expect.ts'
 import { type Document, expected, type Operation, operationsOf, type Party } from './testing/access.ts'
 import { asCustomer, asStaff, startTestGateway, type TestGateway } from './testing/fixtures.ts'
 import { badTokens, goodToken } from './testing/intruders.ts'
@@ -54,7 +54,7 @@ let asked: string[] = []
 /** What each route answered to whom. */
 const heard = new Map<Operation, Map<Party, Set<number>>>()
 
-before(async () => {
+beforeAll(async () => {
   const said = {
     customerId,
     orderId,
@@ -79,7 +79,7 @@ before(async () => {
   const document = await (await fetch(`${gateway.url}/openapi.json`)).json()
   operations = operationsOf(document as Document, values)
 })
-after(() => gateway.stop())
+afterAll(() => gateway.stop())
 
 /** Sends the operation's request, and holds the answer to what its party must hear. */
 async function tries(
@@ -103,17 +103,16 @@ async function tries(
   const text = await response.text()
   const wanted = expected(operation, party)
   const told = `${method} ${operation.path}, ${who}: ${response.status} ${text.slice(0, 300)}`
-  if (wanted === 'ok') assert.ok(response.ok, told)
+  if (wanted === 'ok') ensure(response.ok, told)
   else {
-    assert.equal(response.status, wanted, told)
-    assert.equal(gateway.placed.length, placed, `${told} placed an order`)
-    assert.deepEqual(
-      asked.filter((call) => call !== 'getOrder'),
-      [],
-      `${told} asked a service`,
+    about(told, () => expect(response.status).toBe(wanted))
+    about(`${told} placed an order`, () => expect(gateway.placed.length).toBe(placed))
+    about(`${told} asked a service`, () =>
+      expect(asked.filter((call) => call !== 'getOrder')).toStrictEqual([]),
     )
   }
-  if (wanted === 401) assert.match(response.headers.get('WWW-Authenticate') ?? '', /^Bearer /, told)
+  if (wanted === 401)
+    about(told, () => expect(response.headers.get('WWW-Authenticate') ?? '').toMatch(/^Bearer /))
   note(operation, party, response.status)
 }
 
@@ -155,13 +154,13 @@ describe('every route of the OpenAPI document', () => {
     const response = await fetch(`${gateway.url}/v1/auth/me`, {
       headers: { Authorization: `Bearer ${goodToken}` },
     })
-    assert.equal(response.status, 200)
+    expect(response.status).toBe(200)
   })
 
   it('is in docs/access.md as it answered here; UPDATE_DOCS=1 writes it', async () => {
     const table = tableOf(heard, requests)
     if (process.env.UPDATE_DOCS === '1') await writeFile(page, table)
-    assert.equal(await readFile(page, 'utf8'), table)
+    expect(await readFile(page, 'utf8')).toBe(table)
   })
 })
 

@@ -1,8 +1,8 @@
-import assert from 'node:assert/strict'
 import { connect } from 'node:net'
-import { afterEach, describe, it } from 'node:test'
 import { Code, ConnectError } from '@connectrpc/connect'
+import { afterEach, describe, expect, it } from '@jest/globals'
 import { ServiceError } from '@temporalio/client'
+import { about } from '#platform/testing/expect.ts'
 import { type Services, startTestGateway, type TestGateway } from './testing/fixtures.ts'
 
 const basket = { customerId: '17850', lines: [{ productId: '85123A', quantity: 6 }] }
@@ -28,40 +28,39 @@ describe('what cannot be read', () => {
   it('is refused when the body is not JSON', async () => {
     const { send } = await start()
     const { status, body } = await send('POST', '/v1/orders', { raw: '{"customerId": ' })
-    assert.equal(status, 400)
-    assert.equal(body.type, '/problems/unreadable-request')
+    expect(status).toBe(400)
+    expect(body.type).toBe('/problems/unreadable-request')
   })
 
   it('is refused when the body is not declared as JSON', async () => {
     const { send } = await start()
     const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
     const { status, body } = await send('POST', '/v1/orders', { raw: 'customerId=1', headers })
-    assert.equal(status, 415)
-    assert.equal(body.detail, 'Send the body with Content-Type: application/json.')
+    expect(status).toBe(415)
+    expect(body.detail).toBe('Send the body with Content-Type: application/json.')
   })
 
   it('is refused when the body is larger than 256 kB', async () => {
     const { send } = await start()
     const lines = Array.from({ length: 6_000 }, () => ({ productId: 'x'.repeat(30), quantity: 1 }))
     const { status } = await send('POST', '/v1/orders', { body: { ...basket, lines } })
-    assert.equal(status, 413)
+    expect(status).toBe(413)
   })
 
   it('is refused when the body is missing, field by field', async () => {
     const { send } = await start()
     const { status, body } = await send('POST', '/v1/orders')
-    assert.equal(status, 422)
-    assert.deepEqual(
-      (body.errors as { path: string }[]).map(({ path }) => path),
-      ['lines'],
-    )
+    expect(status).toBe(422)
+    expect((body.errors as { path: string }[]).map(({ path }) => path)).toStrictEqual(['lines'])
   })
 
   it('is refused when the address is broken', async () => {
     const { send } = await start()
     for (const path of ['/v1/orders/%E0%A4%A', '/v1/accounts/%ff', '/v1/orders/%']) {
       const { status, body } = await send('GET', path)
-      assert.deepEqual([status, body.detail], [400, 'The address is not percent-encoded UTF-8.'], path)
+      about(path, () =>
+        expect([status, body.detail]).toStrictEqual([400, 'The address is not percent-encoded UTF-8.']),
+      )
     }
   })
 
@@ -78,7 +77,7 @@ describe('what cannot be read', () => {
       ['/v1/dead-letters/pre_orders/0/1.5', 'offset: must be a whole number, 0 or more'],
     ] as const) {
       const { status, body } = await send('GET', path)
-      assert.deepEqual([status, body.detail], [400, detail])
+      expect([status, body.detail]).toStrictEqual([400, detail])
     }
   })
 
@@ -86,8 +85,8 @@ describe('what cannot be read', () => {
     const { send } = await start()
     for (const key of ['two words', 'x'.repeat(256)]) {
       const reply = await send('POST', '/v1/orders', { body: basket, headers: { 'Idempotency-Key': key } })
-      assert.equal(reply.status, 400)
-      assert.equal((reply.body.errors as { path: string }[])[0]?.path, 'Idempotency-Key')
+      expect(reply.status).toBe(400)
+      expect((reply.body.errors as { path: string }[])[0]?.path).toBe('Idempotency-Key')
     }
   })
 })
@@ -96,18 +95,18 @@ describe('addresses', () => {
   it('that nobody knows are told so', async () => {
     const { send } = await start()
     const { status, body } = await send('GET', '/v1/nothing')
-    assert.equal(status, 404)
-    assert.equal(body.type, '/problems/unknown-route')
+    expect(status).toBe(404)
+    expect(body.type).toBe('/problems/unknown-route')
   })
 
   it('say which methods they take', async () => {
     const { send } = await start()
     const { status, headers } = await send('DELETE', '/v1/orders')
-    assert.equal(status, 405)
-    assert.equal(headers.get('Allow'), 'POST, GET, HEAD, OPTIONS')
+    expect(status).toBe(405)
+    expect(headers.get('Allow')).toBe('POST, GET, HEAD, OPTIONS')
     const options = await send('OPTIONS', '/v1/orders')
-    assert.equal(options.status, 204)
-    assert.equal(options.headers.get('Allow'), 'POST, GET, HEAD, OPTIONS')
+    expect(options.status).toBe(204)
+    expect(options.headers.get('Allow')).toBe('POST, GET, HEAD, OPTIONS')
   })
 })
 
@@ -125,14 +124,14 @@ describe('faults', () => {
     it(`of a service with the code ${Code[code]} become ${status}`, async () => {
       const { send } = await whenServiceAnswers(code)
       const reply = await send('GET', '/v1/accounts/17850')
-      assert.equal(reply.status, status)
-      assert.equal(reply.body.type, `/problems/${kind}`)
+      expect(reply.status).toBe(status)
+      expect(reply.body.type).toBe(`/problems/${kind}`)
     })
   }
 
   it('that may pass say when to try again', async () => {
     const { send } = await whenServiceAnswers(Code.Unavailable)
-    assert.equal((await send('GET', '/v1/accounts/17850')).headers.get('Retry-After'), '2')
+    expect((await send('GET', '/v1/accounts/17850')).headers.get('Retry-After')).toBe('2')
   })
 
   it('of Temporal being away become 503', async () => {
@@ -148,7 +147,7 @@ describe('faults', () => {
         },
       },
     })
-    assert.equal((await send('POST', '/v1/orders', { body: basket })).status, 503)
+    expect((await send('POST', '/v1/orders', { body: basket })).status).toBe(503)
   })
 
   it('that nobody expected tell nothing of our insides, but the log tells all', async () => {
@@ -160,11 +159,11 @@ describe('faults', () => {
       },
     })
     const reply = await send('POST', `/v1/orders/${orderId}/cancel`)
-    assert.equal(reply.status, 500)
-    assert.doesNotMatch(JSON.stringify(reply.body), /secret|10\.0/)
+    expect(reply.status).toBe(500)
+    expect(JSON.stringify(reply.body)).not.toMatch(/secret|10\.0/)
     const line = logs.find(({ level }) => level === 'error')
-    assert.equal(line?.traceId, reply.body.instance)
-    assert.match(JSON.stringify(line?.err), /password=secret/)
+    expect(line?.traceId).toBe(reply.body.instance)
+    expect(JSON.stringify(line?.err)).toMatch(/password=secret/)
   })
 })
 
@@ -172,20 +171,17 @@ describe('every request', () => {
   it('is logged in one line with route, status, time, trace and order', async () => {
     const { send, logs } = await start()
     const reply = await send('POST', `/v1/orders/${orderId}/cancel`)
-    assert.equal(logs.length, 1)
+    expect(logs.length).toBe(1)
     const [{ level, method, route, status, ms, traceId, orderId: order } = {}] = logs
-    assert.deepEqual(
-      { level, method, route, status, traceId, order },
-      {
-        level: 'info',
-        method: 'POST',
-        route: '/v1/orders/{orderId}/cancel',
-        status: 200,
-        traceId: reply.headers.get('Trace-Id'),
-        order: orderId,
-      },
-    )
-    assert.equal(typeof ms, 'number')
+    expect({ level, method, route, status, traceId, order }).toStrictEqual({
+      level: 'info',
+      method: 'POST',
+      route: '/v1/orders/{orderId}/cancel',
+      status: 200,
+      traceId: reply.headers.get('Trace-Id'),
+      order: orderId,
+    })
+    expect(typeof ms).toBe('number')
   })
 
   it('hands its trace to the services', async () => {
@@ -200,20 +196,20 @@ describe('every request', () => {
     })
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
     await send('GET', '/v1/warehouses', { headers: { traceparent } })
-    assert.deepEqual(heard, [traceparent])
+    expect(heard).toStrictEqual([traceparent])
   })
 
   it('begins a trace when the caller has none that can be read', async () => {
     const { send } = await start()
     const { headers } = await send('GET', '/health', { headers: { traceparent: 'nonsense' } })
-    assert.match(headers.get('Trace-Id') ?? '', /^[0-9a-f]{32}$/)
+    expect(headers.get('Trace-Id') ?? '').toMatch(/^[0-9a-f]{32}$/)
   })
 
   it('is answered without naming the framework, and never cached', async () => {
     const { send } = await start()
     const { headers } = await send('GET', '/health')
-    assert.equal(headers.get('X-Powered-By'), null)
-    assert.equal(headers.get('Cache-Control'), 'no-store')
+    expect(headers.get('X-Powered-By')).toBe(null)
+    expect(headers.get('Cache-Control')).toBe('no-store')
   })
 })
 
@@ -230,10 +226,10 @@ describe('health', () => {
         { name: 'redis', required: false, probe: down },
       ],
     })
-    assert.deepEqual((await send('GET', '/health')).body, { status: 'alive' })
+    expect((await send('GET', '/health')).body).toStrictEqual({ status: 'alive' })
     const { status, body } = await send('GET', '/ready')
-    assert.equal(status, 200)
-    assert.deepEqual(body.dependencies, [
+    expect(status).toBe(200)
+    expect(body.dependencies).toStrictEqual([
       { name: 'temporal', state: 'up', required: true },
       { name: 'redis', state: 'down', required: false },
     ])
@@ -251,8 +247,8 @@ describe('health', () => {
       ],
     })
     const { status, body } = await send('GET', '/ready')
-    assert.equal(status, 200)
-    assert.deepEqual(body.dependencies, [
+    expect(status).toBe(200)
+    expect(body.dependencies).toStrictEqual([
       { name: 'order', state: 'up', required: true, missing: ['order_2'] },
       { name: 'customer', state: 'up', required: true },
     ])
@@ -266,11 +262,11 @@ describe('health', () => {
       ],
     })
     const { status, body } = await send('GET', '/ready')
-    assert.equal(status, 503)
-    assert.deepEqual(
-      (body.dependencies as { state: string }[]).map(({ state }) => state),
-      ['down', 'down'],
-    )
+    expect(status).toBe(503)
+    expect((body.dependencies as { state: string }[]).map(({ state }) => state)).toStrictEqual([
+      'down',
+      'down',
+    ])
   })
 
   it('asks each service something cheap, and takes "there is none" for an answer', async () => {
@@ -288,10 +284,9 @@ describe('health', () => {
       },
     })
     const { body } = await send('GET', '/ready')
-    assert.deepEqual(
+    expect(
       (body.dependencies as { name: string; state: string }[]).map(({ name, state }) => `${name} ${state}`),
-      ['order up', 'inventory up', 'payment up', 'customer down'],
-    )
+    ).toStrictEqual(['order up', 'inventory up', 'payment up', 'customer down'])
   })
 })
 
@@ -316,7 +311,7 @@ describe('stopping', () => {
     const stopped = stop()
     await refusesConnections(Number(new URL(url).port))
     release()
-    assert.equal((await slow).status, 200)
+    expect((await slow).status).toBe(200)
     await stopped
   })
 })

@@ -1,6 +1,6 @@
-import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
 import { Code, ConnectError } from '@connectrpc/connect'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { ensure } from '#platform/testing/expect.ts'
 import { asNobody, startTestGateway, type TestGateway } from './testing/fixtures.ts'
 import { testSigner } from './testing/tokens.ts'
 
@@ -23,7 +23,7 @@ const ada = {
   addresses: [{ addressId: 'home', ...address, place: { latitude: 51.5, longitude: -0.12 } }],
 }
 
-before(async () => {
+beforeAll(async () => {
   gateway = await startTestGateway({
     users: {
       signIn: (request) => {
@@ -69,25 +69,22 @@ before(async () => {
     if (typeof body.accessToken === 'string') tokens.push(body.accessToken)
   }
 })
-after(() => gateway.stop())
+afterAll(() => gateway.stop())
 
 describe('the log', () => {
   it('has a line of each request, whether it is carried out, refused or fails', () => {
-    assert.deepEqual(
-      gateway.logs.map(({ status }) => status),
-      statuses,
-    )
-    assert.deepEqual(new Set(statuses), new Set([200, 400, 401, 404, 405, 415, 422, 500]))
-    assert.ok(gateway.logs.some(({ level }) => level === 'error'))
+    expect(gateway.logs.map(({ status }) => status)).toStrictEqual(statuses)
+    expect(new Set(statuses)).toStrictEqual(new Set([200, 400, 401, 404, 405, 415, 422, 500]))
+    expect(gateway.logs.some(({ level }) => level === 'error')).toBeTruthy()
   })
 
   it('says nothing of passwords, tokens, names, e-mail addresses, phones and homes', () => {
     const said = JSON.stringify(gateway.logs)
-    assert.equal(tokens.length, 3)
+    expect(tokens.length).toBe(3)
     for (const secret of [password, email, name, line, phone, address.postcode, '127.0.0.1', ...tokens]) {
-      assert.ok(!said.includes(secret), secret)
+      ensure(!said.includes(secret), secret)
     }
     const [, , signature = ''] = tokens[0]?.split('.') ?? []
-    assert.ok(!said.includes(signature.slice(0, 20)))
+    expect(said.includes(signature.slice(0, 20))).toBeFalsy()
   })
 })

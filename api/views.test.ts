@@ -1,7 +1,6 @@
-import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
 import { create } from '@bufbuild/protobuf'
 import { Code, ConnectError } from '@connectrpc/connect'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Role } from '#contracts/actor.ts'
 import { CustomerService, UserService } from '#generated/proto/customer/v1/customer_pb.ts'
 import { InventoryService } from '#generated/proto/inventory/v1/inventory_pb.ts'
@@ -9,6 +8,7 @@ import { NotificationService, WebhookService } from '#generated/proto/notificati
 import { HistoryEntrySchema, type Order, OrderService } from '#generated/proto/order/v1/order_pb.ts'
 import { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
 import { bucketOf, newIdInBucket } from '#platform/ids.ts'
+import { about, ensure } from '#platform/testing/expect.ts'
 import { type Document, type Operation, operationsOf } from './testing/access.ts'
 import { asCustomer, asStaff, startTestGateway, type TestGateway } from './testing/fixtures.ts'
 import { samples } from './testing/samples.ts'
@@ -80,7 +80,7 @@ const values = {
 let gateway: TestGateway
 let operations: Operation[]
 
-before(async () => {
+beforeAll(async () => {
   const knowing = <S extends Parameters<typeof samples>[0]>(service: S) => samples(service, said, () => {})
   const orders = knowing(OrderService)
   gateway = await startTestGateway({
@@ -116,7 +116,7 @@ before(async () => {
   // Readiness is for whoever runs the system, and names its databases.
   operations = operationsOf(document as Document, values).filter(({ path }) => path !== '/ready')
 })
-after(() => gateway.stop())
+afterAll(() => gateway.stop())
 
 /** The fields whose texts a role reads somewhere in all that it is answered. */
 async function readBy(role: Role): Promise<string[]> {
@@ -133,7 +133,8 @@ async function readBy(role: Role): Promise<string[]> {
     })
     const text = await response.text()
     for (const [, field = ''] of text.matchAll(/canary-(\w+)/g)) found.add(field)
-    if (role === 'customer') assert.doesNotMatch(text, /ECONNREFUSED|10\.0\.0\.7|staff:/, `${method} ${path}`)
+    if (role === 'customer')
+      about(`${method} ${path}`, () => expect(text).not.toMatch(/ECONNREFUSED|10\.0\.0\.7|staff:/))
   }
   return [...found].sort()
 }
@@ -142,13 +143,13 @@ describe('what is told', () => {
   it('to a customer is the order, the goods, the account and who they are themselves, in all answers together', async () => {
     const theirOwn = ['addressId', 'city', 'country', 'email', 'line', 'name', 'phone', 'postcode']
     const oftheOrder = ['productId', 'reference', 'shipmentId', 'transferId', 'warehouseId']
-    assert.deepEqual(await readBy('customer'), [...theirOwn, ...oftheOrder, 'id'].sort())
+    expect(await readBy('customer')).toStrictEqual([...theirOwn, ...oftheOrder, 'id'].sort())
   })
 
   it('to staff is what holds an order up, who did what and why', async () => {
     const all = await readBy('staff')
     for (const field of ['by', 'note', 'stuckError', 'stuckStep', 'reason', 'waitingFor', 'text'])
-      assert.ok(all.includes(field), field)
+      ensure(all.includes(field), field)
   })
 
   it('to customers of what holds an order up is what it means to them', async () => {
@@ -159,14 +160,15 @@ describe('what is told', () => {
       waitingFor: string
       history: Entry[]
     }
-    assert.deepEqual(
-      { ...stuck, since: '' },
-      { step: null, since: '', error: 'we are having trouble finishing your order; nothing is lost' },
-    )
-    assert.equal(waitingFor, 'Your parcels are on their way.')
-    assert.deepEqual(new Set(history.map(({ by }) => by)), new Set(['system', 'courier', 'staff']))
+    expect({ ...stuck, since: '' }).toStrictEqual({
+      step: null,
+      since: '',
+      error: 'we are having trouble finishing your order; nothing is lost',
+    })
+    expect(waitingFor).toBe('Your parcels are on their way.')
+    expect(new Set(history.map(({ by }) => by))).toStrictEqual(new Set(['system', 'courier', 'staff']))
     const moved = history.find(({ type }) => type === 'shipment_moved')
-    assert.equal(moved?.note, `${orderId}-1 delivered`)
+    expect(moved?.note).toBe(`${orderId}-1 delivered`)
   })
 
   it('of a fault in a service is nothing', async () => {
@@ -182,8 +184,8 @@ describe('what is told', () => {
       const path = `/v1/accounts/${customerId}`
       const { status, text } = await failing.send('GET', path, { by: asCustomer(customerId) })
       await failing.stop()
-      assert.ok(status >= 500, String(status))
-      assert.doesNotMatch(text, /ECONNREFUSED|10\.0\.0\.7/)
+      expect(status).toBeGreaterThanOrEqual(500)
+      expect(text).not.toMatch(/ECONNREFUSED|10\.0\.0\.7/)
     }
   })
 })

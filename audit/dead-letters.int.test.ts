@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict'
-import { after, before, it } from 'node:test'
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { connectKafka } from '#platform/kafka/kafka.ts'
 import { asDeadLetter, asMarker } from '#platform/messaging/dead-letters.ts'
 import { randomName, silent, testServer } from '#platform/testing/fixtures.ts'
@@ -8,8 +7,8 @@ import { deadLettersIn } from './dead-letters.ts'
 const brokers = [testServer('TEST_KAFKA_BROKERS')]
 const topic = randomName('audit')
 const kafka = connectKafka({ brokers, clientId: 'audit-test', logger: silent })
-before(() => kafka.createTopics([{ topic: `${topic}.dlq`, partitions: 2 }]))
-after(() => kafka.deleteTopics([`${topic}.dlq`]))
+beforeAll(() => kafka.createTopics([{ topic: `${topic}.dlq`, partitions: 2 }]))
+afterAll(() => kafka.deleteTopics([`${topic}.dlq`]))
 
 const at = new Date()
 const letter = (offset: number, group = 'readers') =>
@@ -28,14 +27,14 @@ const letter = (offset: number, group = 'readers') =>
 it('counts each message once that lies there open, and leaves out topics without dead letters', async () => {
   const producer = await kafka.producer()
   await producer.send([letter(1), letter(2), letter(3), letter(3, 'other readers')])
-  assert.deepEqual(await deadLettersIn(brokers, [topic, `${topic}.not-there`])(), { [topic]: 3 })
+  expect(await deadLettersIn(brokers, [topic, `${topic}.not-there`])()).toStrictEqual({ [topic]: 3 })
 
   const redriven = { id: `${topic}/1/3`, topic, key: '3' }
   await producer.send([asMarker(redriven, { by: 'staff:anna', at, redriveId: 'r1' }), letter(4)])
-  assert.deepEqual(await deadLettersIn(brokers, [topic])(), { [topic]: 3 })
+  expect(await deadLettersIn(brokers, [topic])()).toStrictEqual({ [topic]: 3 })
   await producer.stop()
 })
 
 it('fails when no broker answers', async () => {
-  await assert.rejects(deadLettersIn(['127.0.0.1:1'])(), /ECONNREFUSED|Connection error/)
+  await expect(deadLettersIn(['127.0.0.1:1'])()).rejects.toThrow(/ECONNREFUSED|Connection error/)
 })

@@ -1,9 +1,9 @@
-import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Client } from '@temporalio/client'
 import { refundWorkflowId, workflowTypes } from '#contracts/temporal.ts'
 import { topics } from '#contracts/topics.ts'
 import { bucketOf, derivedId } from '#platform/ids.ts'
+import { ensure } from '#platform/testing/expect.ts'
 import type { Databases } from './books.ts'
 import { createTestBooks, type Tables, type TestBooks, tablesOf } from './fixtures.ts'
 import { type AuditReport, audit } from './report.ts'
@@ -14,7 +14,7 @@ import { move, sent, shardFor, transfer } from './testing/writing.ts'
 let books: TestBooks
 /** The same workflows, each with a task that nobody has done yet. */
 let busy: Client
-before(async () => {
+beforeAll(async () => {
   books = await createTestBooks()
   busy = await books.inTemporal((order) => ({
     ...order,
@@ -24,7 +24,7 @@ before(async () => {
   const workflowId = refundWorkflowId(ids.delivered, 'b', 'rest')
   await busy.workflow.start(workflowTypes.refund, { taskQueue: 'nobody', workflowId })
 })
-after(() => books.drop())
+afterAll(() => books.drop())
 
 /** The books at one moment of an order's way; the rule that sees a difference, and why it is none as yet. */
 type Moment = [
@@ -181,10 +181,10 @@ describe('nobody is accused while a workflow is between two steps:', () => {
       books.breaking(async (copy) => {
         await happen(tablesOf(copy), copy)
         const report = await lookAt(copy, busy)
-        assert.deepEqual(accused(report), [])
+        expect(accused(report)).toStrictEqual([])
         const seen = waiting(report).find((one) => one.name === rule && one.id === id)
-        assert.match(seen?.because ?? `nothing waits but ${JSON.stringify(waiting(report))}`, because)
-        assert.ok(report.unsettled?.includes(id))
+        expect(seen?.because ?? `nothing waits but ${JSON.stringify(waiting(report))}`).toMatch(because)
+        ensure(report.unsettled?.includes(id))
       }),
     )
 
@@ -192,7 +192,7 @@ describe('nobody is accused while a workflow is between two steps:', () => {
       books.breaking(async (copy) => {
         await happen(tablesOf(copy), copy)
         const report = await lookAt(copy, books.temporal)
-        assert.ok(
+        ensure(
           accused(report).some((one) => one.startsWith(`${rule} ${id} `)),
           accused(report).join(),
         )
@@ -220,16 +220,16 @@ describe('an order has ended, and its stock is on the books:', () => {
         [ids.delivered],
       )
       const report = await lookAt(copy, books.temporal)
-      assert.deepEqual(accused(report), [])
-      assert.match(waiting(report)[0]?.because ?? '', /its end is in the outbox/)
-      assert.equal(report.rules.find(({ name }) => name === 'outboxes.drain')?.reasons['not sent yet'], 1)
+      expect(accused(report)).toStrictEqual([])
+      expect(waiting(report)[0]?.because ?? '').toMatch(/its end is in the outbox/)
+      expect(report.rules.find(({ name }) => name === 'outboxes.drain')?.reasons['not sent yet']).toBe(1)
     }))
 
   it('it is wrong once the event was sent and heard', () =>
     books.breaking(async (copy) => {
       await undelivered(tablesOf(copy))
       const report = await lookAt(copy, books.temporal)
-      assert.ok(accused(report).some((one) => one.startsWith(`stock.returned ${ids.delivered}`)))
+      expect(accused(report).some((one) => one.startsWith(`stock.returned ${ids.delivered}`))).toBeTruthy()
     }))
 })
 
@@ -256,8 +256,8 @@ describe('what is on its way', () => {
         settle: 20_000,
         answerWithin: 100,
       })
-      assert.deepEqual([report.clean, report.inFlight, report.unsettled], [true, 0, []])
-      assert.ok(looks > 3)
+      expect([report.clean, report.inFlight, report.unsettled]).toStrictEqual([true, 0, []])
+      expect(looks).toBeGreaterThan(3)
     }))
 
   it('is wrong at once when nothing could excuse it', () =>
@@ -266,9 +266,8 @@ describe('what is on its way', () => {
       await unguarded(payment, 'order_payments.order_payments_why')
       await payment.query(`update order_payments set status = 'declined' where order_id = $1`, [ids.shipping])
       const report = await lookAt(copy, busy)
-      assert.deepEqual(
-        report.rules.filter(({ offending }) => offending > 0).map(({ name }) => name),
-        ['money.shipped'],
-      )
+      expect(report.rules.filter(({ offending }) => offending > 0).map(({ name }) => name)).toStrictEqual([
+        'money.shipped',
+      ])
     }))
 })

@@ -1,6 +1,6 @@
-import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { bucketOf, derivedIdInBucket, newId } from '#platform/ids.ts'
+import { ensure } from '#platform/testing/expect.ts'
 import type { Databases } from './books.ts'
 import { createTestBooks, type Tables, type TestBooks, tablesOf } from './fixtures.ts'
 import {
@@ -16,10 +16,10 @@ import { customer, ids, type OrderInBooks, otherCustomer } from './testing/order
 import { appendMessage, move, shardFor, transfer } from './testing/writing.ts'
 
 let books: TestBooks
-before(async () => {
+beforeAll(async () => {
   books = await createTestBooks()
 })
-after(() => books.drop())
+afterAll(() => books.drop())
 
 /** Breaks the books in one way; answers who the offender is when that is not known before. */
 type Break = (tables: Tables, databases: Databases) => Promise<unknown>
@@ -875,7 +875,7 @@ describe('the audit tells that', () => {
         const made = await breakIt(tablesOf(copy), copy)
         const wanted = `${rule} ${typeof made === 'string' ? made : offender}`
         const found = await accusations(copy, books.temporal)
-        assert.ok(found.includes(wanted), `${wanted} is not among ${found.join('; ')}`)
+        ensure(found.includes(wanted), `${wanted} is not among ${found.join('; ')}`)
       }))
   }
 })
@@ -902,7 +902,7 @@ describe('with other workflows the audit tells that', () => {
         const temporal = await books.inTemporal((order) =>
           order.orderId === offender ? { ...order, ...change } : order,
         )
-        assert.ok((await accusations(copy, temporal)).includes(`${rule} ${offender}`))
+        expect(await accusations(copy, temporal)).toContain(`${rule} ${offender}`)
       }))
   }
 
@@ -911,6 +911,6 @@ describe('with other workflows the audit tells that', () => {
       const temporal = await books.inTemporal((order) =>
         order.orderId === ids.delivered ? { ...order, workflow: 'terminated' } : order,
       )
-      assert.deepEqual(await accusations(copy, temporal), [])
+      expect(await accusations(copy, temporal)).toStrictEqual([])
     }))
 })

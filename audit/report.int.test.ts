@@ -1,8 +1,8 @@
-import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Client, Connection } from '@temporalio/client'
 import { bucketOf, newIdInBucket } from '#platform/ids.ts'
 import { openDatabase, type Sql } from '#platform/postgres/database.ts'
+import { about, ensure } from '#platform/testing/expect.ts'
 import { type Databases, databaseNames } from './books.ts'
 import { createTestBooks, type Tables, type TestBooks, tablesOf } from './fixtures.ts'
 import { audit } from './report.ts'
@@ -11,10 +11,10 @@ import { customer, ids } from './testing/orders.ts'
 import { appendMessage, shardFor } from './testing/writing.ts'
 
 let books: TestBooks
-before(async () => {
+beforeAll(async () => {
   books = await createTestBooks()
 })
-after(() => books.drop())
+afterAll(() => books.drop())
 
 const withBooks = (work: (databases: Databases) => Promise<void>) => books.breaking(work)
 
@@ -24,19 +24,16 @@ describe('right books', () => {
       const report = await audit({ databases, temporal: books.temporal, settle: 50 })
       // What is in topics is looked at by its own tests.
       const rules = report.rules.filter(({ name }) => !name.startsWith('messages.'))
-      assert.deepEqual(
-        rules.filter(({ offending, counted }) => offending > 0 || counted === 0),
-        [],
-      )
-      assert.deepEqual([report.clean, report.complete, report.inFlight], [true, true, 0])
+      expect(rules.filter(({ offending, counted }) => offending > 0 || counted === 0)).toStrictEqual([])
+      expect([report.clean, report.complete, report.inFlight]).toStrictEqual([true, true, 0])
     }))
 
   it('count an order apart when Temporal has forgotten its workflow since', () =>
     withBooks(async (databases) => {
       const { rules } = await audit({ databases, temporal: books.temporal })
       const durable = rules.find(({ name }) => name === 'workflows.exist')
-      assert.equal(durable?.apart?.count, 1)
-      assert.equal(durable?.counted, 10)
+      expect(durable?.apart?.count).toBe(1)
+      expect(durable?.counted).toBe(10)
     }))
 })
 
@@ -194,9 +191,9 @@ describe('one bad row is a finding that names it, and the rest is judged:', () =
         const options = { databases: copy, temporal: books.temporal, settle: 20, answerWithin: 100 }
         const { rules, away } = await audit(options)
         const found = rules.flatMap(({ name, offenders }) => offenders.map(({ id }) => `${name} ${id}`))
-        assert.ok(found.includes(`${rule} ${offender}`), found.join('; '))
-        assert.ok(found.includes('stock.received london/B1'), 'the rest')
-        assert.deepEqual(away, {})
+        ensure(found.includes(`${rule} ${offender}`), found.join('; '))
+        ensure(found.includes('stock.received london/B1'), 'the rest')
+        expect(away).toStrictEqual({})
       }),
     )
   }
@@ -228,19 +225,19 @@ describe('the audit', () => {
       return [service, shards]
     })
     const databases = Object.fromEntries(asAuditor) as Databases
-    await assert.rejects(tablesOf(databases).order.query('delete from inbox'), /permission denied/)
-    assert.ok((await audit({ databases, temporal: books.temporal })).clean)
+    await expect(tablesOf(databases).order.query('delete from inbox')).rejects.toThrow(/permission denied/)
+    ensure((await audit({ databases, temporal: books.temporal })).clean)
   })
 
   it('names at most twenty offenders and counts them all', () =>
     withBooks(async (copy) => {
       const [shard] = copy.order
-      assert.ok(shard)
+      ensure(shard)
       for (let i = 0; i < 25; i++) await appendMessage(shard.sql, { waits: true })
       const { rules } = await audit({ databases: copy, temporal: books.temporal, settle: 0 })
       const drain = rules.find(({ name }) => name === 'outboxes.drain')
-      assert.equal(drain?.offending, 25)
-      assert.equal(drain?.offenders.length, 20)
+      expect(drain?.offending).toBe(25)
+      expect(drain?.offenders.length).toBe(20)
     }))
 
   it('goes through more orders than fit on a page', () =>
@@ -248,7 +245,7 @@ describe('the audit', () => {
       await placeMany(shardFor(copy.order, bucketOf(customer)), customer, 510)
       const { rules } = await audit({ databases: copy, temporal: books.temporal, settle: 0 })
       const durable = rules.find(({ name }) => name === 'workflows.exist')
-      assert.deepEqual([durable?.counted, durable?.offending], [520, 510])
+      expect([durable?.counted, durable?.offending]).toStrictEqual([520, 510])
     }))
 
   it('says which server it could not read, and judges the rest', () =>
@@ -259,25 +256,25 @@ describe('the audit', () => {
       const databases = { ...copy, order: [...copy.order.slice(0, 1), { name: 'order_2', sql: nobody }] }
       const report = await audit({ databases, temporal: books.temporal, settle: 20, answerWithin: 100 })
       await nobody.close()
-      assert.deepEqual(Object.keys(report.away), ['the order_2 database'])
-      assert.match(report.away['the order_2 database'] ?? '', /ECONNREFUSED/)
+      expect(Object.keys(report.away)).toStrictEqual(['the order_2 database'])
+      expect(report.away['the order_2 database'] ?? '').toMatch(/ECONNREFUSED/)
       const wrong = report.rules.filter(({ offending }) => offending > 0).map(({ name }) => name)
-      assert.deepEqual([report.complete, report.clean, wrong], [false, false, ['money.balances']])
+      expect([report.complete, report.clean, wrong]).toStrictEqual([false, false, ['money.balances']])
       const ended = report.rules.find(({ name }) => name === 'orders.ended')
-      assert.ok(ended && ended.counted > 0, 'what is in the other database')
-      assert.match(ended.unseen.join(), /the order_2 database cannot be read: .*ECONNREFUSED/)
+      ensure(ended && ended.counted > 0, 'what is in the other database')
+      expect(ended.unseen.join()).toMatch(/the order_2 database cannot be read: .*ECONNREFUSED/)
     }))
 
   it('judges what it can without Temporal, and accuses nobody of what only Temporal can explain', () =>
     withBooks(async (copy) => {
       const { order } = tablesOf(copy)
       await order.query('update orders set refunded = 1 where order_id = $1', [ids.shipping])
-      const connection = Connection.lazy({ address: '127.0.0.1:1', connectTimeout: 200 })
+      const connection = Connection.lazy({ address: '127.0.0.1:1', connectTimeout: 200, interceptors: [] })
       const report = await audit({ databases: copy, temporal: new Client({ connection }), settle: 20 })
       await connection.close()
-      assert.deepEqual([report.clean, Object.keys(report.away)], [true, ['Temporal']])
+      expect([report.clean, Object.keys(report.away)]).toStrictEqual([true, ['Temporal']])
       const refunded = report.rules.find(({ name }) => name === 'money.refunded')
-      assert.deepEqual(refunded?.reasons, { 'Temporal cannot be read': 1 })
+      expect(refunded?.reasons).toStrictEqual({ 'Temporal cannot be read': 1 })
     }))
 })
 
@@ -302,12 +299,9 @@ describe('an audit since a time', () => {
       for (const [table, [service, change]] of Object.entries(yesterday))
         await tables[service].query(`update ${table} set ${change}`)
       const open = 3
-      assert.equal(await countedIn(copy), open)
-      assert.equal(
-        await countedIn(copy, [ids.delivered, ids.shipping]),
-        open + 1,
-        'and at what was on its way',
-      )
+      expect(await countedIn(copy)).toBe(open)
+      // And at what was on its way.
+      expect(await countedIn(copy, [ids.delivered, ids.shipping])).toBe(open + 1)
       const changes: [keyof Tables, string][] = [
         ['order', `update orders set ended_at = now() where order_id = '${ids.delivered}'`],
         ['order', `update order_history set at = now() where order_id = '${ids.returned}' and sequence > 60`],
@@ -317,7 +311,7 @@ describe('an audit since a time', () => {
       ]
       for (const [i, [service, change]] of changes.entries()) {
         await tables[service].query(change)
-        assert.equal(await countedIn(copy), open + i + 1, change)
+        await about(change, async () => expect(await countedIn(copy)).toBe(open + i + 1))
       }
     }))
 })

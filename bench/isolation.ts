@@ -1,6 +1,6 @@
 // What one thing that hangs does to all other orders: the same load with nothing wrong, then with one fault after the other.
 // npm run bench -- isolation [--rate 2] [--for 60s] [--away 60s] [--fault NAME]
-import assert from 'node:assert/strict'
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { create, toBinary } from '@bufbuild/protobuf'
@@ -10,6 +10,7 @@ import { ShipmentEventSchema } from '#generated/proto/logistics/v1/logistics_pb.
 import { connectKafka } from '#platform/kafka/kafka.ts'
 import { openDatabase } from '#platform/postgres/database.ts'
 import { parseDuration } from '#platform/process/config.ts'
+import { ensure } from '#platform/testing/expect.ts'
 import { silent, testServer, until } from '#platform/testing/fixtures.ts'
 import { type System, startSystem } from '#tests/support/system.ts'
 
@@ -35,7 +36,7 @@ const faults: Record<string, (system: System) => Promise<string>> = {
 }
 
 const wanted = Object.entries(faults).filter(([name]) => !values.fault || name.includes(values.fault))
-assert.ok(wanted.length > 0, `--fault is part of one of: ${Object.keys(faults).join(', ')}`)
+ensure(wanted.length > 0, `--fault is part of one of: ${Object.keys(faults).join(', ')}`)
 console.log(
   `${values.rate} orders/s for ${values.for}, each fault for ${values.away} from the fifth second on\n`,
 )
@@ -96,7 +97,7 @@ async function processAway(system: System, name: string): Promise<string> {
 async function shardAway(system: System): Promise<string> {
   const [row] =
     (await system.databases.order[1]?.query<{ name: string }>('select current_database() as name')) ?? []
-  assert.ok(row)
+  ensure(row)
   const server = openDatabase(testServer('TEST_POSTGRES_URL'), { max: 1 })
   try {
     await server.query(`alter database "${row.name}" with allow_connections false`)

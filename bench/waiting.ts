@@ -1,8 +1,9 @@
 // What orders that wait cost the order process: its memory, and what a restart does to new orders.
 // npm run bench -- waiting [--orders 2000] [--rate 20] [--cached 500]
-import assert from 'node:assert/strict'
+
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { ensure } from '#platform/testing/expect.ts'
 import { until } from '#platform/testing/fixtures.ts'
 import { type System, startSystem } from '#tests/support/system.ts'
 
@@ -67,10 +68,7 @@ function placeTen({ rest }: System): Promise<number[]> {
       const body = { customerId: '17850', lines: [{ productId: '85123A', quantity: 1 }] }
       const placed = await until('an order is taken', async () => {
         const answer = await rest<{ orderId: string }>('POST', '/v1/orders', body)
-        assert.ok(
-          answer.status === 201 || answer.status === 202 || answer.status >= 500,
-          String(answer.status),
-        )
+        ensure(answer.status === 201 || answer.status === 202 || answer.status >= 500, String(answer.status))
         return answer.status < 300 ? answer.body : undefined
       })
       await until(

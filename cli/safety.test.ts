@@ -1,8 +1,8 @@
-import assert from 'node:assert/strict'
 import { PassThrough } from 'node:stream'
-import { describe, it } from 'node:test'
+import { describe, expect, it } from '@jest/globals'
 import { Command } from 'commander'
 import { exampleOrder, exampleOrderId } from '#api/routes/orders/order-examples.ts'
+import { about } from '#platform/testing/expect.ts'
 import { addRefund } from './commands/refund.ts'
 import { type Asked, against, ok, refused } from './fixtures.ts'
 import type { Context } from './session/context.ts'
@@ -99,30 +99,30 @@ describe('what comes from elsewhere', () => {
     it(`is only shown, and obeyed by no terminal: ${args.join(' ')}`, async () => {
       const sent = poisoned(answer) as object
       const { exitCode, stdout, stderr } = await against(() => ok(sent), args)
-      assert.equal(exitCode, 0, stderr)
-      assert.doesNotMatch(stdout, obeyed)
-      assert.match(stdout, /\\u001b\[2J/)
+      about(stderr, () => expect(exitCode).toBe(0))
+      expect(stdout).not.toMatch(obeyed)
+      expect(stdout).toMatch(/\\u001b\[2J/)
     })
   }
 
   it('stays what it is for programs that read the JSON', async () => {
     const sent = poisoned({ orders: [exampleOrder], nextCursor: null }) as object
     const { stdout } = await against(() => ok(sent), ['orders', 'list', '--json'])
-    assert.deepEqual(JSON.parse(stdout), sent)
-    assert.doesNotMatch(stdout, obeyed)
+    expect(JSON.parse(stdout)).toStrictEqual(sent)
+    expect(stdout).not.toMatch(obeyed)
   })
 
   it('is only shown in errors, too', async () => {
     const answer = () => refused({ problem: 'not-found', detail: `There is no order ${nasty}\nfake line` })
     const { stderr, stdout } = await against(answer, ['orders', 'show', 'x', '--json'])
-    assert.match(stderr, /^order-saga: [^\n]*\\u001b\[2J[^\n]*fake line[^\n]*\n$/)
-    assert.doesNotMatch(`${stderr}${stdout}`, obeyed)
+    expect(stderr).toMatch(/^order-saga: [^\n]*\\u001b\[2J[^\n]*fake line[^\n]*\n$/)
+    expect(`${stderr}${stdout}`).not.toMatch(obeyed)
   })
 
   it('cannot look like further rows of a table', async () => {
     const sent = { customers: [{ ...customer, name: 'Ada\nMallory  staff' }], nextCursor: null }
     const { stdout } = await against(() => ok(sent), ['customers', 'list'])
-    assert.equal(stdout.trimEnd().split('\n').length, 2)
+    expect(stdout.trimEnd().split('\n').length).toBe(2)
   })
 })
 
@@ -148,24 +148,23 @@ describe('what must not happen twice', () => {
   for (const args of changes) {
     it(`is sent with a key that is told: ${args.slice(0, 2).join(' ')}`, async () => {
       const made = await against(answer, args)
-      assert.equal(made.exitCode, 0, made.stderr)
+      about(made.stderr, () => expect(made.exitCode).toBe(0))
       const key = String(made.headers[0]?.['idempotency-key'])
-      assert.match(key, /^[0-9a-f-]{36}$/)
-      assert.equal(made.stderr, `order-saga: the same command with --key ${key} happens once\n`)
+      expect(key).toMatch(/^[0-9a-f-]{36}$/)
+      expect(made.stderr).toBe(`order-saga: the same command with --key ${key} happens once\n`)
     })
   }
 
   it('is sent with the key that is given', async () => {
     const { headers, stderr } = await against(answer, ['orders', 'cancel', order, '--key', 'mine'])
-    assert.deepEqual([headers[0]?.['idempotency-key'], stderr], ['mine', ''])
+    expect([headers[0]?.['idempotency-key'], stderr]).toStrictEqual(['mine', ''])
   })
 
   it('is told with its key also when nobody answers', async () => {
     const away = { GATEWAY_URL: 'http://127.0.0.1:1' }
     const { exitCode, stderr } = await against(answer, ['orders', 'cancel', order], { env: away })
-    assert.equal(exitCode, 3)
-    assert.match(
-      stderr,
+    expect(exitCode).toBe(3)
+    expect(stderr).toMatch(
       /^order-saga: the same command with --key [0-9a-f-]{36} happens once\norder-saga: the gateway/,
     )
   })
@@ -175,13 +174,13 @@ describe('a refund without an amount', () => {
   it('is bad usage where nobody can be asked, and nothing is sent', async () => {
     const args = ['orders', 'refund', exampleOrderId, '--reason', 'x']
     const { exitCode, stderr, asked } = await against(() => ok({}), args)
-    assert.deepEqual([exitCode, asked], [2, []])
-    assert.match(stderr, /say how much goes back: --amount 2\.55, or --all/)
+    expect([exitCode, asked]).toStrictEqual([2, []])
+    expect(stderr).toMatch(/say how much goes back: --amount 2\.55, or --all/)
     for (const all of ['--all', '--yes']) {
       const sent = await against(() => ok({ amount: 1_530, currency: 'GBP' }), [...args, all])
-      assert.deepEqual(sent.asked[0]?.body, { reason: 'x' })
+      expect(sent.asked[0]?.body).toStrictEqual({ reason: 'x' })
     }
-    assert.equal((await against(() => ok({}), [...args, '--all', '--amount', '1'])).exitCode, 2)
+    expect((await against(() => ok({}), [...args, '--all', '--amount', '1'])).exitCode).toBe(2)
   })
 
   /** Somebody at a terminal who types this. */
@@ -215,11 +214,11 @@ describe('a refund without an amount', () => {
 
   it('asks whoever sits at a terminal, with what would go back', async () => {
     const yes = await typing('y')
-    assert.match(yes.said, /Give back all that is left of the order, 10\.00 GBP\? \[y\/N\] /)
-    assert.deepEqual(yes.posted, [{ reason: 'x' }])
+    expect(yes.said).toMatch(/Give back all that is left of the order, 10\.00 GBP\? \[y\/N\] /)
+    expect(yes.posted).toStrictEqual([{ reason: 'x' }])
     for (const no of ['', 'n', 'yep']) {
       const { posted, failed } = await typing(no)
-      assert.deepEqual([posted, failed], [[], 'nothing was given back'])
+      expect([posted, failed]).toStrictEqual([[], 'nothing was given back'])
     }
   })
 })
@@ -230,8 +229,8 @@ describe('placing an order', () => {
 
   it('sends its lines, and says how to follow it', async () => {
     const { exitCode, stdout, asked } = await against(() => placed, [...args, '--source', 'partner'])
-    assert.equal(exitCode, 0)
-    assert.deepEqual(asked[0], {
+    expect(exitCode).toBe(0)
+    expect(asked[0]).toStrictEqual({
       method: 'POST',
       url: '/v1/orders',
       body: {
@@ -244,13 +243,14 @@ describe('placing an order', () => {
         customerId: '17850',
       },
     })
-    assert.match(
-      stdout,
+    expect(stdout).toMatch(
       new RegExp(`order ${exampleOrderId} is placed, and pending; order-saga orders watch`),
     )
     for (const wrong of ['85123A', '85123A=0', '=5', '85123A=x'])
-      assert.equal((await against(() => placed, ['orders', 'place', '--line', wrong])).exitCode, 2, wrong)
-    assert.equal((await against(() => placed, ['orders', 'place'])).exitCode, 2)
+      await about(wrong, async () =>
+        expect((await against(() => placed, ['orders', 'place', '--line', wrong])).exitCode).toBe(2),
+      )
+    expect((await against(() => placed, ['orders', 'place'])).exitCode).toBe(2)
   })
 
   const waiting = async (status: string, json: boolean) => {
@@ -265,31 +265,31 @@ describe('placing an order', () => {
 
   it('waits for its end on request, and says by its exit code whether it was completed', async () => {
     const done = await waiting('completed', false)
-    assert.equal(done.exitCode, 0)
-    assert.match(done.stdout, new RegExp(`${exampleOrderId} is completed\n$`))
-    assert.equal((await waiting('cancelled', false)).exitCode, 1)
+    expect(done.exitCode).toBe(0)
+    expect(done.stdout).toMatch(new RegExp(`${exampleOrderId} is completed\n$`))
+    expect((await waiting('cancelled', false)).exitCode).toBe(1)
     const json = await waiting('completed', true)
-    assert.equal((JSON.parse(json.stdout) as { status: string }).status, 'completed')
+    expect((JSON.parse(json.stdout) as { status: string }).status).toBe('completed')
   })
 })
 
 describe('order-saga', () => {
   it('says its version', async () => {
     const { exitCode, stdout } = await against(() => ok({}), ['--version'])
-    assert.equal(exitCode, 0)
-    assert.match(stdout, /^\d+\.\d+\.\d+\n$/)
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
   })
 
   it('counts one piece as a piece', async () => {
     const line = { lineNumber: 1, productId: '85123A', quantity: 1, unitPrice: 255 }
     const { stdout } = await against(() => ok({ ...exampleOrder, lines: [line] }), ['orders', 'show', 'x'])
-    assert.match(stdout, / 1 piece /)
+    expect(stdout).toMatch(/ 1 piece /)
   })
 
   it('follows no redirect with what it was trusted with', async () => {
     const answer = () => ({ status: 307, text: '' })
     const { exitCode, asked } = await against(answer, ['orders', 'list'])
-    assert.deepEqual([exitCode, asked.length], [3, 1])
+    expect([exitCode, asked.length]).toStrictEqual([3, 1])
   })
 })
 
@@ -304,11 +304,11 @@ describe('the password of the running stack', () => {
       'http://localhost.evil.example:3000',
     ]) {
       const { session, advice } = signedInBy({ url, own: { GATEWAY_URL: url }, stack, kept })
-      assert.equal(await session.token(), undefined)
-      assert.match(advice, /not signed in at .* is for its own gateway alone: run "order-saga login"/)
+      expect(await session.token()).toBeUndefined()
+      expect(advice).toMatch(/not signed in at .* is for its own gateway alone: run "order-saga login"/)
     }
     const { advice } = signedInBy({ url: stack.GATEWAY_URL, own: {}, stack, kept })
-    assert.match(advice, /that it gave ann/)
+    expect(advice).toMatch(/that it gave ann/)
   })
 
   it('is sent nowhere else', async () => {
@@ -318,7 +318,7 @@ describe('the password of the running stack', () => {
       ['orders', 'list'],
       { env },
     )
-    assert.deepEqual([exitCode, asked.map(({ url }) => url)], [1, ['/v1/orders?limit=50']])
-    assert.equal(headers[0]?.authorization, undefined)
+    expect([exitCode, asked.map(({ url }) => url)]).toStrictEqual([1, ['/v1/orders?limit=50']])
+    expect(headers[0]?.authorization).toBeUndefined()
   })
 })

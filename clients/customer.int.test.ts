@@ -1,12 +1,13 @@
-import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
 import { type Client, Code, ConnectError, createClient } from '@connectrpc/connect'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { z } from 'zod'
 import { topics } from '#contracts/topics.ts'
 import { CustomerService, UserService } from '#generated/proto/customer/v1/customer_pb.ts'
 import { closeRpcTransports, rpcTransport } from '#platform/grpc/rpc.ts'
 import { connectKafka, kafkaVariables, messagesWithin } from '#platform/kafka/kafka.ts'
 import { createLogger } from '#platform/process/logger.ts'
+import { cleanUpAfterEach } from '#platform/testing/clean-up.ts'
+import { satisfying } from '#platform/testing/expect.ts'
 import {
   createTestDatabase,
   randomName,
@@ -17,6 +18,8 @@ import {
 import { aCustomer, anAddress } from '#services/customer/fixtures.ts'
 import { startCustomer } from '#workers/customer.ts'
 import { type CustomerDirectory, createCustomerDirectory } from './customer.ts'
+
+const cleanUp = cleanUpAfterEach()
 
 const password = 'a secret of the staff'
 const lines: string[] = []
@@ -44,7 +47,7 @@ const start = () =>
     },
   )
 
-before(async () => {
+beforeAll(async () => {
   server = await createTestDatabase('customer')
   running = await start()
   const transport = rpcTransport(`http://127.0.0.1:${running.port}`)
@@ -52,7 +55,7 @@ before(async () => {
   users = createClient(UserService, transport)
   directory = createCustomerDirectory({ client: customers })
 })
-after(async () => {
+afterAll(async () => {
   await running.stop()
   closeRpcTransports()
   await server.drop()
@@ -60,8 +63,8 @@ after(async () => {
 
 const refusedWith = (code: Code, message: RegExp) => (error: unknown) => {
   const { code: given, rawMessage } = ConnectError.from(error)
-  assert.equal(given, code)
-  assert.match(rawMessage, message)
+  expect(given).toBe(code)
+  expect(rawMessage).toMatch(message)
   return true
 }
 
@@ -71,31 +74,30 @@ test('takes customers in, and the directory finds their contacts, with the first
     addresses: [anAddress(), { ...anAddress('work'), city: 'Leeds' }],
   }
   const { added, changed } = await customers.putCustomers({ customers: [customer] })
-  assert.deepEqual({ added, changed }, { added: 1, changed: 0 })
+  expect({ added, changed }).toStrictEqual({ added: 1, changed: 0 })
   const { addressId: _, latitude, longitude, ...address } = anAddress()
   const { name, email, phone } = customer
   const contact = { name, email, phone, address, place: { latitude, longitude } }
-  assert.deepEqual(await directory.find('17850'), { kind: 'found', contact })
-  assert.deepEqual(await directory.find('17850', 'work'), {
+  expect(await directory.find('17850')).toStrictEqual({ kind: 'found', contact })
+  expect(await directory.find('17850', 'work')).toStrictEqual({
     kind: 'found',
     contact: { ...contact, address: { ...address, city: 'Leeds' } },
   })
-  assert.deepEqual(await directory.find('17850', 'x'), { kind: 'no_address', addressId: 'x' })
-  assert.deepEqual(await directory.find('17851'), { kind: 'no_customer' })
-  assert.deepEqual(await directory.find('no id\u0000'), { kind: 'no_customer' })
+  expect(await directory.find('17850', 'x')).toStrictEqual({ kind: 'no_address', addressId: 'x' })
+  expect(await directory.find('17851')).toStrictEqual({ kind: 'no_customer' })
+  expect(await directory.find('no id\u0000')).toStrictEqual({ kind: 'no_customer' })
 })
 
 test('creates, changes and lists customers, and refuses what is wrong', async () => {
   const customer = aCustomer(randomName('c'))
   const { customerId } = customer
   await customers.createCustomer({ customer })
-  await assert.rejects(
-    customers.createCustomer({ customer: { ...customer, name: 'Another' } }),
-    refusedWith(Code.AlreadyExists, /another customer/),
+  await expect(customers.createCustomer({ customer: { ...customer, name: 'Another' } })).rejects.toThrow(
+    satisfying(refusedWith(Code.AlreadyExists, /another customer/)),
   )
   const changed = await customers.updateCustomer({ customerId, name: 'Zoë' })
-  assert.deepEqual([changed.customer?.name, changed.customer?.email], ['Zoë', customer.email])
-  assert.equal((await customers.getCustomer({ customerId })).customer?.name, 'Zoë')
+  expect([changed.customer?.name, changed.customer?.email]).toStrictEqual(['Zoë', customer.email])
+  expect((await customers.getCustomer({ customerId })).customer?.name).toBe('Zoë')
 
   await customers.putCustomers({ customers: [1, 2].map((n) => aCustomer(`${customerId}-${n}`)) })
   const ids: string[] = []
@@ -105,7 +107,7 @@ test('creates, changes and lists customers, and refuses what is wrong', async ()
     cursor = page.nextCursor
     if (cursor === '') break
   }
-  assert.deepEqual(ids, [customerId, `${customerId}-1`, `${customerId}-2`])
+  expect(ids).toStrictEqual([customerId, `${customerId}-1`, `${customerId}-2`])
 
   const wrong: [() => Promise<unknown>, Code, RegExp][] = [
     [() => customers.getCustomer({ customerId: 'nobody' }), Code.NotFound, /no such customer/],
@@ -124,15 +126,15 @@ test('creates, changes and lists customers, and refuses what is wrong', async ()
     [() => customers.listCustomers({ pageSize: 201 }), Code.InvalidArgument, /^page_size/],
     [() => customers.listCustomers({ cursor: '%' }), Code.InvalidArgument, /^cursor/],
   ]
-  for (const [call, code, message] of wrong) await assert.rejects(call, refusedWith(code, message))
+  for (const [call, code, message] of wrong)
+    await expect(call).rejects.toThrow(satisfying(refusedWith(code, message)))
   const crowd = Array.from({ length: 500 }, () => ({ ...customer, addresses: [] }))
-  await assert.rejects(
-    customers.putCustomers({ customers: crowd }),
-    refusedWith(Code.InvalidArgument, /customers\[0\]\.addresses: must be 1 to 20;.* more$/),
+  await expect(customers.putCustomers({ customers: crowd })).rejects.toThrow(
+    satisfying(refusedWith(Code.InvalidArgument, /customers\[0\]\.addresses: must be 1 to 20;.* more$/)),
   )
 })
 
-test('tells Kafka of each change', async (t) => {
+test('tells Kafka of each change', async () => {
   const kafka = connectKafka({
     brokers: [testServer('TEST_KAFKA_BROKERS')],
     clientId: 'test',
@@ -140,7 +142,7 @@ test('tells Kafka of each change', async (t) => {
     signal,
   })
   const reader = kafka.reader()
-  t.after(() => reader.stop())
+  cleanUp(() => reader.stop())
   const customerId = randomName('told')
   await customers.putCustomers({ customers: [aCustomer(customerId)] })
   await until('it is told', async () => {
@@ -153,20 +155,20 @@ test('tells Kafka of each change', async (t) => {
 
 test('staff of the environment sign in, users that are put do, and nobody reads a password in the log', async () => {
   const { role, id } = await users.signIn({ userName: 'ann', password })
-  assert.deepEqual({ role, id }, { role: 'staff', id: 'Ann' })
+  expect({ role, id }).toStrictEqual({ role: 'staff', id: 'Ann' })
   const secret = 'zoe’s own secret'
   await users.putUsers({ users: [{ userName: 'zoe', password: secret, role: 'customer', id: '17850' }] })
-  assert.equal((await users.signIn({ userName: 'zoe', password: secret })).id, '17850')
+  expect((await users.signIn({ userName: 'zoe', password: secret })).id).toBe('17850')
   for (const userName of ['zoe', 'nobody'])
-    await assert.rejects(
-      users.signIn({ userName, password: 'wrong horse' }),
-      refusedWith(Code.Unauthenticated, /^the user name or the password is wrong$/),
+    await expect(users.signIn({ userName, password: 'wrong horse' })).rejects.toThrow(
+      satisfying(refusedWith(Code.Unauthenticated, /^the user name or the password is wrong$/)),
     )
-  await assert.rejects(
+  await expect(
     users.putUsers({ users: [{ userName: 'zoe', password: 'hunter2', role: 'customer', id: '17850' }] }),
-    refusedWith(Code.InvalidArgument, /^users\[0\]\.password: must be 8 to 200 characters$/),
+  ).rejects.toThrow(
+    satisfying(refusedWith(Code.InvalidArgument, /^users\[0\]\.password: must be 8 to 200 characters$/)),
   )
-  assert.doesNotMatch(lines.join(''), /secret|hunter2|wrong horse/)
+  expect(lines.join('')).not.toMatch(/secret|hunter2|wrong horse/)
 })
 
 test('a password that staff gave themselves outlives two restarts', async () => {
@@ -175,10 +177,9 @@ test('a password that staff gave themselves outlives two restarts', async () => 
   for (const _ of ['once', 'twice']) {
     const again = await start()
     const restarted = createClient(UserService, rpcTransport(`http://127.0.0.1:${again.port}`))
-    assert.equal((await restarted.signIn({ userName: 'ann', password: own })).id, 'Ann')
-    await assert.rejects(
-      restarted.signIn({ userName: 'ann', password }),
-      refusedWith(Code.Unauthenticated, /wrong/),
+    expect((await restarted.signIn({ userName: 'ann', password: own })).id).toBe('Ann')
+    await expect(restarted.signIn({ userName: 'ann', password })).rejects.toThrow(
+      satisfying(refusedWith(Code.Unauthenticated, /wrong/)),
     )
     await again.stop()
   }

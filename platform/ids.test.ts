@@ -1,5 +1,5 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { expect, test } from '@jest/globals'
+import { ensure } from '#platform/testing/expect.ts'
 import {
   BUCKETS,
   bucketOf,
@@ -17,10 +17,10 @@ const now = new Date('2026-11-21T05:00:00.123Z')
 
 test('hashes keys as MurmurHash3 does, text beyond ASCII included', () => {
   // Reference values of MurmurHash3_x86_32 with seed 0: 'abc' is 0xb3dd93fa, '' is 0.
-  assert.equal(bucketOf('abc'), 0xb3dd93fa % BUCKETS)
-  assert.equal(bucketOf(''), 0)
+  expect(bucketOf('abc')).toBe(0xb3dd93fa % BUCKETS)
+  expect(bucketOf('')).toBe(0)
   // 'é' as UTF-8 is c3 a9.
-  assert.equal(bucketOf('é'), bucketOf(Buffer.from([0xc3, 0xa9]).toString('utf8')))
+  expect(bucketOf('é')).toBe(bucketOf(Buffer.from([0xc3, 0xa9]).toString('utf8')))
 })
 
 test('spreads keys evenly over the buckets', () => {
@@ -29,45 +29,45 @@ test('spreads keys evenly over the buckets', () => {
     const quarter = Math.floor(bucketOf(`key-${n}`) / (BUCKETS / 4))
     quarters[quarter] = (quarters[quarter] ?? 0) + 1
   }
-  for (const count of quarters) assert.ok(count > 1_800 && count < 2_200, quarters.join())
+  for (const count of quarters) ensure(count > 1_800 && count < 2_200, quarters.join())
 })
 
 test('puts the bucket and the time into a UUIDv7 and reads the bucket back', () => {
   for (const bucket of [0, 1, 2_748, BUCKETS - 1]) {
     const id = newIdInBucket(bucket, now)
-    assert.match(id, UUID_V7)
-    assert.equal(bucketOfId(id), bucket)
-    assert.equal(Number.parseInt(id.replace('-', '').slice(0, 12), 16), now.getTime())
+    expect(id).toMatch(UUID_V7)
+    expect(bucketOfId(id)).toBe(bucket)
+    expect(Number.parseInt(id.replace('-', '').slice(0, 12), 16)).toBe(now.getTime())
   }
 })
 
 test('takes the randomness of an id from outside', () => {
   const id = newIdInBucket(0xabc, now, (bytes) => new Uint8Array(bytes).fill(0xff))
-  assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7abc-bfff-ffffffffffff$/)
+  expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7abc-bfff-ffffffffffff$/)
 })
 
 test('derives the same UUIDv8 from the same name, in the bucket asked for', () => {
   const id = derivedIdInBucket(77, 'web:1')
-  assert.match(id, UUID_V8)
-  assert.equal(bucketOfId(id), 77)
-  assert.equal(id, derivedIdInBucket(77, 'web:1'))
-  assert.notEqual(id, derivedIdInBucket(77, 'web:2'))
+  expect(id).toMatch(UUID_V8)
+  expect(bucketOfId(id)).toBe(77)
+  expect(id).toBe(derivedIdInBucket(77, 'web:1'))
+  expect(id).not.toBe(derivedIdInBucket(77, 'web:2'))
 })
 
 test('makes ids without a bucket of the same two kinds', () => {
-  assert.match(newId(now), UUID_V7)
-  assert.notEqual(newId(now), newId(now))
-  assert.match(derivedId('x'), UUID_V8)
-  assert.equal(derivedId('x'), derivedId('x'))
+  expect(newId(now)).toMatch(UUID_V7)
+  expect(newId(now)).not.toBe(newId(now))
+  expect(derivedId('x')).toMatch(UUID_V8)
+  expect(derivedId('x')).toBe(derivedId('x'))
 })
 
 test('sorts ids by their time', () => {
-  assert.ok(newId(now) < newId(new Date(now.getTime() + 1)))
+  ensure(newId(now) < newId(new Date(now.getTime() + 1)))
 })
 
 test('refuses buckets that do not exist and texts that are no such id', () => {
-  assert.throws(() => newIdInBucket(BUCKETS, now), /no bucket 4096/)
-  assert.throws(() => bucketOfId('f47ac10b-58cc-4372-a567-0e02b2c3d479'), /no id with a bucket/)
+  expect(() => newIdInBucket(BUCKETS, now)).toThrow(/no bucket 4096/)
+  expect(() => bucketOfId('f47ac10b-58cc-4372-a567-0e02b2c3d479')).toThrow(/no id with a bucket/)
 })
 
 test('splits the buckets evenly: each is in one shard, and no shard has two more than another', () => {
@@ -76,11 +76,8 @@ test('splits the buckets evenly: each is in one shard, and no shard has two more
     const all = shards.flatMap(({ firstBucket, lastBucket }) =>
       Array.from({ length: lastBucket - firstBucket + 1 }, (_, i) => firstBucket + i),
     )
-    assert.deepEqual(
-      all,
-      Array.from({ length: BUCKETS }, (_, bucket) => bucket),
-    )
+    expect(all).toStrictEqual(Array.from({ length: BUCKETS }, (_, bucket) => bucket))
     const sizes = shards.map(({ firstBucket, lastBucket }) => lastBucket - firstBucket)
-    assert.ok(Math.max(...sizes) - Math.min(...sizes) <= 1)
+    expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1)
   }
 })

@@ -1,4 +1,4 @@
-// What `npm start` and `npm test` begin with. Plain JavaScript for Node 20: it brings the Node that the project runs on,
+// What `npm start`, `npm test` and their like begin with. Plain JavaScript for Node 20: it brings the Node that the project runs on,
 // the packages and the generated code, and then hands over.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -24,43 +24,53 @@ const say = (line) => process.stderr.write(`${line}\n`)
 /** One clear line that says what to do. */
 class Trouble extends Error {}
 
+/** What each command hands over to, once this folder is set up. */
+const commands = {
+  start: ['stack/start.ts'],
+  dev: ['stack/start.ts', '--watch'],
+  test: ['stack/test.ts'],
+  'test:unit': ['node_modules/jest/bin/jest.js', '--selectProjects', 'unit'],
+  'test:watch': ['node_modules/jest/bin/jest.js', '--watch', '--selectProjects', 'unit'],
+  bench: ['stack/bench.ts'],
+  setup: undefined,
+}
+
 try {
-  checkMachine()
-  await alone(async () => {
-    // `npm ci` empties the folder first: what an interrupted installation left behind is never taken for whole.
-    await step('node_modules/.packages', ['package.json', 'package-lock.json'], 'installing packages', () =>
-      run(
-        'npm',
-        ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'],
-        {
-          ...process.env,
-          PATH: withoutPackages(process.env.PATH),
-        },
-      ),
-    )
-    await step(
-      'generated/.proto',
-      ['contracts/proto', 'buf.yaml', 'buf.gen.yaml'],
-      'generating code from contracts/proto',
-      () => run(local('buf'), ['generate']),
-    )
-    await step(
-      'generated/.workflows',
-      ['workflows', 'contracts', 'stack/bundle.ts', 'package-lock.json'],
-      'bundling the workflows',
-      () => run(node(), ['stack/bundle.ts']),
-    )
-  })
-  handOver(node(), [`stack/${command}.ts`, ...args])
+  if (!command?.startsWith('test:') && command !== 'setup') checkMachine()
+  await alone(setUp)
+  const program = commands[command]
+  if (program) handOver(node(), [...program, ...args])
 } catch (error) {
   if (!(error instanceof Trouble)) throw error
   say(error.message)
   process.exitCode = 1
 }
 
+async function setUp() {
+  // `npm ci` empties the folder first: what an interrupted installation left behind is never taken for whole.
+  await step('node_modules/.packages', ['package.json', 'package-lock.json'], 'installing packages', () =>
+    run('npm', ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'], {
+      ...process.env,
+      PATH: withoutPackages(process.env.PATH),
+    }),
+  )
+  await step(
+    'generated/.proto',
+    ['contracts/proto', 'buf.yaml', 'buf.gen.yaml'],
+    'generating code from contracts/proto',
+    () => run(local('buf'), ['generate']),
+  )
+  await step(
+    'generated/.workflows',
+    ['workflows', 'contracts', 'stack/bundle.ts', 'package-lock.json'],
+    'bundling the workflows',
+    () => run(node(), ['stack/bundle.ts']),
+  )
+}
+
 /** Only what the servers that are to be started here need; tests and benchmarks start all of them. */
 function checkMachine() {
-  const given = command === 'start' ? process.env : {}
+  const given = command === 'start' || command === 'dev' ? process.env : {}
   const python = !given.TEMPORAL_ADDRESS || !given.REDIS_URL
   const java = !given.KAFKA_BROKERS
   const trouble = [

@@ -1,20 +1,20 @@
-import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { fail } from '#platform/testing/expect.ts'
 import { cached } from './cache.ts'
 
 describe('the cache of downloaded servers', () => {
   let parent: string
-  before(async () => {
+  beforeAll(async () => {
     parent = await mkdtemp(join(tmpdir(), 'order-saga-cache-'))
   })
-  after(() => rm(parent, { recursive: true }))
+  afterAll(() => rm(parent, { recursive: true }))
 
   const slowly = (text: string) => async (folder: string) => {
     await writeFile(join(folder, 'first'), text)
@@ -27,17 +27,17 @@ describe('the cache of downloaded servers', () => {
       cached('both-1.0', slowly('a'), parent),
       cached('both-1.0', slowly('b'), parent),
     ])
-    assert.equal(folders[0], folders[1])
+    expect(folders[0]).toBe(folders[1])
     const [first, second] = await Promise.all(
       ['first', 'second'].map((file) => readFile(join(folders[0], file), 'utf8')),
     )
-    assert.equal(first, second)
-    assert.deepEqual(await readdir(parent), ['both-1.0'])
+    expect(first).toBe(second)
+    expect(await readdir(parent)).toStrictEqual(['both-1.0'])
   })
 
   it('installs nothing a second time', async () => {
     await cached('once-1.0', slowly('a'), parent)
-    await cached('once-1.0', () => assert.fail('installed again'), parent)
+    await cached('once-1.0', () => fail('installed again'), parent)
   })
 
   it('takes nothing for complete that was killed halfway', async () => {
@@ -53,18 +53,18 @@ describe('the cache of downloaded servers', () => {
     await once(child.stdout, 'data')
     child.kill('SIGKILL')
     await once(child, 'exit')
-    assert.equal(existsSync(join(parent, 'killed-1.0')), false)
+    expect(existsSync(join(parent, 'killed-1.0'))).toBe(false)
     const folder = await cached('killed-1.0', slowly('whole'), parent)
-    assert.deepEqual((await readdir(folder)).toSorted(), ['first', 'second'])
+    expect((await readdir(folder)).toSorted()).toStrictEqual(['first', 'second'])
   })
 
   it('says in one line what could not be had, and leaves nothing of it', async () => {
     const before = await readdir(parent)
     const install = () =>
       Promise.reject(Object.assign(new Error('pip failed'), { stderr: 'a\nERROR: no network\n' }))
-    await assert.rejects(cached('gone-1.0', install, parent), {
+    await expect(cached('gone-1.0', install, parent)).rejects.toMatchObject({
       message: 'could not get gone-1.0: ERROR: no network',
     })
-    assert.deepEqual(await readdir(parent), before)
+    expect(await readdir(parent)).toStrictEqual(before)
   })
 })

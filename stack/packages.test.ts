@@ -1,9 +1,12 @@
-import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, it } from 'node:test'
+import { describe, expect, it } from '@jest/globals'
+import { cleanUpAfterEach } from '#platform/testing/clean-up.ts'
+import { about } from '#platform/testing/expect.ts'
+
+const cleanUp = cleanUpAfterEach()
 
 type Locked = {
   resolved?: string
@@ -23,14 +26,14 @@ describe('package-lock.json', () => {
         .filter((name) => !placesOf(path, name).some((place) => packages[place]))
         .map((name) => `${name}, for ${path}`),
     )
-    assert.deepEqual(missing, [])
+    expect(missing).toStrictEqual([])
   })
 
   it('holds a checksum of everything, and no registry', () => {
     for (const [path, { integrity, resolved }] of Object.entries(packages)) {
       if (path === '') continue
-      assert.match(integrity ?? '', /^sha512-/, path)
-      assert.equal(resolved, undefined, path)
+      about(path, () => expect(integrity ?? '').toMatch(/^sha512-/))
+      about(path, () => expect(resolved).toBeUndefined())
     }
   })
 })
@@ -43,9 +46,9 @@ function placesOf(path: string, name: string): string[] {
 }
 
 describe('npm start', () => {
-  it('installs a package anew that an interrupted installation left in halves', (t) => {
+  it('installs a package anew that an interrupted installation left in halves', () => {
     const folder = mkdtempSync(join(tmpdir(), 'order-saga-packages-'))
-    t.after(() => rmSync(folder, { recursive: true }))
+    cleanUp(() => rmSync(folder, { recursive: true }))
     const write = (file: string, content: unknown) => {
       mkdirSync(join(folder, file, '..'), { recursive: true })
       writeFileSync(join(folder, file), typeof content === 'string' ? content : JSON.stringify(content))

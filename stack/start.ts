@@ -17,6 +17,7 @@ const usage = `npm start -- [options]
   --exit         with --for: wait until every order has ended, sum up, run the audit, and exit 0 when it is clean
   --fresh        forget the data of earlier starts
   --seed TEXT    the same seed draws the same orders
+  --watch        a service starts again when its code changes
   --log-level L  trace, debug, info, warn, error (default info)`
 
 const stopping = new AbortController()
@@ -50,6 +51,7 @@ async function main(): Promise<number> {
   const system = createSystem({
     ports: chosenPorts(process.env),
     logLevel: options.logLevel,
+    watch: options.watch,
     signal: stopping.signal,
     tell: table.tell,
   })
@@ -81,8 +83,8 @@ function optionsOf(args: string[]) {
     throw wrong(`--for: ${(error as Error).message}`)
   }
   if (values.exit && lasts === undefined) throw wrong('--exit needs --for')
-  const { fresh, exit, seed, 'log-level': logLevel } = values
-  return { rate, lasts, fresh, exit, seed, logLevel }
+  const { fresh, exit, seed, watch, 'log-level': logLevel } = values
+  return { rate, lasts, fresh, exit, seed, watch, logLevel }
 }
 
 function parse(args: string[], wrong: (message: string) => Trouble) {
@@ -95,6 +97,7 @@ function parse(args: string[], wrong: (message: string) => Trouble) {
         exit: { type: 'boolean', default: false },
         fresh: { type: 'boolean', default: false },
         seed: { type: 'string' },
+        watch: { type: 'boolean', default: false },
         'log-level': { type: 'string', default: 'info' },
         help: { type: 'boolean', short: 'h', default: false },
       },

@@ -1,9 +1,8 @@
-import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { it } from 'node:test'
+import { expect, it } from '@jest/globals'
 import { createTokenSigner } from '#platform/auth/tokens.ts'
 import { closeRpcTransports } from '#platform/grpc/rpc.ts'
 import { readConfig } from '#platform/process/config.ts'
@@ -34,22 +33,22 @@ it('listens before its servers are up, says that it is not ready, and refuses wi
   const gateway = await startGateway({ logger: silent }, readConfig(GatewayConfig, nobody))
   try {
     const url = `http://127.0.0.1:${gateway.port}`
-    assert.equal((await fetch(`${url}/health`)).status, 200)
+    expect((await fetch(`${url}/health`)).status).toBe(200)
     const ready = await fetch(`${url}/ready`)
-    assert.equal(ready.status, 503)
+    expect(ready.status).toBe(503)
     const { dependencies } = (await ready.json()) as { dependencies: Dependency[] }
-    assert.deepEqual(new Set(dependencies.map(({ state }) => state)), new Set(['down']))
+    expect(new Set(dependencies.map(({ state }) => state))).toStrictEqual(new Set(['down']))
     const dispensable = dependencies.filter(({ required }) => !required).map(({ name }) => name)
-    assert.deepEqual(dispensable, ['notification', 'redis'])
+    expect(dispensable).toStrictEqual(['notification', 'redis'])
     const body = JSON.stringify({ customerId: '17850', lines: [{ productId: '85123A', quantity: 1 }] })
     const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${await staffToken()}` }
     const [products, placed] = await Promise.all([
       fetch(`${url}/v1/products`),
       fetch(`${url}/v1/orders`, { method: 'POST', headers, body }),
     ])
-    assert.equal(products.status, 503)
-    assert.equal(placed.status, 503)
-    assert.equal(placed.headers.get('Retry-After'), '2')
+    expect(products.status).toBe(503)
+    expect(placed.status).toBe(503)
+    expect(placed.headers.get('Retry-After')).toBe('2')
   } finally {
     await gateway.stop()
     closeRpcTransports()
@@ -64,9 +63,8 @@ async function staffToken(): Promise<string> {
 
 it('starts only with a private key, and with both halves of an external issuer', () => {
   const read = (changes: object) => readConfig(GatewayConfig, { ...nobody, ...changes })
-  assert.throws(() => read({ TOKEN_PRIVATE_KEY: '' }), /TOKEN_PRIVATE_KEY is missing/)
-  assert.throws(
-    () => read({ EXTERNAL_ISSUER: 'partner' }),
+  expect(() => read({ TOKEN_PRIVATE_KEY: '' })).toThrow(/TOKEN_PRIVATE_KEY is missing/)
+  expect(() => read({ EXTERNAL_ISSUER: 'partner' })).toThrow(
     /EXTERNAL_JWKS_URL is missing; wanted: given together/,
   )
 })
@@ -100,10 +98,10 @@ it('takes the tokens of an external issuer by its published keys, beside its own
       return fetch(`http://127.0.0.1:${gateway.port}/v1/auth/me`, { headers })
     }
     const theirs = await me(await partner.sign({ sub: '17850', role: 'customer' }))
-    assert.deepEqual(await theirs.json(), { role: 'customer', id: '17850' })
-    assert.equal((await me(await staffToken())).status, 200)
+    expect(await theirs.json()).toStrictEqual({ role: 'customer', id: '17850' })
+    expect((await me(await staffToken())).status).toBe(200)
     const stranger = await signerOf('https://stranger.example')
-    assert.equal((await me(await stranger.sign({ sub: 'ann', role: 'staff' }))).status, 401)
+    expect((await me(await stranger.sign({ sub: 'ann', role: 'staff' }))).status).toBe(401)
   } finally {
     await gateway.stop()
     keys.closeAllConnections()

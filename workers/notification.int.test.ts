@@ -1,9 +1,8 @@
-import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { after, before, describe, it } from 'node:test'
 import { Code, ConnectError, createClient } from '@connectrpc/connect'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type Live, listenLive } from '#clients/live/live.ts'
 import { type Update, updatesPath } from '#contracts/notification.ts'
 import { topics } from '#contracts/topics.ts'
@@ -27,7 +26,7 @@ const signer = await createTokenSigner({
   lifetime: 60_000,
 })
 
-describe('the notification process', { timeout: 60_000 }, () => {
+describe('the notification process', () => {
   const customerId = randomName('customer')
   const lines: Record<string, unknown>[] = []
   const keySet = createServer((_, response) => response.end(JSON.stringify(signer.publicKeys())))
@@ -37,7 +36,7 @@ describe('the notification process', { timeout: 60_000 }, () => {
   let producer: Producer
   let live: Live
 
-  before(async () => {
+  beforeAll(async () => {
     await new Promise<void>((resolve) => keySet.listen(0, '127.0.0.1', resolve))
     customers = await serveRpc({
       port: 0,
@@ -69,7 +68,7 @@ describe('the notification process', { timeout: 60_000 }, () => {
     kafka = connectKafka({ brokers: config.KAFKA_BROKERS, clientId: 'test', logger: silent })
     producer = await kafka.producer()
   })
-  after(async () => {
+  afterAll(async () => {
     live?.stop()
     await running.stop()
     await producer.stop()
@@ -100,8 +99,7 @@ describe('the notification process', { timeout: 60_000 }, () => {
       messages.map((message) => ({ ...message, topic: topics.orderEvents, key: order.orderId })),
     )
     await until(`3 updates, now ${heard.length}`, () => heard.length >= 3)
-    assert.deepEqual(
-      heard.map(({ id, type }) => [id, type]),
+    expect(heard.map(({ id, type }) => [id, type])).toStrictEqual(
       events.map(({ id, status }) => [id, `order.${status}`]),
     )
 
@@ -110,27 +108,21 @@ describe('the notification process', { timeout: 60_000 }, () => {
       const listed = await service.listMails({ orderId: order.orderId })
       return listed.mails.length >= 2 ? listed.mails : undefined
     })
-    assert.deepEqual(
-      mails.map(({ template, recipient }) => [template, recipient]),
-      [
-        ['order_completed', 'ann@example.com'],
-        ['order_paid', 'ann@example.com'],
-      ],
-    )
+    expect(mails.map(({ template, recipient }) => [template, recipient])).toStrictEqual([
+      ['order_completed', 'ann@example.com'],
+      ['order_paid', 'ann@example.com'],
+    ])
     const ofOrder = lines.filter((line) => line.orderId === order.orderId)
-    assert.deepEqual(
-      ofOrder.map(({ template }) => template),
-      ['order_paid', 'order_completed'],
-    )
-    assert.doesNotMatch(JSON.stringify(lines), /Ann|ann@/)
+    expect(ofOrder.map(({ template }) => template)).toStrictEqual(['order_paid', 'order_completed'])
+    expect(JSON.stringify(lines)).not.toMatch(/Ann|ann@/)
   })
 
   it('is alive, and ready while Redis and Kafka are there', async () => {
     const url = `http://127.0.0.1:${running.port}`
-    assert.equal((await fetch(`${url}/health`)).status, 200)
+    expect((await fetch(`${url}/health`)).status).toBe(200)
     const ready = await fetch(`${url}/ready`)
-    assert.equal(ready.status, 200)
-    assert.equal(((await ready.json()) as { status: string }).status, 'ready')
-    assert.equal((await fetch(`${url}/other`)).status, 404)
+    expect(ready.status).toBe(200)
+    expect(((await ready.json()) as { status: string }).status).toBe('ready')
+    expect((await fetch(`${url}/other`)).status).toBe(404)
   })
 })

@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict'
 import { connect } from 'node:http2'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { readConfig } from '#platform/process/config.ts'
 import type { Readiness } from '#platform/process/readiness.ts'
 import { silent, testServer, until } from '#platform/testing/fixtures.ts'
@@ -8,10 +7,10 @@ import { cloneDatabase, type TestDatabase } from '#tests/support/servers.ts'
 import { ownNamespace } from '#tests/support/temporal.ts'
 import { InventoryConfig, startInventory } from './inventory.ts'
 
-describe('GET /ready on the gRPC port of a process', { timeout: 120_000 }, () => {
+describe('GET /ready on the gRPC port of a process', () => {
   let database: TestDatabase
   let running: Awaited<ReturnType<typeof startInventory>>
-  before(async () => {
+  beforeAll(async () => {
     database = await cloneDatabase('inventory')
     const address = testServer('TEST_TEMPORAL_ADDRESS')
     const config = readConfig(InventoryConfig, {
@@ -23,20 +22,20 @@ describe('GET /ready on the gRPC port of a process', { timeout: 120_000 }, () =>
     })
     running = await startInventory({ logger: silent, signal: new AbortController().signal }, config)
   })
-  after(() => running.stop())
+  afterAll(() => running.stop())
 
   it('says 200 while its database, its Kafka group and its Temporal worker answer, and which of them is down', async () => {
     const ready = await askReadiness(running.port)
-    assert.equal(ready.httpStatus, 200)
-    assert.deepEqual(statesOf(ready), { database: 'up', kafka: 'up', temporal: 'up' })
+    expect(ready.httpStatus).toBe(200)
+    expect(statesOf(ready)).toStrictEqual({ database: 'up', kafka: 'up', temporal: 'up' })
 
     await database.drop()
     const broken = await until('503', async () => {
       const answer = await askReadiness(running.port)
       return answer.httpStatus === 503 ? answer : undefined
     })
-    assert.equal(broken.status, 'not_ready')
-    assert.deepEqual(statesOf(broken), { database: 'down', kafka: 'up', temporal: 'up' })
+    expect(broken.status).toBe('not_ready')
+    expect(statesOf(broken)).toStrictEqual({ database: 'down', kafka: 'up', temporal: 'up' })
   })
 })
 

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { closeRpcTransports } from '#platform/grpc/rpc.ts'
 import { readConfig } from '#platform/process/config.ts'
 import { createLogger } from '#platform/process/logger.ts'
@@ -10,10 +9,10 @@ import { startDiscovery } from '#simulators/discovery/main.ts'
 import { openShardsOf } from './shards.ts'
 
 const databases: TestDatabase[] = []
-before(async () => {
+beforeAll(async () => {
   for (let n = 0; n < 2; n++) databases.push(await createTestDatabase('shard'))
 })
-after(async () => {
+afterAll(async () => {
   closeRpcTransports()
   for (const database of databases) await database.drop()
 })
@@ -55,15 +54,15 @@ test('finds the shards where discovery says they are, also when it was away and 
     signal: new AbortController().signal,
   })
   const both = (host: string) => [0, 1].map((nth) => `${nameOf(nth)} ${host}`)
-  assert.deepEqual(await whereAre(shards), both('127.0.0.1'))
+  expect(await whereAre(shards)).toStrictEqual(both('127.0.0.1'))
   await first.stop()
   await until('it is missed', () => said(/lost discovery/) === 1)
-  assert.deepEqual(await whereAre(shards), both('127.0.0.1'))
+  expect(await whereAre(shards)).toStrictEqual(both('127.0.0.1'))
 
   const second = await discovery(['127.0.0.2', '127.0.0.3'], first.port)
   await until('both have moved', () => said(/has moved to 127.0.0.2/) === 2)
-  assert.deepEqual(await whereAre(shards), both('127.0.0.2'))
-  assert.equal(said(/discovery is back/), 1)
+  expect(await whereAre(shards)).toStrictEqual(both('127.0.0.2'))
+  expect(said(/discovery is back/)).toBe(1)
   await shards.close()
   await second.stop()
 })

@@ -1,14 +1,14 @@
-import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { about } from '#platform/testing/expect.ts'
 import { startTestGateway, type TestGateway } from '../testing/fixtures.ts'
 
 let gateway: TestGateway
-before(async () => {
+beforeAll(async () => {
   gateway = await startTestGateway()
 })
-after(() => gateway.stop())
+afterAll(() => gateway.stop())
 
 const order = '019a8f3c-5d2e-7c41-9b1a-3f6f0c2d4e5f'
 const samples: Record<string, string> = {
@@ -51,7 +51,7 @@ describe('an address', () => {
     ]
     for (const path of others) {
       const { status, body } = await gateway.send('GET', path)
-      assert.deepEqual([status, body.type], [404, '/problems/unknown-route'], path)
+      about(path, () => expect([status, body.type]).toStrictEqual([404, '/problems/unknown-route']))
     }
   })
 
@@ -72,12 +72,14 @@ describe('an address', () => {
         .map(({ method }) => method.toUpperCase())
       const methods = declared.length > 0 ? declared : ['GET']
       const wanted = [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS']
-      assert.deepEqual([options.status, allowed], [204, wanted], path)
+      about(path, () => expect([options.status, allowed]).toStrictEqual([204, wanted]))
       for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'].filter(
         (one) => !allowed.includes(one),
       )) {
         const { status, headers } = await fetch(gateway.url + addressOf(path), { method })
-        assert.deepEqual([status, headers.get('Allow')], [405, allowed.join(', ')], `${method} ${path}`)
+        about(`${method} ${path}`, () =>
+          expect([status, headers.get('Allow')]).toStrictEqual([405, allowed.join(', ')]),
+        )
       }
     }
   })
@@ -86,19 +88,22 @@ describe('an address', () => {
     for (const path of ['/health', '/openapi.json', '/docs/', '/docs/swagger-ui.css']) {
       const head = await fetch(gateway.url + path, { method: 'HEAD' })
       const get = await fetch(gateway.url + path)
-      assert.deepEqual(
-        [head.status, head.headers.get('Content-Type')],
-        [200, get.headers.get('Content-Type')],
-        path,
+      about(path, () =>
+        expect([head.status, head.headers.get('Content-Type')]).toStrictEqual([
+          200,
+          get.headers.get('Content-Type'),
+        ]),
       )
-      assert.equal(await head.text(), '')
+      expect(await head.text()).toBe('')
       await get.arrayBuffer()
     }
   })
 
   it('tells what the whole server takes', async () => {
     const answer = await sendRaw('OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
-    assert.match(answer, /^HTTP\/1\.1 204 .*\r\n[^]*Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n/)
+    expect(answer).toMatch(
+      /^HTTP\/1\.1 204 .*\r\n[^]*Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n/,
+    )
   })
 })
 
@@ -108,16 +113,16 @@ describe('what is no request', () => {
 
   it('is told so when its headers are too large', async () => {
     const answer = await sendRaw(`GET /health HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`)
-    assert.match(answer, /^HTTP\/1\.1 431 [^]*Content-Type: application\/problem\+json\r\n/)
-    assert.deepEqual(
-      [problem(answer).type, problem(answer).detail],
-      ['/problems/headers-too-large', 'Address and headers may have at most 16 kB together.'],
-    )
+    expect(answer).toMatch(/^HTTP\/1\.1 431 [^]*Content-Type: application\/problem\+json\r\n/)
+    expect([problem(answer).type, problem(answer).detail]).toStrictEqual([
+      '/problems/headers-too-large',
+      'Address and headers may have at most 16 kB together.',
+    ])
   })
 
   it('is told so when it is no HTTP', async () => {
     const answer = await sendRaw('nonsense\r\n\r\n')
-    assert.match(answer, /^HTTP\/1\.1 400 /)
-    assert.equal(problem(answer).type, '/problems/unreadable-request')
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+    expect(problem(answer).type).toBe('/problems/unreadable-request')
   })
 })

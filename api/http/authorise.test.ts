@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict'
-import { afterEach, describe, it } from 'node:test'
 import { Code, ConnectError } from '@connectrpc/connect'
+import { afterEach, describe, expect, it } from '@jest/globals'
 import { bucketOf, newIdInBucket } from '#platform/ids.ts'
 import { asCustomer, noSuch, type Services, startTestGateway, type TestGateway } from '../testing/fixtures.ts'
 import { assertOwned } from './authorise.ts'
@@ -37,16 +36,16 @@ describe("another customer's order", () => {
       const { status, body } = await send('POST', `/v1/orders/${orderId}/cancel`, { by: mine })
       answers.push({ status, ...body, instance: '' })
     }
-    assert.equal(answers[0]?.status, 404)
-    assert.deepEqual(answers[0], answers[1])
+    expect(answers[0]?.status).toBe(404)
+    expect(answers[0]).toStrictEqual(answers[1])
   })
 
   it('is mostly told by its id alone', async () => {
     const { send, asked } = await start('13047')
-    assert.notEqual(bucketOf('13047'), bucketOf('17850'))
-    assert.equal((await send('GET', `/v1/orders/${orderOf('13047')}`, { by: mine })).status, 404)
-    assert.equal((await send('GET', '/v1/orders/4711', { by: mine })).status, 404)
-    assert.deepEqual(asked, [])
+    expect(bucketOf('13047')).not.toBe(bucketOf('17850'))
+    expect((await send('GET', `/v1/orders/${orderOf('13047')}`, { by: mine })).status).toBe(404)
+    expect((await send('GET', '/v1/orders/4711', { by: mine })).status).toBe(404)
+    expect(asked).toStrictEqual([])
   })
 
   it('is not taken for missing while nobody can tell', async () => {
@@ -57,7 +56,7 @@ describe("another customer's order", () => {
         },
       },
     })
-    assert.equal((await send('GET', `/v1/orders/${orderOf('17850')}`, { by: mine })).status, 503)
+    expect((await send('GET', `/v1/orders/${orderOf('17850')}`, { by: mine })).status).toBe(503)
   })
 })
 
@@ -65,15 +64,14 @@ describe('who may do something', () => {
   it('is decided before the body is read', async () => {
     const { send } = await start('17850')
     const raw = '{ this is no JSON'
-    assert.equal((await send('PUT', '/v1/products', { raw, by: mine })).status, 403)
-    assert.equal((await send('PUT', '/v1/products', { raw, by: 'nobody' })).status, 401)
-    assert.equal((await send('PUT', '/v1/products', { raw })).status, 400)
+    expect((await send('PUT', '/v1/products', { raw, by: mine })).status).toBe(403)
+    expect((await send('PUT', '/v1/products', { raw, by: 'nobody' })).status).toBe(401)
+    expect((await send('PUT', '/v1/products', { raw })).status).toBe(400)
   })
 
   it('cannot be declared for a path that names no owner', async () => {
     await start('17850')
-    assert.throws(
-      () => assertOwned({ access: 'owner', method: 'get', path: '/v1/things/{thingId}' }),
+    expect(() => assertOwned({ access: 'owner', method: 'get', path: '/v1/things/{thingId}' })).toThrow(
       /names none/,
     )
     assertOwned({ access: 'owner', method: 'get', path: '/v1/accounts/{customerId}' })

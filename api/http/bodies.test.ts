@@ -1,12 +1,12 @@
-import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { about } from '#platform/testing/expect.ts'
 import { startTestGateway, type TestGateway } from '../testing/fixtures.ts'
 
 let gateway: TestGateway
-before(async () => {
+beforeAll(async () => {
   gateway = await startTestGateway()
 })
-after(() => gateway.stop())
+afterAll(() => gateway.stop())
 
 const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
 const post = (raw: string, path = '/v1/orders') => gateway.send('POST', path, { raw })
@@ -14,19 +14,21 @@ const post = (raw: string, path = '/v1/orders') => gateway.send('POST', path, { 
 describe('a body', () => {
   it('that is JSON and no object is told that an object is expected, at every route', async () => {
     const taking = gateway.routes.filter(({ body }) => body)
-    assert.ok(taking.length > 15)
+    expect(taking.length).toBeGreaterThan(15)
     for (const { method, path } of taking) {
       const address = path
         .replaceAll(/\{\w+\}/g, '019a8f3c-5d2e-7c41-9b1a-3f6f0c2d4e5f')
         .replace(/returns\/[^/]+/, 'returns/1')
       for (const raw of ['null', '5', '"x"', 'true', '[]']) {
         const { status, body } = await gateway.send(method.toUpperCase(), address, { raw })
-        assert.deepEqual(
-          [status, body.type, body.detail],
-          [422, '/problems/invalid-body', 'body: must be an object'],
-          `${method} ${path} ${raw}`,
+        about(`${method} ${path} ${raw}`, () =>
+          expect([status, body.type, body.detail]).toStrictEqual([
+            422,
+            '/problems/invalid-body',
+            'body: must be an object',
+          ]),
         )
-        assert.deepEqual(body.errors, [{ path: '', message: 'must be an object' }])
+        expect(body.errors).toStrictEqual([{ path: '', message: 'must be an object' }])
       }
     }
   })
@@ -34,8 +36,8 @@ describe('a body', () => {
   it('is called no JSON when it is none, and only then', async () => {
     for (const raw of ['{', '{"a":1,}', 'undefined', '{"a" 1}', "{'a':1}"]) {
       const { status, body } = await post(raw)
-      assert.deepEqual([status, body.type], [400, '/problems/unreadable-request'], raw)
-      assert.match(String(body.detail), /^The body is not JSON: /, raw)
+      about(raw, () => expect([status, body.type]).toStrictEqual([400, '/problems/unreadable-request']))
+      about(raw, () => expect(String(body.detail)).toMatch(/^The body is not JSON: /))
     }
   })
 
@@ -49,11 +51,11 @@ describe('a body', () => {
       `{"a":`.repeat(20_000) + '1' + '}'.repeat(20_000),
     ]) {
       const { status, body } = await post(raw)
-      assert.deepEqual([status, body.detail], [422, 'body: must not be nested more than 32 levels deep'])
+      expect([status, body.detail]).toStrictEqual([422, 'body: must not be nested more than 32 levels deep'])
     }
-    assert.equal((await post(inField(20))).body.detail, 'lines[0]: must be an object')
+    expect((await post(inField(20))).body.detail).toBe('lines[0]: must be an object')
     const redrive = `{"ids":["pre_orders/0/0"],"replacement":{"type":"PreOrder","content":{"a":${nested(20_000)}}}}`
-    assert.equal((await post(redrive, '/v1/dead-letters/redrive')).status, 422)
+    expect((await post(redrive, '/v1/dead-letters/redrive')).status).toBe(422)
   })
 
   it('may name no field that only looks like one', async () => {
@@ -61,7 +63,9 @@ describe('a body', () => {
       for (const path of ['/v1/orders', '/gateway/orders']) {
         const { status, body } = await post(`{"${name}":1,"lines":[{"productId":"a","quantity":1}]}`, path)
         const errors = body.errors as { path: string; message: string }[]
-        assert.deepEqual([status, errors.map((error) => error.path)], [422, [name]], `${path} ${name}`)
+        about(`${path} ${name}`, () =>
+          expect([status, errors.map((error) => error.path)]).toStrictEqual([422, [name]]),
+        )
       }
     }
   })
@@ -69,36 +73,35 @@ describe('a body', () => {
   it('that is too large is told what it may have', async () => {
     const large = JSON.stringify({ customers: 'x'.repeat(3_000_000) })
     const order = await post(large)
-    assert.deepEqual([order.status, order.body.detail], [413, 'The body may have at most 256 kB.'])
+    expect([order.status, order.body.detail]).toStrictEqual([413, 'The body may have at most 256 kB.'])
     const customers = await gateway.send('PUT', '/v1/customers', { raw: large })
-    assert.deepEqual([customers.status, customers.body.detail], [413, 'The body may have at most 2048 kB.'])
+    expect([customers.status, customers.body.detail]).toStrictEqual([
+      413,
+      'The body may have at most 2048 kB.',
+    ])
   })
 
   it('is of UTF-8, in a form and a charset that can be read', async () => {
     const send = async (body: string | Buffer<ArrayBuffer>, headers: Record<string, string>) => {
       const answer = await fetch(`${gateway.url}/v1/auth/token`, { method: 'POST', body, headers })
-      assert.equal(answer.headers.get('Content-Type'), 'application/problem+json; charset=utf-8')
+      expect(answer.headers.get('Content-Type')).toBe('application/problem+json; charset=utf-8')
       const { detail } = (await answer.json()) as { detail: string }
       return `${answer.status} ${detail}`
     }
     const json = 'application/json'
     const latin1 = Buffer.from('{"userName":"caf\xe9"}', 'latin1')
-    assert.equal(await send(latin1, { 'Content-Type': json }), '400 The body is not UTF-8.')
-    assert.equal(
-      await send('{}', { 'Content-Type': `${json}; charset=us-ascii` }),
+    expect(await send(latin1, { 'Content-Type': json })).toBe('400 The body is not UTF-8.')
+    expect(await send('{}', { 'Content-Type': `${json}; charset=us-ascii` })).toBe(
       '415 Send the body as UTF-8, with no other charset.',
     )
-    assert.equal(
-      await send('{}', { 'Content-Type': json, 'Content-Encoding': 'zip' }),
+    expect(await send('{}', { 'Content-Type': json, 'Content-Encoding': 'zip' })).toBe(
       '415 Send the body as it is, or with Content-Encoding: gzip, deflate or br.',
     )
     for (const encoding of ['gzip', 'br', 'deflate'])
-      assert.equal(
-        await send('not compressed', { 'Content-Type': json, 'Content-Encoding': encoding }),
+      expect(await send('not compressed', { 'Content-Type': json, 'Content-Encoding': encoding })).toBe(
         '400 The body is not compressed as its Content-Encoding says.',
       )
-    assert.equal(
-      await send('{}', { 'Content-Type': 'text/plain' }),
+    expect(await send('{}', { 'Content-Type': 'text/plain' })).toBe(
       '415 Send the body with Content-Type: application/json.',
     )
   })

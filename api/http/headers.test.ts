@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict'
-import { afterEach, describe, it } from 'node:test'
+import { afterEach, describe, expect, it } from '@jest/globals'
 import { asNobody, type Services, startTestGateway, type TestGateway } from '../testing/fixtures.ts'
 
 let gateway: TestGateway
@@ -24,14 +23,14 @@ describe('a page of another origin', () => {
   it('that the configuration names may send orders, and reads what it needs of the answer', async () => {
     const { send } = await start({ webOrigins: [shop, 'https://staff.example'] })
     const asked = await preflight(shop)
-    assert.equal(asked.status, 204)
-    assert.equal(asked.headers.get('Access-Control-Allow-Origin'), shop)
-    assert.match(asked.headers.get('Access-Control-Allow-Methods') ?? '', /PATCH/)
-    assert.match(asked.headers.get('Access-Control-Allow-Headers') ?? '', /Authorization.*Idempotency-Key/)
+    expect(asked.status).toBe(204)
+    expect(asked.headers.get('Access-Control-Allow-Origin')).toBe(shop)
+    expect(asked.headers.get('Access-Control-Allow-Methods') ?? '').toMatch(/PATCH/)
+    expect(asked.headers.get('Access-Control-Allow-Headers') ?? '').toMatch(/Authorization.*Idempotency-Key/)
     const { headers } = await send('GET', '/v1/auth/me', { headers: { Origin: shop } })
-    assert.equal(headers.get('Access-Control-Allow-Origin'), shop)
-    assert.match(headers.get('Access-Control-Expose-Headers') ?? '', /Retry-After/)
-    assert.match(headers.get('Vary') ?? '', /Origin/)
+    expect(headers.get('Access-Control-Allow-Origin')).toBe(shop)
+    expect(headers.get('Access-Control-Expose-Headers') ?? '').toMatch(/Retry-After/)
+    expect(headers.get('Vary') ?? '').toMatch(/Origin/)
   })
 
   it('that it does not name may not', async () => {
@@ -39,7 +38,7 @@ describe('a page of another origin', () => {
       await gateway?.stop()
       await start({ webOrigins })
       const { headers } = await preflight('https://elsewhere.example')
-      assert.equal(headers.get('Access-Control-Allow-Origin'), null)
+      expect(headers.get('Access-Control-Allow-Origin')).toBe(null)
     }
   })
 })
@@ -48,11 +47,12 @@ describe('every answer', () => {
   it('forbids what a browser could do with it besides showing it', async () => {
     const { send, url } = await start()
     const { headers } = await send('GET', '/health')
-    assert.equal(headers.get('X-Content-Type-Options'), 'nosniff')
-    assert.match(headers.get('Content-Security-Policy') ?? '', /default-src 'none'.*frame-ancestors 'none'/)
-    assert.equal(headers.get('Strict-Transport-Security'), null)
+    expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
+    expect(headers.get('Content-Security-Policy') ?? '').toMatch(/default-src 'none'.*frame-ancestors 'none'/)
+    expect(headers.get('Strict-Transport-Security')).toBe(null)
     const page = await fetch(`${url}/docs/`)
-    assert.match(page.headers.get('Content-Security-Policy') ?? '', /script-src 'self'/)
-    assert.doesNotMatch(await page.text(), /<script>|onload=|javascript:/, 'the page has no scripts inline')
+    expect(page.headers.get('Content-Security-Policy') ?? '').toMatch(/script-src 'self'/)
+    // The page has no scripts inline.
+    expect(await page.text()).not.toMatch(/<script>|onload=|javascript:/)
   })
 })

@@ -1,7 +1,6 @@
-import assert from 'node:assert/strict'
 import { once as emitted } from 'node:events'
 import { createServer } from 'node:net'
-import { after, afterEach, before, describe, it } from 'node:test'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { bucketOf, newIdInBucket } from '#platform/ids.ts'
 import { createLogger } from '#platform/process/logger.ts'
 import { connectRedis, type Redis } from '#platform/redis/redis.ts'
@@ -22,11 +21,11 @@ const orderId = '019a8f3c-5d2e-7c41-9b1a-3f6f0c2d4e5f'
 
 let redis: Redis
 let gateway: TestGateway
-before(async () => {
+beforeAll(async () => {
   redis = connectRedis(testServer('TEST_REDIS_URL'), silent)
   await until('Redis is up', () => redis.isUp())
 })
-after(() => redis.close())
+afterAll(() => redis.close())
 afterEach(() => gateway.stop())
 
 const start = async (services: Services = {}) => {
@@ -61,12 +60,12 @@ describe('an Idempotency-Key', () => {
     const headers = withKey()
     const first = await send('POST', '/v1/orders', { body: basket, headers })
     const again = await send('POST', '/v1/orders', { body: basket, headers })
-    assert.equal(again.status, 201)
-    assert.deepEqual(again.body, first.body)
-    assert.equal(again.headers.get('Location'), first.headers.get('Location'))
-    assert.equal(first.headers.get('Idempotency-Replayed'), null)
-    assert.equal(again.headers.get('Idempotency-Replayed'), 'true')
-    assert.equal(placed.length, 1)
+    expect(again.status).toBe(201)
+    expect(again.body).toStrictEqual(first.body)
+    expect(again.headers.get('Location')).toBe(first.headers.get('Location'))
+    expect(first.headers.get('Idempotency-Replayed')).toBe(null)
+    expect(again.headers.get('Idempotency-Replayed')).toBe('true')
+    expect(placed.length).toBe(1)
   })
 
   it('is carried out once', async () => {
@@ -75,9 +74,9 @@ describe('an Idempotency-Key', () => {
     const { send } = await start({ workflows: cancel.workflows })
     const headers = withKey()
     for (let n = 0; n < 3; n++) {
-      assert.equal((await send('POST', `/v1/orders/${orderId}/cancel`, { headers })).status, 200)
+      expect((await send('POST', `/v1/orders/${orderId}/cancel`, { headers })).status).toBe(200)
     }
-    assert.equal(cancel.calls, 1)
+    expect(cancel.calls).toBe(1)
   })
 
   it('is refused for another body', async () => {
@@ -85,8 +84,8 @@ describe('an Idempotency-Key', () => {
     const headers = withKey()
     await send('POST', '/v1/orders', { body: basket, headers })
     const reply = await send('POST', '/v1/orders', { body: otherBasket, headers })
-    assert.equal(reply.status, 422)
-    assert.equal(reply.body.type, '/problems/key-reused')
+    expect(reply.status).toBe(422)
+    expect(reply.body.type).toBe('/problems/key-reused')
   })
 
   it('takes a body for the same whatever the order of its fields', async () => {
@@ -95,7 +94,7 @@ describe('an Idempotency-Key', () => {
     await send('POST', '/v1/orders', { body: basket, headers })
     const body = { lines: [{ quantity: 6, productId: '85123A' }], customerId: '17850' }
     const again = await send('POST', '/v1/orders', { body, headers })
-    assert.equal(again.headers.get('Idempotency-Replayed'), 'true')
+    expect(again.headers.get('Idempotency-Replayed')).toBe('true')
   })
 
   it('says nothing about another address', async () => {
@@ -105,7 +104,7 @@ describe('an Idempotency-Key', () => {
     const headers = withKey()
     await send('POST', `/v1/orders/${orderId}/cancel`, { headers })
     await send('POST', `/v1/orders/${orderId.replace('019a', '019b')}/cancel`, { headers })
-    assert.equal(cancel.calls, 2)
+    expect(cancel.calls).toBe(2)
   })
 
   it("says nothing about another caller's request, even for the same thing", async () => {
@@ -119,10 +118,10 @@ describe('an Idempotency-Key', () => {
     const headers = withKey()
     for (const by of [asStaff, asCustomer('17850'), { ...asStaff, id: 'bob' }]) {
       const reply = await send('POST', `/v1/orders/${mine}/cancel`, { headers, by })
-      assert.equal(reply.status, 200)
-      assert.equal(reply.headers.get('Idempotency-Replayed'), null)
+      expect(reply.status).toBe(200)
+      expect(reply.headers.get('Idempotency-Replayed')).toBe(null)
     }
-    assert.equal(cancel.calls, 3)
+    expect(cancel.calls).toBe(3)
   })
 
   it('makes a repeat wait while the same request runs: ten at once get one answer', async () => {
@@ -133,12 +132,11 @@ describe('an Idempotency-Key', () => {
     await until('the first is in hand', () => cancel.calls === 1)
     cancel.letGo()
     const replies = await Promise.all(asked)
-    assert.deepEqual(
-      replies.map(({ status, body }) => [status, body]),
+    expect(replies.map(({ status, body }) => [status, body])).toStrictEqual(
       replies.map(() => [200, replies[0]?.body]),
     )
-    assert.equal(replies.filter(({ headers }) => headers.get('Idempotency-Replayed') === 'true').length, 9)
-    assert.equal(cancel.calls, 1)
+    expect(replies.filter(({ headers }) => headers.get('Idempotency-Replayed') === 'true').length).toBe(9)
+    expect(cancel.calls).toBe(1)
   })
 
   it('places one order for ten requests at once', async () => {
@@ -147,9 +145,9 @@ describe('an Idempotency-Key', () => {
     const replies = await Promise.all(
       Array.from({ length: 10 }, () => send('POST', '/v1/orders', { body: basket, headers })),
     )
-    assert.deepEqual(new Set(replies.map(({ status }) => status)), new Set([201]))
-    assert.deepEqual(new Set(replies.map(({ body }) => body.orderId)).size, 1)
-    assert.equal(placed.length, 1)
+    expect(new Set(replies.map(({ status }) => status))).toStrictEqual(new Set([201]))
+    expect(new Set(replies.map(({ body }) => body.orderId)).size).toStrictEqual(1)
+    expect(placed.length).toBe(1)
   })
 
   it('is free again for those who wait when the first was refused', async () => {
@@ -171,7 +169,7 @@ describe('an Idempotency-Key', () => {
     await until('the first is in hand', () => calls === 1)
     gate.resolve()
     const statuses = (await Promise.all(asked)).map(({ status }) => status)
-    assert.deepEqual(new Set(statuses), new Set([409, 200]))
+    expect(new Set(statuses)).toStrictEqual(new Set([409, 200]))
   })
 
   it('can be used again after a fault, and after "not yet"', async () => {
@@ -191,8 +189,8 @@ describe('an Idempotency-Key', () => {
     for (let n = 0; n < 4; n++) {
       statuses.push((await send('POST', '/v1/orders', { body: basket, headers })).status)
     }
-    assert.deepEqual(statuses, [500, 202, 201, 201])
-    assert.equal(tries, 3)
+    expect(statuses).toStrictEqual([500, 202, 201, 201])
+    expect(tries).toBe(3)
   })
 
   it('can be used again with a corrected body after a refusal, which changed nothing', async () => {
@@ -207,8 +205,8 @@ describe('an Idempotency-Key', () => {
     const headers = withKey()
     const path = `/v1/orders/${orderId}/decision`
     const wrong = { kind: 'amend', lines: [{ lineNumber: 9, quantity: 1 }] }
-    assert.equal((await send('POST', path, { body: wrong, headers })).status, 422)
-    assert.equal((await send('POST', path, { body: { kind: 'cancel' }, headers })).status, 200)
+    expect((await send('POST', path, { body: wrong, headers })).status).toBe(422)
+    expect((await send('POST', path, { body: { kind: 'cancel' }, headers })).status).toBe(200)
   })
 
   it('is remembered for a day', async () => {
@@ -219,7 +217,7 @@ describe('an Idempotency-Key', () => {
     for (const name of await redis.client.keys('idempotency:*')) {
       if (!before.has(name)) lives.push(await redis.client.ttl(name))
     }
-    assert.ok(lives.some((seconds) => seconds > 86_390 && seconds <= 86_400))
+    expect(lives.some((seconds) => seconds > 86_390 && seconds <= 86_400)).toBeTruthy()
   })
 })
 
@@ -244,10 +242,10 @@ describe('without Redis', () => {
         const first = await send('POST', '/v1/orders', { body: basket, headers })
         const again = await send('POST', '/v1/orders', { body: basket, headers })
         const other = await send('POST', '/v1/orders', { body: otherBasket, headers })
-        assert.deepEqual([first.status, again.status, other.status], [201, 201, 422])
-        assert.deepEqual(again.body, first.body)
-        assert.equal(placed.length, 1)
-        assert.equal(lines.filter((line) => line.includes('not recognised')).length, 1)
+        expect([first.status, again.status, other.status]).toStrictEqual([201, 201, 422])
+        expect(again.body).toStrictEqual(first.body)
+        expect(placed.length).toBe(1)
+        expect(lines.filter((line) => line.includes('not recognised')).length).toBe(1)
       } finally {
         await away.close()
         mute.close()
@@ -295,10 +293,10 @@ describe('after Redis has forgotten everything', () => {
       const headers = withKey()
       const first = await send('POST', address, { body, headers })
       const again = await send('POST', address, { body, headers })
-      assert.deepEqual([again.status, again.body], [first.status, first.body])
-      assert.ok(first.status < 300, first.text)
+      expect([again.status, again.body]).toStrictEqual([first.status, first.body])
+      expect(first.status).toBeLessThan(300)
       const reused = await send('POST', address, { body: other, headers })
-      assert.deepEqual([reused.status, reused.body.type], [422, '/problems/key-reused'])
+      expect([reused.status, reused.body.type]).toStrictEqual([422, '/problems/key-reused'])
     })
   }
 
@@ -315,7 +313,7 @@ describe('after Redis has forgotten everything', () => {
     })
     const headers = withKey()
     const wrong = { kind: 'amend', lines: [{ lineNumber: 9, quantity: 1 }] }
-    assert.equal((await send('POST', path('decision'), { body: wrong, headers })).status, 422)
-    assert.equal((await send('POST', path('decision'), { body: { kind: 'cancel' }, headers })).status, 200)
+    expect((await send('POST', path('decision'), { body: wrong, headers })).status).toBe(422)
+    expect((await send('POST', path('decision'), { body: { kind: 'cancel' }, headers })).status).toBe(200)
   })
 })

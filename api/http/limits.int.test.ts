@@ -1,9 +1,9 @@
-import assert from 'node:assert/strict'
 import { once as emitted } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { after, afterEach, before, describe, it } from 'node:test'
 import { Code, ConnectError } from '@connectrpc/connect'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { connectRedis, type Redis } from '#platform/redis/redis.ts'
+import { about } from '#platform/testing/expect.ts'
 import { randomName, silent, testServer, until } from '#platform/testing/fixtures.ts'
 import {
   asCustomer,
@@ -16,11 +16,11 @@ import { createLimiter, createSignInLimiter, type Limiter } from './limits.ts'
 
 let redis: Redis
 let gateway: TestGateway | undefined
-before(async () => {
+beforeAll(async () => {
   redis = connectRedis(testServer('TEST_REDIS_URL'), silent)
   await until('Redis is up', () => redis.isUp())
 })
-after(() => redis.close())
+afterAll(() => redis.close())
 afterEach(async () => {
   await gateway?.stop()
   gateway = undefined
@@ -34,13 +34,13 @@ describe('requests of one caller', () => {
   it('are limited over all gateways together, each caller for themselves', async () => {
     const what = randomName('test')
     const [here, there] = [1, 2].map(() => createLimiter({ redis, what, limit: 3, seconds: 60 }))
-    assert.equal((await here?.take('ann'))?.remaining, 2)
-    assert.equal((await there?.take('ann'))?.remaining, 1)
-    assert.equal((await here?.take('ann'))?.allowed, true)
+    expect((await here?.take('ann'))?.remaining).toBe(2)
+    expect((await there?.take('ann'))?.remaining).toBe(1)
+    expect((await here?.take('ann'))?.allowed).toBe(true)
     const refused = await there?.take('ann')
-    assert.deepEqual([refused?.allowed, refused?.remaining, refused?.limit], [false, 0, 3])
-    assert.ok(refused && refused.resetIn > 50 && refused.resetIn <= 60)
-    assert.equal((await there?.take('bob'))?.allowed, true)
+    expect([refused?.allowed, refused?.remaining, refused?.limit]).toStrictEqual([false, 0, 3])
+    expect(refused && refused.resetIn > 50 && refused.resetIn <= 60).toBeTruthy()
+    expect((await there?.take('bob'))?.allowed).toBe(true)
   })
 
   it('are free again when the window ends', async () => {
@@ -53,26 +53,26 @@ describe('requests of one caller', () => {
     const { send } = await start({ limiter: threeIn(60) })
     const me = (by: string) => send('GET', '/v1/auth/me', { by: asCustomer(by) })
     const first = await me('17850')
-    assert.equal(first.headers.get('RateLimit-Limit'), '3')
-    assert.equal(first.headers.get('RateLimit-Remaining'), '2')
-    assert.match(first.headers.get('RateLimit-Reset') ?? '', /^\d+$/)
+    expect(first.headers.get('RateLimit-Limit')).toBe('3')
+    expect(first.headers.get('RateLimit-Remaining')).toBe('2')
+    expect(first.headers.get('RateLimit-Reset') ?? '').toMatch(/^\d+$/)
     await me('17850')
     await me('17850')
     const refused = await me('17850')
-    assert.equal(refused.status, 429)
-    assert.equal(refused.body.type, '/problems/too-many-requests')
-    assert.equal(refused.headers.get('Retry-After'), refused.headers.get('RateLimit-Reset'))
-    assert.equal((await me('13047')).status, 200)
+    expect(refused.status).toBe(429)
+    expect(refused.body.type).toBe('/problems/too-many-requests')
+    expect(refused.headers.get('Retry-After')).toBe(refused.headers.get('RateLimit-Reset'))
+    expect((await me('13047')).status).toBe(200)
   })
 
   it('without a good token count by address, so that nobody tries tokens without end', async () => {
     const { send } = await start({ limiter: threeIn(60) })
     const guess = (n: number) =>
       send('GET', '/v1/auth/me', { by: asNobody, headers: { Authorization: `Bearer a.b.${n}` } })
-    for (let n = 0; n < 3; n++) assert.equal((await guess(n)).status, 401)
-    assert.equal((await guess(3)).status, 429)
-    assert.equal((await send('GET', '/.well-known/jwks.json', { by: asNobody })).status, 429)
-    assert.equal((await send('GET', '/v1/auth/me')).status, 200)
+    for (let n = 0; n < 3; n++) expect((await guess(n)).status).toBe(401)
+    expect((await guess(3)).status).toBe(429)
+    expect((await send('GET', '/.well-known/jwks.json', { by: asNobody })).status).toBe(429)
+    expect((await send('GET', '/v1/auth/me')).status).toBe(200)
   })
 
   it('count by the address that a proxy tells, if it is a trusted one', async () => {
@@ -86,7 +86,7 @@ describe('requests of one caller', () => {
       const { send } = await start({ limiter: threeIn(60), proxies })
       for (let n = 0; n < 3; n++) await send('GET', '/.well-known/jwks.json', from('192.0.2.1'))
       const other = await send('GET', '/.well-known/jwks.json', from('192.0.2.2'))
-      assert.equal(other.status, fourth, `proxies: ${proxies}`)
+      about(`proxies: ${proxies}`, () => expect(other.status).toBe(fourth))
     }
   })
 })
@@ -95,7 +95,7 @@ describe('without Redis', () => {
   it('each gateway counts for itself', async () => {
     const away = connectRedis('redis://127.0.0.1:1', silent)
     try {
-      assert.deepEqual(await fourTimes(threeIn(60, away)), [true, true, true, false])
+      expect(await fourTimes(threeIn(60, away))).toStrictEqual([true, true, true, false])
     } finally {
       await away.close()
     }
@@ -107,9 +107,9 @@ describe('without Redis', () => {
     try {
       await until('Redis is up', () => far.isUp())
       const limiter = threeIn(60, far)
-      assert.equal((await limiter.take('ann')).remaining, 2)
+      expect((await limiter.take('ann')).remaining).toBe(2)
       line.mute()
-      assert.deepEqual(await fourTimes(limiter), [true, true, true, false])
+      expect(await fourTimes(limiter)).toStrictEqual([true, true, true, false])
     } finally {
       await far.close()
     }
@@ -162,33 +162,33 @@ describe('signing in', () => {
   it('is refused after ten failures of a name in a minute, with the right password too', async () => {
     const signIn = await door()
     const ada = randomName('ada')
-    for (let n = 0; n < 10; n++) assert.equal((await signIn(ada, `guess ${n}`)).status, 401)
+    for (let n = 0; n < 10; n++) expect((await signIn(ada, `guess ${n}`)).status).toBe(401)
     const refused = await signIn(ada, password)
-    assert.equal(refused.status, 429)
-    assert.match(refused.headers.get('Retry-After') ?? '', /^\d+$/)
-    assert.equal((await signIn(ada.toUpperCase(), password)).status, 429)
-    assert.equal((await signIn(randomName('bob'), password)).status, 200)
+    expect(refused.status).toBe(429)
+    expect(refused.headers.get('Retry-After') ?? '').toMatch(/^\d+$/)
+    expect((await signIn(ada.toUpperCase(), password)).status).toBe(429)
+    expect((await signIn(randomName('bob'), password)).status).toBe(200)
   })
 
   it('is refused for many names from one address', async () => {
     const signIn = await door()
     const statuses = []
     for (let n = 0; n < 61; n++) statuses.push((await signIn(randomName('name'), 'guess')).status)
-    assert.deepEqual(new Set(statuses.slice(0, 60)), new Set([401]))
-    assert.equal(statuses[60], 429)
+    expect(new Set(statuses.slice(0, 60))).toStrictEqual(new Set([401]))
+    expect(statuses[60]).toBe(429)
   })
 
   it('is not counted when it succeeds', async () => {
     const signIn = await door()
     const ada = randomName('ada')
-    for (let n = 0; n < 12; n++) assert.equal((await signIn(ada, password)).status, 200)
+    for (let n = 0; n < 12; n++) expect((await signIn(ada, password)).status).toBe(200)
   })
 
   it('counts guesses that come all at once', async () => {
     const signIn = await door()
     const ada = randomName('ada')
     const replies = await Promise.all(Array.from({ length: 30 }, (_, n) => signIn(ada, `guess ${n}`)))
-    assert.equal(replies.filter(({ status }) => status === 401).length, 10)
+    expect(replies.filter(({ status }) => status === 401).length).toBe(10)
   })
 
   it('leaves no name in Redis', async () => {
@@ -196,7 +196,7 @@ describe('signing in', () => {
     const ada = `${randomName('ada')}@example.com`
     await signIn(ada, 'guess')
     const keys = await redis.client.keys('rate:*')
-    assert.ok(keys.length > 0)
-    assert.ok(!keys.some((key) => key.includes(ada)))
+    expect(keys.length).toBeGreaterThan(0)
+    expect(keys.some((key) => key.includes(ada))).toBeFalsy()
   })
 })

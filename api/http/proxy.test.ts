@@ -1,12 +1,12 @@
-import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer as createHttpServer, type IncomingMessage, request } from 'node:http'
 import { type AddressInfo, connect, createServer, type Socket as TcpSocket } from 'node:net'
-import { afterEach, describe, it } from 'node:test'
+import { afterEach, describe, expect, it } from '@jest/globals'
 import express from 'express'
 import { Server } from 'socket.io'
 import { io, type ManagerOptions, type Socket } from 'socket.io-client'
 import { updatesPath } from '#contracts/notification.ts'
+import { about } from '#platform/testing/expect.ts'
 import { silent, until } from '#platform/testing/fixtures.ts'
 import { addressBehind, trustProxy } from './headers.ts'
 import { createUpdatesProxy } from './proxy.ts'
@@ -82,8 +82,8 @@ describe('live updates through the gateway', () => {
     const socket = open(url)
     const said = new Promise((resolve) => socket.once('said', resolve))
     socket.emit('say', 'x'.repeat(100_000))
-    assert.equal(await said, 'X'.repeat(100_000))
-    assert.equal(instance.clients(), 1)
+    expect(await said).toBe('X'.repeat(100_000))
+    expect(instance.clients()).toBe(1)
   })
 
   it('come to the instances by turns', async () => {
@@ -91,13 +91,13 @@ describe('live updates through the gateway', () => {
     const { url } = await startGateway(instances.map((instance) => instance.url))
     const names = []
     for (let n = 0; n < 6; n++) names.push(await nameAt(url))
-    assert.deepEqual(names.toSorted(), ['one', 'one', 'three', 'three', 'two', 'two'])
+    expect(names.toSorted()).toStrictEqual(['one', 'one', 'three', 'three', 'two', 'two'])
   })
 
   it('reach an instance by a name, whichever of its addresses answers', async () => {
     const { url: of } = await startInstance('one')
     const { url } = await startGateway([of.replace('127.0.0.1', 'localhost'), 'http://nowhere.invalid'])
-    assert.deepEqual([await nameAt(url), await nameAt(url)], ['one', 'one'])
+    expect([await nameAt(url), await nameAt(url)]).toStrictEqual(['one', 'one'])
   })
 
   it('come to the next instance while one is down, and to it again when it is back', async () => {
@@ -105,9 +105,9 @@ describe('live updates through the gateway', () => {
     const two = await startInstance('two')
     const { url } = await startGateway([one.url, two.url])
     await one.stop()
-    assert.deepEqual(await Promise.all([nameAt(url), nameAt(url), nameAt(url)]), ['two', 'two', 'two'])
+    expect(await Promise.all([nameAt(url), nameAt(url), nameAt(url)])).toStrictEqual(['two', 'two', 'two'])
     await startInstance('one', Number(new URL(one.url).port))
-    assert.deepEqual([await nameAt(url), await nameAt(url)].toSorted(), ['one', 'two'])
+    expect([await nameAt(url), await nameAt(url)].toSorted()).toStrictEqual(['one', 'two'])
   })
 
   it('are refused with 503 when no instance is up', async () => {
@@ -115,11 +115,11 @@ describe('live updates through the gateway', () => {
     const headers = { Connection: 'Upgrade', Upgrade: 'websocket' }
     const asking = request({ port, host: '127.0.0.1', path: `${updatesPath}/?EIO=4`, headers }).end()
     const [response] = await once(asking, 'response')
-    assert.equal(response.statusCode, 503)
-    assert.equal(response.headers['retry-after'], '2')
+    expect(response.statusCode).toBe(503)
+    expect(response.headers['retry-after']).toBe('2')
     response.resume()
-    await assert.rejects(nameAt(url), /websocket error/)
-    assert.ok(await isAlive(url))
+    await expect(nameAt(url)).rejects.toThrow(/websocket error/)
+    expect(await isAlive(url)).toBeTruthy()
   })
 
   it('end when their instance dies, and the gateway goes on', async () => {
@@ -128,12 +128,12 @@ describe('live updates through the gateway', () => {
     const { url } = await startGateway([one.url, two.url])
     const sockets = Array.from({ length: 10 }, () => open(url))
     await until('all are in', () => sockets.every(({ connected }) => connected))
-    assert.deepEqual([one.clients(), two.clients()], [5, 5])
+    expect([one.clients(), two.clients()]).toStrictEqual([5, 5])
     one.http.closeAllConnections()
     await one.stop()
     await until('half of them have heard', () => sockets.filter(({ connected }) => connected).length === 5)
-    assert.equal(two.clients(), 5)
-    assert.equal(await nameAt(url), 'two')
+    expect(two.clients()).toBe(5)
+    expect(await nameAt(url)).toBe('two')
   })
 
   it('of one address are held at the limit; one that is closed frees a place, and others get in', async () => {
@@ -143,9 +143,9 @@ describe('live updates through the gateway', () => {
     const from = (address: string) => ({ extraHeaders: { 'x-forwarded-for': `6.6.6.6, ${address}` } })
     const sockets = Array.from({ length: 50 }, () => open(url, ['websocket'], from('203.0.113.7')))
     const answers = await Promise.all(sockets.map(isIn))
-    assert.equal(answers.filter(Boolean).length, 5)
-    assert.ok(await isIn(open(url, ['websocket'], from('203.0.113.8'))))
-    assert.deepEqual(await statusAt(port, '203.0.113.7'), [429, '30', '/problems/too-many-requests'])
+    expect(answers.filter(Boolean).length).toBe(5)
+    expect(await isIn(open(url, ['websocket'], from('203.0.113.8')))).toBeTruthy()
+    expect(await statusAt(port, '203.0.113.7')).toStrictEqual([429, '30', '/problems/too-many-requests'])
     sockets.find(({ connected }) => connected)?.disconnect()
     await until('there is a place', () => isIn(open(url, ['websocket'], from('203.0.113.7'))))
   })
@@ -155,9 +155,9 @@ describe('live updates through the gateway', () => {
     const { url, port } = await startGateway([instance.url], { limits: { all: 3, address: 100 } })
     const sockets = Array.from({ length: 10 }, () => open(url))
     await Promise.all(sockets.map(isIn))
-    assert.equal(instance.clients(), 3)
-    assert.equal((await statusAt(port))[0], 429)
-    assert.ok(await isAlive(url))
+    expect(instance.clients()).toBe(3)
+    expect((await statusAt(port))[0]).toBe(429)
+    expect(await isAlive(url)).toBeTruthy()
   })
 
   it('come to the instance with the address that they are of, whatever the client says', async () => {
@@ -166,7 +166,7 @@ describe('live updates through the gateway', () => {
     const heard = once(instance.http, 'upgrade') as Promise<[IncomingMessage]>
     open(url, ['websocket'], { extraHeaders: { 'x-forwarded-for': '6.6.6.6' } })
     const [asked] = await heard
-    assert.match(String(asked.headers['x-forwarded-for']), /^(::ffff:)?127\.0\.0\.1$/)
+    expect(String(asked.headers['x-forwarded-for'])).toMatch(/^(::ffff:)?127\.0\.0\.1$/)
   })
 
   it('end at the instance when a client is gone without a word', async () => {
@@ -184,9 +184,9 @@ describe('live updates through the gateway', () => {
     await once(mute.listen(0, '127.0.0.1'), 'listening')
     started.push(() => mute.close())
     const { url } = await startGateway([urlOf(mute.address())], { patience: 100 })
-    await assert.rejects(nameAt(url), /websocket error/)
+    await expect(nameAt(url)).rejects.toThrow(/websocket error/)
     await until('nothing is left open', () => held.length === 1 && held[0]?.destroyed)
-    assert.ok(await isAlive(url))
+    expect(await isAlive(url)).toBeTruthy()
   })
 
   it('get what an instance answers instead', async () => {
@@ -197,13 +197,13 @@ describe('live updates through the gateway', () => {
     const headers = { Connection: 'Upgrade', Upgrade: 'websocket' }
     const asking = request({ port, host: '127.0.0.1', path: updatesPath, headers }).end()
     const [response] = await once(asking, 'response')
-    assert.equal(response.statusCode, 403)
-    assert.equal((await response.toArray()).join(''), 'not you')
+    expect(response.statusCode).toBe(403)
+    expect((await response.toArray()).join('')).toBe('not you')
   })
 })
 
 describe('the gateway', () => {
-  it('closes them when it stops, though nobody reads', { timeout: 10_000 }, async () => {
+  it('closes them when it stops, though nobody reads', async () => {
     const instance = await startInstance('one')
     const { url, port, stop } = await startGateway([instance.url])
     const socket = open(url)
@@ -213,22 +213,22 @@ describe('the gateway', () => {
     await stop()
     await until('the client has heard', () => !socket.connected)
     await until('the instance knows', async () => (await connectionsOf(instance.http)) === 0)
-  })
+  }, 10_000)
 
   it('takes WebSocket for live updates alone', async () => {
     const instance = await startInstance('one')
     const { url, port } = await startGateway([instance.url])
     const polling = open(url, ['polling'])
     const refused = await new Promise<Error>((resolve) => polling.once('connect_error', resolve))
-    assert.match(refused.message, /xhr poll error/)
+    expect(refused.message).toMatch(/xhr poll error/)
     for (const upgradeTo of ['h2c', 'websocket']) {
       const headers = { Connection: 'Upgrade', Upgrade: upgradeTo }
       const asking = request({ port, host: '127.0.0.1', path: '/health', headers }).end()
       const [response] = await once(asking, 'response')
-      assert.equal(response.statusCode, 200, upgradeTo)
+      about(upgradeTo, () => expect(response.statusCode).toBe(200))
       response.resume()
     }
-    assert.equal(instance.clients(), 0)
+    expect(instance.clients()).toBe(0)
   })
 })
 
@@ -264,6 +264,6 @@ async function upgrade(port: number): Promise<TcpSocket> {
   ]
   socket.write(`${lines.join('\r\n')}\r\n\r\n`)
   const [answer] = await once(socket, 'data')
-  assert.match(String(answer), /^HTTP\/1\.1 101/)
+  expect(String(answer)).toMatch(/^HTTP\/1\.1 101/)
   return socket
 }

@@ -1,7 +1,7 @@
 // Every way to be refused by a service, through the gateway: the real services on real databases behind it.
-import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { UpdateRefusal } from '#clients/temporal/orders.ts'
+import { about } from '#platform/testing/expect.ts'
 import { randomName } from '#platform/testing/fixtures.ts'
 import { newOrder } from '#services/order/fixtures.ts'
 import type { TestGateway } from '../testing/fixtures.ts'
@@ -20,7 +20,7 @@ const orderId = newOrder().orderId
 const product = randomName('P')
 const owner = randomName('c')
 
-before(async () => {
+beforeAll(async () => {
   system = await startServicesWithGateway({
     workflows: { decide: async () => says.decision, moveShipment: async () => says.move },
     returns: { receive: async () => says.receipt },
@@ -28,7 +28,7 @@ before(async () => {
   gateway = system.gateway
   await seed()
 })
-after(() => system.stop())
+afterAll(() => system.stop())
 
 const address = {
   addressId: 'home',
@@ -65,7 +65,7 @@ async function seed(): Promise<void> {
 
 async function right(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
   const answer = await gateway.send(method, path, { body, headers })
-  assert.ok(answer.status < 300, `${method} ${path}: ${answer.text}`)
+  expect(answer.status).toBeLessThan(300)
   return answer.body
 }
 
@@ -193,8 +193,12 @@ test('each refusal has its status, its type, and its field in the caller’s nam
     const answer = await gateway.send(method, path, { body, headers })
     const errors = answer.body.errors as { path: string; message: string }[] | undefined
     const heard = [answer.status, answer.body.type, errors?.map((error) => error.path)]
-    assert.deepEqual(heard, [status, `/problems/${type}`, paths], `${method} ${path}: ${answer.text}`)
-    assert.doesNotMatch(answer.text, /_id|page_size|next_cursor/, `${method} ${path} speaks of another layer`)
+    about(`${method} ${path}: ${answer.text}`, () =>
+      expect(heard).toStrictEqual([status, `/problems/${type}`, paths]),
+    )
+    about(`${method} ${path} speaks of another layer`, () =>
+      expect(answer.text).not.toMatch(/_id|page_size|next_cursor/),
+    )
   }
 })
 
@@ -208,14 +212,16 @@ test('a cursor that is garbage, of another list or of another question is refuse
     for (const cursor of [...others, 'garbage', 'AAAAAAAA', '%20', 'x'.repeat(2_000)]) {
       const { status, body } = await gateway.send('GET', `${path}?cursor=${cursor}`)
       const errors = body.errors as { path: string; message: string }[]
-      assert.deepEqual(
-        [status, body.type, errors.map((error) => error.path)],
-        [400, '/problems/invalid-parameters', ['cursor']],
-        `${path} ${cursor}`,
+      about(`${path} ${cursor}`, () =>
+        expect([status, body.type, errors.map((error) => error.path)]).toStrictEqual([
+          400,
+          '/problems/invalid-parameters',
+          ['cursor'],
+        ]),
       )
     }
   }
   await right('GET', `/v1/products?limit=1&cursor=${cursors[0]}`)
-  assert.equal((await gateway.send('GET', `/v1/products?search=x&cursor=${cursors[0]}`)).status, 400)
-  assert.equal((await gateway.send('GET', `/v1/accounts/${owner}2/entries?cursor=${cursors[2]}`)).status, 400)
+  expect((await gateway.send('GET', `/v1/products?search=x&cursor=${cursors[0]}`)).status).toBe(400)
+  expect((await gateway.send('GET', `/v1/accounts/${owner}2/entries?cursor=${cursors[2]}`)).status).toBe(400)
 })

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict'
-import { afterEach, describe, it } from 'node:test'
+import { afterEach, describe, expect, it } from '@jest/globals'
 import express from 'express'
 import { createLogger } from '#platform/process/logger.ts'
 import { until } from '#platform/testing/fixtures.ts'
@@ -42,8 +41,8 @@ async function* failing(pieces: string[]) {
 describe('an answer', () => {
   it('without a body is its status', async () => {
     const response = await fetch(await answering({ status: 204 }))
-    assert.equal(response.status, 204)
-    assert.equal(await response.text(), '')
+    expect(response.status).toBe(204)
+    expect(await response.text()).toBe('')
   })
 
   it('is streamed piece by piece, as fast as the caller reads', async () => {
@@ -53,14 +52,14 @@ describe('an answer', () => {
     }
     const url = await answering(csv(endless()))
     const response = await fetch(url)
-    assert.equal(response.headers.get('Content-Type'), 'text/csv; charset=utf-8')
+    expect(response.headers.get('Content-Type')).toBe('text/csv; charset=utf-8')
     const reader = response.body?.getReader()
     await reader?.read()
-    assert.ok(made < 5_000, `${made} pieces were made before they were read`)
+    expect(made).toBeLessThan(5_000)
     await reader?.cancel()
     const line = await until('the log line', () => logs[0])
-    assert.match(line.msg, /abandoned by the caller/)
-    assert.equal(line.level, 'info')
+    expect(line.msg).toMatch(/abandoned by the caller/)
+    expect(line.level).toBe('info')
   })
 
   it('to a HEAD is made no further than its first piece', async () => {
@@ -69,24 +68,24 @@ describe('an answer', () => {
       for (; ; made++) yield 'x'
     }
     const response = await fetch(await answering(csv(endless())), { method: 'HEAD' })
-    assert.equal(response.headers.get('Content-Type'), 'text/csv; charset=utf-8')
-    assert.equal(made, 0)
+    expect(response.headers.get('Content-Type')).toBe('text/csv; charset=utf-8')
+    expect(made).toBe(0)
   })
 
   it('that fails before its first piece is a problem', async () => {
     const url = await answering(csv(failing([])))
     const response = await fetch(url)
-    assert.equal(response.status, 500)
-    assert.match(response.headers.get('Content-Type') ?? '', /^application\/problem\+json/)
+    expect(response.status).toBe(500)
+    expect(response.headers.get('Content-Type') ?? '').toMatch(/^application\/problem\+json/)
   })
 
   it('that fails on the way is cut off, so that nobody takes it for whole, and the fault is logged', async () => {
     const url = await answering(csv(failing(['orderId,status\n'])))
     const response = await fetch(url)
-    assert.equal(response.status, 200)
-    await assert.rejects(response.text())
+    expect(response.status).toBe(200)
+    await expect(response.text()).rejects.toThrow()
     const line = await until('the log line', () => logs[0])
-    assert.equal(line.level, 'error')
-    assert.equal(line.err?.message, 'the database went away')
+    expect(line.level).toBe('error')
+    expect(line.err?.message).toBe('the database went away')
   })
 })

@@ -1,6 +1,6 @@
-import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import type { Product } from '#generated/proto/inventory/v1/inventory_pb.ts'
+import { about } from '#platform/testing/expect.ts'
 import { startTestGateway, type TestGateway } from '../testing/fixtures.ts'
 
 let gateway: TestGateway
@@ -84,10 +84,8 @@ test('every text that people write is held to the one rule', async () => {
     for (const text of [...wrong, family.repeat(most + 1)]) {
       const answer = await gateway.send(method, route, { body: body(text) })
       const errors = answer.body.errors as { path: string }[]
-      assert.deepEqual(
-        [answer.status, errors?.map((error) => error.path)],
-        [422, [path]],
-        `${route} ${path} ${JSON.stringify(text)}`,
+      about(`${route} ${path} ${JSON.stringify(text)}`, () =>
+        expect([answer.status, errors?.map((error) => error.path)]).toStrictEqual([422, [path]]),
       )
     }
   }
@@ -97,11 +95,8 @@ test('a name has as many characters as people count, and is kept in one form', a
   const names = [family.repeat(200), 'e\u0301'.repeat(200)]
   const products = names.map((name, i) => ({ productId: `P${i}`, name, price: 1 }))
   const { status } = await gateway.send('PUT', '/v1/products', { body: { products } })
-  assert.equal(status, 200)
-  assert.deepEqual(
-    put.map(({ name }) => name),
-    [family.repeat(200), 'é'.repeat(200)],
-  )
+  expect(status).toBe(200)
+  expect(put.map(({ name }) => name)).toStrictEqual([family.repeat(200), 'é'.repeat(200)])
 })
 
 test('a product id that the catalogue takes can be ordered, and no other', async () => {
@@ -113,7 +108,7 @@ test('a product id that the catalogue takes can be ordered, and no other', async
     return [catalogue.status < 300, placed.status < 300]
   }
   for (const id of ['BAG/RED M', '50%', 'a?b=c#d', '+', '~', 'x'.repeat(64)])
-    assert.deepEqual(await takes(id), [true, true], id)
+    await about(id, async () => expect(await takes(id)).toStrictEqual([true, true]))
   for (const id of ['', ' a', 'a ', '.', '..', 'é', 'a\tb', 'x'.repeat(65)])
-    assert.deepEqual(await takes(id), [false, false], id)
+    await about(id, async () => expect(await takes(id)).toStrictEqual([false, false]))
 })

@@ -1,6 +1,6 @@
 // What JSON cannot say, on record in the real databases: the rest of a list is answered all the same.
-import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { about } from '#platform/testing/expect.ts'
 import { randomName } from '#platform/testing/fixtures.ts'
 import { contact, newOrder, numbered, reservedFrom } from '#services/order/fixtures.ts'
 import { asCustomer } from '../testing/fixtures.ts'
@@ -8,10 +8,10 @@ import { startServicesWithGateway } from '../testing/services.ts'
 
 let system: Awaited<ReturnType<typeof startServicesWithGateway>>
 
-before(async () => {
+beforeAll(async () => {
   system = await startServicesWithGateway()
 })
-after(() => system.stop())
+afterAll(() => system.stop())
 
 const tooLarge = '9007199254740993'
 const beyond = (path: string) => `${path}: ${tooLarge} on record is beyond any amount`
@@ -46,17 +46,17 @@ test('an order whose total cannot be read takes no other out of a list, and is n
   await system.order.database.query('update orders set total = $2 where order_id = $1', [bad, tooLarge])
 
   const forStaff = (await get(`/v1/orders?customerId=${customerId}`)).body
-  assert.deepEqual(idsOf(forStaff.orders), [newest, oldest])
-  assert.deepEqual([forStaff.partial, forStaff.unreadable], [true, [{ id: bad, why: beyond('total') }]])
+  expect(idsOf(forStaff.orders)).toStrictEqual([newest, oldest])
+  expect([forStaff.partial, forStaff.unreadable]).toStrictEqual([true, [{ id: bad, why: beyond('total') }]])
 
   const forCustomer = (await get('/v1/orders', { by: asCustomer(customerId) })).body
-  assert.deepEqual(idsOf(forCustomer.orders), [newest, oldest])
-  assert.deepEqual([forCustomer.partial, forCustomer.unreadable], [true, []])
+  expect(idsOf(forCustomer.orders)).toStrictEqual([newest, oldest])
+  expect([forCustomer.partial, forCustomer.unreadable]).toStrictEqual([true, []])
 
   // A page that ends with it has a next one.
   const { nextCursor } = (await get(`/v1/orders?customerId=${customerId}&limit=2`)).body
   const rest = (await get(`/v1/orders?customerId=${customerId}&limit=2&cursor=${String(nextCursor)}`)).body
-  assert.deepEqual([idsOf(rest.orders), rest.partial], [[oldest], false])
+  expect([idsOf(rest.orders), rest.partial]).toStrictEqual([[oldest], false])
 })
 
 test('an export has the order that cannot be read, and says where', async () => {
@@ -69,15 +69,12 @@ test('an export has the order that cannot be read, and says where', async () => 
     .split('\r\n')
     .slice(1)
     .map((row) => row.split(','))
-  assert.equal(status, 200)
-  assert.deepEqual(
-    rows.map((cells) => [cells[0], cells[6], cells[7]]),
-    [
-      [ids[0], '6.00', '0.00'],
-      [ids[1], 'unreadable', '0.00'],
-      [ids[2], '6.00', '0.00'],
-    ],
-  )
+  expect(status).toBe(200)
+  expect(rows.map((cells) => [cells[0], cells[6], cells[7]])).toStrictEqual([
+    [ids[0], '6.00', '0.00'],
+    [ids[1], 'unreadable', '0.00'],
+    [ids[2], '6.00', '0.00'],
+  ])
 })
 
 test('an order that cannot be read says which of its fields it is, and the others are shown', async () => {
@@ -98,14 +95,15 @@ test('an order that cannot be read says which of its fields it is, and the other
     await database.query('update shipments set amount = 600 where order_id = $1', [bad])
     await database.query(statement, [bad, tooLarge])
     const { status, body } = await get(`/v1/orders/${bad}`)
-    assert.deepEqual(
-      [status, body.type, body.errors],
-      [409, '/problems/unreadable-record', [{ path, message: 'cannot be read' }]],
-    )
+    expect([status, body.type, body.errors]).toStrictEqual([
+      409,
+      '/problems/unreadable-record',
+      [{ path, message: 'cannot be read' }],
+    ])
   }
-  for (const orderId of [newest, oldest]) assert.equal((await get(`/v1/orders/${orderId}`)).status, 200)
+  for (const orderId of [newest, oldest]) expect((await get(`/v1/orders/${orderId}`)).status).toBe(200)
   const logged = system.gateway.logs.find(({ err }) => JSON.stringify(err)?.includes(beyond('total')))
-  assert.equal(logged?.orderId, bad)
+  expect(logged?.orderId).toBe(bad)
 })
 
 test('an entry that cannot be read takes no other out of an account, nor an account another', async () => {
@@ -120,14 +118,8 @@ test('an entry that cannot be read takes no other out of an account, nor an acco
     [customerId, tooLarge],
   )
   const { body } = await get(`/v1/accounts/${customerId}/entries`)
-  assert.deepEqual(
-    (body.entries as { amount: number }[]).map(({ amount }) => amount),
-    [3, 1],
-  )
-  assert.deepEqual(
-    (body.unreadable as { why: string }[]).map(({ why }) => why),
-    [beyond('amount')],
-  )
+  expect((body.entries as { amount: number }[]).map(({ amount }) => amount)).toStrictEqual([3, 1])
+  expect((body.unreadable as { why: string }[]).map(({ why }) => why)).toStrictEqual([beyond('amount')])
 
   const path = `/v1/accounts/${customerId}`
   await system.payment.database.query('update accounts set balance = $2 where customer_id = $1', [
@@ -135,10 +127,10 @@ test('an entry that cannot be read takes no other out of an account, nor an acco
     tooLarge,
   ])
   const { unreadable } = (await get('/v1/accounts')).body
-  assert.deepEqual(unreadable, [{ id: customerId, why: beyond('balance') }])
-  assert.equal((await get(path)).body.type, '/problems/unreadable-record')
+  expect(unreadable).toStrictEqual([{ id: customerId, why: beyond('balance') }])
+  expect((await get(path)).body.type).toBe('/problems/unreadable-record')
   const topUp = await system.gateway.send('POST', `${path}/top-ups`, { body: { amount: 1 } })
-  assert.equal(topUp.status, 409, topUp.text)
+  about(topUp.text, () => expect(topUp.status).toBe(409))
 })
 
 test('a price that cannot be read takes no other product out of the list', async () => {
@@ -151,6 +143,6 @@ test('a price that cannot be read takes no other product out of the list', async
   ])
   const { status, body } = await get('/v1/products')
   const listed = (body.products as { productId: string }[]).map(({ productId }) => productId)
-  assert.deepEqual([status, listed], [200, ['P1', 'P3']])
-  assert.deepEqual([body.partial, body.unreadable], [true, [{ id: 'P2', why: beyond('price') }]])
+  expect([status, listed]).toStrictEqual([200, ['P1', 'P3']])
+  expect([body.partial, body.unreadable]).toStrictEqual([true, [{ id: 'P2', why: beyond('price') }]])
 })

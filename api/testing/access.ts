@@ -1,5 +1,5 @@
 // Every operation of an OpenAPI document as a request, and what it must answer to whom.
-import assert from 'node:assert/strict'
+import { ensure } from '#platform/testing/expect.ts'
 import type { Access } from '../http/route.ts'
 
 export type Operation = {
@@ -44,9 +44,9 @@ function operationOf(
   values: Record<string, string>,
 ): Operation {
   const { 'x-access': access, parameters = [], requestBody } = described
-  assert.ok(isAccess(access), `${method} ${path} does not say who may use it`)
+  ensure(isAccess(access), `${method} ${path} does not say who may use it`)
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-    assert.ok(values[name], `tell the test what {${name}} of ${path} could be`)
+    ensure(values[name], `tell the test what {${name}} of ${path} could be`)
     return values[name]
   })
   const query = new URLSearchParams()

@@ -1,5 +1,5 @@
 // What the gateway's tests share: its app over real HTTP, with its services in memory behind real Connect clients.
-import assert from 'node:assert/strict'
+
 import {
   Code,
   ConnectError,
@@ -7,6 +7,7 @@ import {
   createRouterTransport,
   type ServiceImpl,
 } from '@connectrpc/connect'
+import { expect } from '@jest/globals'
 import type { z } from 'zod'
 import type { OrderWorkflows } from '#clients/temporal/orders.ts'
 import type { RedriveWorkflows } from '#clients/temporal/redrives.ts'
@@ -21,6 +22,7 @@ import { NotificationService, WebhookService } from '#generated/proto/notificati
 import { OrderService } from '#generated/proto/order/v1/order_pb.ts'
 import { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
 import { createLogger } from '#platform/process/logger.ts'
+import { ensure } from '#platform/testing/expect.ts'
 import { type AppDependencies, createApp, createRoutes } from '../app.ts'
 import type { IdempotencyStore } from '../http/idempotency.ts'
 import { createOrderIds } from '../http/ids.ts'
@@ -223,17 +225,17 @@ async function send(
 function assertProblem({ status, headers, body }: Reply): void {
   assertMatches(Problem, body)
   const kind = String(body.type).replace('/problems/', '') as keyof typeof problemKinds
-  assert.equal(problemKinds[kind].status, status)
-  assert.equal(body.status, status)
-  assert.equal(body.instance, headers.get('Trace-Id'))
+  expect(problemKinds[kind].status).toBe(status)
+  expect(body.status).toBe(status)
+  expect(body.instance).toBe(headers.get('Trace-Id'))
 }
 
 function assertDeclared(routes: Route[], method: string, path: string, reply: Reply): void {
   const answer = routeAt(routes, method, path)?.answers[reply.status]
-  assert.ok(answer, `${method} ${path} does not declare that it answers ${reply.status}`)
+  ensure(answer, `${method} ${path} does not declare that it answers ${reply.status}`)
   if (answer.schema) assertMatches(answer.schema, reply.body)
-  else if (answer.contentType) assert.ok(reply.headers.get('Content-Type')?.startsWith(answer.contentType))
-  else assert.equal(reply.text, '')
+  else if (answer.contentType) ensure(reply.headers.get('Content-Type')?.startsWith(answer.contentType))
+  else expect(reply.text).toBe('')
 }
 
 function routeAt(routes: Route[], method: string, path: string): Route | undefined {
@@ -242,4 +244,4 @@ function routeAt(routes: Route[], method: string, path: string): Route | undefin
 }
 
 /** Parsing leaves out what a schema does not know, so equality means that it says it all. */
-const assertMatches = (schema: z.ZodType, body: unknown) => assert.deepEqual(schema.parse(body), body)
+const assertMatches = (schema: z.ZodType, body: unknown) => expect(schema.parse(body)).toStrictEqual(body)

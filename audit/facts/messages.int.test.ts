@@ -1,8 +1,8 @@
-import assert from 'node:assert/strict'
-import { after, before, it } from 'node:test'
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { keyOf } from '#contracts/change-keys.ts'
 import type { OrderChange } from '#contracts/order.ts'
 import { factsOf } from '#contracts/order-facts.ts'
+import { ensure } from '#platform/testing/expect.ts'
 import { contact, newOrder, reservedFrom, startOrderService } from '#services/order/fixtures.ts'
 import { historyRules } from '../rules/history.ts'
 import { orderRules } from '../rules/orders.ts'
@@ -15,10 +15,10 @@ import { type RawRow, readRows } from './rows.ts'
 // The audit uses no code that it checks: here it is held against what the order service really writes.
 
 let service: Awaited<ReturnType<typeof startOrderService>>
-before(async () => {
+beforeAll(async () => {
   service = await startOrderService()
 })
-after(() => service.drop())
+afterAll(() => service.drop())
 
 async function orderWith(changes: (orderId: string) => OrderChange[]): Promise<OrderRow> {
   const order = newOrder()
@@ -54,7 +54,7 @@ async function orderWith(changes: (orderId: string) => OrderChange[]): Promise<O
     await service.database.query<RawRow>(ordersById, [[orderId]]),
   )
   const row = read.get(orderId)
-  assert.ok(row, broken.get(orderId))
+  ensure(row, broken.get(orderId))
   return row
 }
 
@@ -65,14 +65,13 @@ async function check(order: OrderRow): Promise<void> {
     'select id::text, topic, key, type from outbox where key like $1 order by position',
     [`${order.orderId}%`],
   )
-  assert.deepEqual(
+  expect(
     messagesDue(order)
       .map(({ id }) => id)
       .sort(),
-    sent.map(({ id }) => id).sort(),
-  )
+  ).toStrictEqual(sent.map(({ id }) => id).sort())
   const possible = await possibleOfOrders({ name: 'order', sql: service.database }, sent)
-  assert.ok(sent.every(({ id }) => possible.has(id)))
+  expect(sent.every(({ id }) => possible.has(id))).toBeTruthy()
   const facts: OrderFacts = {
     orderId: order.orderId,
     order,
@@ -93,7 +92,7 @@ async function check(order: OrderRow): Promise<void> {
     .filter(({ needs }) => needs.every((source) => source === 'order'))
     .map((rule) => ({ name: rule.name, verdict: rule.judge(facts, books) }))
     .filter(({ verdict }) => typeof verdict === 'object')
-  assert.deepEqual(wrong, [])
+  expect(wrong).toStrictEqual([])
 }
 
 it('knows the messages of an order that was delivered in part, and finds nothing wrong with it', async () => {
@@ -108,7 +107,7 @@ it('knows the messages of an order that was delivered in part, and finds nothing
     { type: 'cancel_refused', note: 'a parcel had been delivered' },
     { type: 'completed' },
   ])
-  assert.equal(order.returns.length, 1)
+  expect(order.returns.length).toBe(1)
   await check(order)
 })
 
@@ -118,7 +117,7 @@ it('knows the messages of an order that was cancelled before it left', async () 
     { type: 'refunded', part: 'all', shipmentId: null, amount: 600 },
     { type: 'cancelled', reason: 'customer' },
   ])
-  assert.equal(order.status, 'cancelled')
+  expect(order.status).toBe('cancelled')
   await check(order)
 })
 

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type Cluster, Kafka } from 'kafkajs'
 import type { CourierStatus } from '#contracts/logistics.ts'
 import { ShipmentEventSchema } from '#generated/proto/logistics/v1/logistics_pb.ts'
@@ -22,12 +21,12 @@ const kafka = connectKafka({ brokers, clientId: 'audit-test', logger: silent })
 let books: TestBooks
 let producer: Producer
 let cluster: Cluster
-before(async () => {
+beforeAll(async () => {
   books = await createTestBooks()
   producer = await kafka.producer()
   cluster = await connectCluster(new Kafka({ brokers, clientId: 'audit-test' }))
 })
-after(async () => {
+afterAll(async () => {
   await producer.stop()
   await cluster.disconnect()
   await books.drop()
@@ -98,11 +97,11 @@ describe('pre-orders in Kafka', () => {
       ['M-1', 'M-2'].map((reference) => ({ topic: preOrders.topic, ...preOrder(reference) })),
     )
     const before = ruleIn(await lookAt(topics), 'messages.pre_orders')
-    assert.deepEqual([before.counted, before.offending, before.reasons], [0, 0, { 'not heard yet': 2 }])
+    expect([before.counted, before.offending, before.reasons]).toStrictEqual([0, 0, { 'not heard yet': 2 }])
     await topics.pass(preOrders)
     const after = ruleIn(await lookAt(topics), 'messages.pre_orders')
-    assert.deepEqual([after.counted, after.offenders.map(({ id }) => id)], [2, [placedAs('M-2')]])
-    assert.match(after.offenders[0]?.found ?? '', /^mobile\/M-2 at .*\/0\/1 is no order on record$/)
+    expect([after.counted, after.offenders.map(({ id }) => id)]).toStrictEqual([2, [placedAs('M-2')]])
+    expect(after.offenders[0]?.found ?? '').toMatch(/^mobile\/M-2 at .*\/0\/1 is no order on record$/)
     await topics.drop()
   })
 
@@ -115,9 +114,9 @@ describe('pre-orders in Kafka', () => {
     const origin = { 'retry-topic': topic, 'retry-partition': '0', 'retry-offset': '0' }
     await producer.send([{ topic: retryTopicOf(group), ...preOrder('M-4'), headers: origin }])
     const rule = ruleIn(await lookAt(topics), 'messages.pre_orders')
-    assert.deepEqual([rule.offending, rule.reasons], [0, { 'it failed, and is tried again': 1 }])
+    expect([rule.offending, rule.reasons]).toStrictEqual([0, { 'it failed, and is tried again': 1 }])
     await topics.pass({ topic: retryTopicOf(group), group: retryTopicOf(group) })
-    assert.equal(ruleIn(await lookAt(topics), 'messages.pre_orders').offending, 1)
+    expect(ruleIn(await lookAt(topics), 'messages.pre_orders').offending).toBe(1)
     await topics.drop()
   })
 
@@ -131,11 +130,11 @@ describe('pre-orders in Kafka', () => {
     const origin = { topic: preOrders.topic, partition: 0, offset: '0', ...preOrder('M-3') }
     await producer.send([asDeadLetter(origin, { group: preOrders.group, reason: 'refused', at: new Date() })])
     await topics.pass(preOrders)
-    assert.equal(ruleIn(await lookAt(topics), 'messages.pre_orders').offending, 0)
+    expect(ruleIn(await lookAt(topics), 'messages.pre_orders').offending).toBe(0)
     await books.breaking(async (copy) => {
       await tablesOf(copy).order.query(`update orders set recorded_at = now() + interval '1 hour'`)
       const rule = ruleIn(await lookAt(topics, { databases: copy }), 'messages.pre_orders')
-      assert.deepEqual([rule.offending, rule.apart?.count], [0, 2])
+      expect([rule.offending, rule.apart?.count]).toStrictEqual([0, 2])
     })
     await topics.drop()
   })
@@ -147,19 +146,18 @@ describe('what the courier told', () => {
     const { courier } = topics.channels
     const told = [news(ids.shipping, 'created'), news(ids.shipping, 'delivered'), news(ids.delivered, 'lost')]
     await producer.send(told.map((message) => ({ topic: courier.topic, ...message })))
-    assert.deepEqual(ruleIn(await lookAt(topics), 'messages.courier').reasons, { 'not heard yet': 3 })
+    expect(ruleIn(await lookAt(topics), 'messages.courier').reasons).toStrictEqual({ 'not heard yet': 3 })
     await topics.pass(courier)
     const rule = ruleIn(await lookAt(topics), 'messages.courier')
-    assert.deepEqual([rule.counted, rule.offenders.map(({ id }) => id)], [3, [ids.shipping]])
-    assert.match(
-      rule.offenders[0]?.found ?? '',
+    expect([rule.counted, rule.offenders.map(({ id }) => id)]).toStrictEqual([3, [ids.shipping]])
+    expect(rule.offenders[0]?.found ?? '').toMatch(
       /is sent_to_customer, the courier said delivered at .*\/0\/1$/,
     )
     const busy = await books.inTemporal((order) =>
       order.workflow === 'idle' ? { ...order, workflow: 'busy' } : order,
     )
     const waiting = ruleIn(await lookAt(topics, { temporal: busy }), 'messages.courier')
-    assert.deepEqual([waiting.offending, waiting.reasons], [0, { 'its workflow has a task to do': 1 }])
+    expect([waiting.offending, waiting.reasons]).toStrictEqual([0, { 'its workflow has a task to do': 1 }])
     await topics.drop()
   })
 
@@ -173,7 +171,7 @@ describe('what the courier told', () => {
     ])
     await topics.pass(courier)
     const rule = ruleIn(await lookAt(topics), 'messages.courier')
-    assert.deepEqual([rule.counted, rule.offending, rule.apart?.count], [0, 0, 3])
+    expect([rule.counted, rule.offending, rule.apart?.count]).toStrictEqual([0, 0, 3])
     await topics.drop()
   })
 })
@@ -190,13 +188,13 @@ describe('an order’s end', () => {
          update stock set on_hand = on_hand + 6, reserved = 6 where product_id = 'A1'`,
       )
       const before = ruleIn(await lookAt(topics, { databases: copy }), 'stock.returned')
-      assert.deepEqual([before.offending, before.reasons], [0, { 'inventory has not heard of its end': 1 }])
+      expect([before.offending, before.reasons]).toStrictEqual([
+        0,
+        { 'inventory has not heard of its end': 1 },
+      ])
       await topics.pass(orderEnds)
       const after = ruleIn(await lookAt(topics, { databases: copy }), 'stock.returned')
-      assert.deepEqual(
-        after.offenders.map(({ id }) => id),
-        [ids.delivered],
-      )
+      expect(after.offenders.map(({ id }) => id)).toStrictEqual([ids.delivered])
     })
     await topics.drop()
   })
@@ -209,10 +207,10 @@ describe('dead letters', () => {
     const origin = { topic, partition: 0, offset: '7', ...preOrder('M-9') }
     await producer.send([asDeadLetter(origin, { group, reason: 'not protobuf', at: new Date() })])
     const lenient = await lookAt(topics)
-    assert.deepEqual([lenient.clean, lenient.deadLetters?.[topic]], [true, 1])
+    expect([lenient.clean, lenient.deadLetters?.[topic]]).toStrictEqual([true, 1])
     const strict = await lookAt(topics, { noDeadLetters: true })
-    assert.deepEqual(ruleIn(strict, 'messages.readable').offenders, [{ id: topic, found: '1 messages' }])
-    assert.equal(strict.clean, false)
+    expect(ruleIn(strict, 'messages.readable').offenders).toStrictEqual([{ id: topic, found: '1 messages' }])
+    expect(strict.clean).toBe(false)
     await topics.drop()
   })
 })
@@ -226,6 +224,6 @@ it('says that Kafka is away, and judges the rest', async () => {
     settle: 20,
   })
   await read.stop()
-  assert.deepEqual([report.clean, report.complete, Object.keys(report.away)], [true, false, ['Kafka']])
-  assert.match(ruleIn(report, 'messages.courier').unseen.join(), /^Kafka cannot be read/)
+  expect([report.clean, report.complete, Object.keys(report.away)]).toStrictEqual([true, false, ['Kafka']])
+  expect(ruleIn(report, 'messages.courier').unseen.join()).toMatch(/^Kafka cannot be read/)
 })

@@ -1,8 +1,7 @@
-import assert from 'node:assert/strict'
 import { type DisposableTempDir, mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, it } from 'node:test'
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { createTestBooks, type TestBooks, tablesOf } from '#audit/fixtures.ts'
 import type { AuditReport } from '#audit/report.ts'
 import { testServer } from '#platform/testing/fixtures.ts'
@@ -10,11 +9,11 @@ import { run } from '../fixtures.ts'
 
 let books: TestBooks
 let state: DisposableTempDir
-before(async () => {
+beforeAll(async () => {
   state = await mkdtempDisposable(join(tmpdir(), 'order-saga-audit-'))
   books = await createTestBooks()
 })
-after(async () => {
+afterAll(async () => {
   await state.remove()
   await books.drop()
 })
@@ -34,11 +33,11 @@ const audit = (args: string[] = [], env: NodeJS.ProcessEnv = {}) =>
 
 it('exits 0 with a table of the rules when the books are right', async () => {
   const { exitCode, stdout, stderr } = await audit()
-  assert.deepEqual([exitCode, stderr], [0, ''])
-  assert.match(stdout, /^rule +checked/)
-  assert.match(stdout, /stock.received +10 +ok +What was received/)
-  assert.match(stdout, /workflows.exist: besides, 1 ended longer ago than Temporal keeps workflows/)
-  assert.match(stdout, /audit: \d+ rules, 11 orders, the books are right/)
+  expect([exitCode, stderr]).toStrictEqual([0, ''])
+  expect(stdout).toMatch(/^rule +checked/)
+  expect(stdout).toMatch(/stock.received +10 +ok +What was received/)
+  expect(stdout).toMatch(/workflows.exist: besides, 1 ended longer ago than Temporal keeps workflows/)
+  expect(stdout).toMatch(/audit: \d+ rules, 11 orders, the books are right/)
 })
 
 it('exits 1 and names who is off when they are not', async () => {
@@ -46,14 +45,13 @@ it('exits 1 and names who is off when they are not', async () => {
   await payment.query(`update accounts set balance = balance + 1 where kind = 'customer'`)
   try {
     const { exitCode, stdout } = await audit()
-    assert.equal(exitCode, 1)
-    assert.match(
-      stdout,
+    expect(exitCode).toBe(1)
+    expect(stdout).toMatch(
       /money.balances: A customer’s balance .*\n {2}customer:17850 {2}balance \d+, entries sum to \d+/,
     )
     const report = JSON.parse((await audit(['--json'])).stdout) as AuditReport
     const off = report.rules.filter(({ offending }) => offending > 0)
-    assert.deepEqual([report.clean, off.map(({ name }) => name)], [false, ['money.balances']])
+    expect([report.clean, off.map(({ name }) => name)]).toStrictEqual([false, ['money.balances']])
   } finally {
     await payment.query(`update accounts set balance = balance - 1 where kind = 'customer'`)
   }
@@ -70,11 +68,11 @@ it('exits 3, names the server that is away, and judges the rest', async () => {
     [{ KAFKA_BROKERS: '127.0.0.1:1' }, /could not look:\n {2}Kafka: /],
   ] as const) {
     const { exitCode, stdout } = await audit([], env)
-    assert.equal(exitCode, 3)
-    assert.match(stdout, what)
-    assert.match(stdout, /stock.received +10 +ok/)
-    assert.match(stdout, /what could be read is right/)
-    assert.doesNotMatch(stdout, /secret/)
+    expect(exitCode).toBe(3)
+    expect(stdout).toMatch(what)
+    expect(stdout).toMatch(/stock.received +10 +ok/)
+    expect(stdout).toMatch(/what could be read is right/)
+    expect(stdout).not.toMatch(/secret/)
   }
 })
 
@@ -82,7 +80,7 @@ it('exits 1 when something is wrong, whatever is away', async () => {
   const { payment } = tablesOf(books.databases)
   await payment.query(`update accounts set balance = balance + 1 where kind = 'customer'`)
   try {
-    assert.equal((await audit([], { TEMPORAL_ADDRESS: '127.0.0.1:1' })).exitCode, 1)
+    expect((await audit([], { TEMPORAL_ADDRESS: '127.0.0.1:1' })).exitCode).toBe(1)
   } finally {
     await payment.query(`update accounts set balance = balance - 1 where kind = 'customer'`)
   }
@@ -94,25 +92,25 @@ it('looks since the last audit that was clean, and at everything before there wa
     const { stdout, stderr, exitCode } = await audit(['--since', 'last', '--json'], {
       XDG_STATE_HOME: folder.path,
     })
-    assert.equal(exitCode, 0)
+    expect(exitCode).toBe(0)
     return { report: JSON.parse(stdout) as AuditReport, stderr }
   }
   const first = await sinceLast()
-  assert.match(first.stderr, /no audit of these databases was clean yet/)
-  assert.equal(first.report.since, null)
+  expect(first.stderr).toMatch(/no audit of these databases was clean yet/)
+  expect(first.report.since).toBe(null)
   const second = await sinceLast()
-  assert.equal(Date.parse(second.report.since ?? ''), Date.parse(first.report.at) - 600_000)
+  expect(Date.parse(second.report.since ?? '')).toBe(Date.parse(first.report.at) - 600_000)
 })
 
 it('exits 2 when --since is no time', async () => {
   const { exitCode, stderr } = await audit(['--since', 'yesterday'])
-  assert.equal(exitCode, 2)
-  assert.match(stderr, /Wanted: a time such as/)
+  expect(exitCode).toBe(2)
+  expect(stderr).toMatch(/Wanted: a time such as/)
 })
 
 it('exits 2 when it is given the same database twice', async () => {
   const twice = `${books.urls.customer},${books.urls.customer}`
   const { exitCode, stderr } = await audit([], { AUDIT_CUSTOMER_DATABASE_URL: twice })
-  assert.equal(exitCode, 2)
-  assert.match(stderr, /AUDIT_CUSTOMER_DATABASE_URL is .*; wanted: each database once/)
+  expect(exitCode).toBe(2)
+  expect(stderr).toMatch(/AUDIT_CUSTOMER_DATABASE_URL is .*; wanted: each database once/)
 })

@@ -1,10 +1,10 @@
-import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { problemBody, problemKinds, type Refusal } from '#api/http/problems.ts'
 import { exampleLetter, exampleOpened } from '#api/routes/dead-letters/dead-letter-views.ts'
+import { about } from '#platform/testing/expect.ts'
 import { type Answer, type Asked, run, startGateway } from '../fixtures.ts'
 import type { LetterOutcome } from '../session/shapes.ts'
 
@@ -63,64 +63,62 @@ describe('dead-letters list', () => {
       '--limit',
       '5',
     )
-    assert.equal(exitCode, 0)
-    assert.equal(asked[0]?.url, '/v1/dead-letters?topic=pre_orders&withRedriven=true&limit=5')
-    assert.match(
-      stdout,
+    expect(exitCode).toBe(0)
+    expect(asked[0]?.url).toBe('/v1/dead-letters?topic=pre_orders&withRedriven=true&limit=5')
+    expect(stdout).toMatch(
       /pre_orders\/0\/42 +2010-12-01 08:26:00 +PreOrder +partner\/536365 +order +the message is no/,
     )
-    assert.match(stdout, /next page: --cursor bmV4dA/)
+    expect(stdout).toMatch(/next page: --cursor bmV4dA/)
     const inJson = await against(() => ok(page), 'list', '--json')
-    assert.deepEqual(JSON.parse(inJson.stdout), page)
+    expect(JSON.parse(inJson.stdout)).toStrictEqual(page)
   })
 
   it('says so when there are none, and knows the topics', async () => {
     const { stdout } = await against(() => ok({ deadLetters: [], nextCursor: null }), 'list')
-    assert.equal(stdout, 'no dead letters\n')
+    expect(stdout).toBe('no dead letters\n')
     const { exitCode, stderr } = await run(['dead-letters', 'list', '--topic', 'nope'])
-    assert.equal(exitCode, 2)
-    assert.match(stderr, /Allowed choices are pre_orders, new_orders/)
+    expect(exitCode).toBe(2)
+    expect(stderr).toMatch(/Allowed choices are pre_orders, new_orders/)
   })
 })
 
 describe('dead-letters show', () => {
   it('tells what it says, why nobody read it, and how to redrive it', async () => {
     const { exitCode, stdout, asked } = await against(() => ok(opened), 'show', id)
-    assert.equal(exitCode, 0)
-    assert.equal(asked[0]?.url, '/v1/dead-letters/pre_orders/0/42')
-    assert.match(stdout, /^dead letter pre_orders\/0\/42 is open\n/)
-    assert.match(stdout, /why +the message is no PreOrder: premature EOF/)
-    assert.match(stdout, /content\n {2}\{\n {4}"source": "web",/)
-    assert.match(stdout, /order-saga dead-letters redrive pre_orders\/0\/42 --with file.json/)
+    expect(exitCode).toBe(0)
+    expect(asked[0]?.url).toBe('/v1/dead-letters/pre_orders/0/42')
+    expect(stdout).toMatch(/^dead letter pre_orders\/0\/42 is open\n/)
+    expect(stdout).toMatch(/why +the message is no PreOrder: premature EOF/)
+    expect(stdout).toMatch(/content\n {2}\{\n {4}"source": "web",/)
+    expect(stdout).toMatch(/order-saga dead-letters redrive pre_orders\/0\/42 --with file.json/)
   })
 
   it('shows the bytes of what cannot be decoded, and who redrove it', async () => {
     const redriven = { at: '2010-12-01T09:00:00.000Z', by: 'staff:ann' }
     const { stdout } = await against(() => ok({ ...exampleOpened, redriven }), 'show', id)
-    assert.match(stdout, /is redriven 2010-12-01 09:00:00 by staff:ann\n/)
-    assert.match(
-      stdout,
+    expect(stdout).toMatch(/is redriven 2010-12-01 09:00:00 by staff:ann\n/)
+    expect(stdout).toMatch(
       /content, 5 bytes that cannot be decoded: premature EOF\n {2}0a 03 66 61 78 +\.\.fax/,
     )
-    assert.doesNotMatch(stdout, /to redrive it/)
+    expect(stdout).not.toMatch(/to redrive it/)
   })
 
   it('exits 4 when there is none', async () => {
     const answer = () => refused({ problem: 'not-found', detail: `There is no dead letter ${id}.` })
-    assert.equal((await against(answer, 'show', id)).exitCode, 4)
-    assert.equal((await against(answer, 'show', 'foo')).exitCode, 2)
+    expect((await against(answer, 'show', id)).exitCode).toBe(4)
+    expect((await against(answer, 'show', 'foo')).exitCode).toBe(2)
   })
 })
 
 describe('dead-letters redrive', () => {
   let folder: string
   let file: string
-  before(async () => {
+  beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'dead-letters-'))
     file = join(folder, 'fixed.json')
     await writeFile(file, '{"source":"web","reference":"7"}')
   })
-  after(() => rm(folder, { recursive: true }))
+  afterAll(() => rm(folder, { recursive: true }))
 
   it('waits until it is done, and tells what became of each letter', async () => {
     const outcomes = [{}, { letterId: 'pre_orders/0/43', kind: 'already_redriven' as const }]
@@ -130,46 +128,46 @@ describe('dead-letters redrive', () => {
       id,
       'pre_orders/0/43',
     )
-    assert.equal(exitCode, 0)
-    assert.deepEqual(asked[0]?.body, { ids: [id, 'pre_orders/0/43'] })
-    assert.match(stdout, /pre_orders\/0\/42 +redriven\npre_orders\/0\/43 +was redriven before\n/)
+    expect(exitCode).toBe(0)
+    expect(asked[0]?.body).toStrictEqual({ ids: [id, 'pre_orders/0/43'] })
+    expect(stdout).toMatch(/pre_orders\/0\/42 +redriven\npre_orders\/0\/43 +was redriven before\n/)
   })
 
   it('sends the content of a file instead, under the type that the letter claims to be or the one that is named', async () => {
     const content = { source: 'web', reference: '7' }
     const { asked } = await against(redriving({}), 'redrive', id, '--with', file)
-    assert.deepEqual(asked[1]?.body, { ids: [id], replacement: { type: 'PreOrder', content } })
+    expect(asked[1]?.body).toStrictEqual({ ids: [id], replacement: { type: 'PreOrder', content } })
     const named = await against(redriving({}), 'redrive', id, '--with', file, '--type', 'Other')
-    assert.deepEqual(named.asked[0]?.body, { ids: [id], replacement: { type: 'Other', content } })
+    expect(named.asked[0]?.body).toStrictEqual({ ids: [id], replacement: { type: 'Other', content } })
   })
 
   it('exits 1 and names the field when the content is no such message, 4 when the letter is gone', async () => {
     const problem = 'json: cannot decode field order.v1.PreOrder.lines'
     const wrong = redriving({ kind: 'invalid_replacement', problem })
     const { exitCode, stdout } = await against(wrong, 'redrive', id, '--with', file, '--json')
-    assert.equal(exitCode, 1)
-    assert.deepEqual(JSON.parse(stdout), {
+    expect(exitCode).toBe(1)
+    expect(JSON.parse(stdout)).toStrictEqual({
       letters: [{ letterId: id, kind: 'invalid_replacement', problem }],
     })
-    assert.equal((await against(redriving({ kind: 'gone' }), 'redrive', id)).exitCode, 4)
+    expect((await against(redriving({ kind: 'gone' }), 'redrive', id)).exitCode).toBe(4)
   })
 
   it('redrives all open ones, topic by topic, or only those of one', async () => {
     for (const which of [['--all'], ['--topic', 'pre_orders']]) {
       const { exitCode, asked } = await against(redriving({}), 'redrive', ...which)
-      assert.equal(exitCode, 0)
+      expect(exitCode).toBe(0)
       const bodies = asked.filter(({ method }) => method === 'POST').map(({ body }) => body)
-      assert.deepEqual(bodies, [{ topic: 'pre_orders' }])
+      expect(bodies).toStrictEqual([{ topic: 'pre_orders' }])
     }
     const { exitCode, stdout } = await against(redriving({}), 'redrive', '--topic', 'new_orders')
-    assert.deepEqual([exitCode, stdout], [0, 'no dead letters\n'])
+    expect([exitCode, stdout]).toStrictEqual([0, 'no dead letters\n'])
   })
 
   it('only says which ones in a dry run', async () => {
     const { exitCode, stdout, asked } = await against(redriving({}), 'redrive', '--all', '--dry-run')
-    assert.equal(exitCode, 0)
-    assert.match(stdout, /pre_orders\/0\/42[^]*nothing was done/)
-    assert.deepEqual(asked.at(-1)?.body, { topic: 'pre_orders', dryRun: true })
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/pre_orders\/0\/42[^]*nothing was done/)
+    expect(asked.at(-1)?.body).toStrictEqual({ topic: 'pre_orders', dryRun: true })
   })
 
   it('exits 2 for bad usage', async () => {
@@ -181,8 +179,8 @@ describe('dead-letters redrive', () => {
       [[id, '--with', join(folder, 'nope.json')], /nope.json cannot be read as JSON: ENOENT/],
     ] as const) {
       const { exitCode, stderr } = await run(['dead-letters', 'redrive', ...args])
-      assert.equal(exitCode, 2, stderr)
-      assert.match(stderr, complaint)
+      about(stderr, () => expect(exitCode).toBe(2))
+      expect(stderr).toMatch(complaint)
     }
   })
 })

@@ -1,9 +1,9 @@
-import assert from 'node:assert/strict'
 import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, it } from 'node:test'
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { Command } from 'commander'
+import { fail } from '#platform/testing/expect.ts'
 import { until } from '#platform/testing/fixtures.ts'
 import type { Context } from '../session/context.ts'
 import { openKeptTokens } from '../session/kept-tokens.ts'
@@ -14,7 +14,7 @@ const entry = (second: number, process: string, fields: object = {}) =>
   `${JSON.stringify({ level: 'info', time: at(second), process, msg: `${process} ${second}`, ...fields })}\n`
 
 let stackFolder: string
-before(async () => {
+beforeAll(async () => {
   stackFolder = await mkdtemp(join(tmpdir(), 'order-saga-logs-'))
   const folder = join(stackFolder, 'logs')
   await mkdir(folder, { recursive: true })
@@ -33,7 +33,7 @@ before(async () => {
   await writeFile(join(folder, 'old', 'kafka.2.log'), 'INFO started long ago\n')
   await writeFile(join(folder, 'old', 'kafka.1.log'), 'INFO started before\n')
 })
-after(() => rm(stackFolder, { recursive: true }))
+afterAll(() => rm(stackFolder, { recursive: true }))
 
 async function logs(
   args: string[],
@@ -43,14 +43,14 @@ async function logs(
   const context: Context = {
     env: {},
     stackFolder,
-    gatewayUrl: () => assert.fail('the logs need no gateway'),
+    gatewayUrl: () => fail('the logs need no gateway'),
     demoPassword: () => undefined,
-    tell: () => assert.fail('the logs are told line by line'),
-    key: () => assert.fail('the logs change nothing'),
-    signedIn: () => assert.fail('nor anybody who is signed in'),
+    tell: () => fail('the logs are told line by line'),
+    key: () => fail('the logs change nothing'),
+    signedIn: () => fail('nor anybody who is signed in'),
     keptTokens: openKeptTokens({}),
-    gateway: () => assert.fail('the logs need no gateway'),
-    view: () => assert.fail('nor what orders look like'),
+    gateway: () => fail('the logs need no gateway'),
+    view: () => fail('nor what orders look like'),
     print: (text) => void printed.push(text),
     input: process.stdin,
     terminal: process.stdout,
@@ -68,21 +68,21 @@ const messages = async (...args: string[]) =>
   (await logs([...args, '--json'])).map((line) => (JSON.parse(line) as { msg: string }).msg)
 
 it('puts the lines of all processes, of earlier runs too, in the order of their times', async () => {
-  assert.deepEqual(await messages(), ['order 0', 'order 1', 'payment 2', 'payment 3', 'order 4'])
+  expect(await messages()).toStrictEqual(['order 0', 'order 1', 'payment 2', 'payment 3', 'order 4'])
 })
 
 it('shows one order, one process, or from one level on', async () => {
-  assert.deepEqual(await messages('--order', 'a'), ['order 1', 'payment 2'])
-  assert.deepEqual(await messages('--process', 'payment'), ['payment 2', 'payment 3'])
-  assert.deepEqual(await messages('--level', 'warn'), ['payment 2'])
+  expect(await messages('--order', 'a')).toStrictEqual(['order 1', 'payment 2'])
+  expect(await messages('--process', 'payment')).toStrictEqual(['payment 2', 'payment 3'])
+  expect(await messages('--level', 'warn')).toStrictEqual(['payment 2'])
 })
 
 it('shows the newest lines when there are more than wanted', async () => {
-  assert.deepEqual(await messages('--lines', '2'), ['payment 3', 'order 4'])
+  expect(await messages('--lines', '2')).toStrictEqual(['payment 3', 'order 4'])
 })
 
 it('shows the text that a server writes when that server is asked for', async () => {
-  assert.deepEqual(await logs(['--process', 'kafka']), [
+  expect(await logs(['--process', 'kafka'])).toStrictEqual([
     'kafka: INFO started long ago',
     'kafka: INFO started before',
     'kafka: INFO started',
@@ -91,7 +91,7 @@ it('shows the text that a server writes when that server is asked for', async ()
 })
 
 it('is readable for people', async () => {
-  assert.match((await logs(['--level', 'warn']))[0] ?? '', /WARN.*payment: payment 2/)
+  expect((await logs(['--level', 'warn']))[0] ?? '').toMatch(/WARN.*payment: payment 2/)
 })
 
 it('follows what comes, half lines when they are whole, and logs that begin anew', async () => {
@@ -108,16 +108,18 @@ it('follows what comes, half lines when they are whole, and logs that begin anew
   await until('the new log is shown', () => printed.length === 3)
   interrupted.abort()
   await following
-  assert.match(printed[2] ?? '', /follow 7/)
+  expect(printed[2] ?? '').toMatch(/follow 7/)
 })
 
 it('names the logs that there are when one is asked for that is not', async () => {
-  await assert.rejects(logs(['--process', 'orders']), /no log of orders; there are: .*kafka, order, payment/)
+  await expect(logs(['--process', 'orders'])).rejects.toThrow(
+    /no log of orders; there are: .*kafka, order, payment/,
+  )
 })
 
 it('says what to do when nothing has run here', async () => {
   const here = stackFolder
   stackFolder = join(here, 'elsewhere')
-  await assert.rejects(logs([]), /"npm start" writes them/)
+  await expect(logs([])).rejects.toThrow(/"npm start" writes them/)
   stackFolder = here
 })

@@ -1,8 +1,7 @@
-import assert from 'node:assert/strict'
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { against, ok, refused, run, startGateway } from '../fixtures.ts'
 
 const bob = { role: 'customer', id: '17850' }
@@ -19,10 +18,10 @@ const wrongPassword = refused({
 const notSignedIn = refused({ problem: 'unauthenticated', detail: 'Sign in at POST /v1/auth/token.' })
 
 let folder: string
-before(async () => {
+beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'order-saga-sign-in-'))
 })
-after(() => rm(folder, { recursive: true }))
+afterAll(() => rm(folder, { recursive: true }))
 
 const nobody = () => ({ ORDER_SAGA_TOKEN: '', GATEWAY_PASSWORD: '', XDG_STATE_HOME: folder })
 const kept = () => join(folder, 'order-saga', 'tokens.json')
@@ -36,17 +35,16 @@ describe('login', () => {
       env: nobody(),
       input: 'secret\n',
     })
-    assert.equal(exitCode, 0)
-    assert.match(
-      stdout,
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(
       /^signed in as customer 17850 until \d{4}-\d\d-\d\d .*; the token is in .*tokens\.json\n$/,
     )
-    assert.deepEqual(asked, [
+    expect(asked).toStrictEqual([
       { method: 'POST', url: '/v1/auth/token', body: { userName: '17850', password: 'secret' } },
     ])
-    assert.equal((await stat(kept())).mode & 0o777, 0o600)
+    expect((await stat(kept())).mode & 0o777).toBe(0o600)
     const text = await readFile(kept(), 'utf8')
-    assert.ok(text.includes(tokenOf(bob)) && !text.includes('secret'))
+    expect(text.includes(tokenOf(bob)) && !text.includes('secret')).toBeTruthy()
   })
 
   it('asks for the user, too, when none is named', async () => {
@@ -54,18 +52,18 @@ describe('login', () => {
       env: nobody(),
       input: 'ann\nsecret\n',
     })
-    assert.deepEqual(asked[0]?.body, { userName: 'ann', password: 'secret' })
+    expect(asked[0]?.body).toStrictEqual({ userName: 'ann', password: 'secret' })
   })
 
   it('exits 1 when the password is wrong, 2 without one, 3 when the gateway is away', async () => {
     const wrong = await against(() => wrongPassword, ['login', 'bob'], { env: nobody(), input: 'x\n' })
-    assert.deepEqual(
-      [wrong.exitCode, wrong.stderr],
-      [1, 'order-saga: bob cannot sign in: the user name or the password is wrong\n'],
-    )
-    assert.equal((await against(() => signedIn, ['login', 'bob'], { env: nobody() })).exitCode, 2)
+    expect([wrong.exitCode, wrong.stderr]).toStrictEqual([
+      1,
+      'order-saga: bob cannot sign in: the user name or the password is wrong\n',
+    ])
+    expect((await against(() => signedIn, ['login', 'bob'], { env: nobody() })).exitCode).toBe(2)
     const away = { ...nobody(), GATEWAY_URL: 'http://127.0.0.1:1' }
-    assert.equal((await run(['login', 'bob'], away, { input: 'x\n' })).exitCode, 3)
+    expect((await run(['login', 'bob'], away, { input: 'x\n' })).exitCode).toBe(3)
   })
 })
 
@@ -78,14 +76,14 @@ describe('who the gateway is asked as', () => {
   }
 
   it('ORDER_SAGA_TOKEN comes first', async () => {
-    assert.deepEqual(await heard({ ORDER_SAGA_TOKEN: 'mine', GATEWAY_USER: 'ann', GATEWAY_PASSWORD: 'x' }), [
-      'Bearer mine',
-    ])
+    expect(
+      await heard({ ORDER_SAGA_TOKEN: 'mine', GATEWAY_USER: 'ann', GATEWAY_PASSWORD: 'x' }),
+    ).toStrictEqual(['Bearer mine'])
   })
 
   it('then GATEWAY_USER signs in, once for all that a command asks', async () => {
     const env = { ...nobody(), GATEWAY_USER: 'ann', GATEWAY_PASSWORD: 'secret' }
-    assert.deepEqual(await heard(env), [undefined, `Bearer ${tokenOf(bob)}`])
+    expect(await heard(env)).toStrictEqual([undefined, `Bearer ${tokenOf(bob)}`])
   })
 
   it('then whoever logged in at this very gateway', async () => {
@@ -101,23 +99,22 @@ describe('who the gateway is asked as', () => {
     } finally {
       await stop()
     }
-    assert.deepEqual(requests, [undefined, `Bearer ${tokenOf(bob)}`])
-    assert.equal(headers.at(-1)?.authorization, undefined)
-    assert.deepEqual(await heard(nobody()), [undefined])
+    expect(requests).toStrictEqual([undefined, `Bearer ${tokenOf(bob)}`])
+    expect(headers.at(-1)?.authorization).toBeUndefined()
+    expect(await heard(nobody())).toStrictEqual([undefined])
   })
 
   it('nobody is told how to sign in', async () => {
     const { exitCode, stderr } = await against(() => notSignedIn, ['orders', 'list'], { env: nobody() })
-    assert.equal(exitCode, 1)
-    assert.match(
-      stderr,
+    expect(exitCode).toBe(1)
+    expect(stderr).toMatch(
       /^order-saga: you are not signed in: run "order-saga login", or set ORDER_SAGA_TOKEN\n$/,
     )
   })
 
   it('a token that is no longer good is named by where it came from', async () => {
     const { stderr } = await against(() => notSignedIn, ['orders', 'list'])
-    assert.match(stderr, /the gateway does not take ORDER_SAGA_TOKEN/)
+    expect(stderr).toMatch(/the gateway does not take ORDER_SAGA_TOKEN/)
   })
 
   it('whoever may not do it hears who they are', async () => {
@@ -126,15 +123,14 @@ describe('who the gateway is asked as', () => {
       ['mails'],
       { env: { ORDER_SAGA_TOKEN: tokenOf(bob) } },
     )
-    assert.equal(exitCode, 1)
-    assert.match(
-      stderr,
+    expect(exitCode).toBe(1)
+    expect(stderr).toMatch(
       /This is for staff\. You are customer 17850; "order-saga login" makes you somebody else\.\n$/,
     )
   })
 
   it('whoami tells as whom the gateway sees one', async () => {
     const { stdout } = await against(() => ok(bob), ['whoami'])
-    assert.equal(stdout, 'customer 17850\n')
+    expect(stdout).toBe('customer 17850\n')
   })
 })

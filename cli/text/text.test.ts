@@ -1,5 +1,5 @@
-import assert from 'node:assert/strict'
-import { it } from 'node:test'
+import { expect, it } from '@jest/globals'
+import { about } from '#platform/testing/expect.ts'
 import { asJson, clean, coloured, oneLine, visible } from './text.ts'
 
 const nasty = [
@@ -18,10 +18,10 @@ const nasty = [
 
 it('nothing that a terminal obeys or hides is left, and it can be seen that it was there', () => {
   for (const text of nasty) {
-    assert.doesNotMatch(visible(text), /[^\P{C}\n\t]|[\u2028\u2029]/u, JSON.stringify(text))
-    assert.match(visible(text), /\\u[0-9a-f]{4}/)
+    about(JSON.stringify(text), () => expect(visible(text)).not.toMatch(/[^\P{C}\n\t]|[\u2028\u2029]/u))
+    expect(visible(text)).toMatch(/\\u[0-9a-f]{4}/)
   }
-  assert.equal(visible('\u001b[31mred'), '\\u001b[31mred')
+  expect(visible('\u001b[31mred')).toBe('\\u001b[31mred')
 })
 
 it('what people write stays as it is', () => {
@@ -34,24 +34,24 @@ it('what people write stays as it is', () => {
     'two\nlines\tand a tab',
     'می‌خواهم',
   ])
-    assert.equal(visible(text), text)
+    expect(visible(text)).toBe(text)
 })
 
 it('JSON says the same to programs', () => {
   for (const text of nasty) {
     const value = { name: text, list: [text] }
     const json = asJson(value)
-    assert.deepEqual(JSON.parse(json), value)
-    assert.doesNotMatch(json, /[^\P{C}\n\t]|[\u2028\u2029]/u)
+    expect(JSON.parse(json)).toStrictEqual(value)
+    expect(json).not.toMatch(/[^\P{C}\n\t]|[\u2028\u2029]/u)
   }
 })
 
 it('all texts of an answer are cleaned, names of fields as well', () => {
-  assert.deepEqual(clean({ a: ['\u001bx', { '\u001bb': '\u001by' }], n: 1, none: null }), {
+  expect(clean({ a: ['\u001bx', { '\u001bb': '\u001by' }], n: 1, none: null })).toStrictEqual({
     a: ['\\u001bx', { '\\u001bb': '\\u001by' }],
     n: 1,
     none: null,
   })
-  assert.equal(coloured('\u001b[31mred\u001b[39m \u001b[2J'), '\u001b[31mred\u001b[39m \\u001b[2J')
-  assert.equal(oneLine('one\n  two\tthree\u001b'), 'one two three\\u001b')
+  expect(coloured('\u001b[31mred\u001b[39m \u001b[2J')).toBe('\u001b[31mred\u001b[39m \\u001b[2J')
+  expect(oneLine('one\n  two\tthree\u001b')).toBe('one two three\\u001b')
 })

@@ -1,5 +1,5 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { expect, test } from '@jest/globals'
+import { ensure, satisfying } from '#platform/testing/expect.ts'
 import { type Call, type Reply, tokens, withServer } from './fixtures.ts'
 import { createRest } from './rest.ts'
 import { createSession, nobody, SignInRefused, withToken } from './session.ts'
@@ -30,12 +30,12 @@ test('signs in once for many requests, and again before the token ends', async (
     () => ({ status: 200 }),
     async (rest, calls, clock) => {
       await Promise.all([rest(look), rest(look)])
-      assert.deepEqual(JSON.parse(calls[0]?.body ?? ''), ann)
+      expect(JSON.parse(calls[0]?.body ?? '')).toStrictEqual(ann)
       clock.now = 89_000
       await rest(look)
       clock.now = 91_000
       await rest(look)
-      assert.deepEqual(seen(calls), [
+      expect(seen(calls)).toStrictEqual([
         ['/v1/auth/token', undefined],
         ['/v1/orders', 't1'],
         ['/v1/orders', 't1'],
@@ -51,16 +51,13 @@ test('renews a token that the gateway no longer takes, once', async () => {
   await asAnn(
     ({ token }) => ({ status: token === 't2' ? 200 : 401 }),
     async (rest, calls) => {
-      assert.equal((await rest(look)).status, 200)
-      assert.deepEqual(
-        calls.map(({ token }) => token),
-        [undefined, 't1', undefined, 't2'],
-      )
+      expect((await rest(look)).status).toBe(200)
+      expect(calls.map(({ token }) => token)).toStrictEqual([undefined, 't1', undefined, 't2'])
     },
   )
   await asAnn(
     () => ({ status: 401 }),
-    async (rest) => assert.equal((await rest(look)).status, 401),
+    async (rest) => expect((await rest(look)).status).toBe(401),
   )
 })
 
@@ -69,11 +66,13 @@ test('a password that is wrong is a refusal that names the user, not the passwor
     () => ({ status: 401 }),
     async (url) => {
       const session = createSession(ann, asking(url))
-      await assert.rejects(createRest({ ...asking(url), session })(look), (error) => {
-        assert.ok(error instanceof SignInRefused)
-        assert.equal(error.message, 'ann cannot sign in: the user name or the password is wrong')
-        return true
-      })
+      await expect(createRest({ ...asking(url), session })(look)).rejects.toThrow(
+        satisfying((error) => {
+          ensure(error instanceof SignInRefused)
+          expect(error.message).toBe('ann cannot sign in: the user name or the password is wrong')
+          return true
+        }),
+      )
     },
   )
 })
@@ -85,9 +84,9 @@ test('a gateway with too many requests is asked again when it says', async () =>
     async (url, calls) => {
       const began = Date.now()
       const rest = createRest({ ...asking(url), session: withToken('mine') })
-      assert.equal((await rest(look)).status, 200)
-      assert.ok(Date.now() - began >= 900)
-      assert.equal(calls[1]?.token, 'mine')
+      expect((await rest(look)).status).toBe(200)
+      expect(Date.now() - began).toBeGreaterThanOrEqual(900)
+      expect(calls[1]?.token).toBe('mine')
     },
   )
 })
@@ -97,8 +96,8 @@ test('whoever has not the patience hears of it', async () => {
     () => ({ status: 429, headers: { 'retry-after': '60' } }),
     async (url, calls) => {
       const rest = createRest({ ...asking(url), patience: 10_000, session: nobody })
-      assert.equal((await rest(look)).status, 429)
-      assert.deepEqual(seen(calls), [['/v1/orders', undefined]])
+      expect((await rest(look)).status).toBe(429)
+      expect(seen(calls)).toStrictEqual([['/v1/orders', undefined]])
     },
   )
 })
@@ -109,5 +108,5 @@ test('what stands in the way of an answer is said, not that a fetch failed', asy
     () => ({ status: 200 }),
     async (url) => void (gone = url),
   )
-  await assert.rejects(createRest({ ...asking(gone), session: nobody })(look), /ECONNREFUSED/)
+  await expect(createRest({ ...asking(gone), session: nobody })(look)).rejects.toThrow(/ECONNREFUSED/)
 })

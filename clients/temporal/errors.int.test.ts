@@ -1,8 +1,7 @@
-import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Client, Connection } from '@temporalio/client'
 import { handlers, orderWorkflowId } from '#contracts/temporal.ts'
 import { until } from '#platform/testing/fixtures.ts'
@@ -16,7 +15,7 @@ const mostUpdates = 20
 const mostSignals = 12
 
 /** A server with limits that a test can reach: the texts are the server's own. */
-describe('what Temporal refuses with', { timeout: 120_000 }, () => {
+describe('what Temporal refuses with', () => {
   let folder: string
   let server: Awaited<ReturnType<typeof startTemporal>>
   let world: OrderWorld
@@ -24,7 +23,7 @@ describe('what Temporal refuses with', { timeout: 120_000 }, () => {
   /** As the gateway's: nothing is retried in there. */
   let client: Client
   let namespace: string
-  before(async () => {
+  beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'order-saga-faults-'))
     server = await startTemporal(
       { dataFolder: folder, logFolder: folder, durable: false, ports: await freePorts() },
@@ -41,7 +40,7 @@ describe('what Temporal refuses with', { timeout: 120_000 }, () => {
     connection = await Connection.connect({ address, interceptors: [] })
     client = new Client({ connection, namespace })
   })
-  after(async () => {
+  afterAll(async () => {
     await connection?.close()
     await world?.stop()
     await server?.stop()
@@ -72,26 +71,26 @@ describe('what Temporal refuses with', { timeout: 120_000 }, () => {
     await order.deliver()
     await order.outcome()
     for (const by of [client, native()]) {
-      assert.equal(await faultIn(update(by, { orderId: 'nobody' }, 'u')), 'gone')
-      assert.equal(await faultIn(update(by, order, 'u')), 'gone')
-      assert.equal(await faultIn(signal(by, order)), 'gone')
+      expect(await faultIn(update(by, { orderId: 'nobody' }, 'u'))).toBe('gone')
+      expect(await faultIn(update(by, order, 'u'))).toBe('gone')
+      expect(await faultIn(signal(by, order))).toBe('gone')
     }
   })
 
   it('is away, not gone: the namespace is not there (yet)', async () => {
     const elsewhere = new Client({ connection, namespace: 'nowhere' })
-    assert.equal(await faultIn(update(elsewhere, { orderId: 'nobody' }, 'u')), 'away')
-    assert.equal(await faultIn(signal(elsewhere, { orderId: 'nobody' })), 'away')
+    expect(await faultIn(update(elsewhere, { orderId: 'nobody' }, 'u'))).toBe('away')
+    expect(await faultIn(signal(elsewhere, { orderId: 'nobody' }))).toBe('away')
   })
 
   it('can never be: an id that is too long or no text, a message that is too large', async () => {
     const order = await shipping()
     for (const by of [client, native()]) {
-      assert.equal(await faultIn(update(by, order, 'ü'.repeat(501))), 'never')
-      assert.equal(await faultIn(signal(by, order, 'x'.repeat(3_000_000))), 'never')
+      expect(await faultIn(update(by, order, 'ü'.repeat(501)))).toBe('never')
+      expect(await faultIn(signal(by, order, 'x'.repeat(3_000_000)))).toBe('never')
     }
-    assert.equal(await faultIn(update(client, order, 'lone \ud800')), 'never')
-    assert.equal(await faultIn(update(client, order, 'u', 'x'.repeat(5_000_000))), 'never')
+    expect(await faultIn(update(client, order, 'lone \ud800'))).toBe('never')
+    expect(await faultIn(update(client, order, 'u', 'x'.repeat(5_000_000)))).toBe('never')
   })
 
   it('is full: the run has had all the updates, or the signals, that a run may have', async () => {
@@ -100,11 +99,11 @@ describe('what Temporal refuses with', { timeout: 120_000 }, () => {
       const answers: unknown[] = []
       for (let n = 0; n <= mostUpdates && answers.at(-1) !== 'full'; n++)
         answers.push(await faultIn(update(by, order, `news ${n}`)))
-      assert.equal(answers.at(-1), 'full')
+      expect(answers.at(-1)).toBe('full')
     }
     const answers: unknown[] = []
     for (let n = 0; n <= mostSignals; n++) answers.push(await faultIn(signal(client, order)))
-    assert.equal(answers.at(-1), 'full')
+    expect(answers.at(-1)).toBe('full')
   })
 
   it('is busy: as many updates are in flight as may be; those that wait for a worker are late', async () => {
@@ -117,8 +116,8 @@ describe('what Temporal refuses with', { timeout: 120_000 }, () => {
       })
       const asked = Array.from({ length: 14 }, (_, n) => update(asleep, { orderId: 'slow' }, `news ${n}`))
       const faults = await Promise.all(asked.map(faultIn))
-      assert.deepEqual(Map.groupBy(faults, String).get('busy')?.length, 4)
-      assert.deepEqual(Map.groupBy(faults, String).get('late')?.length, 10)
+      expect(Map.groupBy(faults, String).get('busy')?.length).toStrictEqual(4)
+      expect(Map.groupBy(faults, String).get('late')?.length).toStrictEqual(10)
     } finally {
       await idle.close()
     }
@@ -126,20 +125,20 @@ describe('what Temporal refuses with', { timeout: 120_000 }, () => {
 
   it('is away: nobody listens', async () => {
     const nobody = Connection.lazy({ address: '127.0.0.1:1', interceptors: [] })
-    assert.equal(await faultIn(update(new Client({ connection: nobody }), { orderId: 'o' }, 'u')), 'away')
+    expect(await faultIn(update(new Client({ connection: nobody }), { orderId: 'o' }, 'u'))).toBe('away')
     await nobody.close()
   })
 
   it('is nothing of Temporal’s: an error of our own', () => {
-    assert.equal(faultOf(new Error('a bug')), undefined)
+    expect(faultOf(new Error('a bug'))).toBeUndefined()
   })
 
   it('is told by signal when no update is left, and the news counts', async () => {
     const order = await shipping()
     for (let n = 0; n < mostUpdates; n++) await faultIn(update(client, order, `news ${n}`))
-    assert.equal(await faultIn(update(client, order, 'another')), 'full')
-    assert.deepEqual(await order.tell('delivered'), { kind: 'told' })
-    assert.equal((await order.outcome()).status, 'completed')
+    expect(await faultIn(update(client, order, 'another'))).toBe('full')
+    expect(await order.tell('delivered')).toStrictEqual({ kind: 'told' })
+    expect((await order.outcome()).status).toBe('completed')
     await until('it is on record', () => order.steps.includes('completed'))
   })
 

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client'
 import type { PlaceOrder } from '#contracts/order.ts'
 import { testServer, until } from '#platform/testing/fixtures.ts'
@@ -9,19 +8,19 @@ import { type OrderCase, type OrderWorld, startOrderWorld } from '#tests/support
 import { faultOf } from './errors.ts'
 import { createOrderWorkflows } from './orders.ts'
 
-describe('asking many things of one order at once', { timeout: 120_000 }, () => {
+describe('asking many things of one order at once', () => {
   const address = testServer('TEST_TEMPORAL_ADDRESS')
   let world: OrderWorld
   let connection: Connection
   let workflows: ReturnType<typeof createOrderWorkflows>
-  before(async () => {
+  beforeAll(async () => {
     const namespace = await ownNamespace(address)
     world = await startOrderWorld({ address, namespace })
     // As the gateway's: what is refused for load is asked again by us alone.
     connection = await Connection.connect({ address, interceptors: [] })
     workflows = createOrderWorkflows(new Client({ connection, namespace }))
   })
-  after(async () => {
+  afterAll(async () => {
     await connection?.close()
     await world?.stop()
   })
@@ -50,18 +49,15 @@ describe('asking many things of one order at once', { timeout: 120_000 }, () => 
     )
     const answers = await Promise.all(moves)
     const taken = answers.filter((answer) => !('refused' in answer))
-    assert.ok(taken.length >= 2, JSON.stringify(answers))
+    expect(taken.length).toBeGreaterThanOrEqual(2)
   })
 
   it('twenty places of one order are one update, and get one answer', async () => {
     const order = world.order()
     const answers = await Promise.all(Array.from({ length: 20 }, () => workflows.place(order.request)))
-    assert.deepEqual(
-      answers,
-      answers.map(() => answers[0]),
-    )
+    expect(answers).toStrictEqual(answers.map(() => answers[0]))
     await order.reach('shipping')
-    assert.equal(await updatesOf(order), 1)
+    expect(await updatesOf(order)).toBe(1)
   })
 
   it('a cancel asked again under its id gets the first answer: while it is undone, and when it is over', async () => {
@@ -79,10 +75,10 @@ describe('asking many things of one order at once', { timeout: 120_000 }, () => 
     const answers = [await cancel(), await cancel()]
     courier.open()
     const [first] = answers
-    assert.ok(first && 'accepted' in first)
-    assert.deepEqual(answers, [first, first])
-    assert.equal((await order.outcome()).status, 'cancelled')
-    assert.deepEqual(await cancel(), first)
+    expect(first && 'accepted' in first).toBeTruthy()
+    expect(answers).toStrictEqual([first, first])
+    expect((await order.outcome()).status).toBe('cancelled')
+    expect(await cancel()).toStrictEqual(first)
   })
 
   it('three hundred scans of one parcel take one update, and leave room for a cancel', async () => {
@@ -94,11 +90,10 @@ describe('asking many things of one order at once', { timeout: 120_000 }, () => 
         eventId: `scan ${scan + n}`,
       }))
       const told = await Promise.all(news.map((one) => workflows.tell(order.orderId, one)))
-      assert.deepEqual(new Set(told.map(({ kind }) => kind)), new Set(['told']))
+      expect(new Set(told.map(({ kind }) => kind))).toStrictEqual(new Set(['told']))
     }
-    assert.equal((await updatesOf(order)) - before, 1)
-    assert.equal(
-      'accepted' in (await workflows.cancel(order.orderId, { by: 'staff:ann', reason: 'staff' })),
+    expect((await updatesOf(order)) - before).toBe(1)
+    expect('accepted' in (await workflows.cancel(order.orderId, { by: 'staff:ann', reason: 'staff' }))).toBe(
       true,
     )
   })
@@ -139,7 +134,7 @@ const order: PlaceOrder = {
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
 }
 
-describe('while no worker answers', { timeout: 120_000 }, () => {
+describe('while no worker answers', () => {
   it('a caller hears so in time, and no call goes on behind its back', async () => {
     const address = testServer('TEST_TEMPORAL_ADDRESS')
     const namespace = await ownNamespace(address)
@@ -147,7 +142,7 @@ describe('while no worker answers', { timeout: 120_000 }, () => {
     const connection = await Connection.connect({ address, interceptors: [counting(calls)] })
     try {
       const workflows = createOrderWorkflows(new Client({ connection, namespace }))
-      assert.deepEqual(await workflows.place(order, { waitFor: 1_000 }), { pending: true })
+      expect(await workflows.place(order, { waitFor: 1_000 })).toStrictEqual({ pending: true })
       const asked = Array.from({ length: 30 }, (_, n) =>
         workflows.cancel(order.orderId, { by: 'staff:ann', reason: 'staff' }, `cancel ${n}`).then(
           () => 'answered',
@@ -155,13 +150,10 @@ describe('while no worker answers', { timeout: 120_000 }, () => {
         ),
       )
       const faults = await Promise.all(asked)
-      assert.deepEqual(new Set(faults), new Set(['late']))
+      expect(new Set(faults)).toStrictEqual(new Set(['late']))
       await until('nothing is asked any more', () => calls.open === 0, 5_000)
       const then = calls.all
-      await assert.rejects(
-        until('another call', () => calls.all > then, 3_000),
-        /another call/,
-      )
+      await expect(until('another call', () => calls.all > then, 3_000)).rejects.toThrow(/another call/)
     } finally {
       await connection.close()
     }

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { expect, test } from '@jest/globals'
 import type { Client } from '@temporalio/client'
 import { BetweenRuns } from './errors.ts'
 import { createUpdates } from './updates.ts'
@@ -22,8 +21,8 @@ function busyClient(times: number) {
 test('a request without an id is one request, however often it is asked again', async () => {
   const { client, ids } = busyClient(2)
   const asked = { workflowId: 'order-1', name: 'cancel', args: [{}] as [unknown] }
-  assert.equal(await createUpdates(client)('order', asked), 'taken')
-  assert.deepEqual([ids.length, new Set(ids).size, typeof ids[0]], [3, 1, 'string'])
+  expect(await createUpdates(client)('order', asked)).toBe('taken')
+  expect([ids.length, new Set(ids).size, typeof ids[0]]).toStrictEqual([3, 1, 'string'])
   await createUpdates(client)('order', asked)
-  assert.notEqual(ids[3], ids[0])
+  expect(ids[3]).not.toBe(ids[0])
 })

@@ -1,10 +1,10 @@
-import assert from 'node:assert/strict'
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { describe, it } from 'node:test'
+import { describe, expect, it } from '@jest/globals'
 import { exportJWK, SignJWT, UnsecuredJWT } from 'jose'
+import { about, ensure } from '#platform/testing/expect.ts'
 import { createTokenSigner, createTokenVerifier, type JSONWebKeySet, KeysAway } from './tokens.ts'
 
 const pemOf = (key: KeyObject) => key.export({ type: 'pkcs8', format: 'pem' }) as string
@@ -42,9 +42,9 @@ describe('a token', () => {
   it('is good for its lifetime, and five seconds for clocks that differ', async () => {
     const mine = await signer.sign(claims)
     const good = await verifier.verify(mine)
-    assert.deepEqual([good?.sub, good?.role, good?.iss, good?.aud], ['ann', 'guest', 'home', 'api'])
-    assert.ok(await verifierAt(later(64)).verify(mine))
-    assert.equal(await verifierAt(later(66)).verify(mine), undefined)
+    expect([good?.sub, good?.role, good?.iss, good?.aud]).toStrictEqual(['ann', 'guest', 'home', 'api'])
+    expect(await verifierAt(later(64)).verify(mine)).toBeTruthy()
+    expect(await verifierAt(later(66)).verify(mine)).toBeUndefined()
   })
 
   it('is signed by a key that its thumbprint names, which may have been given with \\n for newlines', async () => {
@@ -53,14 +53,14 @@ describe('a token', () => {
       privateKeyPem: pemOf(ours.privateKey).replaceAll('\n', '\\n'),
       lifetime: 60_000,
     })
-    assert.deepEqual(again.publicKeys(), signer.publicKeys())
+    expect(again.publicKeys()).toStrictEqual(signer.publicKeys())
     const [key] = signer.publicKeys().keys
-    assert.match(String(key?.kid), /^[\w-]{43}$/)
-    assert.equal(key?.d, undefined, 'the private part stays here')
+    expect(String(key?.kid)).toMatch(/^[\w-]{43}$/)
+    expect(key?.d).toBeUndefined()
   })
 
   it('is refused when it is not for us, of another issuer, without an end, or of a foreign key', async () => {
-    assert.ok(await verifier.verify(await signed(token())), 'all else being equal it is good')
+    ensure(await verifier.verify(await signed(token())), 'all else being equal it is good')
     const { privateKey: foreign } = newKey()
     const refused = {
       garbage: 'no.token.here',
@@ -72,15 +72,15 @@ describe('a token', () => {
       changed: (await signer.sign(claims)).replace(/\.[^.]+\./, `.${tampered()}.`),
     }
     for (const [what, wrong] of Object.entries(refused)) {
-      assert.equal(await verifier.verify(wrong), undefined, what)
+      await about(what, async () => expect(await verifier.verify(wrong)).toBeUndefined())
     }
   })
 
   it('is refused without a signature, and when it is signed by our public key as if that were a secret', async () => {
     const pem = ours.publicKey.export({ type: 'spki', format: 'pem' })
     const unsigned = new UnsecuredJWT({ ...claims, iss: 'home', aud: 'api', exp: now.getTime() / 1_000 + 60 })
-    assert.equal(await verifier.verify(unsigned.encode()), undefined)
-    assert.equal(await verifier.verify(await signed(token(), Buffer.from(pem), 'HS256')), undefined)
+    expect(await verifier.verify(unsigned.encode())).toBeUndefined()
+    expect(await verifier.verify(await signed(token(), Buffer.from(pem), 'HS256'))).toBeUndefined()
   })
 })
 
@@ -94,7 +94,9 @@ describe('a private key', () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     for (const privateKeyPem of [pemOf(privateKey), 'secret stuff']) {
       const start = createTokenSigner({ ...named, privateKeyPem, lifetime: 1 })
-      await assert.rejects(start, { message: 'the private key for tokens must be Ed25519 in PKCS#8 PEM' })
+      await expect(start).rejects.toMatchObject({
+        message: 'the private key for tokens must be Ed25519 in PKCS#8 PEM',
+      })
     }
   })
 })
@@ -117,18 +119,17 @@ describe('the keys of an issuer elsewhere', () => {
       keysFreshFor: 0,
     })
     const good = await partnersToken().sign(partner.privateKey)
-    assert.equal((await verify(good))?.sub, 'ann')
-    assert.ok(await verify(await signer.sign(claims)), 'ours are good beside them')
+    expect((await verify(good))?.sub).toBe('ann')
+    ensure(await verify(await signer.sign(claims)), 'ours are good beside them')
     await server.stop()
-    assert.equal((await verify(good))?.sub, 'ann')
+    expect((await verify(good))?.sub).toBe('ann')
     const forged = await partnersToken().sign(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey)
-    assert.equal(await verify(forged), undefined)
-    assert.equal(
+    expect(await verify(forged)).toBeUndefined()
+    expect(
       await verify(
         await token({ iss: 'partner' }).setProtectedHeader({ alg: 'EdDSA' }).sign(ours.privateKey),
       ),
-      undefined,
-    )
+    ).toBeUndefined()
   })
 
   it('that were never to be had are a fault, not a bad token', async () => {
@@ -139,7 +140,7 @@ describe('the keys of an issuer elsewhere', () => {
       issuers: [{ issuer: 'partner', keys: server.url }],
       clock: later(1),
     })
-    await assert.rejects(verify(await partnersToken().sign(partner.privateKey)), KeysAway)
+    await expect(verify(await partnersToken().sign(partner.privateKey))).rejects.toThrow(KeysAway)
   })
 
   it('that are no key set are a fault, too, until they are right', async () => {
@@ -150,9 +151,9 @@ describe('the keys of an issuer elsewhere', () => {
       clock: later(1),
     })
     const good = await partnersToken().sign(partner.privateKey)
-    await assert.rejects(verify(good), KeysAway)
+    await expect(verify(good)).rejects.toThrow(KeysAway)
     server.publish({ keys: [{ ...(await exportJWK(partner.publicKey)), kid: 'one' }] })
-    assert.equal((await verify(good))?.sub, 'ann')
+    expect((await verify(good))?.sub).toBe('ann')
   })
 })
 

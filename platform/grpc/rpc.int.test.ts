@@ -1,5 +1,3 @@
-import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { fileDesc, type GenService, serviceDesc } from '@bufbuild/protobuf/codegenv2'
 import {
@@ -9,6 +7,7 @@ import {
   type StringValueSchema,
 } from '@bufbuild/protobuf/wkt'
 import { Code, ConnectError, createClient } from '@connectrpc/connect'
+import { afterAll, expect, test } from '@jest/globals'
 import { createLogger } from '../process/logger.ts'
 import { silent, until } from '../testing/fixtures.ts'
 import { closeRpcTransports, rpcTransport, serveRpc } from './rpc.ts'
@@ -29,7 +28,7 @@ const Echo: EchoService = serviceDesc(
   0,
 )
 
-after(closeRpcTransports)
+afterAll(closeRpcTransports)
 
 const serve = (say: (request: StringValue) => Promise<{ value: string }>, port = 0, logger = silent) =>
   serveRpc({ port, logger, routes: (router) => router.service(Echo, { say }) })
@@ -43,7 +42,7 @@ const codeOf = (call: Promise<unknown>) =>
 
 test('answers a call', async () => {
   const server = await serve(async ({ value }) => ({ value: `${value}!` }))
-  assert.equal((await clientOf(server.port).say({ value: 'hello' })).value, 'hello!')
+  expect((await clientOf(server.port).say({ value: 'hello' })).value).toBe('hello!')
   await server.stop()
 })
 
@@ -56,10 +55,10 @@ test('lets a ConnectError pass, hides any other fault and logs its cause', async
   }
   const server = await serve(say, 0, logger)
   const client = clientOf(server.port)
-  await assert.rejects(client.say({ value: 'refusal' }), /\[not_found\] no such thing/)
-  await assert.rejects(client.say({ value: 'fault' }), /^ConnectError: \[internal\] internal error$/)
-  assert.equal(lines.length, 1)
-  assert.match(lines[0] ?? '', /deep down/)
+  await expect(client.say({ value: 'refusal' })).rejects.toThrow(/\[not_found\] no such thing/)
+  await expect(client.say({ value: 'fault' })).rejects.toThrow(/^\[internal\] internal error$/)
+  expect(lines.length).toBe(1)
+  expect(lines[0] ?? '').toMatch(/deep down/)
   await server.stop()
 })
 
@@ -74,18 +73,18 @@ test('finishes the call in hand when stopped, though the client keeps its connec
   await called.promise
   const stopped = server.stop()
   finish.resolve({ value: 'done' })
-  assert.equal((await answer).value, 'done')
+  expect((await answer).value).toBe('done')
   await stopped
 })
 
 test('says unavailable at once for a server that is down, and works when it is back', async () => {
   const first = await serve(async ({ value }) => ({ value }))
   const client = clientOf(first.port)
-  assert.equal(await codeOf(client.say({ value: 'x' })), 'ok')
+  expect(await codeOf(client.say({ value: 'x' }))).toBe('ok')
   await first.stop()
   const before = Date.now()
-  assert.equal(await codeOf(client.say({ value: 'x' })), 'Unavailable')
-  assert.ok(Date.now() - before < 2_000)
+  expect(await codeOf(client.say({ value: 'x' }))).toBe('Unavailable')
+  expect(Date.now() - before).toBeLessThan(2_000)
   const second = await serve(async ({ value }) => ({ value }), first.port)
   await until('back', async () => (await codeOf(client.say({ value: 'x' }))) === 'ok')
   await second.stop()
@@ -93,9 +92,6 @@ test('says unavailable at once for a server that is down, and works when it is b
 
 test('refuses a port in use', async () => {
   const server = await serve(async ({ value }) => ({ value }))
-  await assert.rejects(
-    serve(async ({ value }) => ({ value }), server.port),
-    /EADDRINUSE/,
-  )
+  await expect(serve(async ({ value }) => ({ value }), server.port)).rejects.toThrow(/EADDRINUSE/)
   await server.stop()
 })

@@ -1,8 +1,8 @@
-import assert from 'node:assert/strict'
-import { after, afterEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, expect, test } from '@jest/globals'
 import kafkajs from 'kafkajs'
 import { z } from 'zod'
+import { ensure } from '#platform/testing/expect.ts'
 import { readConfig } from '../process/config.ts'
 import { randomName, silent, testServer, until } from '../testing/fixtures.ts'
 import {
@@ -29,7 +29,7 @@ const reader = kafka.reader()
 const topics: string[] = []
 let consumers: { stop(): Promise<void> }[] = []
 
-after(async () => {
+afterAll(async () => {
   await producer.stop()
   await reader.stop()
   const names = await kafka.topicNames()
@@ -70,7 +70,7 @@ async function consume(
 test('creates a topic once, however often it is asked to', async () => {
   const topic = await newTopic()
   await kafka.createTopics([{ topic, partitions: 3 }])
-  assert.ok((await kafka.topicNames()).includes(topic))
+  expect(await kafka.topicNames()).toContain(topic)
 })
 
 test('delivers key, value, headers and place of a message', async () => {
@@ -79,13 +79,16 @@ test('delivers key, value, headers and place of a message', async () => {
   await send(topic, 'k', 'hello')
   await consume(topic, async (message) => void seen.push(message))
   const message = await until('delivered', () => seen[0])
-  assert.equal(textOf(message), 'hello')
-  assert.ok(Date.now() - message.timestamp.getTime() < 60_000)
+  expect(textOf(message)).toBe('hello')
+  expect(Date.now() - message.timestamp.getTime()).toBeLessThan(60_000)
   const { topic: from, partition, offset, key, headers } = message
-  assert.deepEqual(
-    { from, partition, offset, key, headers },
-    { from: topic, partition: 0, offset: '0', key: 'k', headers: { 'message-id': 'hello' } },
-  )
+  expect({ from, partition, offset, key, headers }).toStrictEqual({
+    from: topic,
+    partition: 0,
+    offset: '0',
+    key: 'k',
+    headers: { 'message-id': 'hello' },
+  })
 })
 
 test('hands over one message of a key after the other, and different partitions at the same time', async () => {
@@ -96,7 +99,7 @@ test('hands over one message of a key after the other, and different partitions 
   const seen = new Map<string, string[]>(keys.map((key) => [key, []]))
   for (const key of keys) await send(topic, key, ...Array.from({ length: 10 }, (_, n) => String(n)))
   await consume(topic, async (message) => {
-    assert.ok(!busy.has(message.key))
+    expect(busy.has(message.key)).toBeFalsy()
     busy.add(message.key)
     mostBusy = Math.max(mostBusy, busy.size)
     await sleep(2)
@@ -105,11 +108,8 @@ test('hands over one message of a key after the other, and different partitions 
   })
   await until('all read', () => [...seen.values()].every((texts) => texts.length === 10))
   for (const texts of seen.values())
-    assert.deepEqual(
-      texts,
-      Array.from({ length: 10 }, (_, n) => String(n)),
-    )
-  assert.ok(mostBusy > 1, 'partitions were worked on concurrently')
+    expect(texts).toStrictEqual(Array.from({ length: 10 }, (_, n) => String(n)))
+  expect(mostBusy).toBeGreaterThan(1)
 })
 
 test('handles different keys of one partition at the same time when asked, each in its order', async () => {
@@ -122,7 +122,7 @@ test('handles different keys of one partition at the same time when asked, each 
   await consume(
     topic,
     async (message) => {
-      assert.ok(!busy.has(message.key))
+      expect(busy.has(message.key)).toBeFalsy()
       busy.add(message.key)
       mostBusy = Math.max(mostBusy, busy.size)
       await sleep(5)
@@ -132,8 +132,8 @@ test('handles different keys of one partition at the same time when asked, each 
     { atOnce: 3 },
   )
   await until('all read', () => [...seen.values()].every((texts) => texts.length === 3))
-  for (const texts of seen.values()) assert.deepEqual(texts, ['1', '2', '3'])
-  assert.equal(mostBusy, 3)
+  for (const texts of seen.values()) expect(texts).toStrictEqual(['1', '2', '3'])
+  expect(mostBusy).toBe(3)
 })
 
 test('a fault among messages handled at once skips none of them', async () => {
@@ -148,10 +148,10 @@ test('a fault among messages handled at once skips none of them', async () => {
   }
   const consumer = await consume(topic, onMessage, { groupId, atOnce: 4 })
   await until('all done', () => ['a', 'b', 'c', 'd'].every((key) => seen.includes(key)))
-  assert.equal(seen.filter((key) => key === 'a').length, 1)
-  assert.equal(seen.filter((key) => key === 'b').length, 1)
+  expect(seen.filter((key) => key === 'a').length).toBe(1)
+  expect(seen.filter((key) => key === 'b').length).toBe(1)
   await consumer.stop()
-  assert.deepEqual(await kafka.lag(groupId), { [topic]: 0 })
+  expect(await kafka.lag(groupId)).toStrictEqual({ [topic]: 0 })
 })
 
 test('puts what is unreadable into the dead-letter topic and goes on', async () => {
@@ -167,10 +167,10 @@ test('puts what is unreadable into the dead-letter topic and goes on', async () 
   await consume(`${topic}.dlq`, async (message) => void dead.push(message), { deadLetter: false })
   const { headers, key, value } = await until('the dead letter', () => dead[0])
   const { 'dlq-at': at, 'dlq-group': group, ...others } = headers
-  assert.deepEqual([key, new TextDecoder().decode(value)], ['k', 'poison'])
-  assert.ok(Date.parse(at ?? '') > 0)
-  assert.match(group ?? '', /^group_/)
-  assert.deepEqual(others, {
+  expect([key, new TextDecoder().decode(value)]).toStrictEqual(['k', 'poison'])
+  expect(Date.parse(at ?? '')).toBeGreaterThan(0)
+  expect(group ?? '').toMatch(/^group_/)
+  expect(others).toStrictEqual({
     'message-id': 'poison',
     'dlq-reason': 'not my language',
     'dlq-cause': 'unreadable',
@@ -192,7 +192,7 @@ test('puts what is refused into the dead-letter topic as well, and says so there
   await until('the next one', () => seen.includes('after'))
   await consume(`${topic}.dlq`, async (message) => void dead.push(message), { deadLetter: false })
   const { headers } = await until('the dead letter', () => dead[0])
-  assert.deepEqual([headers['dlq-cause'], headers['dlq-reason']], ['refused', 'the name is taken'])
+  expect([headers['dlq-cause'], headers['dlq-reason']]).toStrictEqual(['refused', 'the name is taken'])
 })
 
 test('repeats a message that failed until it works, and never skips it', async () => {
@@ -208,7 +208,7 @@ test('repeats a message that failed until it works, and never skips it', async (
     seen.push(textOf(message))
   })
   await until('all read', () => seen.length === 3)
-  assert.deepEqual([seen, faults], [['1', '2', '3'], 3])
+  expect([seen, faults]).toStrictEqual([['1', '2', '3'], 3])
 })
 
 /** What lies in the dead-letter topic of a topic, when something does. */
@@ -240,17 +240,14 @@ test('tries a message that failed again while its partition goes on, when the co
   mended = true
   const last = await until('the one that failed', () => seen[2])
   const { topic: from, partition, offset, key, headers } = last
-  assert.deepEqual(
-    { text: textOf(last), from, partition, offset, key, headers },
-    {
-      text: 'poisoned',
-      from: topic,
-      partition: 0,
-      offset: '1',
-      key: 'k',
-      headers: { 'message-id': 'poisoned' },
-    },
-  )
+  expect({ text: textOf(last), from, partition, offset, key, headers }).toStrictEqual({
+    text: 'poisoned',
+    from: topic,
+    partition: 0,
+    offset: '1',
+    key: 'k',
+    headers: { 'message-id': 'poisoned' },
+  })
   await consumer.stop()
 })
 
@@ -269,11 +266,15 @@ test('a message that fails until it is too old becomes a dead letter of the plac
     { groupId, retry: { longest: 1_000, firstPause: 50 } },
   )
   const { headers } = await deadLetterOf(topic)
-  assert.ok(tries > 2, `tried ${tries} times`)
-  assert.equal(headers['dlq-cause'], 'failed')
-  assert.match(headers['dlq-reason'] ?? '', /^failed for \d+ s: the order hangs$/)
-  assert.deepEqual([headers['dlq-topic'], headers['dlq-offset'], headers['dlq-group']], [topic, '0', groupId])
-  assert.equal(headers['retry-attempts'], undefined)
+  expect(tries).toBeGreaterThan(2)
+  expect(headers['dlq-cause']).toBe('failed')
+  expect(headers['dlq-reason'] ?? '').toMatch(/^failed for \d+ s: the order hangs$/)
+  expect([headers['dlq-topic'], headers['dlq-offset'], headers['dlq-group']]).toStrictEqual([
+    topic,
+    '0',
+    groupId,
+  ])
+  expect(headers['retry-attempts']).toBeUndefined()
 })
 
 test('a message that is refused when it is tried again is put aside', async () => {
@@ -290,7 +291,7 @@ test('a message that is refused when it is tried again is put aside', async () =
     { groupId, retry },
   )
   const { headers } = await deadLetterOf(topic)
-  assert.deepEqual([headers['dlq-cause'], headers['dlq-reason']], ['refused', 'the order has ended'])
+  expect([headers['dlq-cause'], headers['dlq-reason']]).toStrictEqual(['refused', 'the order has ended'])
 })
 
 test('while everything fails little is put aside, and afterwards every message is handled', async () => {
@@ -315,7 +316,7 @@ test('while everything fails little is put aside, and afterwards every message i
   )
   await until('some faults', () => failed > 24)
   const [waiting] = await reader.bounds([`${groupId}.retry`])
-  assert.ok(waiting && waiting.high < 200n, `${waiting?.high} are aside`)
+  ensure(waiting && waiting.high < 200n, `${waiting?.high} are aside`)
   away = false
   await until('all handled', () => handled.size === texts.length)
 })
@@ -348,7 +349,7 @@ test('keeps its place in the group while a handler takes longer than the session
   await send(topic, 'k', 'slow', 'quick')
   await consume(topic, slowly, { groupId })
   await until('both read and committed', async () => (await kafka.lag(groupId))[topic] === 0)
-  assert.deepEqual(seen, ['slow', 'quick'])
+  expect(seen).toStrictEqual(['slow', 'quick'])
 })
 
 test('finishes the message in hand when stopped, and the next consumer goes on behind it', async () => {
@@ -367,11 +368,11 @@ test('finishes the message in hand when stopped, and the next consumer goes on b
   await until('the first one', () => seen.length === 1)
   await first.stop()
   const stoppedAt = seen.length
-  assert.ok(stoppedAt < 3)
-  assert.deepEqual(await kafka.lag(groupId), { [topic]: 3 - stoppedAt })
+  expect(stoppedAt).toBeLessThan(3)
+  expect(await kafka.lag(groupId)).toStrictEqual({ [topic]: 3 - stoppedAt })
   await consume(topic, async (message) => void seen.push(textOf(message)), { groupId })
   await until('all read', () => seen.length >= 3)
-  assert.deepEqual(seen, ['1', '2', '3'])
+  expect(seen).toStrictEqual(['1', '2', '3'])
 })
 
 test('stops at once while a fault is waited out', async () => {
@@ -385,7 +386,7 @@ test('stops at once while a fault is waited out', async () => {
   await until('a fault', () => faults > 3)
   const before = Date.now()
   await consumer.stop()
-  assert.ok(Date.now() - before < 3_000)
+  expect(Date.now() - before).toBeLessThan(3_000)
 })
 
 test('hands the partitions of a group to whoever joins', async () => {
@@ -417,15 +418,12 @@ test('sends more than one broker batch can hold, in order', async () => {
   )
   await consume(topic, async (message) => void sizes.push(message.value.byteLength))
   await until('all read', () => sizes.length === 10)
-  assert.deepEqual(
-    sizes,
-    Array.from({ length: 10 }, (_, n) => 300_000 - n),
-  )
+  expect(sizes).toStrictEqual(Array.from({ length: 10 }, (_, n) => 300_000 - n))
 })
 
 test('rejects a message for a topic that does not exist, and then goes on', async () => {
   const topic = await newTopic(1)
-  await assert.rejects(send(randomName('missing'), 'k', '1'))
+  await expect(send(randomName('missing'), 'k', '1')).rejects.toThrow()
   await send(topic, 'k', '1')
 })
 
@@ -434,14 +432,8 @@ test('a send that fails takes nothing from those at the same time: each goes out
   const missing = randomName('missing')
   const texts = Array.from({ length: 20 }, (_, n) => String(n))
   const sends = await Promise.allSettled(texts.map((text) => send(text === '7' ? missing : topic, 'k', text)))
-  assert.deepEqual(
-    sends.flatMap(({ status }, n) => (status === 'rejected' ? n : [])),
-    [7],
-  )
-  assert.deepEqual(
-    await allOf(topic),
-    texts.filter((text) => text !== '7'),
-  )
+  expect(sends.flatMap(({ status }, n) => (status === 'rejected' ? n : []))).toStrictEqual([7])
+  expect(await allOf(topic)).toStrictEqual(texts.filter((text) => text !== '7'))
 })
 
 test('creates the same topics from several processes at once', async () => {
@@ -463,13 +455,13 @@ test('reads what a topic holds without a group, from the beginning or from a tim
   const topic = await newTopic(2)
   await send(topic, 'a', '1', '2')
   await send(topic, 'b', '3')
-  assert.deepEqual((await allOf(topic)).sort(), ['1', '2', '3'])
+  expect((await allOf(topic)).sort()).toStrictEqual(['1', '2', '3'])
   const sentBy = Date.now()
   await until('a later moment', () => Date.now() > sentBy)
   const since = new Date()
-  assert.deepEqual(await allOf(topic, since), [])
+  expect(await allOf(topic, since)).toStrictEqual([])
   await send(topic, 'a', '4')
-  assert.deepEqual(await allOf(topic, since), ['4'])
+  expect(await allOf(topic, since)).toStrictEqual(['4'])
 })
 
 test('reads more than comes with one fetch, each message once and in its order', async () => {
@@ -483,43 +475,40 @@ test('reads more than comes with one fetch, each message once and in its order',
   }))
   await producer.send(messages)
   const [bounds] = await reader.bounds([topic])
-  assert.ok(bounds)
+  ensure(bounds)
   let pieces = 0
   const offsets: string[] = []
   for await (const piece of messagesWithin(reader, { ...bounds, low: 1n, high: 14n })) {
     pieces++
     offsets.push(...piece.map(({ offset }) => offset))
   }
-  assert.ok(pieces > 1)
-  assert.deepEqual(
-    offsets,
-    Array.from({ length: 13 }, (_, n) => String(n + 1)),
-  )
+  expect(pieces).toBeGreaterThan(1)
+  expect(offsets).toStrictEqual(Array.from({ length: 13 }, (_, n) => String(n + 1)))
 })
 
 test('a reader waits for the next message, and finds nothing when none comes', async () => {
   const topic = await newTopic(1)
   const place = { topic, partition: 0, offset: 0n }
-  assert.deepEqual(await reader.fetch([place]), [{ topic, partition: 0, messages: [], next: 0n }])
+  expect(await reader.fetch([place])).toStrictEqual([{ topic, partition: 0, messages: [], next: 0n }])
   const waiting = reader.fetch([place], { wait: 9_000 })
   await send(topic, 'k', 'late')
   const [fetched] = await waiting
-  assert.deepEqual([fetched?.messages.map(textOf), fetched?.next], [['late'], 1n])
+  expect([fetched?.messages.map(textOf), fetched?.next]).toStrictEqual([['late'], 1n])
 })
 
 test('a reader knows no bounds of topics that are not there, and finds those that come later', async () => {
   const topic = randomName('platform_later')
   topics.push(topic)
-  assert.deepEqual(await reader.bounds([topic]), [])
+  expect(await reader.bounds([topic])).toStrictEqual([])
   await kafka.createTopics([{ topic, partitions: 1 }])
-  assert.deepEqual(await reader.bounds([topic]), [{ topic, partition: 0, low: 0n, high: 0n }])
+  expect(await reader.bounds([topic])).toStrictEqual([{ topic, partition: 0, low: 0n, high: 0n }])
   await kafka.deleteTopics([topic])
   await until('it is gone', async () => (await reader.bounds([topic])).length === 0)
 })
 
 test('a reader fails when no broker answers', async () => {
   const away = connectKafka({ brokers: ['127.0.0.1:1'], clientId: 'away', logger: silent }).reader()
-  await assert.rejects(away.bounds(['any']), /ECONNREFUSED|Connection error/)
+  await expect(away.bounds(['any'])).rejects.toThrow(/ECONNREFUSED|Connection error/)
   await away.stop()
 })
 
@@ -556,10 +545,10 @@ test('makes topics that are kept as it is set, and sets those that are there alr
       KAFKA_RETENTION: '5d',
       KAFKA_TOPIC_RETENTION: `${old}=${kept},${young}=${kept}`,
     }).createTopics(both)
-    for (const topic of [old, young]) assert.deepEqual(await keptWith(topic, ...set), values)
+    for (const topic of [old, young]) expect(await keptWith(topic, ...set)).toStrictEqual(values)
   }
   await keeping({ KAFKA_RETENTION: '5d' }).createTopics(both)
-  assert.deepEqual(await keptWith(old, 'retention.ms'), ['432000000'])
+  expect(await keptWith(old, 'retention.ms')).toStrictEqual(['432000000'])
 })
 
 test('leaves what others have set on a topic, and without settings everything', async () => {
@@ -573,9 +562,9 @@ test('leaves what others have set on a topic, and without settings everything', 
   })
   await admin.disconnect()
   await kafka.createTopics([{ topic, partitions: 3 }])
-  assert.deepEqual(await keptWith(topic, 'max.message.bytes', 'retention.ms'), ['500000', '500000'])
+  expect(await keptWith(topic, 'max.message.bytes', 'retention.ms')).toStrictEqual(['500000', '500000'])
   await keeping({ KAFKA_RETENTION: '2d' }).createTopics([{ topic, partitions: 3 }])
-  assert.deepEqual(await keptWith(topic, 'max.message.bytes', 'retention.ms'), ['500000', '172800000'])
+  expect(await keptWith(topic, 'max.message.bytes', 'retention.ms')).toStrictEqual(['500000', '172800000'])
 })
 
 test('dead letters never expire, whoever makes their topic, and though it was there before', async () => {
@@ -589,14 +578,14 @@ test('dead letters never expire, whoever makes their topic, and though it was th
   await kafka.createTopics([{ topic: own, partitions: 1 }])
   await keeping({ KAFKA_RETENTION: '1h' }).createTopics([{ topic: before, partitions: 1 }])
   for (const one of [own, before])
-    assert.deepEqual(await keptWith(one, 'retention.ms', 'retention.bytes'), ['-1', '-1'])
+    expect(await keptWith(one, 'retention.ms', 'retention.bytes')).toStrictEqual(['-1', '-1'])
 })
 
 test('an inbox row outlives every message that could come again', () => {
   const [hour, day] = [3_600_000, 86_400_000]
   const keepFor = (given: Record<string, string>, ...of: string[]) => inboxKeepFor(settingsFrom(given), of)
-  assert.equal(keepFor({}, 'a'), 9 * day)
-  assert.equal(keepFor({ KAFKA_RETENTION: '1h' }, 'a'), 2 * hour + day)
-  assert.equal(keepFor({ KAFKA_TOPIC_RETENTION: 'b=30d' }, 'a', 'b'), 32 * day)
-  assert.equal(keepFor({ KAFKA_TOPIC_RETENTION: 'b=forever' }, 'a', 'b'), undefined)
+  expect(keepFor({}, 'a')).toBe(9 * day)
+  expect(keepFor({ KAFKA_RETENTION: '1h' }, 'a')).toBe(2 * hour + day)
+  expect(keepFor({ KAFKA_TOPIC_RETENTION: 'b=30d' }, 'a', 'b')).toBe(32 * day)
+  expect(keepFor({ KAFKA_TOPIC_RETENTION: 'b=forever' }, 'a', 'b')).toBeUndefined()
 })

@@ -1,5 +1,5 @@
-import assert from 'node:assert/strict'
-import { it } from 'node:test'
+import { expect, it } from '@jest/globals'
+import { ensure } from '#platform/testing/expect.ts'
 import type { OutgoingMessage } from '../kafka/kafka.ts'
 import { asDeadLetter, asMarker, readDeadLetter } from './dead-letters.ts'
 
@@ -24,9 +24,9 @@ const received = (message: OutgoingMessage) => ({
 
 it('a dead letter is the message as it was, with the place it came from', () => {
   const message = asDeadLetter(poison, aside)
-  assert.equal(message.topic, 'greetings.dlq')
+  expect(message.topic).toBe('greetings.dlq')
   const { key, value, headers } = poison
-  assert.deepEqual(readDeadLetter(received(message)), {
+  expect(readDeadLetter(received(message))).toStrictEqual({
     kind: 'letter',
     id: 'greetings/3/17',
     topic: 'greetings',
@@ -41,27 +41,31 @@ it('a marker says of a letter who redrove it, when and in which redrive', () => 
   const letter = { id: 'greetings/3/17', topic: 'greetings', key: 'k' }
   const redriven = { by: 'staff:anna', at, redriveId: 'r1' }
   const message = asMarker(letter, redriven)
-  assert.deepEqual([message.topic, message.key], ['greetings.dlq', 'k'])
-  assert.deepEqual(readDeadLetter(received(message)), { kind: 'redriven', id: 'greetings/3/17', ...redriven })
+  expect([message.topic, message.key]).toStrictEqual(['greetings.dlq', 'k'])
+  expect(readDeadLetter(received(message))).toStrictEqual({
+    kind: 'redriven',
+    id: 'greetings/3/17',
+    ...redriven,
+  })
 })
 
 it('a message that comes with the headers of a marker is put aside all the same', () => {
   const headers = { ...poison.headers, 'dlq-marker': 'redriven', 'dlq-offset': '1' }
   const record = readDeadLetter(received(asDeadLetter({ ...poison, headers }, aside)))
-  assert.ok(record?.kind === 'letter')
-  assert.equal(record.id, 'greetings/3/17')
-  assert.deepEqual(record.headers, poison.headers)
+  ensure(record?.kind === 'letter')
+  expect(record.id).toBe('greetings/3/17')
+  expect(record.headers).toStrictEqual(poison.headers)
 })
 
 it('a message about no message of that topic is no dead letter', () => {
   const letter = received(asDeadLetter(poison, aside))
-  assert.equal(readDeadLetter({ ...letter, headers: {} }), undefined)
-  assert.equal(readDeadLetter({ ...letter, topic: 'others.dlq' }), undefined)
-  assert.equal(readDeadLetter({ ...letter, headers: { ...letter.headers, 'dlq-offset': 'last' } }), undefined)
+  expect(readDeadLetter({ ...letter, headers: {} })).toBeUndefined()
+  expect(readDeadLetter({ ...letter, topic: 'others.dlq' })).toBeUndefined()
+  expect(readDeadLetter({ ...letter, headers: { ...letter.headers, 'dlq-offset': 'last' } })).toBeUndefined()
 })
 
 it('a letter without a usable time has that of its record', () => {
   const letter = received(asDeadLetter(poison, aside))
   const record = readDeadLetter({ ...letter, headers: { ...letter.headers, 'dlq-at': 'yesterday' } })
-  assert.deepEqual(record?.at, letter.timestamp)
+  expect(record?.at).toStrictEqual(letter.timestamp)
 })

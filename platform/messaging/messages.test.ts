@@ -1,6 +1,6 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt'
+import { expect, test } from '@jest/globals'
+import { satisfying } from '#platform/testing/expect.ts'
 import { decode, encode, messageHeaders, readHeaders, UnreadableMessage } from './messages.ts'
 
 const sent = {
@@ -12,37 +12,38 @@ const sent = {
 test('encodes and decodes a protobuf message', () => {
   const bytes = encode(TimestampSchema, { seconds: 12n, nanos: 5 })
   const message: Timestamp = decode(TimestampSchema, bytes)
-  assert.deepEqual([message.seconds, message.nanos], [12n, 5])
+  expect([message.seconds, message.nanos]).toStrictEqual([12n, 5])
 })
 
 test('calls bytes that are no such message unreadable, with the reason', () => {
-  assert.throws(
-    () => decode(TimestampSchema, new Uint8Array([0xff, 0xff])),
-    (error) =>
-      error instanceof UnreadableMessage && error.message.startsWith('no google.protobuf.Timestamp: '),
+  expect(() => decode(TimestampSchema, new Uint8Array([0xff, 0xff]))).toThrow(
+    satisfying(
+      (error) =>
+        error instanceof UnreadableMessage && error.message.startsWith('no google.protobuf.Timestamp: '),
+    ),
   )
 })
 
 test('carries id, type and trace in headers', () => {
-  assert.deepEqual(readHeaders({ headers: messageHeaders(sent) }), sent)
+  expect(readHeaders({ headers: messageHeaders(sent) })).toStrictEqual(sent)
 })
 
 test('starts a trace for a message that has none', () => {
   const { traceparent } = readHeaders({ headers: { 'message-id': 'm-1' } })
-  assert.match(traceparent, /^00-/)
+  expect(traceparent).toMatch(/^00-/)
 })
 
 test('starts a trace for a message whose trace nobody could pass on', () => {
   const { traceparent } = readHeaders({ headers: { 'message-id': 'm-1', traceparent: '00-\n' } })
-  assert.match(traceparent, /^00-[0-9a-f]{32}-/)
+  expect(traceparent).toMatch(/^00-[0-9a-f]{32}-/)
 })
 
 test('calls a message unreadable whose id no database would take', () => {
   for (const id of ['a\0b', 'x'.repeat(201), '😀'.repeat(51), ' ', 'a\u200bb']) {
-    assert.throws(() => readHeaders({ headers: { 'message-id': id } }), UnreadableMessage)
+    expect(() => readHeaders({ headers: { 'message-id': id } })).toThrow(UnreadableMessage)
   }
 })
 
 test('calls a message without an id unreadable', () => {
-  assert.throws(() => readHeaders({ headers: { type: 'Happened' } }), UnreadableMessage)
+  expect(() => readHeaders({ headers: { type: 'Happened' } })).toThrow(UnreadableMessage)
 })

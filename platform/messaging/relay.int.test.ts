@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict'
-import { after, afterEach, before, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { newId } from '../ids.ts'
 import { type Database, openDatabase } from '../postgres/database.ts'
 import { createTestDatabase, silent, type TestDatabase, until } from '../testing/fixtures.ts'
@@ -22,11 +21,11 @@ const TABLES = `
 let server: TestDatabase
 let stopLater: { stop(): Promise<void> }[] = []
 
-before(async () => {
+beforeAll(async () => {
   server = await createTestDatabase()
   await server.database.query(TABLES)
 })
-after(() => server.drop())
+afterAll(() => server.drop())
 beforeEach(() => server.database.query('truncate outbox, inbox'))
 afterEach(async () => {
   await Promise.all(stopLater.map((one) => one.stop()))
@@ -63,15 +62,12 @@ test('publishes what was appended, as it was appended, and marks it', async () =
   relay(async (messages) => void published.push(...messages))
   await until('all marked', async () => (await waiting()) === 0)
   const onTheWire = (one: OutboxMessage) => ({ ...asOutgoing(one), value: Buffer.from(one.payload) })
-  assert.deepEqual(published.map(onTheWire), sent.map(onTheWire))
-  assert.deepEqual(published[0]?.occurredAt, sent[0]?.occurredAt)
+  expect(published.map(onTheWire)).toStrictEqual(sent.map(onTheWire))
+  expect(published[0]?.occurredAt).toStrictEqual(sent[0]?.occurredAt)
   const kept = await server.database.query(
     'select id, type, length(payload) as bytes from outbox order by position',
   )
-  assert.deepEqual(
-    kept,
-    sent.map(({ id, type }) => ({ id, type, bytes: 0 })),
-  )
+  expect(kept).toStrictEqual(sent.map(({ id, type }) => ({ id, type, bytes: 0 })))
 })
 
 test('publishes nothing of a transaction that was rolled back', async () => {
@@ -79,8 +75,8 @@ test('publishes nothing of a transaction that was rolled back', async () => {
     await appendToOutbox(tx, [message('a')])
     throw new Error('no')
   })
-  await assert.rejects(failing)
-  assert.equal(await waiting(), 0)
+  await expect(failing).rejects.toThrow()
+  expect(await waiting()).toBe(0)
 })
 
 test('keeps the order of each key though two relays run', async () => {
@@ -96,10 +92,7 @@ test('keeps the order of each key though two relays run', async () => {
   await until('all marked', async () => (await waiting()) === 0)
   for (const key of ['a', 'b', 'c']) {
     const types = published.filter((one) => one.key === key).map((one) => one.type)
-    assert.deepEqual(
-      types,
-      Array.from({ length: 40 }, (_, n) => String(n)),
-    )
+    expect(types).toStrictEqual(Array.from({ length: 40 }, (_, n) => String(n)))
   }
 })
 
@@ -132,8 +125,8 @@ test('publishes again after a crash between publish and mark, and the inbox take
     if (arrivals.length === 1) await killTheRelay()
   })
   await until('marked', async () => (await waiting()) === 0)
-  assert.deepEqual(arrivals, [sent.id, sent.id])
-  assert.equal(effects, 1)
+  expect(arrivals).toStrictEqual([sent.id, sent.id])
+  expect(effects).toBe(1)
 })
 
 test('no transaction is open while it publishes', async () => {
@@ -177,16 +170,16 @@ test('a relay that freezes while it publishes is replaced, in order, and marks n
   line.freeze()
   await append(server.database, message('a', '2'))
   relay(async (messages) => {
-    assert.equal(await waiting(), 2)
+    expect(await waiting()).toBe(2)
     arrive(messages)
   })
   await until('the other has published', async () => (await waiting()) === 0)
-  assert.deepEqual(arrivals, ['1', '1', '2'])
+  expect(arrivals).toStrictEqual(['1', '1', '2'])
   await append(server.database, message('b', '3'))
   line.thaw()
   woken.resolve()
   await until('the third is published', async () => (await waiting()) === 0)
-  assert.deepEqual(arrivals, ['1', '1', '2', '3'])
+  expect(arrivals).toStrictEqual(['1', '1', '2', '3'])
   await asleep.stop()
   await frozen.close()
   await line.cut()
@@ -206,8 +199,8 @@ test('tries again when publishing fails, and in the old order', async () => {
   await until('first failure', () => failures > 0)
   await append(server.database, message('a', '3'))
   await until('all marked', async () => (await waiting()) === 0)
-  assert.equal(failures, 3)
-  assert.deepEqual(published, ['1', '2', '3'])
+  expect(failures).toBe(3)
+  expect(published).toStrictEqual(['1', '2', '3'])
 })
 
 test('wakes at a notification, long before the next poll', async () => {

@@ -1,16 +1,15 @@
-import assert from 'node:assert/strict'
-import { after, before, beforeEach, test } from 'node:test'
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { createTestDatabase, silent, type TestDatabase, until } from '../testing/fixtures.ts'
 import { startCleaning } from './cleaning.ts'
 import { migrateDatabase } from './migrate.ts'
 
 let server: TestDatabase
 
-before(async () => {
+beforeAll(async () => {
   server = await createTestDatabase()
   await migrateDatabase({ url: server.url, schemaFolder: 'prisma/order' })
 })
-after(() => server.drop())
+afterAll(() => server.drop())
 beforeEach(() => server.database.query('truncate outbox, inbox'))
 
 const hour = 3_600_000
@@ -40,7 +39,7 @@ for (const table of ['outbox', 'inbox'] as const)
     await until('the old ones are gone', async () => (await left(table)) === (table === 'outbox' ? 50 : 20))
     await cleaner.stop()
     const old = `select 1 from ${table} where processed_at < now() - interval '2 hours'`
-    assert.deepEqual(await server.database.query(old), [])
+    expect(await server.database.query(old)).toStrictEqual([])
   })
 
 test('never deletes more at once than a thousand rows', async () => {
@@ -56,7 +55,7 @@ test('never deletes more at once than a thousand rows', async () => {
   const cleaner = startCleaning({ database, table: 'outbox', keepFor: hour, logger: silent })
   await until('all are gone', async () => (await left('outbox')) === 0)
   await cleaner.stop()
-  assert.deepEqual(await database.query('select n from deleted order by n desc'), [
+  expect(await database.query('select n from deleted order by n desc')).toStrictEqual([
     { n: 1_000 },
     { n: 1_000 },
     { n: 500 },
@@ -80,6 +79,6 @@ test('finds the old ones by index, however many there are', async () => {
     const plan = await server.database.query(
       `explain select ctid from ${table} where processed_at < now() order by processed_at limit 1000 for update skip locked`,
     )
-    assert.match(JSON.stringify(plan), /Index Scan using (outbox_published|inbox_processed_at_idx)/)
+    expect(JSON.stringify(plan)).toMatch(/Index Scan using (outbox_published|inbox_processed_at_idx)/)
   }
 })

@@ -1,24 +1,24 @@
-import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { fail } from '#platform/testing/expect.ts'
 import { createTestDatabase, type TestDatabase, until } from '../testing/fixtures.ts'
 import { startProxy } from '../testing/proxy.ts'
 import { openDatabase, type Sql } from './database.ts'
 
 let server: TestDatabase
 
-before(async () => {
+beforeAll(async () => {
   server = await createTestDatabase()
   await server.database.query('create table counter (name text primary key, value int8 not null)')
   await server.database.query(`insert into counter values ('a', 0), ('b', 0)`)
 })
-after(() => server.drop())
+afterAll(() => server.drop())
 
 test('gives numbers, dates, JSON and bytes for what Postgres stores', async () => {
   const [row] = await server.database.query(
     `select 42::int8 as n, '2026-01-02T03:04:05Z'::timestamptz as at, '{"a":[1]}'::jsonb as j, $1::bytea as b`,
     [new Uint8Array([1, 2])],
   )
-  assert.deepEqual(row, {
+  expect(row).toStrictEqual({
     n: 42,
     at: new Date('2026-01-02T03:04:05Z'),
     j: { a: [1] },
@@ -32,7 +32,7 @@ test('answers what no number holds as a bigint, inside JSON as well, rather than
      from unnest('{9007199254740991,9007199254740993}'::int8[]) as n`,
   )
   const [most, above] = [Number.MAX_SAFE_INTEGER, 9007199254740993n]
-  assert.deepEqual(rows, [
+  expect(rows).toStrictEqual([
     { n: most, json: { n: most }, jsonb: [-most, 0.5, String(most)] },
     { n: above, json: { n: above }, jsonb: [-above, 0.5, String(above)] },
   ])
@@ -43,8 +43,8 @@ test('rolls back everything when the work throws', async () => {
     await tx.query(`insert into counter values ('lost', 1)`)
     throw new Error('no')
   })
-  await assert.rejects(work, /^Error: no$/)
-  assert.deepEqual(await server.database.query(`select * from counter where name = 'lost'`), [])
+  await expect(work).rejects.toThrow(/^no$/)
+  expect(await server.database.query(`select * from counter where name = 'lost'`)).toStrictEqual([])
 })
 
 test('runs a transaction again after a deadlock', async () => {
@@ -59,8 +59,8 @@ test('runs a transaction again after a deadlock', async () => {
     })
   await Promise.all([add('a', 'b'), add('b', 'a')])
   const rows = await server.database.query(`select value from counter where name in ('a', 'b')`)
-  assert.deepEqual(rows, [{ value: 2 }, { value: 2 }])
-  assert.ok(holding > 2, 'one of the two ran twice')
+  expect(rows).toStrictEqual([{ value: 2 }, { value: 2 }])
+  expect(holding).toBeGreaterThan(2)
 })
 
 test('survives the loss of its connections, inside a transaction and outside', async () => {
@@ -74,14 +74,14 @@ test('survives the loss of its connections, inside a transaction and outside', a
     await kill(row?.pid)
     await tx.query('select 1')
   })
-  await assert.rejects(cut)
+  await expect(cut).rejects.toThrow()
   await until('a new connection', () => pid().catch(() => undefined))
   await database.close()
 })
 
 test('ends a statement that takes longer than it may', async () => {
   const database = openDatabase(server.url, { statementTimeout: 50 })
-  await assert.rejects(database.query('select pg_sleep(5)'), /statement timeout/)
+  await expect(database.query('select pg_sleep(5)')).rejects.toThrow(/statement timeout/)
   await database.close()
 })
 
@@ -109,9 +109,9 @@ test('no session holds a lock for long without a word, and none waits for one fo
     },
   ]
   const { database } = server
-  assert.deepEqual(await shown(database), expected)
-  assert.deepEqual(await database.transaction(shown), expected)
-  assert.deepEqual(await database.session(shown), expected)
+  expect(await shown(database)).toStrictEqual(expected)
+  expect(await database.transaction(shown)).toStrictEqual(expected)
+  expect(await database.session(shown)).toStrictEqual(expected)
 })
 
 test('a client that is lost without a word in the middle of a transaction lets go of its locks', async () => {
@@ -128,7 +128,7 @@ test('a client that is lost without a word in the middle of a transaction lets g
   holding.catch(() => {})
   await until('the lock is free', () => server.database.query(`${update} returning 1`).catch(() => undefined))
   // Nor does the client wait for ever for an answer.
-  await assert.rejects(holding, /no answer within/)
+  await expect(holding).rejects.toThrow(/no answer within/)
   await line.cut()
   await lost.close()
 })
@@ -138,7 +138,7 @@ test('who waits too long for a lock is told so, and can try again', async () => 
   await server.database.transaction(async (tx) => {
     await tx.query(`update counter set value = value + 1 where name = 'a'`)
     const waiting = impatient.query(`update counter set value = value + 1 where name = 'a'`)
-    await assert.rejects(waiting, /lock timeout/)
+    await expect(waiting).rejects.toThrow(/lock timeout/)
   })
   await impatient.query(`update counter set value = value + 1 where name = 'a'`)
   await impatient.close()
@@ -151,7 +151,7 @@ test('a session keeps its lock while it speaks, and loses it when it is frozen',
   const frozen = openDatabase(url)
   const lock = 'select pg_try_advisory_lock(42) as mine'
   const over = frozen.session(async (sql, lost) => {
-    assert.deepEqual(await sql.query(lock), [{ mine: true }])
+    expect(await sql.query(lock)).toStrictEqual([{ mine: true }])
     line.freeze()
     await until('it is free for others', () =>
       server.database.session(async (other) => (await other.query<{ mine: boolean }>(lock))[0]?.mine),
@@ -167,7 +167,10 @@ test('a session keeps its lock while it speaks, and loses it when it is frozen',
 test('hears notifications, also after its connection was lost', async () => {
   const listening = openDatabase(server.url, { applicationName: 'platform-listener' })
   let heard = 0
-  const listener = listening.listen('bell', { onNotification: () => heard++, onFault: assert.ifError })
+  const listener = listening.listen('bell', {
+    onNotification: () => heard++,
+    onFault: (error) => fail(String(error)),
+  })
   await until('the first connect', () => heard === 1)
   await server.database.query(`select pg_notify('bell', '')`)
   await until('a notification', () => heard === 2)
@@ -186,11 +189,11 @@ test('says why it cannot listen', async () => {
   const away = openDatabase('postgres://nobody@127.0.0.1:1/nowhere')
   const faults: unknown[] = []
   const listener = away.listen('bell', {
-    onNotification: assert.fail,
+    onNotification: () => fail('nothing listens'),
     onFault: (error) => faults.push(error),
   })
   await until('it has failed', () => faults.length > 0)
   await listener.stop()
   await away.close()
-  assert.match(String(faults[0]), /ECONNREFUSED/)
+  expect(String(faults[0])).toMatch(/ECONNREFUSED/)
 })

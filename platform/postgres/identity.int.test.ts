@@ -1,5 +1,5 @@
-import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
+import { afterEach, expect, test } from '@jest/globals'
+import { satisfying } from '#platform/testing/expect.ts'
 import { openShards, type ShardAddress } from '../shards/shards.ts'
 import { createTestDatabase, silent, type TestDatabase } from '../testing/fixtures.ts'
 import { createTeller } from '../testing/teller.ts'
@@ -28,10 +28,9 @@ test('a database keeps what it was opened as first, and opens as that again', as
   const server = await newDatabase()
   await Promise.all([prepare(server, lower), prepare(server, lower)])
   await prepare(server, lower)
-  assert.deepEqual(
+  expect(
     await server.database.query('select service, name, first_bucket, last_bucket from database_identity'),
-    [{ service: 'order', name: 'order_1', first_bucket: 0, last_bucket: 2047 }],
-  )
+  ).toStrictEqual([{ service: 'order', name: 'order_1', first_bucket: 0, last_bucket: 2047 }])
 })
 
 test('refuses to be opened as another shard, with other buckets or by another service, and says what is what', async () => {
@@ -44,13 +43,14 @@ test('refuses to be opened as another shard, with other buckets or by another se
     [{ ...lower, service: 'customer' }, "customer's order_1 with the buckets 0 to 2047"],
   ]
   for (const [identity, asked] of wrong)
-    await assert.rejects(
-      prepare(server, identity),
-      (error: Error) =>
-        error instanceof WrongDatabase &&
-        error.message.startsWith(
-          `the database given for ${asked} is order's order_1 with the buckets 0 to 2047: `,
-        ),
+    await expect(prepare(server, identity)).rejects.toThrow(
+      satisfying(
+        (error) =>
+          error instanceof WrongDatabase &&
+          error.message.startsWith(
+            `the database given for ${asked} is order's order_1 with the buckets 0 to 2047: `,
+          ),
+      ),
     )
 })
 
@@ -59,17 +59,16 @@ test("leaves another service's database as it is, also one from before databases
   await migrateDatabase({ url: server.url, schemaFolder: 'prisma/payment' })
   const tables = () => server.database.query('select relname from pg_class order by relname')
   const before = await tables()
-  await assert.rejects(
-    prepare(server, lower),
+  await expect(prepare(server, lower)).rejects.toThrow(
     /another service's: it has the migration 20261121055502_ledger/,
   )
-  assert.deepEqual(await tables(), before)
+  expect(await tables()).toStrictEqual(before)
   await prepare(server, wholeOf('payment', server.url), 'prisma/payment')
 })
 
 test('a read-only replica is refused', async () => {
   const replica = { query: async () => [{ replica: true, marked: true }] as never[] }
-  await assert.rejects(proveIdentity(replica, lower), /order_1 .* is a read-only replica/)
+  await expect(proveIdentity(replica, lower)).rejects.toThrow(/order_1 .* is a read-only replica/)
 })
 
 /** Both on the test server, half of the buckets each, in this order. */
@@ -102,7 +101,7 @@ test('shards whose places were swapped are not opened', async () => {
   const [one, two] = [await newDatabase(), await newDatabase()]
   const shards = await open(one.url, mapOf(one, two))
   await shards.close()
-  await assert.rejects(open(one.url, mapOf(two, one)), WrongDatabase)
+  await expect(open(one.url, mapOf(two, one))).rejects.toThrow(WrongDatabase)
   const again = await open(one.url, mapOf(one, two))
   await again.close()
 })

@@ -1,8 +1,7 @@
-import assert from 'node:assert/strict'
 import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { createTestDatabase, type TestDatabase } from '../testing/fixtures.ts'
 import { createMigration, migrateDatabase, schemaDrift } from './migrate.ts'
 
@@ -21,19 +20,19 @@ model Thing {
 let server: TestDatabase
 let schemaFolder: string
 
-before(async () => {
+beforeAll(async () => {
   server = await createTestDatabase()
   schemaFolder = await mkdtemp(join(tmpdir(), 'migrate-test-'))
   await writeFile(join(schemaFolder, 'schema.prisma'), SCHEMA)
 })
-after(async () => {
+afterAll(async () => {
   await server.drop()
   await rm(schemaFolder, { recursive: true })
 })
 
 test('writes the first migration and applies it once, though several processes start together', async () => {
   const file = await createMigration({ schemaFolder, name: 'first' })
-  assert.match(await readFile(file, 'utf8'), /CREATE TABLE "thing"/)
+  expect(await readFile(file, 'utf8')).toMatch(/CREATE TABLE "thing"/)
   await appendFile(
     file,
     `ALTER TABLE "thing" ADD CONSTRAINT amount_is_positive CHECK (amount > 0);
@@ -41,15 +40,15 @@ test('writes the first migration and applies it once, though several processes s
   )
   const migrate = () => migrateDatabase({ url: server.url, schemaFolder })
   const applied = await Promise.all([migrate(), migrate(), migrate()])
-  assert.equal(applied.flat().length, 1)
+  expect(applied.flat().length).toBe(1)
   const rows = await server.database.query(
     'select migration_name, finished_at is not null as finished from _prisma_migrations',
   )
-  assert.deepEqual(rows, [{ migration_name: applied.flat()[0], finished: true }])
+  expect(rows).toStrictEqual([{ migration_name: applied.flat()[0], finished: true }])
 })
 
 test('finds no drift in a database with hand-written checks and partial indexes', async () => {
-  assert.equal(await schemaDrift({ url: server.url, schemaFolder }), '')
+  expect(await schemaDrift({ url: server.url, schemaFolder })).toBe('')
 })
 
 test('shows what the database lacks, and writes it as the next migration', async () => {
@@ -57,10 +56,10 @@ test('shows what the database lacks, and writes it as the next migration', async
     join(schemaFolder, 'schema.prisma'),
     SCHEMA.replace('amount   Int', 'amount Int\n colour String?'),
   )
-  assert.match(await schemaDrift({ url: server.url, schemaFolder }), /ADD COLUMN\s+"colour" TEXT/)
+  expect(await schemaDrift({ url: server.url, schemaFolder })).toMatch(/ADD COLUMN\s+"colour" TEXT/)
   await createMigration({ schemaFolder, name: 'add_colour', url: server.url })
-  assert.equal((await migrateDatabase({ url: server.url, schemaFolder })).length, 1)
-  assert.equal(await schemaDrift({ url: server.url, schemaFolder }), '')
+  expect((await migrateDatabase({ url: server.url, schemaFolder })).length).toBe(1)
+  expect(await schemaDrift({ url: server.url, schemaFolder })).toBe('')
 })
 
 test('takes functions and texts with semicolons as they are', async () => {
@@ -71,16 +70,15 @@ test('takes functions and texts with semicolons as they are', async () => {
     COMMENT ON TABLE "thing" IS 'one; two';`,
   )
   await migrateDatabase({ url: server.url, schemaFolder })
-  assert.deepEqual(await server.database.query('select twice(21) as n'), [{ n: 42 }])
+  expect(await server.database.query('select twice(21) as n')).toStrictEqual([{ n: 42 }])
 })
 
 test('undoes a migration that fails, and says why', async () => {
   await writeMigration('20990101000001_broken', 'CREATE TABLE half (id int); CREATE TABLE thing (id int);')
-  await assert.rejects(
-    migrateDatabase({ url: server.url, schemaFolder }),
+  await expect(migrateDatabase({ url: server.url, schemaFolder })).rejects.toThrow(
     /20990101000001_broken.*already exists/s,
   )
-  assert.deepEqual(await server.database.query(`select to_regclass('half') as half`), [{ half: null }])
+  expect(await server.database.query(`select to_regclass('half') as half`)).toStrictEqual([{ half: null }])
 })
 
 async function writeMigration(name: string, sql: string): Promise<void> {

@@ -65,6 +65,7 @@ export async function createMigration(options: {
 }): Promise<string> {
   const { schemaFolder, name, url } = options
   const sql = url ? await schemaDrift({ url, schemaFolder }) : await migrationSql({ schemaFolder })
+  if (sql === '') throw new Error(`${schemaFolder}/schema.prisma has nothing that the migrations do not have`)
   const time = new Date().toISOString().replace(/\D/g, '').slice(0, 14)
   const folder = join(schemaFolder, 'migrations', `${time}_${name}`)
   await mkdir(folder, { recursive: true })

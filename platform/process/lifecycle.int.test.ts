@@ -1,7 +1,6 @@
-import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { test } from 'node:test'
+import { expect, test } from '@jest/globals'
 import { silent, until } from '../testing/fixtures.ts'
 import { stopAll, waitUntilUp } from './lifecycle.ts'
 import { createLogger } from './logger.ts'
@@ -42,16 +41,20 @@ test('says ready, and at SIGTERM stops once and exits 0', async () => {
   await demo.said('ready')
   demo.child.kill('SIGTERM')
   demo.child.kill('SIGINT')
-  assert.equal(await demo.exited, 0)
-  assert.deepEqual(messages(demo.lines()), ['ready', 'stopping', 'draining', 'stopped'])
+  expect(await demo.exited).toBe(0)
+  expect(messages(demo.lines())).toStrictEqual(['ready', 'stopping', 'draining', 'stopped'])
 })
 
 test('exits 1 with one line when draining takes too long', async () => {
   const demo = run(`return { stop: () => new Promise(() => {}) }`, '{ drainWithin: 100 }')
   await demo.said('ready')
   demo.child.kill('SIGTERM')
-  assert.equal(await demo.exited, 1)
-  assert.deepEqual(messages(demo.lines()), ['ready', 'stopping', 'failed: draining took longer than 100 ms'])
+  expect(await demo.exited).toBe(1)
+  expect(messages(demo.lines())).toStrictEqual([
+    'ready',
+    'stopping',
+    'failed: draining took longer than 100 ms',
+  ])
 })
 
 test('waits for a server that is not up, says so, and can be stopped meanwhile', async () => {
@@ -60,22 +63,22 @@ test('waits for a server that is not up, says so, and can be stopped meanwhile',
     return waitUntilUp('the broker', probe, { logger, signal })`)
   await demo.said('waiting for the broker: connection refused')
   demo.child.kill('SIGTERM')
-  assert.equal(await demo.exited, 0)
-  assert.deepEqual(messages(demo.lines()).slice(1), ['stopping', 'stopped'])
+  expect(await demo.exited).toBe(0)
+  expect(messages(demo.lines()).slice(1)).toStrictEqual(['stopping', 'stopped'])
 })
 
 test('logs a fault that nobody caught and exits 1', async () => {
   const demo = run(`
     setTimeout(() => Promise.reject(new Error('boom')), 10)
     return { stop: async () => {} }`)
-  assert.equal(await demo.exited, 1)
-  assert.deepEqual(messages(demo.lines()), ['ready', 'failed: boom'])
+  expect(await demo.exited).toBe(1)
+  expect(messages(demo.lines())).toStrictEqual(['ready', 'failed: boom'])
 })
 
 test('exits 1 with one line per variable when the environment is wrong', async () => {
   const demo = run(`return { stop: async () => {} }`, '{}', { LOG_LEVEL: 'loud', LOG_FORMAT: 'fancy' })
-  assert.equal(await demo.exited, 1)
-  assert.deepEqual(messages(demo.lines()), [
+  expect(await demo.exited).toBe(1)
+  expect(messages(demo.lines())).toStrictEqual([
     'LOG_LEVEL is "loud"; wanted: one of "trace"|"debug"|"info"|"warn"|"error"|"fatal"|"silent"',
     'LOG_FORMAT is "fancy"; wanted: one of "json"|"pretty"',
   ])
@@ -92,14 +95,16 @@ test('waits quietly and gives what the probe gave', async () => {
     if (++tries < 4) throw new Error('not yet')
     return 'up'
   }
-  assert.equal(await waitUntilUp('it', probe, { logger }), 'up')
-  assert.deepEqual(said, ['waiting for it: not yet', 'it is up'])
+  expect(await waitUntilUp('it', probe, { logger })).toBe('up')
+  expect(said).toStrictEqual(['waiting for it: not yet', 'it is up'])
 })
 
 test('stops waiting when told to', async () => {
   const probe = () => Promise.reject(new Error('no'))
   const signal = AbortSignal.timeout(50)
-  await assert.rejects(waitUntilUp('it', probe, { logger: silent, signal }), { name: /Abort|Timeout/ })
+  await expect(waitUntilUp('it', probe, { logger: silent, signal })).rejects.toMatchObject({
+    name: expect.stringMatching(/Abort|Timeout/),
+  })
 })
 
 test('stops everything in order, even when one fails, and tells which', async () => {
@@ -110,9 +115,8 @@ test('stops everything in order, even when one fails, and tells which', async ()
       if (error) throw error
     },
   })
-  await assert.rejects(
-    stopAll(one('a', new Error('no a')), one('b'), one('c', new Error('no c'))),
+  await expect(stopAll(one('a', new Error('no a')), one('b'), one('c', new Error('no c')))).rejects.toThrow(
     /no a; no c/,
   )
-  assert.deepEqual(stopped, ['a', 'b', 'c'])
+  expect(stopped).toStrictEqual(['a', 'b', 'c'])
 })

@@ -1,10 +1,10 @@
-import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
 import { createContext, runInContext } from 'node:vm'
 import { Code, ConnectError } from '@connectrpc/connect'
+import { describe, expect, it } from '@jest/globals'
 import { ApplicationFailure } from '@temporalio/common'
 import kafkajs from 'kafkajs'
 import { DatabaseError } from 'pg'
+import { ensure } from '#platform/testing/expect.ts'
 import { temporalLogger } from '../temporal/runtime.ts'
 import { createLogger, reasonOf } from './logger.ts'
 
@@ -115,20 +115,20 @@ describe('a log line about something thrown', () => {
         logger.error({ [name]: value }, 'failed')
         const line = lines.join('')
         const { msg, ...told } = JSON.parse(line) as Record<string, unknown>
-        assert.equal(msg, 'failed')
-        assert.match(line.replace(`"${name}":`, '"err":'), expected)
-        assert.doesNotMatch(line, /"0":/)
-        assert.doesNotMatch(line, /Ada|s3cret/)
-        assert.ok(told.level)
+        expect(msg).toBe('failed')
+        expect(line.replace(`"${name}":`, '"err":')).toMatch(expected)
+        expect(line).not.toMatch(/"0":/)
+        expect(line).not.toMatch(/Ada|s3cret/)
+        ensure(told.level)
       })
 
-    it(`gives the reason of ${what}`, () => assert.equal(reasonOf(value), reason))
+    it(`gives the reason of ${what}`, () => expect(reasonOf(value)).toBe(reason))
   }
 
   it('is text when the Temporal SDK gives the error as text', () => {
     const lines: string[] = []
     const logger = createLogger({ process: 'test', destination: { write: (line) => lines.push(line) } })
     temporalLogger(logger).warn('Failing workflow task', { error: '10 ABORTED: try again' })
-    assert.equal((JSON.parse(lines.join('')) as { error: unknown }).error, '10 ABORTED: try again')
+    expect((JSON.parse(lines.join('')) as { error: unknown }).error).toBe('10 ABORTED: try again')
   })
 })

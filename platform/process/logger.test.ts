@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { expect, test } from '@jest/globals'
 import { createLogger, reasonOf, withoutSecrets } from './logger.ts'
 
 test('writes one JSON line per event, with the bindings of the caller', () => {
@@ -7,27 +6,25 @@ test('writes one JSON line per event, with the bindings of the caller', () => {
   const logger = createLogger({ process: 'relay', destination: { write: (line) => lines.push(line) } })
   logger.child({ traceId: 't-1' }).warn({ count: 2 }, 'late')
   const { time, ...line } = JSON.parse(lines.join(''))
-  assert.deepEqual(line, { level: 'warn', process: 'relay', traceId: 't-1', count: 2, msg: 'late' })
-  assert.equal(new Date(time).toISOString(), time)
+  expect(line).toStrictEqual({ level: 'warn', process: 'relay', traceId: 't-1', count: 2, msg: 'late' })
+  expect(new Date(time).toISOString()).toBe(time)
 })
 
 test('stars out the password of a connection string', () => {
-  assert.equal(
-    withoutSecrets('postgres://app:s3cret@db:5432/x?sslmode=require'),
+  expect(withoutSecrets('postgres://app:s3cret@db:5432/x?sslmode=require')).toBe(
     'postgres://app:***@db:5432/x?sslmode=require',
   )
-  assert.equal(withoutSecrets('redis://:s3cret@cache:6379'), 'redis://:***@cache:6379')
-  assert.equal(
-    withoutSecrets('postgres://a:s1@db:5432/x,postgres://a:s2@db:5432/y'),
+  expect(withoutSecrets('redis://:s3cret@cache:6379')).toBe('redis://:***@cache:6379')
+  expect(withoutSecrets('postgres://a:s1@db:5432/x,postgres://a:s2@db:5432/y')).toBe(
     'postgres://a:***@db:5432/x,postgres://a:***@db:5432/y',
   )
-  assert.equal(withoutSecrets('http://db:5432/x'), 'http://db:5432/x')
+  expect(withoutSecrets('http://db:5432/x')).toBe('http://db:5432/x')
 })
 
 test('gives the reason of a fault in one line', () => {
-  assert.equal(reasonOf(new Error('first\nsecond')), 'first')
-  assert.equal(reasonOf(new AggregateError([new Error('refused')])), 'refused')
-  assert.equal(reasonOf('just text'), 'just text')
+  expect(reasonOf(new Error('first\nsecond'))).toBe('first')
+  expect(reasonOf(new AggregateError([new Error('refused')]))).toBe('refused')
+  expect(reasonOf('just text')).toBe('just text')
 })
 
 test('a fault of Postgres is told without the row that it quotes', () => {
@@ -39,6 +36,6 @@ test('a fault of Postgres is told without the row that it quotes', () => {
   })
   logger.error({ err: fault }, 'failed')
   const told = JSON.parse(lines[0] ?? '') as { err: { message: string; code: string; stack: string } }
-  assert.deepEqual([told.err.message, told.err.code], ['violates check constraint', '23514'])
-  assert.doesNotMatch(lines[0] ?? '', /Ada/)
+  expect([told.err.message, told.err.code]).toStrictEqual(['violates check constraint', '23514'])
+  expect(lines[0] ?? '').not.toMatch(/Ada Example/)
 })

@@ -1,9 +1,9 @@
-import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { cleanUpAfterEach } from '#platform/testing/clean-up.ts'
 import type { Child } from '#stack/processes/children.ts'
 import { freePorts } from '#stack/servers/ports.ts'
 import { startValkey } from '#stack/servers/valkey.ts'
@@ -11,15 +11,17 @@ import { randomName, silent, testServer, until } from '../testing/fixtures.ts'
 import { type Cache, createCache, droppingByKey } from './cache.ts'
 import { connectRedis, type Redis } from './redis.ts'
 
+const cleanUp = cleanUpAfterEach()
+
 const minute = 60_000
 let redis: Redis
 let otherRedis: Redis
-before(async () => {
+beforeAll(async () => {
   redis = connectRedis(testServer('TEST_REDIS_URL'), silent)
   otherRedis = connectRedis(testServer('TEST_REDIS_URL'), silent)
   await until('both are connected', () => redis.isUp() && otherRedis.isUp())
 })
-after(() => Promise.all([redis.close(), otherRedis.close()]))
+afterAll(() => Promise.all([redis.close(), otherRedis.close()]))
 
 type Options = Partial<Parameters<typeof createCache<number>>[0]>
 
@@ -112,27 +114,26 @@ test('loads once, keeps what it loaded for its lifetime, a tenth more or less, a
   const cache = await inUse({ name })
   const loaded: string[] = []
   const read = (key: string) => cache.read(key, async () => loaded.push(key))
-  assert.deepEqual([await read('a'), await read('a'), await read('b')], [1, 1, 2])
+  expect([await read('a'), await read('a'), await read('b')]).toStrictEqual([1, 1, 2])
   const lives = await Promise.all(
     (await redis.client.keys(`cache:*:${name}:?`)).map((key) => redis.client.pTTL(key)),
   )
-  assert.equal(lives.length, 2)
-  assert.ok(lives.every((life) => life > 0.89 * minute && life <= 1.1 * minute))
-  assert.equal(await cache.drop('a', 'b'), true)
-  assert.deepEqual([await read('a'), await read('b')], [3, 4])
-  assert.equal(await cache.drop(), true)
+  expect(lives.length).toBe(2)
+  expect(lives.every((life) => life > 0.89 * minute && life <= 1.1 * minute)).toBeTruthy()
+  expect(await cache.drop('a', 'b')).toBe(true)
+  expect([await read('a'), await read('b')]).toStrictEqual([3, 4])
+  expect(await cache.drop()).toBe(true)
 })
 
 test('asks again for what was not there, and tells of a fault of the store', async () => {
   const cache = await inUse()
-  assert.equal(await cache.read('a', async () => undefined), undefined)
-  assert.equal(await cache.read('a', async () => 1), 1)
-  await assert.rejects(
+  expect(await cache.read('a', async () => undefined)).toBeUndefined()
+  expect(await cache.read('a', async () => 1)).toBe(1)
+  await expect(
     cache.read('b', async () => {
       throw new Error('the database is away')
     }),
-    /the database is away/,
-  )
+  ).rejects.toThrow(/the database is away/)
 })
 
 test('gives back what JSON cannot hold, in the words of whoever uses it', async () => {
@@ -149,7 +150,7 @@ test('gives back what JSON cannot hold, in the words of whoever uses it', async 
     await cache.read('a', async () => date)
     return (await cache.read('a', async () => undefined)) !== undefined
   })
-  assert.deepEqual(await cache.read('a', async () => undefined), date)
+  expect(await cache.read('a', async () => undefined)).toStrictEqual(date)
 })
 
 test('does not keep what was loaded before a change', async () => {
@@ -158,8 +159,8 @@ test('does not keep what was loaded before a change', async () => {
   const slow = cache.read('a', () => gate.promise)
   await cache.drop('a')
   gate.resolve(1)
-  assert.equal(await slow, 1)
-  assert.equal(await cache.read('a', async () => 2), 2)
+  expect(await slow).toBe(1)
+  expect(await cache.read('a', async () => 2)).toBe(2)
 })
 
 test('never gives a reader less than a writer was told before, though two processes read and write at once', async () => {
@@ -168,43 +169,43 @@ test('never gives a reader less than a writer was told before, though two proces
   const racing = race(...caches)
   await racing.moreWrites(200)
   const { reads, stale, loads } = await racing.stop()
-  assert.equal(stale, 0)
-  assert.ok(loads < reads, `${loads} loads for ${reads} reads`)
+  expect(stale).toBe(0)
+  expect(loads).toBeLessThan(reads)
 })
 
 test('an event drops by its key, whatever is in it, and comes again while Redis is away', async () => {
   const cache = await inUse()
   await cache.read('a', async () => 1)
   await droppingByKey(cache).onMessage({ key: 'a' })
-  assert.equal(await cache.read('a', async () => 2), 2)
+  expect(await cache.read('a', async () => 2)).toBe(2)
   const away = connectRedis('redis://127.0.0.1:1', silent)
   const without = createCache<number>({ redis: away, name: 'test', lifetime: minute, logger: silent })
-  await assert.rejects(droppingByKey(without).onMessage({ key: 'a' }), /away/)
-  assert.equal(await without.read('a', async () => 3), 3)
+  await expect(droppingByKey(without).onMessage({ key: 'a' })).rejects.toThrow(/away/)
+  expect(await without.read('a', async () => 3)).toBe(3)
   await away.close()
 })
 
-test('goes on without a Redis that is killed or hangs in the midst of reads and writes, and gives nothing stale after its return', async (t) => {
+test('goes on without a Redis that is killed or hangs in the midst of reads and writes, and gives nothing stale after its return', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'order-saga-cache-'))
-  t.after(() => rm(folder, { recursive: true }))
+  cleanUp(() => rm(folder, { recursive: true }))
   const options = { dataFolder: folder, logFolder: folder, durable: true, ports: await freePorts() }
   let server: Child & { url: string } = await startValkey(options)
-  t.after(() => server.stop())
+  cleanUp(() => server.stop())
   const own = connectRedis(server.url, silent)
-  t.after(() => own.close())
+  cleanUp(() => own.close())
   const cache = await inUse({ redis: own })
 
   await cache.read('a', async () => 1)
 
   const racing = race(cache)
-  t.after(racing.stop)
+  cleanUp(racing.stop)
   await racing.moreWrites(30)
   await server.stop({ signal: 'SIGKILL' })
   await racing.moreWrites(30)
   server = await startValkey(options)
   await keeps(cache)
   // It may have died between the answer and the disk.
-  assert.equal(await cache.read('a', async () => 2), 2)
+  expect(await cache.read('a', async () => 2)).toBe(2)
   await racing.moreWrites(30)
   process.kill(server.pid, 'SIGSTOP')
   await until('it is missed', async () => !(await cache.drop('any')))
@@ -213,5 +214,5 @@ test('goes on without a Redis that is killed or hangs in the midst of reads and 
   await keeps(cache)
   await racing.moreWrites(30)
   const { stale } = await racing.stop()
-  assert.equal(stale, 0)
+  expect(stale).toBe(0)
 })

@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict'
 import { createServer, connect as dial, type Socket } from 'node:net'
-import { test } from 'node:test'
+import { expect, test } from '@jest/globals'
 import { createLogger } from '../process/logger.ts'
 import { randomName, silent, testServer, until } from '../testing/fixtures.ts'
 import { connectRedis } from './redis.ts'
@@ -38,20 +37,20 @@ test('fails at once while Redis is away, and goes on when it is back', async () 
   await redis.client.set(key, '1', { expiration: { type: 'EX', value: 60 } })
   await door.shut()
   await until('down', () => !redis.isUp())
-  await assert.rejects(redis.client.get(key))
+  await expect(redis.client.get(key)).rejects.toThrow()
   await door.open()
   await until('up again', redis.isUp)
-  assert.equal(await redis.client.get(key), '1')
+  expect(await redis.client.get(key)).toBe('1')
   await redis.client.del(key)
   await redis.close()
   await door.shut()
-  assert.equal(said.length, 2)
-  assert.match(said[0] ?? '', /^Redis is away/)
-  assert.equal(said[1], 'Redis is back')
+  expect(said.length).toBe(2)
+  expect(said[0] ?? '').toMatch(/^Redis is away/)
+  expect(said[1]).toBe('Redis is back')
 })
 
 test('can be closed though Redis never was there', async () => {
   const redis = connectRedis('redis://127.0.0.1:1', silent)
-  assert.equal(redis.isUp(), false)
+  expect(redis.isUp()).toBe(false)
   await redis.close()
 })

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { expect, test } from '@jest/globals'
 import { differenceOf, problemOf, type ShardAddress, urlOf } from './map.ts'
 
 const shard = (
@@ -12,10 +11,10 @@ const shard = (
 const halves = [shard('a', 0, 2047), shard('b', 2048, 4095)]
 
 test('a map is right when each bucket is in exactly one shard, in whatever order they are told', () => {
-  assert.equal(problemOf(halves), undefined)
-  assert.equal(problemOf(halves.toReversed()), undefined)
-  assert.equal(problemOf([shard('all', 0, 4095, { host: '::1' })]), undefined)
-  assert.equal(problemOf([shard('a', 0, 0, { host: 'db-1.example' }), shard('b', 1, 4095)]), undefined)
+  expect(problemOf(halves)).toBeUndefined()
+  expect(problemOf(halves.toReversed())).toBeUndefined()
+  expect(problemOf([shard('all', 0, 4095, { host: '::1' })])).toBeUndefined()
+  expect(problemOf([shard('a', 0, 0, { host: 'db-1.example' }), shard('b', 1, 4095)])).toBeUndefined()
 })
 
 test('a map that is wrong is told where', () => {
@@ -35,24 +34,23 @@ test('a map that is wrong is told where', () => {
     [[shard('a', 0, 4095, { port: 0 })], 'a has no address'],
     [[shard('', 0, 4095)], 'a shard without a name has no address'],
   ]
-  for (const [shards, problem] of wrong) assert.equal(problemOf(shards), problem)
+  for (const [shards, problem] of wrong) expect(problemOf(shards)).toBe(problem)
 })
 
 test('two maps differ by their shards and buckets, not by their addresses', () => {
   const moved = halves.map((one) => ({ ...one, host: '127.0.0.2', port: 1 })).toReversed()
-  assert.equal(differenceOf(halves, moved), undefined)
+  expect(differenceOf(halves, moved)).toBeUndefined()
   const shifted = [shard('a', 0, 99), shard('b', 100, 4095)]
-  assert.equal(
-    differenceOf(halves, shifted),
+  expect(differenceOf(halves, shifted)).toBe(
     'the shards were a (0 to 2047), b (2048 to 4095) and would be a (0 to 99), b (100 to 4095)',
   )
-  assert.ok(differenceOf(halves, [shard('a', 0, 4095)]))
-  assert.ok(differenceOf(halves, [shard('a', 0, 2047), shard('c', 2048, 4095)]))
+  expect(differenceOf(halves, [shard('a', 0, 4095)])).toBeTruthy()
+  expect(differenceOf(halves, [shard('a', 0, 2047), shard('c', 2048, 4095)])).toBeTruthy()
 })
 
 test('a shard’s URL has its own place and name, and the base’s user, password and parameters', () => {
   const base = 'postgresql://order:p%40ss@db.example:5432/order?sslmode=disable'
   const at = (host: string) => urlOf(base, shard('order_1', 0, 1, { host, port: 6000 }))
-  assert.equal(at('127.0.0.2'), 'postgresql://order:p%40ss@127.0.0.2:6000/order_1?sslmode=disable')
-  assert.equal(at('::1'), 'postgresql://order:p%40ss@[::1]:6000/order_1?sslmode=disable')
+  expect(at('127.0.0.2')).toBe('postgresql://order:p%40ss@127.0.0.2:6000/order_1?sslmode=disable')
+  expect(at('::1')).toBe('postgresql://order:p%40ss@[::1]:6000/order_1?sslmode=disable')
 })

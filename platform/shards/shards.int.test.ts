@@ -1,6 +1,6 @@
-import assert from 'node:assert/strict'
-import { after, afterEach, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals'
+import { ensure, fail } from '#platform/testing/expect.ts'
 import { BUCKETS, bucketOf } from '../ids.ts'
 import { type Database, openDatabase } from '../postgres/database.ts'
 import { createLogger } from '../process/logger.ts'
@@ -12,10 +12,10 @@ import { askEach, openShards, type ShardAddress, ShardAway, type Shards, type Wa
 const databases: TestDatabase[] = []
 let stopLater: (() => Promise<unknown>)[] = []
 
-before(async () => {
+beforeAll(async () => {
   for (let n = 0; n < 2; n++) databases.push(await createTestDatabase('shard'))
 })
-after(() => Promise.all(databases.map((database) => database.drop())))
+afterAll(() => Promise.all(databases.map((database) => database.drop())))
 afterEach(async () => {
   for (const stop of stopLater.toReversed()) await stop()
   stopLater = []
@@ -79,10 +79,10 @@ test('without discovery all buckets are in the one database', async () => {
   const url = databases[1]?.url ?? ''
   const shards = await open({ url, prepare: async (at) => void prepared.push(at) })
   const [only] = shards.all()
-  assert.equal(shards.all().length, 1)
-  assert.deepEqual(prepared, [url])
-  assert.ok([0, 17, 4095].every((bucket) => shards.ofBucket(bucket) === only?.database))
-  assert.throws(() => shards.ofBucket(4096), /no bucket 4096/)
+  expect(shards.all().length).toBe(1)
+  expect(prepared).toStrictEqual([url])
+  expect([0, 17, 4095].every((bucket) => shards.ofBucket(bucket) === only?.database)).toBeTruthy()
+  expect(() => shards.ofBucket(4096)).toThrow(/no bucket 4096/)
 })
 
 test('a bucket and a key lead to the database that has them, which was prepared once', async () => {
@@ -90,15 +90,12 @@ test('a bucket and a key lead to the database that has them, which was prepared 
   const teller = createTeller(mapAt())
   const shards = await open({ watch: teller.watch, prepare: async (at) => void prepared.push(at) })
   const names = databases.map(nameOf)
-  assert.deepEqual(
-    shards.all().map(({ name }) => name),
-    names,
-  )
-  assert.deepEqual(prepared.map((at) => new URL(at).pathname.slice(1)).toSorted(), names.toSorted())
+  expect(shards.all().map(({ name }) => name)).toStrictEqual(names)
+  expect(prepared.map((at) => new URL(at).pathname.slice(1)).toSorted()).toStrictEqual(names.toSorted())
   for (const [bucket, name] of [[0, 0] as const, [2047, 0] as const, [2048, 1] as const, [4095, 1] as const])
-    assert.equal(await value(shards.ofBucket(bucket), 'current_database()'), names[name])
-  for (const key of ['17850', 'Zoë', '']) assert.equal(shards.ofKey(key), shards.ofBucket(bucketOf(key)))
-  assert.throws(() => shards.ofBucket(-1), /no bucket -1/)
+    expect(await value(shards.ofBucket(bucket), 'current_database()')).toBe(names[name])
+  for (const key of ['17850', 'Zoë', '']) expect(shards.ofKey(key)).toBe(shards.ofBucket(bucketOf(key)))
+  expect(() => shards.ofBucket(-1)).toThrow(/no bucket -1/)
 })
 
 test('waits for discovery and for a map that is whole, and says so', async () => {
@@ -110,7 +107,7 @@ test('waits for discovery and for a map that is whole, and says so', async () =>
   teller.tell(mapAt().slice(1))
   teller.tell(mapAt())
   const shards = await opening
-  assert.equal(await value(shards.ofBucket(0), '1'), 1)
+  expect(await value(shards.ofBucket(0), '1')).toBe(1)
 })
 
 const isAway = (database: Database) =>
@@ -139,20 +136,23 @@ for (const [how, take] of [
       },
     })
     const names = databases.map(nameOf)
-    assert.equal(await value(shards.ofBucket(0), '1'), 1)
+    expect(await value(shards.ofBucket(0), '1')).toBe(1)
     const began = Date.now()
     const asking = shards.ofBucket(4095).query('select 1')
-    await assert.rejects(asking, new RegExp(`^ShardAway: ${names[1]} is unavailable: `))
-    assert.ok(Date.now() - began < 500)
-    assert.deepEqual(prepared, [names[0]])
-    assert.ok(said('warn', new RegExp(`^waiting for ${names[1]}: `)))
+    await expect(asking).rejects.toMatchObject({
+      name: 'ShardAway',
+      message: expect.stringMatching(new RegExp(`^${names[1]} is unavailable: `)),
+    })
+    expect(Date.now() - began).toBeLessThan(500)
+    expect(prepared).toStrictEqual([names[0]])
+    expect(said('warn', new RegExp(`^waiting for ${names[1]}: `))).toBeTruthy()
     const { answers, missing } = await askEach(shards.all(), (database) =>
       value(database, 'current_database()'),
     )
-    assert.deepEqual([answers, missing.map(({ shard }) => shard)], [[names[0]], [names[1]]])
+    expect([answers, missing.map(({ shard }) => shard)]).toStrictEqual([[names[0]], [names[1]]])
     teller.tell(mapAt(server(), next))
     await until('it is open', async () => !(await isAway(shards.ofBucket(4095))))
-    assert.deepEqual(prepared, names)
+    expect(prepared).toStrictEqual(names)
   })
 
 test('a shard that goes silent under load is closed, whoever waits is told, and it opens again', async () => {
@@ -160,11 +160,11 @@ test('a shard that goes silent under load is closed, whoever waits is told, and 
   const teller = createTeller(mapAt(server(), line))
   const shards = await open({ watch: teller.watch })
   const lasting = Array.from({ length: 15 }, () => shards.ofBucket(4095).query('select pg_sleep(9)'))
-  const ends = Promise.all(lasting.map((one) => assert.rejects(one)))
+  const ends = Promise.all(lasting.map((one) => expect(one).rejects.toThrow()))
   line.freeze()
   await ends
   await until('it is closed', () => isAway(shards.ofBucket(4095)))
-  assert.equal(await value(shards.ofBucket(0), '1'), 1)
+  expect(await value(shards.ofBucket(0), '1')).toBe(1)
   line.thaw()
   await until('it is open', async () => !(await isAway(shards.ofBucket(4095))))
 })
@@ -186,7 +186,7 @@ test('a connection that is lost now and then closes nothing', async () => {
     )
   }
   await Promise.all(lasting)
-  assert.equal(said('warn', /./), 0)
+  expect(said('warn', /./)).toBe(0)
 })
 
 test('nor does one that is lost with a question in the air, when there was an answer since the last one', async () => {
@@ -209,10 +209,7 @@ test('throws when every shard is away', async () => {
   const line = await proxy()
   await line.cut()
   const shards = await open({ watch: createTeller(mapAt(line, line)).watch })
-  await assert.rejects(
-    askEach(shards.all(), (database) => database.query('select 1')),
-    ShardAway,
-  )
+  await expect(askEach(shards.all(), (database) => database.query('select 1'))).rejects.toThrow(ShardAway)
 })
 
 test('gives up waiting when it is asked to stop', async () => {
@@ -224,14 +221,14 @@ test('gives up waiting when it is asked to stop', async () => {
     const stopping = new AbortController()
     const opening = open({ watch, signal: stopping.signal })
     stopping.abort(new Error('asked to stop'))
-    await assert.rejects(opening)
+    await expect(opening).rejects.toThrow()
   }
 })
 
 test('closes what it opened when the preparation fails', async () => {
   const teller = createTeller(mapAt())
   const failing = open({ watch: teller.watch, prepare: () => Promise.reject(new Error('bad migration')) })
-  await assert.rejects(failing, /^Error: bad migration$/)
+  await expect(failing).rejects.toThrow(/^bad migration$/)
   await until('nobody subscribes', () => teller.subscribers() === 0)
 })
 
@@ -252,7 +249,7 @@ function startLoad(shards: Shards) {
   )
   const again = async (kind: keyof typeof done, work: (database: Database) => Promise<unknown>) => {
     for (let n = 0; !over.signal.aborted; n++) {
-      const { database } = shards.all()[n % 2] ?? assert.fail()
+      const { database } = shards.all()[n % 2] ?? fail('there are two')
       const began = Date.now()
       await work(database).then(
         () => done[kind]++,
@@ -301,10 +298,10 @@ async function loadedShards(given: Given) {
 /** Nothing failed, and everything that was said to be done is there, once. */
 async function assertNothingLost(load: ReturnType<typeof startLoad>): Promise<void> {
   await load.stop()
-  assert.deepEqual(load.faults, [])
-  assert.ok(Object.values(load.done).every((times) => times > 0))
+  expect(load.faults).toStrictEqual([])
+  expect(Object.values(load.done).every((times) => times > 0)).toBeTruthy()
   // Who is forgotten in the queue of a pool gets his connection elsewhere, but only after 5 s.
-  assert.ok(load.slowest() < 4_000, `one took ${load.slowest()} ms`)
+  expect(load.slowest()).toBeLessThan(4_000)
   const kept = await Promise.all(
     databases.map(({ database }) =>
       database.query<{ kind: string; times: number }>(
@@ -315,10 +312,11 @@ async function assertNothingLost(load: ReturnType<typeof startLoad>): Promise<vo
   const times = (wanted: string) =>
     kept.flat().reduce((sum, row) => sum + (row.kind === wanted ? row.times : 0), 0)
   const { queries, transactions, long } = load.done
-  assert.deepEqual(
-    [times('queries'), times('transactions'), times('long')],
-    [queries, transactions * 2, long * 2],
-  )
+  expect([times('queries'), times('transactions'), times('long')]).toStrictEqual([
+    queries,
+    transactions * 2,
+    long * 2,
+  ])
 }
 
 async function assertHears(load: ReturnType<typeof startLoad>): Promise<void> {
@@ -347,10 +345,7 @@ test('moves ten times under load between the addresses of a server, and nothing 
   }
   await assertHears(load)
   await assertNothingLost(load)
-  assert.deepEqual(
-    shards.all().map(({ database }) => database),
-    before,
-  )
+  expect(shards.all().map(({ database }) => database)).toStrictEqual(before)
 })
 
 test('moves ten times though every address it left is cut off two seconds later, and nothing fails', async () => {
@@ -387,8 +382,8 @@ test('who waits for a connection when its address is cut off gets one at the new
   teller.tell(mapAt(next))
   await until('both have moved', () => said('info', /has moved to/) === 2)
   await old.cut()
-  assert.deepEqual(await waiting, [{ one: 1 }])
-  await Promise.all(holding.map((held) => assert.rejects(held)))
+  expect(await waiting).toStrictEqual([{ one: 1 }])
+  await Promise.all(holding.map((held) => expect(held).rejects.toThrow()))
 })
 
 test('stays where it is while the new address does not answer, and goes on to the next one told', async () => {
@@ -399,11 +394,11 @@ test('stays where it is while the new address does not answer, and goes on to th
   const shards = await open({ watch: teller.watch, logger })
   teller.tell(mapAt(dead))
   await until('it tries', () => said('warn', /^waiting for shard_\w+ at 127.0.0.1:\d+: .*ECONNREFUSED/) === 2)
-  assert.equal(await value(shards.ofBucket(0), '1'), 1)
+  expect(await value(shards.ofBucket(0), '1')).toBe(1)
   teller.tell(mapAt(next))
   await until('both have moved', () => said('info', /has moved to/) === 2)
   await old.cut()
-  assert.equal(await value(shards.ofBucket(4095), '1'), 1)
+  expect(await value(shards.ofBucket(4095), '1')).toBe(1)
 })
 
 test('goes on without discovery, says so once, and takes the map that comes when it is back', async () => {
@@ -413,14 +408,14 @@ test('goes on without discovery, says so once, and takes the map that comes when
   const shards = await open({ watch: teller.watch, logger })
   teller.goAway()
   await until('it has noticed', () => said('warn', /^lost discovery/) === 1)
-  assert.equal(await value(shards.ofBucket(0), '1'), 1)
+  expect(await value(shards.ofBucket(0), '1')).toBe(1)
   const before = teller.asked()
   await until('it has asked again and again', () => teller.asked() >= before + 3)
   teller.tell(mapAt(next))
   await until('both have moved', () => said('info', /has moved to/) === 2)
   await old.cut()
-  assert.equal(await value(shards.ofBucket(0), '1'), 1)
-  assert.deepEqual([said('warn', /./), said('info', /^discovery is back$/)], [1, 1])
+  expect(await value(shards.ofBucket(0), '1')).toBe(1)
+  expect([said('warn', /./), said('info', /^discovery is back$/)]).toStrictEqual([1, 1])
 })
 
 test('refuses a map with other shards, other buckets or a gap, and goes on with the one before', async () => {
@@ -429,7 +424,7 @@ test('refuses a map with other shards, other buckets or a gap, and goes on with 
   const teller = createTeller(mapAt(old))
   const shards = await open({ watch: teller.watch, logger })
   const [a, b] = mapAt(next)
-  assert.ok(a && b)
+  ensure(a && b)
   const wrong = [
     [a],
     [{ ...a, lastBucket: 4095 }],
@@ -443,8 +438,8 @@ test('refuses a map with other shards, other buckets or a gap, and goes on with 
     teller.tell(map)
     await until('it is refused', () => said('error', /^refused a map of the shards: /) === n + 1)
   }
-  assert.equal(next.connections(), 0)
-  assert.equal(await value(shards.ofBucket(0), '1'), 1)
+  expect(next.connections()).toBe(0)
+  expect(await value(shards.ofBucket(0), '1')).toBe(1)
   teller.tell([a, b])
   await until('both have moved', () => said('info', /has moved to/) === 2)
 })
@@ -460,5 +455,5 @@ test('closing ends the subscription, and every connection there was', async () =
   await shards.close()
   await lasting
   await until('all is closed', () => old.connections() + next.connections() + teller.subscribers() === 0)
-  await assert.rejects(shards.ofBucket(0).query('select 1'), /closed/)
+  await expect(shards.ofBucket(0).query('select 1')).rejects.toThrow(/closed/)
 })

@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { bundleWorkflowCode } from '@temporalio/worker'
 import { openDatabase } from '../postgres/database.ts'
 import { type Slots, slotsFor } from '../postgres/pool.ts'
@@ -12,10 +11,10 @@ import { connectTemporal, ensureSearchAttributes, startWorker, type Temporal } f
 const workflowsPath = fileURLToPath(new URL('fixtures/greeting.ts', import.meta.url))
 let temporal: Temporal
 
-before(async () => {
+beforeAll(async () => {
   temporal = await connectTemporal({ address: testServer('TEST_TEMPORAL_ADDRESS'), logger: silent })
 })
-after(() => temporal.close())
+afterAll(() => temporal.close())
 
 async function worker(taskQueue: string, activities: object, slots?: Slots) {
   const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: temporalLogger(silent) })
@@ -42,7 +41,7 @@ test('runs workflows and activities from a bundle, and stops', async () => {
   const taskQueue = randomName('platform')
   const running = await worker(taskQueue, { greet: async (name: string) => `hello ${name}` })
   const handle = await start(taskQueue)
-  assert.equal(await handle.result(), 'hello you')
+  expect(await handle.result()).toBe('hello you')
   await running.stop()
 })
 
@@ -61,7 +60,7 @@ test('finishes the activity in hand when stopped', async () => {
   finish.resolve('at last')
   await stopped
   const second = await worker(taskQueue, { greet: async () => 'again' })
-  assert.equal(await handle.result(), 'at last')
+  expect(await handle.result()).toBe('at last')
   await second.stop()
 })
 
@@ -85,9 +84,9 @@ test('a backlog for one row of a database waits in the queue, not for a connecti
   const running = await worker(taskQueue, { greet }, slotsFor(pool, { local: false }))
   const handles = await Promise.all(Array.from({ length: orders }, () => start(taskQueue)))
   await Promise.all(handles.map((handle) => handle.result()))
-  assert.equal(attempts, orders)
-  assert.ok(most < pool, `${most} at once`)
-  assert.deepEqual(await database.query('select stock from product'), [{ stock: 1000 - orders }])
+  expect(attempts).toBe(orders)
+  expect(most).toBeLessThan(pool)
+  expect(await database.query('select stock from product')).toStrictEqual([{ stock: 1000 - orders }])
   await running.stop()
   await database.close()
   await server.drop()
@@ -97,8 +96,8 @@ test('the activities in hand never need more connections than there are', () => 
   for (let pool = 4; pool <= 200; pool++)
     for (const local of [true, false]) {
       const { activities, localActivities } = slotsFor(pool, { local })
-      assert.ok(activities >= 1 && localActivities >= 1)
-      assert.ok(activities + (local ? localActivities : 0) < pool)
+      expect(activities >= 1 && localActivities >= 1).toBeTruthy()
+      expect(activities + (local ? localActivities : 0)).toBeLessThan(pool)
     }
 })
 
@@ -109,7 +108,7 @@ test('registers search attributes, once, and they can be used', async () => {
   await register()
   await register()
   const found = () => temporal.client.workflow.count(`${name} = 'red'`)
-  assert.equal((await until('usable', () => found().catch(() => undefined))).count, 0)
+  expect((await until('usable', () => found().catch(() => undefined))).count).toBe(0)
   await temporal.client.connection.operatorService.removeSearchAttributes({
     namespace: temporal.namespace,
     searchAttributes: [name],

@@ -1,10 +1,9 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { expect, test } from '@jest/globals'
 import { storable } from './storable.ts'
 
 test('keeps a text in a form that a database takes, and not for ever long', () => {
-  assert.equal(storable('broken\non arrival ☹'), 'broken\non arrival ☹')
-  assert.equal(storable('bro\0ken \ud83d'), 'broken \ufffd')
-  assert.equal(storable('😀'.repeat(2_000)).length, 2_000)
-  assert.ok(storable(`x${'😀'.repeat(2_000)}`).isWellFormed())
+  expect(storable('broken\non arrival ☹')).toBe('broken\non arrival ☹')
+  expect(storable('bro\0ken \ud83d')).toBe('broken \ufffd')
+  expect(storable('😀'.repeat(2_000)).length).toBe(2_000)
+  expect(storable(`x${'😀'.repeat(2_000)}`).isWellFormed()).toBeTruthy()
 })

@@ -1,5 +1,5 @@
-import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe, expect, it } from '@jest/globals'
+import { about, ensure } from '#platform/testing/expect.ts'
 import { composed, isText, textProblem, tidied } from './texts.ts'
 
 const limits = { most: 20 }
@@ -21,7 +21,7 @@ describe('texts', () => {
       '½ inch – 5 µm',
       '葛\u{E0100}飾',
     ]
-    for (const text of right) assert.equal(problem(text), undefined, JSON.stringify(text))
+    for (const text of right) about(JSON.stringify(text), () => expect(problem(text)).toBeUndefined())
   })
 
   it('takes no control characters, line breaks, lone surrogates, noncharacters or what stands for broken bytes', () => {
@@ -37,7 +37,7 @@ describe('texts', () => {
       'a\ufffe',
       'caf\ufffd',
     ])
-      assert.match(problem(text) ?? '', /control characters/, JSON.stringify(text))
+      about(JSON.stringify(text), () => expect(problem(text) ?? '').toMatch(/control characters/))
   })
 
   it('takes no marks that cannot be seen, or that turn the direction of writing', () => {
@@ -56,51 +56,52 @@ describe('texts', () => {
       '\u3164',
       '\u180e',
     ]
-    for (const mark of marks) assert.match(problem(`a${mark}b`) ?? '', /cannot be seen/, JSON.stringify(mark))
+    for (const mark of marks)
+      about(JSON.stringify(mark), () => expect(problem(`a${mark}b`) ?? '').toMatch(/cannot be seen/))
   })
 
   it('takes no text in which there is nothing to see', () => {
     for (const text of [' ', '\u00a0', '\u3000 ', '\u200b', '\u2800', '\u3164', '\u00ad', '\u0301'])
-      assert.equal(problem(text), 'must not be blank', JSON.stringify(text))
-    assert.equal(problem(''), 'must be 1 to 20 characters')
-    assert.equal(textProblem('', { most: 20, least: 0 }), undefined)
-    assert.equal(textProblem(' ', { most: 20, least: 0 }), 'must not be blank')
+      about(JSON.stringify(text), () => expect(problem(text)).toBe('must not be blank'))
+    expect(problem('')).toBe('must be 1 to 20 characters')
+    expect(textProblem('', { most: 20, least: 0 })).toBeUndefined()
+    expect(textProblem(' ', { most: 20, least: 0 })).toBe('must not be blank')
   })
 
   it('counts characters as people do', () => {
-    assert.ok(isText('👩🏿‍❤️‍💋‍👩🏿'.repeat(20), limits))
-    assert.ok(isText('e\u0301'.repeat(20), limits))
-    assert.ok(!isText('e\u0301'.repeat(21), limits))
-    assert.ok(!isText('x'.repeat(21), limits))
+    expect(isText('👩🏿‍❤️‍💋‍👩🏿'.repeat(20), limits)).toBeTruthy()
+    expect(isText('e\u0301'.repeat(20), limits)).toBeTruthy()
+    expect(isText('e\u0301'.repeat(21), limits)).toBeFalsy()
+    expect(isText('x'.repeat(21), limits)).toBeFalsy()
   })
 
   it('counts the bytes of what becomes a key', () => {
     const key = { most: 20, mostBytes: 30 }
-    assert.ok(isText('é'.repeat(15), key))
-    assert.equal(textProblem('é'.repeat(16), key), 'must be 1 to 20 characters, and at most 30 bytes')
+    expect(isText('é'.repeat(15), key)).toBeTruthy()
+    expect(textProblem('é'.repeat(16), key)).toBe('must be 1 to 20 characters, and at most 30 bytes')
   })
 
   it('takes no hundred accents on one letter', () => {
-    assert.match(problem(`e${'\u0301'.repeat(100)}`) ?? '', /8 marks on one letter/)
+    expect(problem(`e${'\u0301'.repeat(100)}`) ?? '').toMatch(/8 marks on one letter/)
   })
 
   it('has one form of what looks the same', () => {
-    assert.equal(composed('Zoe\u0308'), 'Zoë')
+    expect(composed('Zoe\u0308')).toBe('Zoë')
   })
 
   it('is quick with a text of a megabyte', () => {
     const started = performance.now()
-    assert.ok(!isText('\u{1F3F4}'.repeat(250_000), limits))
-    assert.ok(!isText(`\u{1F3F4}${'\u{E0067}'.repeat(250_000)}`, { most: 1_000_000 }))
-    assert.equal(tidied('é '.repeat(250_000), limits), 'é '.repeat(10).trim())
-    assert.ok(performance.now() - started < 5_000)
+    expect(isText('\u{1F3F4}'.repeat(250_000), limits)).toBeFalsy()
+    expect(isText(`\u{1F3F4}${'\u{E0067}'.repeat(250_000)}`, { most: 1_000_000 })).toBeFalsy()
+    expect(tidied('é '.repeat(250_000), limits)).toBe('é '.repeat(10).trim())
+    expect(performance.now() - started).toBeLessThan(5_000)
   })
 
   it('makes the nearest right text of any other', () => {
-    assert.equal(tidied(' RED\nBAG\0 \u202eof\u200b\t10 ', limits), 'RED BAG of 10')
-    assert.equal(tidied('\u200b \n', limits), '')
-    assert.equal(tidied('👩‍👩‍👧'.repeat(30), limits), '👩‍👩‍👧'.repeat(20))
+    expect(tidied(' RED\nBAG\0 \u202eof\u200b\t10 ', limits)).toBe('RED BAG of 10')
+    expect(tidied('\u200b \n', limits)).toBe('')
+    expect(tidied('👩‍👩‍👧'.repeat(30), limits)).toBe('👩‍👩‍👧'.repeat(20))
     for (const text of ['a\ud83d', `e${'\u0301'.repeat(300)}`, 'x'.repeat(99), '\ufeffBOM', 'a\ufffeb'])
-      assert.ok(isText(tidied(text, limits), limits) || tidied(text, limits) === '', JSON.stringify(text))
+      ensure(isText(tidied(text, limits), limits) || tidied(text, limits) === '', JSON.stringify(text))
   })
 })

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { connectRedis, type Redis } from '#platform/redis/redis.ts'
 import { randomName, silent, testServer, until } from '#platform/testing/fixtures.ts'
 import { cachedCustomers, createCustomerCache } from './cached-store.ts'
@@ -10,7 +9,7 @@ let service: Awaited<ReturnType<typeof startCustomerService>>
 let redis: Redis
 let store: CustomerStore
 let finds = 0
-before(async () => {
+beforeAll(async () => {
   service = await startCustomerService()
   redis = connectRedis(testServer('TEST_REDIS_URL'), silent)
   const counting = {
@@ -25,7 +24,7 @@ before(async () => {
   await store.create(probe, '')
   await until('the cache is used', async () => (await findsOf(probe.customerId)) === 0)
 })
-after(async () => {
+afterAll(async () => {
   await redis.close()
   await service.drop()
 })
@@ -45,10 +44,10 @@ test('asks the database once for a customer, and again after each change', async
     [() => store.update(customerId, { name: 'Second' }, ''), 'Second'],
     [() => store.put([aCustomer(randomName('c')), { ...customer, name: 'Third' }], ''), 'Third'],
   ]
-  assert.equal(await store.find(customerId), undefined)
+  expect(await store.find(customerId)).toBeUndefined()
   for (const [change, name] of changes) {
     await change()
-    assert.deepEqual(await store.find(customerId), { ...customer, name })
-    assert.equal(await findsOf(customerId), 0)
+    expect(await store.find(customerId)).toStrictEqual({ ...customer, name })
+    expect(await findsOf(customerId)).toBe(0)
   }
 })

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { Customer } from '#contracts/customer.ts'
 import { CustomerChangedSchema } from '#generated/proto/customer/v1/events_pb.ts'
 import { decode } from '#platform/messaging/messages.ts'
@@ -7,15 +6,16 @@ import { openDatabase } from '#platform/postgres/database.ts'
 import { schemaDrift } from '#platform/postgres/migrate.ts'
 import { newTraceparent } from '#platform/process/trace.ts'
 import { evenShards } from '#platform/shards/shards.ts'
+import { ensure } from '#platform/testing/expect.ts'
 import { randomName } from '#platform/testing/fixtures.ts'
 import { aCustomer, anAddress, schemaFolder, startCustomerService } from './fixtures.ts'
 import { createCustomerStore } from './store.ts'
 
 let service: Awaited<ReturnType<typeof startCustomerService>>
-before(async () => {
+beforeAll(async () => {
   service = await startCustomerService()
 })
-after(() => service.drop())
+afterAll(() => service.drop())
 
 const traceparent = newTraceparent()
 const put = (customers: Customer[]) => service.store.put(customers, traceparent)
@@ -35,46 +35,46 @@ const eventsOf = (customerId: string) =>
 const countEvents = async (customerId: string) => (await eventsOf(customerId)).flat().length
 
 test('the migrated database is what schema.prisma says', async () => {
-  assert.equal(await schemaDrift({ url: service.urls[0] ?? '', schemaFolder }), '')
+  expect(await schemaDrift({ url: service.urls[0] ?? '', schemaFolder })).toBe('')
 })
 
 test('adds 500 customers in one go, counts what changed, and finds each as given', async () => {
   const crowd = Array.from({ length: 500 }, (_, i) => aCustomer(`crowd-${i}`))
-  assert.deepEqual(await put(crowd), { added: 500, changed: 0 })
-  assert.deepEqual(await put(crowd), { added: 0, changed: 0 })
+  expect(await put(crowd)).toStrictEqual({ added: 500, changed: 0 })
+  expect(await put(crowd)).toStrictEqual({ added: 0, changed: 0 })
   const moved = {
     ...aCustomer('crowd-7'),
     addresses: [{ ...anAddress('casa'), city: 'Madrid', latitude: 40.4168, longitude: -3.7038 }, anAddress()],
   }
-  assert.deepEqual(await put([...crowd.slice(0, 7), moved, aCustomer('new')]), { added: 1, changed: 1 })
-  assert.deepEqual(await service.store.find('crowd-7'), moved)
-  assert.deepEqual(await service.store.find('crowd-8'), crowd[8])
-  assert.equal(await service.store.find('nobody'), undefined)
-  assert.deepEqual(await Promise.all(['crowd-7', 'crowd-8', 'new'].map(countEvents)), [2, 1, 1])
+  expect(await put([...crowd.slice(0, 7), moved, aCustomer('new')])).toStrictEqual({ added: 1, changed: 1 })
+  expect(await service.store.find('crowd-7')).toStrictEqual(moved)
+  expect(await service.store.find('crowd-8')).toStrictEqual(crowd[8])
+  expect(await service.store.find('nobody')).toBeUndefined()
+  expect(await Promise.all(['crowd-7', 'crowd-8', 'new'].map(countEvents))).toStrictEqual([2, 1, 1])
 })
 
 test('adds those of 500 that are new, and leaves the others where they moved to', async () => {
   const crowd = Array.from({ length: 500 }, (_, i) => aCustomer(`settler-${i}`))
   const moved = { ...aCustomer('settler-7'), name: 'Moved', addresses: [{ ...anAddress(), city: 'Leeds' }] }
   await put([moved])
-  assert.equal(await service.store.add(crowd, traceparent), 499)
-  assert.equal(await service.store.add(crowd, traceparent), 0)
-  assert.deepEqual(await service.store.find('settler-7'), moved)
-  assert.deepEqual(await service.store.find('settler-8'), crowd[8])
-  assert.deepEqual(await Promise.all(['settler-7', 'settler-8'].map(countEvents)), [1, 1])
+  expect(await service.store.add(crowd, traceparent)).toBe(499)
+  expect(await service.store.add(crowd, traceparent)).toBe(0)
+  expect(await service.store.find('settler-7')).toStrictEqual(moved)
+  expect(await service.store.find('settler-8')).toStrictEqual(crowd[8])
+  expect(await Promise.all(['settler-7', 'settler-8'].map(countEvents))).toStrictEqual([1, 1])
 })
 
 test('takes the order of the addresses for a change, and what is equal for none', async () => {
   const customer = { ...aCustomer('two-homes'), addresses: [anAddress('a'), anAddress('b')] }
   await put([customer])
-  assert.deepEqual(await put([{ ...customer, addresses: customer.addresses.toReversed() }]), {
+  expect(await put([{ ...customer, addresses: customer.addresses.toReversed() }])).toStrictEqual({
     added: 0,
     changed: 1,
   })
-  assert.deepEqual(
-    (await service.store.find('two-homes'))?.addresses.map(({ addressId }) => addressId),
-    ['b', 'a'],
-  )
+  expect((await service.store.find('two-homes'))?.addresses.map(({ addressId }) => addressId)).toStrictEqual([
+    'b',
+    'a',
+  ])
 })
 
 test('tells of each change in the customer’s own shard, without a word of what it is', async () => {
@@ -82,48 +82,42 @@ test('tells of each change in the customer’s own shard, without a word of what
   await put([aCustomer(customerId)])
   const all = await eventsOf(customerId)
   const home = service.shards.all().findIndex(({ database }) => database === service.shards.ofKey(customerId))
-  assert.deepEqual(
-    all.map(({ length }) => length),
-    home === 0 ? [1, 0] : [0, 1],
-  )
+  expect(all.map(({ length }) => length)).toStrictEqual(home === 0 ? [1, 0] : [0, 1])
   const [event] = all[home] ?? []
-  assert.ok(event)
+  ensure(event)
   const { topic, type, headers } = event
-  assert.deepEqual([topic, type, headers], ['customer.events', 'CustomerChanged', { traceparent }])
-  assert.equal(decode(CustomerChangedSchema, event.payload).customerId, customerId)
-  assert.doesNotMatch(event.payload.toString('latin1'), /Customer told|@example|Street/)
+  expect([topic, type, headers]).toStrictEqual(['customer.events', 'CustomerChanged', { traceparent }])
+  expect(decode(CustomerChangedSchema, event.payload).customerId).toBe(customerId)
+  expect(event.payload.toString('latin1')).not.toMatch(/Customer told|@example|Street/)
 })
 
 test('creates a customer once: the same again is the same, another one is refused', async () => {
   const customer = aCustomer('created')
-  assert.equal(await service.store.create(customer, traceparent), true)
-  assert.equal(await service.store.create(customer, traceparent), true)
-  assert.equal(await service.store.create({ ...customer, name: 'Another' }, traceparent), false)
-  assert.deepEqual(await service.store.find('created'), customer)
-  assert.equal(await countEvents('created'), 1)
+  expect(await service.store.create(customer, traceparent)).toBe(true)
+  expect(await service.store.create(customer, traceparent)).toBe(true)
+  expect(await service.store.create({ ...customer, name: 'Another' }, traceparent)).toBe(false)
+  expect(await service.store.find('created')).toStrictEqual(customer)
+  expect(await countEvents('created')).toBe(1)
 })
 
 test('changes what is given, and writes nothing when nothing changes', async () => {
   const customer = aCustomer('updated')
   await put([customer])
   const update = (changes: Partial<Customer>) => service.store.update('updated', changes, traceparent)
-  assert.deepEqual(await update({ phone: '' }), { ...customer, phone: '' })
-  assert.deepEqual(await update({ phone: '', addresses: [anAddress()] }), { ...customer, phone: '' })
+  expect(await update({ phone: '' })).toStrictEqual({ ...customer, phone: '' })
+  expect(await update({ phone: '', addresses: [anAddress()] })).toStrictEqual({ ...customer, phone: '' })
   const addresses = [anAddress('work'), anAddress()]
-  assert.deepEqual(await update({ addresses }), { ...customer, phone: '', addresses })
-  assert.deepEqual(await service.store.find('updated'), { ...customer, phone: '', addresses })
-  assert.equal(await countEvents('updated'), 3)
-  assert.equal(await service.store.update('nobody', { phone: '' }, traceparent), undefined)
+  expect(await update({ addresses })).toStrictEqual({ ...customer, phone: '', addresses })
+  expect(await service.store.find('updated')).toStrictEqual({ ...customer, phone: '', addresses })
+  expect(await countEvents('updated')).toBe(3)
+  expect(await service.store.update('nobody', { phone: '' }, traceparent)).toBeUndefined()
 })
 
 test('the same customers put at once, in any order, do not stand in each other’s way', async () => {
   const crowd = Array.from({ length: 200 }, (_, i) => aCustomer(`race-${i}`))
   const counts = await Promise.all([crowd, crowd.toReversed(), crowd, crowd.toReversed()].map(put))
-  assert.equal(
-    counts.reduce((sum, { added }) => sum + added, 0),
-    200,
-  )
-  assert.equal(await countEvents('race-7'), 1)
+  expect(counts.reduce((sum, { added }) => sum + added, 0)).toBe(200)
+  expect(await countEvents('race-7')).toBe(1)
 })
 
 test('lists all shards by id, page by page, without gaps or repeats while customers come', async () => {
@@ -139,7 +133,7 @@ test('lists all shards by id, page by page, without gaps or repeats while custom
     // Before the place where the list is.
     await put([aCustomer(`${prefix}-${seen.length}`)])
   }
-  assert.deepEqual(seen, ids.toSorted())
+  expect(seen).toStrictEqual(ids.toSorted())
 })
 
 test('searches ids, names and e-mail addresses, and takes every letter as it is', async () => {
@@ -152,20 +146,20 @@ test('searches ids, names and e-mail addresses, and takes every letter as it is'
     (await service.store.list({ search, after: '', limit: 10 })).customers
       .map(({ customerId }) => customerId)
       .sort()
-  assert.deepEqual(await found('100% mü'), [one])
-  assert.deepEqual(await found('ZOE_M@'), [one])
-  assert.deepEqual(await found('zoe%m'), [])
-  assert.deepEqual(await found(one), [one, other].sort())
+  expect(await found('100% mü')).toStrictEqual([one])
+  expect(await found('ZOE_M@')).toStrictEqual([one])
+  expect(await found('zoe%m')).toStrictEqual([])
+  expect(await found(one)).toStrictEqual([one, other].sort())
 })
 
 test('lists what is in the shards that answer, and says which does not', async () => {
   const [first] = service.shards.all()
-  assert.ok(first)
+  ensure(first)
   const away = openDatabase('postgres://nobody@127.0.0.1:1/nowhere')
   const shards = evenShards([first, { name: 'customers_2', database: away }])
   const half = createCustomerStore({ shards, clock: () => new Date() })
   const { customers, missing } = await half.list({ search: '', after: '', limit: 200 })
-  assert.ok(customers.length > 0)
-  assert.deepEqual(missing, [{ shard: 'customers_2', why: 'connect ECONNREFUSED 127.0.0.1:1' }])
+  expect(customers.length).toBeGreaterThan(0)
+  expect(missing).toStrictEqual([{ shard: 'customers_2', why: 'connect ECONNREFUSED 127.0.0.1:1' }])
   await away.close()
 })

@@ -1,9 +1,9 @@
-import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe, expect, it } from '@jest/globals'
 import { topics } from '#contracts/topics.ts'
 import { ShipmentEventSchema } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { OrderCancelledSchema, PreOrderSchema } from '#generated/proto/order/v1/events_pb.ts'
 import { decode, encode } from '#platform/messaging/messages.ts'
+import { ensure } from '#platform/testing/expect.ts'
 import { createCodec } from './codec.ts'
 
 const codec = createCodec()
@@ -16,24 +16,23 @@ describe('decoding a dead letter', () => {
       headers: { type: 'OrderCancelled' },
       value: cancelled,
     })
-    assert.ok('json' in shown)
+    ensure('json' in shown)
     const { orderId, reason, note } = JSON.parse(shown.json) as Record<string, string>
-    assert.deepEqual([orderId, reason, note], ['o1', 'lost', ''])
+    expect([orderId, reason, note]).toStrictEqual(['o1', 'lost', ''])
   })
 
   it('needs no type where a topic carries but one', () => {
     const value = encode(PreOrderSchema, { reference: '7' })
     const shown = codec.decode({ topic: topics.preOrders, headers: {}, value })
-    assert.ok('json' in shown)
-    assert.equal((JSON.parse(shown.json) as { reference: string }).reference, '7')
+    ensure('json' in shown)
+    expect((JSON.parse(shown.json) as { reference: string }).reference).toBe('7')
   })
 
   it('says which types there are when the message claims to be another', () => {
     for (const type of ['', 'Greeting']) {
       const shown = codec.decode({ topic: topics.orderEvents, headers: { type }, value: cancelled })
-      assert.ok('undecodable' in shown)
-      assert.match(
-        shown.undecodable,
+      ensure('undecodable' in shown)
+      expect(shown.undecodable).toMatch(
         /^type: "(Greeting)?" is none of what order.events carries: OrderCreated, /,
       )
     }
@@ -41,11 +40,11 @@ describe('decoding a dead letter', () => {
 
   it('says why bytes are no such message, and why a message cannot be shown', () => {
     const notProtobuf = { topic: topics.preOrders, headers: {}, value: Buffer.from('not protobuf') }
-    assert.match(Object.values(codec.decode(notProtobuf)).join(), /^no order.v1.PreOrder: /)
+    expect(Object.values(codec.decode(notProtobuf)).join()).toMatch(/^no order.v1.PreOrder: /)
     const noTime = encode(ShipmentEventSchema, { occurredAt: { seconds: 10n ** 15n, nanos: 0 } })
     const shown = codec.decode({ topic: topics.ordersEvents, headers: {}, value: noTime })
-    assert.match(Object.values(shown).join(), /google.protobuf.Timestamp/)
-    assert.ok('undecodable' in shown)
+    expect(Object.values(shown).join()).toMatch(/google.protobuf.Timestamp/)
+    ensure('undecodable' in shown)
   })
 })
 
@@ -55,9 +54,9 @@ describe('encoding a replacement', () => {
       type: 'ShipmentEvent',
       json: '{"shipmentId":"s1","status":"lost","occurredAt":"2010-12-01T08:26:00Z"}',
     })
-    assert.ok('value' in encoded)
-    assert.equal(decode(ShipmentEventSchema, encoded.value).status, 'lost')
-    assert.equal(encoded.type, 'ShipmentEvent')
+    ensure('value' in encoded)
+    expect(decode(ShipmentEventSchema, encoded.value).status).toBe('lost')
+    expect(encoded.type).toBe('ShipmentEvent')
   })
 
   it('names the field that is wrong', () => {
@@ -67,10 +66,10 @@ describe('encoding a replacement', () => {
       ['{"lines":[{"quantity":"many"}]}', /order.v1.PreOrderLine.quantity/],
     ] as const) {
       const encoded = codec.encode(topics.preOrders, { type: 'PreOrder', json })
-      assert.ok('problem' in encoded)
-      assert.match(encoded.problem, problem)
+      ensure('problem' in encoded)
+      expect(encoded.problem).toMatch(problem)
     }
     const other = codec.encode(topics.preOrders, { type: 'ShipmentEvent', json: '{}' })
-    assert.match(Object.values(other).join(), /^type: "ShipmentEvent" is none of what pre_orders carries/)
+    expect(Object.values(other).join()).toMatch(/^type: "ShipmentEvent" is none of what pre_orders carries/)
   })
 })

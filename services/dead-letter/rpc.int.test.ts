@@ -1,10 +1,10 @@
-import assert from 'node:assert/strict'
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { Code, ConnectError, createClient } from '@connectrpc/connect'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { DeadLetterService } from '#generated/proto/deadletter/v1/deadletter_pb.ts'
 import { closeRpcTransports, rpcTransport, serveRpc } from '#platform/grpc/rpc.ts'
 import { connectKafka } from '#platform/kafka/kafka.ts'
 import { asDeadLetter, asMarker } from '#platform/messaging/dead-letters.ts'
+import { ensure, satisfying } from '#platform/testing/expect.ts'
 import { silent, until } from '#platform/testing/fixtures.ts'
 import { createCodec } from './codec.ts'
 import { clock, event, startDeadLetters } from './fixtures.ts'
@@ -47,7 +47,7 @@ async function keysOf({ rpc }: DeadLetters, query: Parameters<typeof rpc.listDea
 
 const keys = (from: number, to: number) => Array.from({ length: from - to + 1 }, (_, i) => `k${from - i}`)
 
-describe('asking for dead letters', { timeout: 60_000 }, () => {
+describe('asking for dead letters', () => {
   let letters: DeadLetters
   beforeEach(async () => {
     letters = await startDeadLetters()
@@ -61,16 +61,19 @@ describe('asking for dead letters', { timeout: 60_000 }, () => {
       const found = await letters.rpc.getDeadLetter({ id })
       return found.deadLetter?.groups.length === 2 ? found : undefined
     })
-    assert.ok(deadLetter)
+    ensure(deadLetter)
     const { key, type, messageId, reason, groups, value, json, redrivenBy } = deadLetter
-    assert.deepEqual(
-      { key, type, messageId, reason, redrivenBy },
-      { key: 'k', type: 'ShipmentEvent', messageId: 'm1', reason: 'status is missing', redrivenBy: '' },
-    )
-    assert.deepEqual(groups.toSorted(), [`${letters.topic}.one`, `${letters.topic}.two`])
-    assert.deepEqual(Buffer.from(value), Buffer.from(event('')))
-    assert.equal((JSON.parse(json) as { shipmentId: string }).shipmentId, 's1')
-    assert.deepEqual(await keysOf(letters, {}), ['k'])
+    expect({ key, type, messageId, reason, redrivenBy }).toStrictEqual({
+      key: 'k',
+      type: 'ShipmentEvent',
+      messageId: 'm1',
+      reason: 'status is missing',
+      redrivenBy: '',
+    })
+    expect(groups.toSorted()).toStrictEqual([`${letters.topic}.one`, `${letters.topic}.two`])
+    expect(Buffer.from(value)).toStrictEqual(Buffer.from(event('')))
+    expect((JSON.parse(json) as { shipmentId: string }).shipmentId).toBe('s1')
+    expect(await keysOf(letters, {})).toStrictEqual(['k'])
   })
 
   it('says why a content cannot be shown', async () => {
@@ -88,29 +91,23 @@ describe('asking for dead letters', { timeout: 60_000 }, () => {
       ),
     ])
     const { deadLetter } = await letters.rpc.getDeadLetter({ id: `${letters.topic}/0/1` })
-    assert.equal(deadLetter?.json, '')
-    assert.match(deadLetter.undecodable, /^no logistics.v1.ShipmentEvent: /)
+    expect(deadLetter?.json).toBe('')
+    expect(deadLetter?.undecodable).toMatch(/^no logistics.v1.ShipmentEvent: /)
   })
 
   it('lists page after page, newest first, while letters come and are redriven', async () => {
     await write(letters, 25)
     const first = await letters.rpc.listDeadLetters({ pageSize: 10 })
-    assert.deepEqual(
-      first.deadLetters.map(({ key }) => key),
-      keys(24, 15),
-    )
+    expect(first.deadLetters.map(({ key }) => key)).toStrictEqual(keys(24, 15))
     await write(letters, 5, 25)
     const redriven = { id: `${letters.topic}/0/14`, topic: letters.topic, key: 'k14' }
     await letters.producer.send([asMarker(redriven, { by: 'staff:anna', at: clock(), redriveId: 'r1' })])
     const second = await letters.rpc.listDeadLetters({ pageSize: 20, cursor: first.nextCursor })
-    assert.deepEqual(
-      second.deadLetters.map(({ key }) => key),
-      keys(13, 0),
-    )
-    assert.equal(second.nextCursor, '')
-    assert.deepEqual(await keysOf(letters, { withRedriven: true, pageSize: 7 }), keys(29, 0))
+    expect(second.deadLetters.map(({ key }) => key)).toStrictEqual(keys(13, 0))
+    expect(second.nextCursor).toBe('')
+    expect(await keysOf(letters, { withRedriven: true, pageSize: 7 })).toStrictEqual(keys(29, 0))
     const { deadLetter } = await letters.rpc.getDeadLetter({ id: redriven.id })
-    assert.equal(deadLetter?.redrivenBy, 'staff:anna')
+    expect(deadLetter?.redrivenBy).toBe('staff:anna')
   })
 
   it('refuses what it cannot list, and finds no letter that is not there', async () => {
@@ -119,11 +116,10 @@ describe('asking for dead letters', { timeout: 60_000 }, () => {
       [{ pageSize: 201 }, /page_size: must be a whole number from 1 to 200/],
       [{ cursor: 'x' }, /cursor: must be/],
     ] as const) {
-      await assert.rejects(letters.rpc.listDeadLetters(query), problem)
+      await expect(letters.rpc.listDeadLetters(query)).rejects.toThrow(problem)
     }
-    await assert.rejects(
-      letters.rpc.getDeadLetter({ id: `${letters.topic}/0/9` }),
-      (error) => ConnectError.from(error).code === Code.NotFound,
+    await expect(letters.rpc.getDeadLetter({ id: `${letters.topic}/0/9` })).rejects.toThrow(
+      satisfying((error) => ConnectError.from(error).code === Code.NotFound),
     )
   })
 })
@@ -138,33 +134,35 @@ it('says that it is unavailable while Kafka is away', async () => {
     logger: silent,
   })
   const rpc = createClient(DeadLetterService, rpcTransport(`http://127.0.0.1:${server.port}`))
-  await assert.rejects(rpc.listDeadLetters({}), (error) => ConnectError.from(error).code === Code.Unavailable)
+  await expect(rpc.listDeadLetters({})).rejects.toThrow(
+    satisfying((error) => ConnectError.from(error).code === Code.Unavailable),
+  )
   closeRpcTransports()
   await server.stop()
 })
 
-describe('ten thousand dead letters', { timeout: 60_000 }, () => {
+describe('ten thousand dead letters', () => {
   let letters: DeadLetters
-  before(async () => {
+  beforeAll(async () => {
     letters = await startDeadLetters()
     for (let first = 0; first < 10_000; first += 1_000) await write(letters, 1_000, first)
   })
-  after(() => letters.stop())
+  afterAll(() => letters.stop())
 
   it('are read once, and each page then takes only what it shows', async () => {
     const startedAt = performance.now()
     await letters.rpc.listDeadLetters({ pageSize: 200 })
     const first = performance.now() - startedAt
-    assert.deepEqual(await keysOf(letters, { pageSize: 200 }), keys(9_999, 0))
+    expect(await keysOf(letters, { pageSize: 200 })).toStrictEqual(keys(9_999, 0))
     const perPage = (performance.now() - startedAt - first) / 50
     console.log(`10,000 letters: ${Math.round(first)} ms the first page, ${Math.round(perPage)} ms each`)
-    assert.ok(first < 4_000 && perPage < 500)
+    expect(first < 4_000 && perPage < 500).toBeTruthy()
   })
 
   it('are all there for whoever begins to read, however many ask at once', async () => {
     const book = letters.newBook()
     const all = { withRedriven: false, limit: 3 }
     const answers = await Promise.all([book.list(all), book.list(all), book.find(`${letters.topic}/0/0`)])
-    assert.deepEqual([answers[0].length, answers[1].length, answers[2]?.key], [3, 3, 'k0'])
+    expect([answers[0].length, answers[1].length, answers[2]?.key]).toStrictEqual([3, 3, 'k0'])
   })
 })

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict'
-import { it } from 'node:test'
+import { expect, it } from '@jest/globals'
 import type { DeadLetter } from '#platform/messaging/dead-letters.ts'
 import { readPosition, writePosition } from './cursor.ts'
 import { createShelf } from './topic-index.ts'
@@ -32,7 +31,7 @@ it('makes one letter of a message that several groups could not read, repeats in
   const shelf = createShelf()
   for (const [i, group] of ['one', 'two', 'one', ''].entries()) shelf.put(slot(i), letter('a', i, group))
   const [only, ...others] = shelf.list(all)
-  assert.deepEqual([only?.groups, only?.at, others], [['one', 'two'], at(0), []])
+  expect([only?.groups, only?.at, others]).toStrictEqual([['one', 'two'], at(0), []])
 })
 
 it('leaves out redriven letters unless asked; a group that reads late opens none again', () => {
@@ -41,8 +40,8 @@ it('leaves out redriven letters unless asked; a group that reads late opens none
   shelf.put(slot(1), letter('b'))
   shelf.put(slot(2), marker('a'))
   shelf.put(slot(3), letter('a', 0, 'late'))
-  assert.deepEqual(idsOf(shelf.list({ ...all, withRedriven: false })), ['b'])
-  assert.deepEqual(shelf.get('a')?.redriven, { by: 'staff:anna', at: at(9), redriveId: 'r1' })
+  expect(idsOf(shelf.list({ ...all, withRedriven: false }))).toStrictEqual(['b'])
+  expect(shelf.get('a')?.redriven).toStrictEqual({ by: 'staff:anna', at: at(9), redriveId: 'r1' })
 })
 
 it('lists page after page, newest first, those of one moment included', () => {
@@ -59,7 +58,7 @@ it('lists page after page, newest first, those of one moment included', () => {
     const last = page.at(-1)
     after = last && writePosition(last)
   }
-  assert.deepEqual(seen, ['d', 'b', 'e', 'c', 'a'])
+  expect(seen).toStrictEqual(['d', 'b', 'e', 'c', 'a'])
 })
 
 it('forgets what Kafka has dropped, and its marker then marks nothing', () => {
@@ -68,7 +67,7 @@ it('forgets what Kafka has dropped, and its marker then marks nothing', () => {
   shelf.put(slot(1), letter('b'))
   shelf.forget(slot(1))
   shelf.put(slot(2), marker('a'))
-  assert.deepEqual(idsOf(shelf.list(all)), ['b'])
+  expect(idsOf(shelf.list(all))).toStrictEqual(['b'])
 })
 
 it('keeps a letter while one of its records is there', () => {
@@ -76,9 +75,9 @@ it('keeps a letter while one of its records is there', () => {
   shelf.put(slot(0), letter('a'))
   shelf.put(slot(1), letter('a', 0, 'two'))
   shelf.forget(slot(1))
-  assert.deepEqual(idsOf(shelf.list(all)), ['a'])
+  expect(idsOf(shelf.list(all))).toStrictEqual(['a'])
 })
 
 it('reads no position that it did not write', () => {
-  for (const text of ['', 'x', 'yesterday a']) assert.equal(readPosition(text), undefined)
+  for (const text of ['', 'x', 'yesterday a']) expect(readPosition(text)).toBeUndefined()
 })

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { ReserveStock } from '#contracts/inventory.ts'
 import { OrderCancelledSchema, OrderStatusChangedSchema } from '#generated/proto/order/v1/events_pb.ts'
 import { newId } from '#platform/ids.ts'
@@ -12,11 +11,11 @@ import { checkBooks, productWith, startInventoryService, wishFor } from './fixtu
 let service: Awaited<ReturnType<typeof startInventoryService>>
 let consume: (message: IncomingMessage) => Promise<void>
 
-before(async () => {
+beforeAll(async () => {
   service = await startInventoryService()
   consume = createOrderEventsConsumer({ store: service.store, logger: silent })
 })
-after(() => service.drop())
+afterAll(() => service.drop())
 
 function message(request: ReserveStock, type: string, value: Uint8Array): IncomingMessage {
   return {
@@ -71,26 +70,26 @@ test('takes the stock of a completed order off the books, once though the event 
   const event = statusChanged(request, 'completed', 'delivered', 'lost')
   await Promise.all([consume(event), consume(event)])
   await consume(event)
-  assert.deepEqual(await states(), ['sold', 'lost'])
-  assert.equal(await inboxHas(event), true)
+  expect(await states()).toStrictEqual(['sold', 'lost'])
+  expect(await inboxHas(event)).toBe(true)
 })
 
 test('takes lost parcels of a cancelled order off the books, and gives recalled ones back', async () => {
   const { request, states } = await order()
   await consume(cancelled(request, 'lost', 'cancelled'))
-  assert.deepEqual(await states(), ['lost', 'released'])
+  expect(await states()).toStrictEqual(['lost', 'released'])
 })
 
 test('leaves a parcel alone that the courier never had', async () => {
   const { request, states } = await order()
   await consume(cancelled(request, 'requested', 'requested'))
-  assert.deepEqual(await states(), ['reserved', 'reserved'])
+  expect(await states()).toStrictEqual(['reserved', 'reserved'])
 })
 
 test('knows nothing of an order that never held stock, and goes on', async () => {
   const event = cancelled(wishFor())
   await consume(event)
-  assert.equal(await inboxHas(event), true)
+  expect(await inboxHas(event)).toBe(true)
 })
 
 test('ignores what is not the end of an order', async () => {
@@ -100,9 +99,9 @@ test('ignores what is not the end of an order', async () => {
   const future = message(request, 'OrderAdmired', new Uint8Array([255]))
   for (const event of [created, shipping, future]) {
     await consume(event)
-    assert.equal(await inboxHas(event), false)
+    expect(await inboxHas(event)).toBe(false)
   }
-  assert.deepEqual(await states(), ['reserved', 'reserved'])
+  expect(await states()).toStrictEqual(['reserved', 'reserved'])
 })
 
 test('calls unreadable what can never be understood, and does nothing with it', async () => {
@@ -114,6 +113,6 @@ test('calls unreadable what can never be understood, and does nothing with it', 
     statusChanged(request, 'completed', 'delivered', 'eaten'),
     { ...statusChanged(request, 'completed', 'delivered'), headers: {} },
   ]
-  for (const event of unreadable) await assert.rejects(consume(event), UnreadableMessage)
-  assert.deepEqual(await states(), ['reserved', 'reserved'])
+  for (const event of unreadable) await expect(consume(event)).rejects.toThrow(UnreadableMessage)
+  expect(await states()).toStrictEqual(['reserved', 'reserved'])
 })

@@ -1,6 +1,7 @@
 // What the tests of the inventory service share.
-import assert from 'node:assert/strict'
+
 import { join } from 'node:path'
+import { expect } from '@jest/globals'
 import type { Place } from '#contracts/customer.ts'
 import type { ReserveStock } from '#contracts/inventory.ts'
 import type { OrderLine } from '#contracts/order.ts'
@@ -71,7 +72,7 @@ export async function checkBooks(sql: Sql): Promise<void> {
      from stock left join stock_movements using (product_id, warehouse_id)
      group by product_id, warehouse_id having received <> coalesce(sum(change), 0)`,
   )
-  assert.deepEqual(unexplained, [])
+  expect(unexplained).toStrictEqual([])
   const wrong = await sql.query(
     `select product_id, warehouse_id, received, on_hand, reserved, held, gone
      from stock left join (
@@ -81,12 +82,12 @@ export async function checkBooks(sql: Sql): Promise<void> {
        from reserved_lines group by product_id, warehouse_id) as lines using (product_id, warehouse_id)
      where received <> on_hand + coalesce(gone, 0) or reserved <> coalesce(held, 0)`,
   )
-  assert.deepEqual(wrong, [])
+  expect(wrong).toStrictEqual([])
   const wrongOrders = await sql.query(
     `select order_id, status, total from reservations left join (
        select order_id, sum(quantity * unit_price) as cost, bool_or(state = 'reserved') as holds
        from reserved_lines group by order_id) as lines using (order_id)
      where total <> coalesce(cost, 0) or (status = 'open') <> coalesce(holds, false)`,
   )
-  assert.deepEqual(wrongOrders, [])
+  expect(wrongOrders).toStrictEqual([])
 }

@@ -1,8 +1,8 @@
-import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
 import { type Client, Code, ConnectError, createClient } from '@connectrpc/connect'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { InventoryService } from '#generated/proto/inventory/v1/inventory_pb.ts'
 import { closeRpcTransports, type RpcServer, rpcTransport, serveRpc } from '#platform/grpc/rpc.ts'
+import { ensure, satisfying } from '#platform/testing/expect.ts'
 import { randomName, silent } from '#platform/testing/fixtures.ts'
 import { checkBooks, startInventoryService, wishFor } from './fixtures.ts'
 import { inventoryRoutes } from './rpc.ts'
@@ -11,21 +11,21 @@ let service: Awaited<ReturnType<typeof startInventoryService>>
 let server: RpcServer
 let inventory: Client<typeof InventoryService>
 
-before(async () => {
+beforeAll(async () => {
   service = await startInventoryService()
   server = await serveRpc({ port: 0, routes: inventoryRoutes(service.store), logger: silent })
   inventory = createClient(InventoryService, rpcTransport(`http://127.0.0.1:${server.port}`))
 })
-after(async () => {
+afterAll(async () => {
   closeRpcTransports()
   await server.stop()
   await service.drop()
 })
 
 const refusal = (code: keyof typeof Code, message: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof ConnectError)
-  assert.equal(Code[error.code], code)
-  assert.match(error.rawMessage, message)
+  ensure(error instanceof ConnectError)
+  expect(Code[error.code]).toBe(code)
+  expect(error.rawMessage).toMatch(message)
   return true
 }
 const invalid = (message: RegExp) => refusal('InvalidArgument', message)
@@ -46,19 +46,18 @@ async function find(productId: string) {
 
 test('lists the three warehouses with their places', async () => {
   const { warehouses } = await inventory.listWarehouses({})
-  assert.deepEqual(
+  expect(
     warehouses.map(({ warehouseId, country, latitude }) => [warehouseId, country, Math.round(latitude)]),
-    [
-      ['berlin', 'Germany', 53],
-      ['london', 'United Kingdom', 52],
-      ['madrid', 'Spain', 40],
-    ],
-  )
+  ).toStrictEqual([
+    ['berlin', 'Germany', 53],
+    ['london', 'United Kingdom', 52],
+    ['madrid', 'Spain', 40],
+  ])
 })
 
 test('adds products, changes names and prices, and never overwrites stock', async () => {
   const [a, b] = [randomName('P'), randomName('P')]
-  assert.equal((await inventory.putProducts({ products: [product(a), product(b)] })).added, 2)
+  expect((await inventory.putProducts({ products: [product(a), product(b)] })).added).toBe(2)
   await service.store.reserveStock(wishFor([a, 4]))
 
   const cheaper = product(a, {
@@ -69,16 +68,15 @@ test('adds products, changes names and prices, and never overwrites stock', asyn
     ],
   })
   const { added, changed } = await inventory.putProducts({ products: [cheaper, product(b)] })
-  assert.deepEqual([added, changed], [0, 1])
+  expect([added, changed]).toStrictEqual([0, 1])
   const found = await find(a)
-  assert.equal(found?.price, 199n)
-  assert.deepEqual(
-    found.stock.map(({ warehouseId, onHand, reserved }) => [warehouseId, onHand, reserved]),
-    [
-      ['berlin', 5, 0],
-      ['london', 10, 4],
-    ],
-  )
+  expect(found?.price).toBe(199n)
+  expect(
+    found?.stock.map(({ warehouseId, onHand, reserved }) => [warehouseId, onHand, reserved]),
+  ).toStrictEqual([
+    ['berlin', 5, 0],
+    ['london', 10, 4],
+  ])
   await checkBooks(service.database)
 })
 
@@ -88,14 +86,13 @@ test('of products that are to be kept only the new ones are added, and no new sh
   const seed = [a, b].map((id) => product(id, { stock: [{ warehouseId: 'madrid', onHand: 5 }] }))
   for (const expected of [1, 0]) {
     const { added, changed } = await inventory.putProducts({ products: seed, keepExisting: true })
-    assert.deepEqual([added, changed], [expected, 0])
+    expect([added, changed]).toStrictEqual([expected, 0])
   }
   const [kept, added] = [await find(a), await find(b)]
-  assert.deepEqual([kept?.price, kept?.name], [999n, 'AS STAFF WANT IT'])
-  assert.deepEqual(
+  expect([kept?.price, kept?.name]).toStrictEqual([999n, 'AS STAFF WANT IT'])
+  expect(
     [kept, added].map((one) => one?.stock.map(({ warehouseId, onHand }) => `${warehouseId} ${onHand}`)),
-    [['london 10'], ['madrid 5']],
-  )
+  ).toStrictEqual([['london 10'], ['madrid 5']])
   await checkBooks(service.database)
 })
 
@@ -103,7 +100,7 @@ test('putting the same products again changes nothing', async () => {
   const products = [product(randomName('P')), product(randomName('P'))]
   await inventory.putProducts({ products })
   const { added, changed } = await inventory.putProducts({ products })
-  assert.deepEqual([added, changed], [0, 0])
+  expect([added, changed]).toStrictEqual([0, 0])
 })
 
 test('500 products fit into one request, put by several at once and in any order', async () => {
@@ -111,13 +108,9 @@ test('500 products fit into one request, put by several at once and in any order
   const answers = await Promise.all(
     [products, products.toReversed(), products].map((given) => inventory.putProducts({ products: given })),
   )
-  assert.equal(
-    answers.reduce((sum, { added }) => sum + added, 0),
-    500,
-  )
-  await assert.rejects(
-    inventory.putProducts({ products: [...products, product('one-too-many')] }),
-    invalid(/^products: must be at most 500/),
+  expect(answers.reduce((sum, { added }) => sum + added, 0)).toBe(500)
+  await expect(inventory.putProducts({ products: [...products, product('one-too-many')] })).rejects.toThrow(
+    satisfying(invalid(/^products: must be at most 500/)),
   )
 })
 
@@ -146,14 +139,14 @@ test('names each field that is wrong, and then puts nothing', async () => {
   ]
   for (const [changes, message] of wrong) {
     const products = [product(good), product(randomName('P'), changes)]
-    await assert.rejects(inventory.putProducts({ products }), invalid(message))
+    await expect(inventory.putProducts({ products })).rejects.toThrow(satisfying(invalid(message)))
   }
-  assert.equal(await find(good), undefined)
+  expect(await find(good)).toBeUndefined()
 })
 
 test('says in short what is wrong with many products', async () => {
   const products = Array.from({ length: 100 }, () => product(randomName('P'), { price: 0n }))
-  await assert.rejects(inventory.putProducts({ products }), invalid(/; and 90 more$/))
+  await expect(inventory.putProducts({ products })).rejects.toThrow(satisfying(invalid(/; and 90 more$/)))
 })
 
 test('pages through what a search finds in id or name, whatever its case', async () => {
@@ -172,11 +165,10 @@ test('pages through what a search finds in id or name, whatever its case', async
     pages.push(page.products.map(({ productId }) => productId))
     cursor = page.nextCursor
   } while (cursor !== '')
-  assert.deepEqual(
-    pages.map((page) => page.length),
-    [2, 2, 1],
+  expect(pages.map((page) => page.length)).toStrictEqual([2, 2, 1])
+  expect(new Set(pages.flat())).toStrictEqual(
+    new Set([...named, ...byName].map(({ productId }) => productId)),
   )
-  assert.deepEqual(new Set(pages.flat()), new Set([...named, ...byName].map(({ productId }) => productId)))
 })
 
 test('a search finds its characters as they are', async () => {
@@ -188,10 +180,7 @@ test('a search finds its characters as they are', async () => {
     ],
   })
   const { products } = await inventory.listProducts({ search: `50%_off ${percent}` })
-  assert.deepEqual(
-    products.map(({ productId }) => productId),
-    [percent],
-  )
+  expect(products.map(({ productId }) => productId)).toStrictEqual([percent])
 })
 
 test('a search is of any length and in any script, whatever the capitals, far down the list as well', async () => {
@@ -203,22 +192,23 @@ test('a search is of any length and in any script, whatever the capitals, far do
   })
   const found = async (search: string) =>
     (await inventory.listProducts({ search })).products.map(({ productId }) => productId)
-  assert.deepEqual(await found('éLAN'), [one, other])
-  assert.deepEqual(await found('龍'), [one, other])
-  assert.deepEqual(await found('李小'), [one])
-  assert.deepEqual(await found('Ж'), [other])
-  assert.deepEqual(await found('李龍x'), [])
+  expect(await found('éLAN')).toStrictEqual([one, other])
+  expect(await found('龍')).toStrictEqual([one, other])
+  expect(await found('李小')).toStrictEqual([one])
+  expect(await found('Ж')).toStrictEqual([other])
+  expect(await found('李龍x')).toStrictEqual([])
   await service.database.query(`delete from products where product_id like '!fill%'`)
 })
 
 test('refuses a page size and a cursor that make no sense', async () => {
-  await assert.rejects(
-    inventory.listProducts({ pageSize: 501 }),
-    invalid(/^page_size: must be a whole number from 1 to 500/),
+  await expect(inventory.listProducts({ pageSize: 501 })).rejects.toThrow(
+    satisfying(invalid(/^page_size: must be a whole number from 1 to 500/)),
   )
-  await assert.rejects(inventory.listProducts({ pageSize: -1 }), invalid(/^page_size/))
-  await assert.rejects(inventory.listProducts({ cursor: '!' }), invalid(/^cursor: must be/))
-  await assert.rejects(inventory.listProducts({ search: 'a\u0000' }), invalid(/^search/))
+  await expect(inventory.listProducts({ pageSize: -1 })).rejects.toThrow(satisfying(invalid(/^page_size/)))
+  await expect(inventory.listProducts({ cursor: '!' })).rejects.toThrow(
+    satisfying(invalid(/^cursor: must be/)),
+  )
+  await expect(inventory.listProducts({ search: 'a\u0000' })).rejects.toThrow(satisfying(invalid(/^search/)))
 })
 
 test('adjusts stock by hand once per key, and says why it cannot', async () => {
@@ -229,7 +219,7 @@ test('adjusts stock by hand once per key, and says why it cannot', async () => {
   const key = randomName('key')
   for (const _ of [1, 2]) {
     const { stock } = await inventory.adjustStock({ ...change, change: -2, key })
-    assert.deepEqual([stock?.warehouseId, stock?.onHand, stock?.reserved], ['london', 8, 4])
+    expect([stock?.warehouseId, stock?.onHand, stock?.reserved]).toStrictEqual(['london', 8, 4])
   }
   const refusals: [object, keyof typeof Code, RegExp][] = [
     [{ change: -3, key }, 'AlreadyExists', /^key: was used for another change$/],
@@ -241,7 +231,7 @@ test('adjusts stock by hand once per key, and says why it cannot', async () => {
   ]
   for (const [given, code, message] of refusals) {
     const request = { ...change, key: randomName('key'), ...given }
-    await assert.rejects(inventory.adjustStock(request), refusal(code, message))
+    await expect(inventory.adjustStock(request)).rejects.toThrow(satisfying(refusal(code, message)))
   }
   await checkBooks(service.database)
 })

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe, expect, it } from '@jest/globals'
 import type { OrderEvent } from '#contracts/notification.ts'
 import {
   OrderCancelledSchema,
@@ -119,25 +118,23 @@ describe('an event for notifications', () => {
     ],
   ]
   for (const [name, message, facts] of known) {
-    it(`is made of ${name}`, () => assert.deepEqual(read(message), { ...common, ...facts }))
+    it(`is made of ${name}`, () => expect(read(message)).toStrictEqual({ ...common, ...facts }))
   }
 
   it('is not made of types that nobody knows yet', () => {
     const message = messageOf(OrderCreatedSchema, about)
     message.headers.type = 'OrderFramed'
-    assert.equal(read(message), undefined)
+    expect(read(message)).toBeUndefined()
   })
 
   it('is not made of what cannot be understood', () => {
     const broken = messageOf(OrderCreatedSchema, about)
-    assert.throws(() => read({ ...broken, value: Uint8Array.of(255, 255) }), UnreadableMessage)
-    assert.throws(() => read({ ...broken, headers: {} }), /message-id is missing/)
-    assert.throws(
-      () => read(messageOf(OrderCreatedSchema, { ...about, orderId: '' })),
+    expect(() => read({ ...broken, value: Uint8Array.of(255, 255) })).toThrow(UnreadableMessage)
+    expect(() => read({ ...broken, headers: {} })).toThrow(/message-id is missing/)
+    expect(() => read(messageOf(OrderCreatedSchema, { ...about, orderId: '' }))).toThrow(
       /order_id: is missing/,
     )
-    assert.throws(
-      () => read(messageOf(OrderStatusChangedSchema, { ...about, status: 'eaten' })),
+    expect(() => read(messageOf(OrderStatusChangedSchema, { ...about, status: 'eaten' }))).toThrow(
       /status: "eaten" is none of an order's/,
     )
   })

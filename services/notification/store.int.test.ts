@@ -1,9 +1,9 @@
-import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
 import { createClient } from '@connectrpc/connect'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { OrderEvent } from '#contracts/notification.ts'
 import { NotificationService } from '#generated/proto/notification/v1/notification_pb.ts'
 import { closeRpcTransports, type RpcServer, rpcTransport, serveRpc } from '#platform/grpc/rpc.ts'
+import { ensure } from '#platform/testing/expect.ts'
 import { randomName, silent } from '#platform/testing/fixtures.ts'
 import { createMailConsumer, createUpdateConsumer } from './consumers.ts'
 import { keys } from './data/redis-keys.ts'
@@ -11,14 +11,14 @@ import type { Mail } from './domain/mails.ts'
 import { annsRecipients, newEvent, openRedis, redisUrl, statusMessage } from './fixtures.ts'
 import { notificationRoutes } from './rpc.ts'
 
-describe('the notifications in Redis', { timeout: 30_000 }, () => {
+describe('the notifications in Redis', () => {
   let opened: Awaited<ReturnType<typeof openRedis>>
   let rpc: RpcServer
-  before(async () => {
+  beforeAll(async () => {
     opened = await openRedis()
     rpc = await serveRpc({ port: 0, routes: notificationRoutes(opened.store), logger: silent })
   })
-  after(async () => {
+  afterAll(async () => {
     closeRpcTransports()
     await rpc.stop()
     await opened.redis.close()
@@ -38,17 +38,18 @@ describe('the notifications in Redis', { timeout: 30_000 }, () => {
     const { orderId } = order
     const first = await service().listMails({ orderId, pageSize: 2 })
     const second = await service().listMails({ orderId, pageSize: 2, cursor: first.nextCursor })
-    assert.deepEqual(
-      [...first.mails, ...second.mails].map(({ template }) => template),
-      ['order_completed', 'order_shipping', 'order_paid'],
-    )
-    assert.equal(second.nextCursor, '')
+    expect([...first.mails, ...second.mails].map(({ template }) => template)).toStrictEqual([
+      'order_completed',
+      'order_shipping',
+      'order_paid',
+    ])
+    expect(second.nextCursor).toBe('')
     const [mail] = first.mails
-    assert.deepEqual([mail?.recipient, mail?.customerId], ['ann@example.com', order.customerId])
-    assert.match(mail?.text ?? '', /^Dear Ann Example,/)
+    expect([mail?.recipient, mail?.customerId]).toStrictEqual(['ann@example.com', order.customerId])
+    expect(mail?.text ?? '').toMatch(/^Dear Ann Example,/)
     const all = await service().listMails({ pageSize: 200 })
     const ours = all.mails.filter((one) => one.orderId === orderId)
-    assert.deepEqual(ours, [...first.mails, ...second.mails])
+    expect(ours).toStrictEqual([...first.mails, ...second.mails])
   })
 
   it('name no recipient when there is no such customer', async () => {
@@ -58,10 +59,9 @@ describe('the notifications in Redis', { timeout: 30_000 }, () => {
     const event = newEvent()
     await consume(statusMessage(event))
     const { mails } = await service().listMails({ orderId: event.orderId })
-    assert.deepEqual(
-      mails.map(({ recipient, template }) => [recipient, template]),
-      [['', 'order_shipping']],
-    )
+    expect(mails.map(({ recipient, template }) => [recipient, template])).toStrictEqual([
+      ['', 'order_shipping'],
+    ])
   })
 
   it('are on the screens while nobody can say who the customer is, and the mail waits', async () => {
@@ -69,34 +69,30 @@ describe('the notifications in Redis', { timeout: 30_000 }, () => {
     const recipients = { find: () => Promise.reject(new Error('connection refused')) }
     const consume = createMailConsumer({ store, recipients, clock, logger: silent })
     const event = newEvent()
-    await assert.rejects(async () => consume(statusMessage(event)), /connection refused/)
+    await expect(async () => consume(statusMessage(event))).rejects.toThrow(/connection refused/)
     await createUpdateConsumer(store)(statusMessage(event))
     const updates = await store.after(keys.updatesOf(event.customerId), '0-0', 10)
-    assert.deepEqual(
-      updates.map(({ type }) => type),
-      ['order.shipping'],
-    )
+    expect(updates.map(({ type }) => type)).toStrictEqual(['order.shipping'])
     const { mails } = await service().listMails({ orderId: event.orderId })
-    assert.deepEqual(mails, [])
+    expect(mails).toStrictEqual([])
   })
 
   it('refuse a page that is none', async () => {
-    await assert.rejects(
-      service().listMails({ pageSize: 201 }),
+    await expect(service().listMails({ pageSize: 201 })).rejects.toThrow(
       /page_size: must be a whole number from 1 to 200/,
     )
-    await assert.rejects(service().listMails({ cursor: '+' }), /cursor: must be/)
+    await expect(service().listMails({ cursor: '+' })).rejects.toThrow(/cursor: must be/)
   })
 })
 
-describe('what is kept in Redis', { timeout: 60_000 }, () => {
+describe('what is kept in Redis', () => {
   const bounds = { updates: 200, mails: 100, done: 250 }
   let opened: Awaited<ReturnType<typeof openRedis>>
-  before(async () => {
+  beforeAll(async () => {
     opened = await openRedis(redisUrl(9), bounds)
     await opened.redis.client.flushDb()
   })
-  after(() => opened.redis.close())
+  afterAll(() => opened.redis.close())
 
   const mailAbout = ({ id, orderId, customerId, at }: OrderEvent): Mail => ({
     id,
@@ -121,18 +117,18 @@ describe('what is kept in Redis', { timeout: 60_000 }, () => {
     }
     // The stream, a list for each customer; the mails, a list for each order of them; what was done, and since when.
     const most = 1 + 50 + 1 + bounds.mails + 2 * 2 + 1
-    assert.ok(
+    ensure(
       sizes.every((size) => size <= most),
       `${sizes.join()} keys, at most ${most}`,
     )
-    assert.equal(await redis.client.xLen(keys.updates), bounds.updates)
-    assert.equal(await redis.client.xLen(keys.mails), bounds.mails)
+    expect(await redis.client.xLen(keys.updates)).toBe(bounds.updates)
+    expect(await redis.client.xLen(keys.mails)).toBe(bounds.mails)
     for (const set of [...keys.done('update'), ...keys.done('mail')])
-      assert.ok((await redis.client.sCard(set)) <= bounds.done, set)
+      expect(await redis.client.sCard(set)).toBeLessThanOrEqual(bounds.done)
     const endless = []
     for await (const found of redis.client.scanIterator())
       for (const key of found) if ((await redis.client.ttl(key)) < 0) endless.push(key)
-    assert.deepEqual(endless, [keys.since])
+    expect(endless).toStrictEqual([keys.since])
   })
 
   it('lists no mail and no update that is no longer there', async () => {
@@ -141,17 +137,14 @@ describe('what is kept in Redis', { timeout: 60_000 }, () => {
     await store.recordUpdate(first)
     await store.recordMail(mailAbout(first))
     const [kept] = await store.listMails({ orderId: first.orderId, limit: 10, cursor: '' })
-    assert.equal(kept?.id, first.id)
+    expect(kept?.id).toBe(first.id)
     for (let i = 0; i < bounds.updates; i++) {
       const event = newEvent()
       await Promise.all([store.recordUpdate(event), store.recordMail(mailAbout(event))])
     }
-    assert.deepEqual(await store.listMails({ orderId: first.orderId, limit: 10, cursor: '' }), [])
-    assert.deepEqual(await store.after(keys.updatesOf(first.customerId), '0-0', 10), [])
-    assert.equal(
-      await redis.client.exists([keys.mailsOf(first.orderId), keys.updatesOf(first.customerId)]),
-      0,
-    )
+    expect(await store.listMails({ orderId: first.orderId, limit: 10, cursor: '' })).toStrictEqual([])
+    expect(await store.after(keys.updatesOf(first.customerId), '0-0', 10)).toStrictEqual([])
+    expect(await redis.client.exists([keys.mailsOf(first.orderId), keys.updatesOf(first.customerId)])).toBe(0)
   })
 
   it('does not begin a list again for a cursor whose mail is no longer there', async () => {
@@ -163,16 +156,16 @@ describe('what is kept in Redis', { timeout: 60_000 }, () => {
     for (let i = 0; i < bounds.mails; i++) await store.recordMail(mailAbout(newEvent()))
     await store.recordMail(about('2'))
     const page = { orderId: event.orderId, limit: 10, cursor: last?.cursor ?? '' }
-    assert.deepEqual(await store.listMails(page), [])
-    assert.equal((await store.listMails({ ...page, cursor: '' })).length, 1)
+    expect(await store.listMails(page)).toStrictEqual([])
+    expect((await store.listMails({ ...page, cursor: '' })).length).toBe(1)
   })
 
   it('knows a repeat among as many messages before it as it promises', async () => {
     const { store } = opened
     const event = newEvent()
-    assert.equal(await store.recordUpdate(event), true)
+    expect(await store.recordUpdate(event)).toBe(true)
     for (let i = 1; i < bounds.done; i++) await store.recordUpdate(newEvent())
-    assert.equal(await store.recordUpdate(event), false)
+    expect(await store.recordUpdate(event)).toBe(false)
   })
 
   it('tells of a gap when so many came that the oldest were dropped', async () => {
@@ -181,11 +174,11 @@ describe('what is kept in Redis', { timeout: 60_000 }, () => {
     const list = keys.updatesOf(event.customerId)
     await store.recordUpdate(event)
     const [seen] = await store.after(list, '0-0', 1)
-    assert.ok(seen)
+    ensure(seen)
     for (let i = 0; i < 3; i++) await store.recordUpdate(newEvent({ customerId: event.customerId }))
-    assert.equal((await store.startAt(seen.cursor)).gap, false)
+    expect((await store.startAt(seen.cursor)).gap).toBe(false)
     for (let i = 0; i < bounds.updates; i++) await store.recordUpdate(newEvent())
     const [last] = (await store.after(keys.updates, '0-0', 1_000)).slice(-1)
-    assert.deepEqual(await store.startAt(seen.cursor), { cursor: last?.cursor, gap: true })
+    expect(await store.startAt(seen.cursor)).toStrictEqual({ cursor: last?.cursor, gap: true })
   })
 })

@@ -1,11 +1,11 @@
-import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { PlaceOrder } from '#contracts/order.ts'
 import { connectRedis, type Redis } from '#platform/redis/redis.ts'
+import { cleanUpAfterEach } from '#platform/testing/clean-up.ts'
 import { silent, testServer, until } from '#platform/testing/fixtures.ts'
 import { freePorts } from '#stack/servers/ports.ts'
 import { startValkey } from '#stack/servers/valkey.ts'
@@ -13,11 +13,13 @@ import { cachedOrders, createOrderCache } from './cached-store.ts'
 import { contact, newOrder, numbered, reservedFrom, startOrderService } from './fixtures.ts'
 import type { OrderStore } from './store.ts'
 
+const cleanUp = cleanUpAfterEach()
+
 let service: Awaited<ReturnType<typeof startOrderService>>
-before(async () => {
+beforeAll(async () => {
   service = await startOrderService()
 })
-after(() => service.drop())
+afterAll(() => service.drop())
 
 /** The store behind a cache, and how often the cache asked it. */
 function cachedBy(redis: Redis) {
@@ -47,9 +49,9 @@ const placed = async (store: OrderStore): Promise<PlaceOrder> => {
   return order
 }
 
-test('finds an order in the cache as it is in the database, and anew after each change', async (t) => {
+test('finds an order in the cache as it is in the database, and anew after each change', async () => {
   const redis = connectRedis(testServer('TEST_REDIS_URL'), silent)
-  t.after(() => redis.close())
+  cleanUp(() => redis.close())
   const { store, inUse } = cachedBy(redis)
   const order = await placed(store)
   const { orderId, traceparent } = order
@@ -79,27 +81,27 @@ test('finds an order in the cache as it is in the database, and anew after each 
     await inUse(orderId)
     await step()
     const inDatabase = await service.store.findOrder(orderId)
-    assert.deepEqual(await store.findOrder(orderId), inDatabase)
-    assert.deepEqual(await store.findOrder(orderId), inDatabase)
+    expect(await store.findOrder(orderId)).toStrictEqual(inDatabase)
+    expect(await store.findOrder(orderId)).toStrictEqual(inDatabase)
   }
-  assert.equal((await store.findOrder(orderId))?.returns.length, 1)
-  assert.equal(await store.findOrder('no order'), undefined)
+  expect((await store.findOrder(orderId))?.returns.length).toBe(1)
+  expect(await store.findOrder('no order')).toBeUndefined()
 })
 
-test('whoever has written reads at least that, while others read and write, and Redis is killed and comes back', async (t) => {
+test('whoever has written reads at least that, while others read and write, and Redis is killed and comes back', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'order-saga-cache-'))
-  t.after(() => rm(folder, { recursive: true }))
+  cleanUp(() => rm(folder, { recursive: true }))
   const options = { dataFolder: folder, logFolder: folder, durable: true, ports: await freePorts() }
   let server = await startValkey(options)
-  t.after(() => server.stop())
+  cleanUp(() => server.stop())
   const redis = connectRedis(server.url, silent)
-  t.after(() => redis.close())
+  cleanUp(() => redis.close())
   const { store, asked, inUse } = cachedBy(redis)
   const orders = await Promise.all([placed(store), placed(store)])
   await inUse(orders[0]?.orderId ?? '')
 
   const racing = race(store, orders)
-  t.after(racing.stop)
+  cleanUp(racing.stop)
   await racing.moreWrites(20)
   await server.stop({ signal: 'SIGKILL' })
   await racing.moreWrites(20)
@@ -108,8 +110,8 @@ test('whoever has written reads at least that, while others read and write, and 
   await inUse(another.orderId)
   await racing.moreWrites(20)
   const { reads, stale } = await racing.stop()
-  assert.equal(stale, 0)
-  assert.ok(asked.times < reads, `${asked.times} of ${reads} reads asked the database`)
+  expect(stale).toBe(0)
+  expect(asked.times).toBeLessThan(reads)
 })
 
 /** Changes the orders and reads them, all at once, from now on until `stop`. */

@@ -1,9 +1,9 @@
-import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { Told } from '#clients/temporal/orders.ts'
 import type { CourierNews, CourierStatus } from '#contracts/logistics.ts'
 import type { PlaceOrder } from '#contracts/order.ts'
 import { RefusedMessage, UnreadableMessage } from '#platform/messaging/messages.ts'
+import { satisfying } from '#platform/testing/expect.ts'
 import { silent, until } from '#platform/testing/fixtures.ts'
 import { preOrderHandler, shipmentEventHandler } from './consumers.ts'
 import {
@@ -18,10 +18,10 @@ import {
 
 let service: Awaited<ReturnType<typeof startOrderService>>
 
-before(async () => {
+beforeAll(async () => {
   service = await startOrderService()
 })
-after(() => service.drop())
+afterAll(() => service.drop())
 
 /** The workflows as the consumers reach them: what they were asked, and faults while they are away. */
 function recordingWorkflows() {
@@ -84,25 +84,25 @@ test('a pre-order starts its workflow once, however often it comes after it is o
   for (const order of workflows.placed) await service.store.recordOrder(order, judged, new Date())
   await onPreOrder(preOrder('1'))
   await onPreOrder(preOrder('1', { source: 'mobile' }))
-  assert.deepEqual(
-    workflows.placed.map(({ source, reference }) => `${source}/${reference}`),
-    ['web/1', 'mobile/1'],
-  )
+  expect(workflows.placed.map(({ source, reference }) => `${source}/${reference}`)).toStrictEqual([
+    'web/1',
+    'mobile/1',
+  ])
 })
 
 test('a pre-order whose workflow cannot be started comes again', async () => {
   const { workflows, onPreOrder } = start()
   workflows.away = true
-  await assert.rejects(onPreOrder(preOrder('2')), /connection refused/)
+  await expect(onPreOrder(preOrder('2'))).rejects.toThrow(/connection refused/)
   workflows.away = false
   await onPreOrder(preOrder('2'))
-  assert.equal(workflows.placed.length, 1)
+  expect(workflows.placed.length).toBe(1)
 })
 
 test('a pre-order that cannot be read is put aside, and leaves no trace here', async () => {
   const { workflows, onPreOrder } = start()
-  await assert.rejects(onPreOrder(preOrder('3', { source: 'fax' })), UnreadableMessage)
-  assert.deepEqual([workflows.placed, await registered('3')], [[], []])
+  await expect(onPreOrder(preOrder('3', { source: 'fax' }))).rejects.toThrow(UnreadableMessage)
+  expect([workflows.placed, await registered('3')]).toStrictEqual([[], []])
 })
 
 test('a reference that is taken is refused to another customer and to other lines, and the source is told of which order it is', async () => {
@@ -110,23 +110,23 @@ test('a reference that is taken is refused to another customer and to other line
   await onPreOrder(preOrder('4'))
   const [order] = workflows.placed
   for (const other of [{ customerId: '13047' }, { quantity: 100 }]) {
-    await assert.rejects(
-      onPreOrder(preOrder('4', other)),
-      (error) =>
-        error instanceof RefusedMessage && error.message.includes(`web/4 is of order ${order?.orderId}`),
+    await expect(onPreOrder(preOrder('4', other))).rejects.toThrow(
+      satisfying(
+        (error) =>
+          error instanceof RefusedMessage && error.message.includes(`web/4 is of order ${order?.orderId}`),
+      ),
     )
   }
-  assert.deepEqual(workflows.placed, [order])
+  expect(workflows.placed).toStrictEqual([order])
 })
 
 test('the courier’s event is told to the order of its shipment', async () => {
   const { workflows, onEvent } = start()
   const orderId = await shipped()
   await onEvent(courierEvent('e1', orderId))
-  assert.deepEqual(
+  expect(
     workflows.told.map(({ orderId, news }) => [orderId, news.shipmentId, news.status, news.eventId]),
-    [[orderId, `${orderId}-1`, 'created', 'e1']],
-  )
+  ).toStrictEqual([[orderId, `${orderId}-1`, 'created', 'e1']])
 })
 
 test('news that moves nothing troubles no order: what is on record already, and what comes after the end', async () => {
@@ -137,51 +137,48 @@ test('news that moves nothing troubles no order: what is on record already, and 
   await onEvent(courierEvent('late', moving, 'created'))
   await onEvent(courierEvent('lost', ended, 'lost'))
   // Once, for the record may be ahead of its workflow.
-  assert.deepEqual(
-    workflows.told.map(({ news }) => news.status),
-    ['sent_to_customer'],
-  )
+  expect(workflows.told.map(({ news }) => news.status)).toStrictEqual(['sent_to_customer'])
 })
 
 test('news that a lost task had put on record is told again, until the workflow has heard it', async () => {
   const { workflows, onEvent } = start()
   const orderId = await shipped('delivered')
   workflows.away = true
-  await assert.rejects(onEvent(courierEvent('d1', orderId, 'delivered')), /connection refused/)
+  await expect(onEvent(courierEvent('d1', orderId, 'delivered'))).rejects.toThrow(/connection refused/)
   workflows.away = false
   for (const id of ['d1', 'd2']) await onEvent(courierEvent(id, orderId, 'delivered'))
-  assert.equal(workflows.told.length, 1)
+  expect(workflows.told.length).toBe(1)
 })
 
 test('news of a shipment that its order does not have is refused, for its sender to see', async () => {
   const { workflows, onEvent } = start()
   const [one, other] = [await shipped(), await shipped()]
   for (const event of [courierEvent('u1', 'nobody'), courierEvent('u2', one, 'created', `${other}-1`)])
-    await assert.rejects(onEvent(event), RefusedMessage)
-  assert.deepEqual(workflows.told, [])
+    await expect(onEvent(event)).rejects.toThrow(RefusedMessage)
+  expect(workflows.told).toStrictEqual([])
 })
 
 test('news that an order can never take is refused', async () => {
   const { workflows, onEvent } = start()
   workflows.answer = { kind: 'impossible', why: 'blob too large' }
-  await assert.rejects(onEvent(courierEvent('i1', await shipped())), /RefusedMessage|blob too large/)
+  await expect(onEvent(courierEvent('i1', await shipped()))).rejects.toThrow(/RefusedMessage|blob too large/)
 })
 
 test('the courier’s event that could not be told comes again', async () => {
   const { workflows, onEvent } = start()
   const orderId = await shipped()
   workflows.away = true
-  await assert.rejects(onEvent(courierEvent('e9', orderId)), /connection refused/)
+  await expect(onEvent(courierEvent('e9', orderId))).rejects.toThrow(/connection refused/)
   workflows.away = false
   await onEvent(courierEvent('e9', orderId))
-  assert.equal(workflows.told.length, 1)
+  expect(workflows.told.length).toBe(1)
 })
 
 test('news for an order that is not over and whose workflow is gone waits until it is resumed', async () => {
   const { workflows, onEvent } = start()
   const orderId = await shipped()
   workflows.answer = { kind: 'ended' }
-  await assert.rejects(onEvent(courierEvent('g1', orderId)), /its workflow is gone/)
+  await expect(onEvent(courierEvent('g1', orderId))).rejects.toThrow(/its workflow is gone/)
   workflows.answer = { kind: 'told' }
   await onEvent(courierEvent('g1', orderId))
 })
@@ -189,7 +186,7 @@ test('news for an order that is not over and whose workflow is gone waits until 
 test('news that a workflow refuses while its record waits for it comes again', async () => {
   const { workflows, onEvent } = start()
   workflows.answer = { kind: 'unmoved', why: 'not handed off yet' }
-  await assert.rejects(onEvent(courierEvent('w1', await shipped())), /refuses it: not handed off yet/)
+  await expect(onEvent(courierEvent('w1', await shipped()))).rejects.toThrow(/refuses it: not handed off yet/)
 })
 
 test('news of a shipment that was reserved and not handed off is refused', async () => {
@@ -199,8 +196,8 @@ test('news of a shipment that was reserved and not handed off is refused', async
   await service.store.recordOrder(order, judged, new Date())
   const changes = numbered([reservedFrom(order, ['london'])])
   await service.store.recordChanges({ orderId, traceparent, changes })
-  await assert.rejects(onEvent(courierEvent('r1', orderId, 'lost')), RefusedMessage)
-  assert.deepEqual(workflows.told, [])
+  await expect(onEvent(courierEvent('r1', orderId, 'lost'))).rejects.toThrow(RefusedMessage)
+  expect(workflows.told).toStrictEqual([])
 })
 
 test('one order is told one thing at a time, in the order of the news; others meanwhile', async () => {
@@ -217,11 +214,10 @@ test('one order is told one thing at a time, in the order of the news; others me
   const noise = statuses.map((status) => onEvent(courierEvent(status, noisy, status)))
   await onEvent(courierEvent('q1', quiet))
   await until('the noisy one is asked', () => asked.includes('noisy created'))
-  assert.deepEqual(asked.toSorted(), ['noisy created', 'quiet created'])
+  expect(asked.toSorted()).toStrictEqual(['noisy created', 'quiet created'])
   answers.resolve()
   await Promise.all(noise)
-  assert.deepEqual(
-    asked.filter((one) => one.startsWith('noisy')),
+  expect(asked.filter((one) => one.startsWith('noisy'))).toStrictEqual(
     statuses.map((status) => `noisy ${status}`),
   )
 })

@@ -1,12 +1,12 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
+import { expect, test } from '@jest/globals'
 import { ShipmentEventSchema } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { PreOrderSchema } from '#generated/proto/order/v1/events_pb.ts'
 import { bucketOf, bucketOfId } from '#platform/ids.ts'
 import { encode, messageHeaders, UnreadableMessage } from '#platform/messaging/messages.ts'
 import { newTraceparent } from '#platform/process/trace.ts'
+import { ensure, satisfying } from '#platform/testing/expect.ts'
 import { readPreOrder, readShipmentEvent } from './messages.ts'
 
 const traceparent = newTraceparent()
@@ -33,40 +33,37 @@ const preOrder = (given: PreOrder = {}) =>
 test('a pre-order becomes an order to place, whatever its lines are', () => {
   const { name, order } = preOrder()
   const { orderId, fingerprint, ...rest } = order
-  assert.deepEqual(
-    { name, ...rest },
-    {
-      name: 'partner/536365',
-      customerId: '17850',
-      source: 'partner',
-      reference: '536365',
-      currency: 'GBP',
-      lines: [
-        { lineNumber: 1, productId: '85123A', quantity: 6, agreedPrice: 255 },
-        { lineNumber: 2, productId: '71053', quantity: -1 },
-      ],
-      placedAt: '2010-12-01T08:26:00.000Z',
-      traceparent,
-    },
-  )
-  assert.equal(bucketOfId(orderId), bucketOf('17850'))
-  assert.match(fingerprint, /^[0-9a-f]{64}$/)
+  expect({ name, ...rest }).toStrictEqual({
+    name: 'partner/536365',
+    customerId: '17850',
+    source: 'partner',
+    reference: '536365',
+    currency: 'GBP',
+    lines: [
+      { lineNumber: 1, productId: '85123A', quantity: 6, agreedPrice: 255 },
+      { lineNumber: 2, productId: '71053', quantity: -1 },
+    ],
+    placedAt: '2010-12-01T08:26:00.000Z',
+    traceparent,
+  })
+  expect(bucketOfId(orderId)).toBe(bucketOf('17850'))
+  expect(fingerprint).toMatch(/^[0-9a-f]{64}$/)
 })
 
 test('the id follows from source and reference, the fingerprint from what was asked for', () => {
   const { orderId, fingerprint } = preOrder().order
   const repeat = preOrder({ placedAt: timestampFromDate(timestamp) }).order
-  assert.deepEqual([repeat.orderId, repeat.fingerprint], [orderId, fingerprint])
-  assert.notEqual(preOrder({ reference: '536366' }).order.orderId, orderId)
+  expect([repeat.orderId, repeat.fingerprint]).toStrictEqual([orderId, fingerprint])
+  expect(preOrder({ reference: '536366' }).order.orderId).not.toBe(orderId)
   const other = preOrder({ lines: whole.lines.slice(0, 1) }).order
-  assert.equal(other.orderId, orderId)
-  assert.notEqual(other.fingerprint, fingerprint)
+  expect(other.orderId).toBe(orderId)
+  expect(other.fingerprint).not.toBe(fingerprint)
 })
 
 test('a pre-order without a time was placed when it came', () => {
   const { placedAt: _, ...timeless } = whole
   const value = encode(PreOrderSchema, timeless)
-  assert.equal(readPreOrder({ value, headers, timestamp }).order.placedAt, timestamp.toISOString())
+  expect(readPreOrder({ value, headers, timestamp }).order.placedAt).toBe(timestamp.toISOString())
 })
 
 test('says why a pre-order cannot be read', () => {
@@ -92,15 +89,12 @@ test('says why a pre-order cannot be read', () => {
     ],
   ]
   for (const [given, reason] of wrong) {
-    assert.throws(
-      () => preOrder(given),
-      (error) => error instanceof UnreadableMessage && reason.test(error.message),
-      String(reason),
+    expect(() => preOrder(given)).toThrow(
+      satisfying((error) => error instanceof UnreadableMessage && reason.test(error.message)),
     )
   }
-  assert.throws(() => readPreOrder({ value: new Uint8Array([255]), headers, timestamp }), UnreadableMessage)
-  assert.throws(
-    () => readPreOrder({ value: encode(PreOrderSchema, whole), headers: {}, timestamp }),
+  expect(() => readPreOrder({ value: new Uint8Array([255]), headers, timestamp })).toThrow(UnreadableMessage)
+  expect(() => readPreOrder({ value: encode(PreOrderSchema, whole), headers: {}, timestamp })).toThrow(
     /message-id is missing/,
   )
 })
@@ -116,7 +110,7 @@ const shipmentEvent = (event: ShipmentEvent) =>
   readShipmentEvent({ value: encode(ShipmentEventSchema, event), headers, timestamp })
 
 test('the courier’s event becomes news of its shipment', () => {
-  assert.deepEqual(shipmentEvent({ ...news, note: 'left with a neighbour' }), {
+  expect(shipmentEvent({ ...news, note: 'left with a neighbour' })).toStrictEqual({
     id: 'm1',
     orderId: 'o1',
     traceparent,
@@ -142,17 +136,17 @@ test('says why the courier’s event cannot be read', () => {
     [timeless, /^occurred_at is missing$/],
     [{ ...news, occurredAt: timestampFromDate(new Date('9999-01-01')) }, /^occurred_at is not from/],
   ]
-  for (const [given, reason] of wrong) assert.throws(() => shipmentEvent(given), { message: reason })
+  for (const [given, reason] of wrong) expect(() => shipmentEvent(given)).toThrow(reason)
 })
 
 test('makes a right text of the courier’s note, which cannot be sent back', () => {
   const note = (text: string) => shipmentEvent({ ...news, note: text }).news.note
-  assert.equal(note(' left at\nthe \u202edoor\0'), 'left at the door')
-  assert.equal(note('\u200b'), undefined)
-  assert.ok(note('😀'.repeat(600))?.isWellFormed())
+  expect(note(' left at\nthe \u202edoor\0')).toBe('left at the door')
+  expect(note('\u200b')).toBeUndefined()
+  ensure(note('😀'.repeat(600))?.isWellFormed())
 })
 
 test('has one form of a reference that can be written in two', () => {
   const [one, other] = ['é', 'e\u0301'].map((reference) => preOrder({ reference }).order)
-  assert.equal(one?.orderId, other?.orderId)
+  expect(one?.orderId).toBe(other?.orderId)
 })

@@ -1,10 +1,10 @@
-import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
 import { timestampDate } from '@bufbuild/protobuf/wkt'
 import { type Client, Code, ConnectError, createClient } from '@connectrpc/connect'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { OrderChange } from '#contracts/order.ts'
 import { OrderService } from '#generated/proto/order/v1/order_pb.ts'
 import { closeRpcTransports, type RpcServer, rpcTransport, serveRpc } from '#platform/grpc/rpc.ts'
+import { ensure, satisfying } from '#platform/testing/expect.ts'
 import { randomName, silent } from '#platform/testing/fixtures.ts'
 import { createKeyBook } from './data/idempotency-keys.ts'
 import { contact, newOrder, numbered, reservedFrom, startOrderService } from './fixtures.ts'
@@ -14,7 +14,7 @@ let service: Awaited<ReturnType<typeof startOrderService>>
 let server: RpcServer
 let orders: Client<typeof OrderService>
 
-before(async () => {
+beforeAll(async () => {
   service = await startOrderService()
   server = await serveRpc({
     port: 0,
@@ -23,7 +23,7 @@ before(async () => {
   })
   orders = createClient(OrderService, rpcTransport(`http://127.0.0.1:${server.port}`))
 })
-after(async () => {
+afterAll(async () => {
   closeRpcTransports()
   await server.stop()
   await service.drop()
@@ -66,48 +66,55 @@ test('answers an order with its lines, shipments, history and contact', async ()
   await service.store.recordChanges({ orderId, traceparent, changes })
 
   const { order: found } = await orders.getOrder({ orderId })
-  assert.ok(found)
-  assert.deepEqual(
-    [found.orderId, found.customerId, found.source, found.reference, found.status, found.reason],
-    [orderId, 'c1', 'mobile', 'm-1', 'shipping', ''],
-  )
-  assert.deepEqual([found.total, found.refunded, found.endedAt], [600n, 0n, undefined])
-  assert.ok(found.placedAt && timestampDate(found.placedAt).toISOString() === order.placedAt)
-  assert.deepEqual([found.stuckStep, found.stuckError], ['track', 'no news'])
-  assert.deepEqual(
+  ensure(found)
+  expect([
+    found.orderId,
+    found.customerId,
+    found.source,
+    found.reference,
+    found.status,
+    found.reason,
+  ]).toStrictEqual([orderId, 'c1', 'mobile', 'm-1', 'shipping', ''])
+  expect([found.total, found.refunded, found.endedAt]).toStrictEqual([600n, 0n, undefined])
+  expect(found.placedAt && timestampDate(found.placedAt).toISOString() === order.placedAt).toBeTruthy()
+  expect([found.stuckStep, found.stuckError]).toStrictEqual(['track', 'no news'])
+  expect(
     found.lines.map(({ lineNumber, quantity, unitPrice }) => [lineNumber, quantity, unitPrice]),
-    [
-      [1, 2, 100n],
-      [2, 2, 100n],
-      [3, 2, 100n],
-    ],
-  )
-  assert.deepEqual(
+  ).toStrictEqual([
+    [1, 2, 100n],
+    [2, 2, 100n],
+    [3, 2, 100n],
+  ])
+  expect(
     found.shipments.map(({ warehouseId, status, amount, lines }) => [
       warehouseId,
       status,
       amount,
       lines.length,
     ]),
-    [
-      ['london', 'requested', 400n, 2],
-      ['berlin', 'requested', 200n, 1],
-    ],
-  )
-  assert.deepEqual(
-    found.history.map(({ type }) => type),
-    ['placed', 'reserved', 'paid', 'handed_off', 'stuck'],
-  )
-  assert.equal(found.contact?.city, 'London')
+  ).toStrictEqual([
+    ['london', 'requested', 400n, 2],
+    ['berlin', 'requested', 200n, 1],
+  ])
+  expect(found.history.map(({ type }) => type)).toStrictEqual([
+    'placed',
+    'reserved',
+    'paid',
+    'handed_off',
+    'stuck',
+  ])
+  expect(found.contact?.city).toBe('London')
 })
 
 test('a price is absent until reserved, and an unknown order is not found', async () => {
   const { order } = await orders.getOrder({ orderId: await place('c2', second(1)) })
-  assert.deepEqual([order?.total, order?.lines[0]?.unitPrice], [0n, undefined])
+  expect([order?.total, order?.lines[0]?.unitPrice]).toStrictEqual([0n, undefined])
   for (const orderId of ['', 'nobody', 'a\0b']) {
-    await assert.rejects(orders.getOrder({ orderId }), (error) => {
-      return error instanceof ConnectError && error.code === Code.NotFound
-    })
+    await expect(orders.getOrder({ orderId })).rejects.toThrow(
+      satisfying((error) => {
+        return error instanceof ConnectError && error.code === Code.NotFound
+      }),
+    )
   }
 })
 
@@ -120,12 +127,12 @@ test('lists a customer’s orders newest first, whole, while others are placed',
   const seen = await allPages({ customerId, pageSize: 4 }, async () => {
     await place(customerId, second(late++))
   })
-  assert.deepEqual(seen.toSorted(), placed.toSorted())
-  assert.equal(new Set(seen).size, seen.length)
+  expect(seen.toSorted()).toStrictEqual(placed.toSorted())
+  expect(new Set(seen).size).toBe(seen.length)
   const { orders: newest } = await orders.listOrders({ customerId, pageSize: 2 })
   const times = newest.map(({ placedAt }) => placedAt && timestampDate(placedAt).toISOString())
-  assert.deepEqual(times, [second(late - 1), second(late - 2)])
-  assert.ok(newest.every(({ lines, history }) => lines.length === 0 && history.length === 0))
+  expect(times).toStrictEqual([second(late - 1), second(late - 2)])
+  expect(newest.every(({ lines, history }) => lines.length === 0 && history.length === 0)).toBeTruthy()
 })
 
 test('lists by status and by what is stuck, alone and together, page by page', async () => {
@@ -138,23 +145,23 @@ test('lists by status and by what is stuck, alone and together, page by page', a
   const newest = [gone[0], waiting[0], gone[1], waiting[1]]
 
   const statuses = ['cancelled', 'awaiting_customer', 'cancelled']
-  assert.deepEqual(await allPages({ statuses, pageSize: 1 }), newest)
-  assert.deepEqual(await allPages({ statuses: ['cancelled'] }), gone)
-  assert.deepEqual(await allPages({ statuses: ['completed'] }), [])
-  assert.deepEqual(await allPages({ customerId: mine, statuses, pageSize: 3 }), newest)
-  assert.deepEqual(await allPages({ customerId: mine, stuck: true }), [waiting[1]])
-  assert.deepEqual(await allPages({ stuck: true, statuses: ['awaiting_customer'] }), [waiting[1]])
-  assert.deepEqual(await allPages({ customerId: 'nobody' }), [])
+  expect(await allPages({ statuses, pageSize: 1 })).toStrictEqual(newest)
+  expect(await allPages({ statuses: ['cancelled'] })).toStrictEqual(gone)
+  expect(await allPages({ statuses: ['completed'] })).toStrictEqual([])
+  expect(await allPages({ customerId: mine, statuses, pageSize: 3 })).toStrictEqual(newest)
+  expect(await allPages({ customerId: mine, stuck: true })).toStrictEqual([waiting[1]])
+  expect(await allPages({ stuck: true, statuses: ['awaiting_customer'] })).toStrictEqual([waiting[1]])
+  expect(await allPages({ customerId: 'nobody' })).toStrictEqual([])
 })
 
 test('an agreed page size is kept, 50 unless said otherwise', async () => {
   const customerId = randomName('customer')
   for (let n = 0; n < 51; n++) await place(customerId, second(n))
   const page = await orders.listOrders({ customerId })
-  assert.equal(page.orders.length, 50)
-  assert.notEqual(page.nextCursor, '')
+  expect(page.orders.length).toBe(50)
+  expect(page.nextCursor).not.toBe('')
   const rest = await orders.listOrders({ customerId, cursor: page.nextCursor })
-  assert.deepEqual([rest.orders.length, rest.nextCursor], [1, ''])
+  expect([rest.orders.length, rest.nextCursor]).toStrictEqual([1, ''])
 })
 
 test('says which field of a list is wrong', async () => {
@@ -166,11 +173,13 @@ test('says which field of a list is wrong', async () => {
     [{ customerId: 'a\0' }, /^customer_id/],
   ]
   for (const [list, reason] of wrong) {
-    await assert.rejects(orders.listOrders(list), (error) => {
-      assert.ok(error instanceof ConnectError)
-      assert.equal(error.code, Code.InvalidArgument)
-      assert.match(error.rawMessage, reason)
-      return true
-    })
+    await expect(orders.listOrders(list)).rejects.toThrow(
+      satisfying((error) => {
+        ensure(error instanceof ConnectError)
+        expect(error.code).toBe(Code.InvalidArgument)
+        expect(error.rawMessage).toMatch(reason)
+        return true
+      }),
+    )
   }
 })

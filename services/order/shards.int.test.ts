@@ -1,9 +1,9 @@
-import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { OrderChange } from '#contracts/order.ts'
 import { RefusedMessage } from '#platform/messaging/messages.ts'
 import { openDatabase, type Sql } from '#platform/postgres/database.ts'
 import { evenShards, type Shards } from '#platform/shards/shards.ts'
+import { ensure, fail } from '#platform/testing/expect.ts'
 import { silent, until } from '#platform/testing/fixtures.ts'
 import { preOrderHandler } from './consumers.ts'
 import type { ListPosition, OrderList } from './data/order-queries.ts'
@@ -12,10 +12,10 @@ import { createOrderStore } from './store.ts'
 
 let service: Awaited<ReturnType<typeof startShardedOrderService>>
 
-before(async () => {
+beforeAll(async () => {
   service = await startShardedOrderService()
 })
-after(() => service.drop())
+afterAll(() => service.drop())
 
 // Their buckets are 196, 2,526, 575 and 3,010: two in each half.
 const customers = ['14688', '17850', '15311', '17511']
@@ -43,7 +43,7 @@ async function allPages(list: Partial<OrderList>, between: () => Promise<unknown
   for (let after: ListPosition | undefined; ; after = seen.at(-1)) {
     const given = { statuses: [], stuck: false, limit: 7, ...list, after }
     const { orders, missing } = await service.store.listOrders(given)
-    assert.deepEqual(missing, [])
+    expect(missing).toStrictEqual([])
     seen.push(...orders)
     if (orders.length === 0) return seen
     await between()
@@ -64,19 +64,16 @@ test('an order, its history and its events are in the shard of its customer, and
       'order_history where order_id = $1',
       'outbox where key = $1',
     ])
-      assert.deepEqual(await shardsWith((sql) => sql.query(`select 1 from ${rows}`, [orderId])), [shard])
-    assert.equal((await service.store.findOrder(orderId))?.status, 'cancelled')
+      expect(await shardsWith((sql) => sql.query(`select 1 from ${rows}`, [orderId]))).toStrictEqual([shard])
+    expect((await service.store.findOrder(orderId))?.status).toBe('cancelled')
     const own = await service.store.listOrders({ customerId, statuses: [], stuck: false, limit: 10 })
-    assert.deepEqual(
-      own.orders.map((order) => order.orderId),
-      [orderId],
-    )
+    expect(own.orders.map((order) => order.orderId)).toStrictEqual([orderId])
   }
 })
 
 test('what is no order’s id is not found', async () => {
   for (const orderId of ['', 'nobody', 'a\0b', '00000000-0000-4000-8000-000000000000'])
-    assert.equal(await service.store.findOrder(orderId), undefined)
+    expect(await service.store.findOrder(orderId)).toBeUndefined()
 })
 
 test('lists the orders of all shards newest first, each once, while others arrive', async () => {
@@ -99,17 +96,14 @@ test('lists the orders of all shards newest first, each once, while others arriv
   writing.abort()
   await writer
   const ids = seen.map(({ orderId }) => orderId)
-  assert.equal(new Set(ids).size, ids.length)
-  assert.deepEqual(
-    placed.filter((orderId) => !ids.includes(orderId)),
-    [],
-  )
-  assert.deepEqual(seen, newestFirst(seen))
+  expect(new Set(ids).size).toBe(ids.length)
+  expect(placed.filter((orderId) => !ids.includes(orderId))).toStrictEqual([])
+  expect(seen).toStrictEqual(newestFirst(seen))
 })
 
 test('lists what is in the shards that answer, says which does not, and fails when none does', async () => {
   const [first] = service.shards.all()
-  assert.ok(first)
+  ensure(first)
   const database = openDatabase('postgres://nobody@127.0.0.1:1/nowhere')
   const away = { name: 'orders_2', database }
   const list = (shards: Shards, customerId?: string) =>
@@ -117,11 +111,11 @@ test('lists what is in the shards that answer, says which does not, and fails wh
   const orderId = await place('14688', second(900_000))
   const half = evenShards([first, away])
   const { orders, missing } = await list(half)
-  assert.equal(orders[0]?.orderId, orderId)
-  assert.deepEqual(missing, [{ shard: 'orders_2', why: 'connect ECONNREFUSED 127.0.0.1:1' }])
-  assert.deepEqual((await list(half, '14688')).missing, [])
-  await assert.rejects(list(half, '17850'), /ECONNREFUSED/)
-  await assert.rejects(list(evenShards([{ ...away, name: 'orders_1' }, away])), /ECONNREFUSED/)
+  expect(orders[0]?.orderId).toBe(orderId)
+  expect(missing).toStrictEqual([{ shard: 'orders_2', why: 'connect ECONNREFUSED 127.0.0.1:1' }])
+  expect((await list(half, '14688')).missing).toStrictEqual([])
+  await expect(list(half, '17850')).rejects.toThrow(/ECONNREFUSED/)
+  await expect(list(evenShards([{ ...away, name: 'orders_1' }, away]))).rejects.toThrow(/ECONNREFUSED/)
   await database.close()
 })
 
@@ -133,9 +127,9 @@ test('lists what is stuck, and by status, over all shards', async () => {
     placed.unshift(await place(customerId, second(5_000 + n), n % 2 ? [missing, stuck] : [missing]))
   const idsOf = async (list: Partial<OrderList>) =>
     (await allPages({ limit: 1, ...list }, async () => {})).map(({ orderId }) => orderId)
-  assert.deepEqual(await idsOf({ statuses: ['awaiting_customer'] }), placed)
-  assert.deepEqual(await idsOf({ stuck: true }), [placed[0], placed[2]])
-  assert.deepEqual(await idsOf({ stuck: true, statuses: ['completed'] }), [])
+  expect(await idsOf({ statuses: ['awaiting_customer'] })).toStrictEqual(placed)
+  expect(await idsOf({ stuck: true })).toStrictEqual([placed[0], placed[2]])
+  expect(await idsOf({ stuck: true, statuses: ['completed'] })).toStrictEqual([])
 })
 
 test('one reference is one order, though two customers who live in different shards name it', async () => {
@@ -147,23 +141,24 @@ test('one reference is one order, though two customers who live in different sha
         placed.push(orderId)
         return { orderId, status: 'pending', fingerprint, placedAt }
       },
-      tell: () => assert.fail(),
+      tell: () => fail('no shipment has news'),
     },
     logger: silent,
   })
   for (const reference of ['1', '2', '3', '4', '5', '6']) {
     await onPreOrder(preOrder(reference, { customerId: '14688' }))
-    await assert.rejects(onPreOrder(preOrder(reference, { customerId: '17850' })), RefusedMessage)
+    await expect(onPreOrder(preOrder(reference, { customerId: '17850' }))).rejects.toThrow(RefusedMessage)
   }
-  assert.equal(placed.length, 6)
+  expect(placed.length).toBe(6)
   const holding = await shardsWith((sql) => sql.query("select 1 from pre_orders where reference < '9'"))
-  assert.deepEqual(holding, [1, 2], 'references are spread over the shards')
+  // References are spread over the shards.
+  expect(holding).toStrictEqual([1, 2])
 })
 
 test('a pre-order whose reference lives in a shard that is away is placed, and comes again to be registered', async () => {
   const placed: string[] = []
   const [first, second] = service.shards.all()
-  assert.ok(first && second)
+  ensure(first && second)
   const away = { ...second.database, query: () => Promise.reject(new Error('connection refused')) }
   const halved = {
     ...service.shards,
@@ -177,18 +172,18 @@ test('a pre-order whose reference lives in a shard that is away is placed, and c
           placed.push(orderId)
           return { orderId, status: 'pending', fingerprint, placedAt }
         },
-        tell: () => assert.fail(),
+        tell: () => fail('no shipment has news'),
       },
       logger: silent,
     })
   const elsewhere = ['a', 'b', 'c', 'd', 'e', 'f'].find(
     (name) => service.shards.ofKey(`web/${name}`) === second.database,
   )
-  assert.ok(elsewhere)
+  ensure(elsewhere)
   const order = preOrder(elsewhere, { customerId: '14688' })
-  await assert.rejects(handlerOf(halved)(order), /taken in, to be registered: connection refused/)
-  assert.equal(placed.length, 1)
+  await expect(handlerOf(halved)(order)).rejects.toThrow(/taken in, to be registered: connection refused/)
+  expect(placed.length).toBe(1)
   await handlerOf(service.shards)(order)
-  await assert.rejects(handlerOf(service.shards)(preOrder(elsewhere)), RefusedMessage)
-  assert.equal(new Set(placed).size, 1)
+  await expect(handlerOf(service.shards)(preOrder(elsewhere))).rejects.toThrow(RefusedMessage)
+  expect(new Set(placed).size).toBe(1)
 })

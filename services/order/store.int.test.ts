@@ -1,15 +1,15 @@
-import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { KeyedChange, OrderChange, PlaceOrder } from '#contracts/order.ts'
 import { schemaDrift } from '#platform/postgres/migrate.ts'
+import { ensure } from '#platform/testing/expect.ts'
 import { contact, newOrder, numbered, reservedFrom, schemaFolder, startOrderService } from './fixtures.ts'
 
 let service: Awaited<ReturnType<typeof startOrderService>>
 
-before(async () => {
+beforeAll(async () => {
   service = await startOrderService()
 })
-after(() => service.drop())
+afterAll(() => service.drop())
 
 const at = new Date('2026-01-01T12:00:00Z')
 const record = (order: PlaceOrder) => service.store.recordOrder(order, { kind: 'recorded', contact }, at)
@@ -18,7 +18,7 @@ const change = ({ orderId, traceparent }: PlaceOrder, changes: KeyedChange[]) =>
 
 async function find({ orderId }: PlaceOrder) {
   const order = await service.store.findOrder(orderId)
-  assert.ok(order)
+  ensure(order)
   return order
 }
 
@@ -34,7 +34,7 @@ const historyOf = async (order: PlaceOrder) =>
   (await find(order)).history.map(({ sequence, type, status }) => [sequence, type, status])
 
 test('the migrated database is what schema.prisma says', async () => {
-  assert.equal(await schemaDrift({ url: service.url, schemaFolder }), '')
+  expect(await schemaDrift({ url: service.url, schemaFolder })).toBe('')
 })
 
 test('records an order with its lines, its history and its event; a repeat changes nothing', async () => {
@@ -46,10 +46,10 @@ test('records an order with its lines, its history and its event; a repeat chang
       { lineNumber: 2, productId: '71053', quantity: 1 },
     ],
   })
-  assert.deepEqual(await record(order), { kind: 'recorded', contact })
+  expect(await record(order)).toStrictEqual({ kind: 'recorded', contact })
   const recorded = await find(order)
   const { lines, history, ...rest } = recorded
-  assert.deepEqual(rest, {
+  expect(rest).toStrictEqual({
     orderId: order.orderId,
     customerId: '17850',
     source: 'partner',
@@ -67,20 +67,22 @@ test('records an order with its lines, its history and its event; a repeat chang
     returns: [],
     contact,
   })
-  assert.deepEqual(lines, [
+  expect(lines).toStrictEqual([
     { lineNumber: 2, productId: '71053', quantity: 1, unitPrice: null },
     { lineNumber: 7, productId: '85123A', quantity: 6, unitPrice: null },
   ])
-  assert.deepEqual(history, [{ sequence: 0, type: 'placed', status: 'pending', by: 'partner', note: '', at }])
+  expect(history).toStrictEqual([
+    { sequence: 0, type: 'placed', status: 'pending', by: 'partner', note: '', at },
+  ])
   const repeat = await service.store.recordOrder(order, { kind: 'refused', problems: ['gone'] }, new Date())
-  assert.partialDeepStrictEqual(repeat, {
+  expect(repeat).toMatchObject({
     kind: 'found',
     destination: contact.place,
     problems: [],
     sequence: 0,
   })
-  assert.deepEqual(await find(order), recorded)
-  assert.deepEqual(await told(order), [
+  expect(await find(order)).toStrictEqual(recorded)
+  expect(await told(order)).toStrictEqual([
     { type: 'OrderCreated', topic: 'order.events', traceparent: order.traceparent },
   ])
 })
@@ -88,9 +90,9 @@ test('records an order with its lines, its history and its event; a repeat chang
 test('recorded ten times at once, it is one order', async () => {
   const order = newOrder()
   const answers = await Promise.all(Array.from({ length: 10 }, () => record(order)))
-  assert.equal(answers.filter((answer) => answer.kind === 'recorded').length, 1)
-  assert.deepEqual(await historyOf(order), [[0, 'placed', 'pending']])
-  assert.equal((await told(order)).length, 1)
+  expect(answers.filter((answer) => answer.kind === 'recorded').length).toBe(1)
+  expect(await historyOf(order)).toStrictEqual([[0, 'placed', 'pending']])
+  expect((await told(order)).length).toBe(1)
 })
 
 test('a refused order is on record without lines; a repeat is refused for the same, until it has ended', async () => {
@@ -101,8 +103,8 @@ test('a refused order is on record without lines; a repeat is refused for the sa
   })
   const problems = ['customerId: there is no customer nobody-1']
   const refuse = () => service.store.recordOrder(order, { kind: 'refused', problems }, at)
-  assert.deepEqual(await refuse(), { kind: 'refused', problems })
-  assert.partialDeepStrictEqual(await record({ ...order, lines: [] }), {
+  expect(await refuse()).toStrictEqual({ kind: 'refused', problems })
+  expect(await record({ ...order, lines: [] })).toMatchObject({
     kind: 'found',
     destination: null,
     problems,
@@ -113,11 +115,11 @@ test('a refused order is on record without lines; a repeat is refused for the sa
   ])
   await change(order, changes)
   const { status, reason, lines, history, endedAt } = await find(order)
-  assert.deepEqual([status, reason, lines], ['cancelled', 'invalid', []])
-  assert.ok(endedAt)
-  assert.equal(history[0]?.by, 'customer:nobody-1')
-  assert.equal(history[1]?.note, problems[0])
-  assert.partialDeepStrictEqual(await refuse(), { kind: 'found', facts: { status: 'cancelled' } })
+  expect([status, reason, lines]).toStrictEqual(['cancelled', 'invalid', []])
+  ensure(endedAt)
+  expect(history[0]?.by).toBe('customer:nobody-1')
+  expect(history[1]?.note).toBe(problems[0])
+  expect(await refuse()).toMatchObject({ kind: 'found', facts: { status: 'cancelled' } })
 })
 
 test('a happy order’s story is on record: status, prices, shipments, history, and who was told', async () => {
@@ -135,17 +137,14 @@ test('a happy order’s story is on record: status, prices, shipments, history, 
   await change(order, numbered([moved('delivered', 1), moved('delivered', 2), { type: 'completed' }], 4))
 
   const found = await find(order)
-  assert.deepEqual([found.status, found.total, found.reason], ['completed', 600, null])
-  assert.equal(found.endedAt?.toISOString(), '2026-01-01T12:00:06.000Z')
-  assert.deepEqual(
-    found.lines.map(({ lineNumber, unitPrice }) => [lineNumber, unitPrice]),
-    [
-      [1, 100],
-      [2, 100],
-      [3, 100],
-    ],
-  )
-  assert.deepEqual(
+  expect([found.status, found.total, found.reason]).toStrictEqual(['completed', 600, null])
+  expect(found.endedAt?.toISOString()).toBe('2026-01-01T12:00:06.000Z')
+  expect(found.lines.map(({ lineNumber, unitPrice }) => [lineNumber, unitPrice])).toStrictEqual([
+    [1, 100],
+    [2, 100],
+    [3, 100],
+  ])
+  expect(
     found.shipments.map(({ shipmentId, status, amount, lines, movedAt }) => [
       shipmentId,
       status,
@@ -153,12 +152,11 @@ test('a happy order’s story is on record: status, prices, shipments, history, 
       lines.length,
       movedAt.toISOString(),
     ]),
-    [
-      [`${order.orderId}-1`, 'delivered', 400, 2, '2026-01-01T12:00:04.000Z'],
-      [`${order.orderId}-2`, 'delivered', 200, 1, '2026-01-01T12:00:05.000Z'],
-    ],
-  )
-  assert.deepEqual(await historyOf(order), [
+  ).toStrictEqual([
+    [`${order.orderId}-1`, 'delivered', 400, 2, '2026-01-01T12:00:04.000Z'],
+    [`${order.orderId}-2`, 'delivered', 200, 1, '2026-01-01T12:00:05.000Z'],
+  ])
+  expect(await historyOf(order)).toStrictEqual([
     [0, 'placed', 'pending'],
     [10, 'reserved', 'reserved'],
     [20, 'paid', 'paid'],
@@ -169,21 +167,18 @@ test('a happy order’s story is on record: status, prices, shipments, history, 
     [60, 'completed', 'completed'],
   ])
   const events = await told(order)
-  assert.deepEqual(
-    events.map(({ type, topic }) => `${topic} ${type}`),
-    [
-      'order.events OrderCreated',
-      'order.events OrderStatusChanged',
-      'order.events OrderStatusChanged',
-      'order.events OrderStatusChanged',
-      'new_orders NewShipment',
-      'new_orders NewShipment',
-      'order.events OrderStatusChanged',
-    ],
-  )
-  assert.ok(events.every(({ traceparent }) => traceparent === order.traceparent))
+  expect(events.map(({ type, topic }) => `${topic} ${type}`)).toStrictEqual([
+    'order.events OrderCreated',
+    'order.events OrderStatusChanged',
+    'order.events OrderStatusChanged',
+    'order.events OrderStatusChanged',
+    'new_orders NewShipment',
+    'new_orders NewShipment',
+    'order.events OrderStatusChanged',
+  ])
+  expect(events.every(({ traceparent }) => traceparent === order.traceparent)).toBeTruthy()
   const { fingerprint, placedAt } = order
-  assert.partialDeepStrictEqual(await record(order), {
+  expect(await record(order)).toMatchObject({
     kind: 'found',
     fingerprint,
     placedAt,
@@ -196,22 +191,18 @@ test('changes written twice, at once or later, are written once', async () => {
   await record(order)
   const story = numbered([reservedFrom(order, ['london']), { type: 'handed_off', transferId: 't1' }])
   const written = await Promise.all([change(order, story), change(order, story), change(order, story)])
-  assert.deepEqual(
-    written.flatMap((one) => one.written.map(({ key }) => key)),
+  expect(written.flatMap((one) => one.written.map(({ key }) => key))).toStrictEqual(
     story.map(({ key }) => key),
   )
-  assert.ok(written.every(({ onRecord }) => onRecord.sequence === 20))
+  expect(written.every(({ onRecord }) => onRecord.sequence === 20)).toBeTruthy()
   const before = [await find(order), await told(order)]
-  assert.deepEqual((await change(order, story)).written, [])
-  assert.deepEqual([await find(order), await told(order)], before)
+  expect((await change(order, story)).written).toStrictEqual([])
+  expect([await find(order), await told(order)]).toStrictEqual(before)
   const refund = numbered([{ type: 'refunded', part: 'staff/a', shipmentId: null, amount: 50 }], 3)
   const again = await change(order, [...story, ...refund])
-  assert.deepEqual(
-    again.written.map(({ key }) => key),
-    refund.map(({ key }) => key),
-  )
-  assert.deepEqual((await change(order, refund)).written, [])
-  assert.equal((await find(order)).refunded, 50)
+  expect(again.written.map(({ key }) => key)).toStrictEqual(refund.map(({ key }) => key))
+  expect((await change(order, refund)).written).toStrictEqual([])
+  expect((await find(order)).refunded).toBe(50)
 })
 
 test('an amended order has the lines that are left, and they are the ones that get a price', async () => {
@@ -228,12 +219,12 @@ test('an amended order has the lines that are left, and they are the ones that g
       },
     ]),
   )
-  assert.equal((await find(order)).status, 'awaiting_customer')
+  expect((await find(order)).status).toBe('awaiting_customer')
   await change(order, numbered([{ type: 'amended', lines: left }], 2, 'customer:17850'))
   await change(order, numbered([reservedFrom({ ...order, lines: left }, ['madrid'])], 3))
   const found = await find(order)
-  assert.deepEqual([found.status, found.total], ['reserved', 100])
-  assert.deepEqual(found.lines, [{ lineNumber: 3, productId: '85122A', quantity: 1, unitPrice: 100 }])
+  expect([found.status, found.total]).toStrictEqual(['reserved', 100])
+  expect(found.lines).toStrictEqual([{ lineNumber: 3, productId: '85122A', quantity: 1, unitPrice: 100 }])
 })
 
 test('an order that is stuck says so, and no longer once it goes on', async () => {
@@ -242,27 +233,26 @@ test('an order that is stuck says so, and no longer once it goes on', async () =
   await change(order, numbered([{ type: 'stuck', step: 'reserve', error: 'connection refused' }]))
   const since = new Date('2026-01-01T12:00:01.000Z')
   const own = { step: 'reserve', shipmentId: '', error: 'connection refused', since }
-  assert.deepEqual((await find(order)).stuck, [own])
+  expect((await find(order)).stuck).toStrictEqual([own])
   await change(order, numbered([{ type: 'stuck', step: 'track', shipmentId: 'one', error: 'silent' }], 2))
   await change(order, numbered([{ type: 'unstuck', step: 'reserve' }], 3))
-  assert.deepEqual(
-    (await find(order)).stuck.map(({ step, shipmentId }) => [step, shipmentId]),
-    [['track', 'one']],
-  )
+  expect((await find(order)).stuck.map(({ step, shipmentId }) => [step, shipmentId])).toStrictEqual([
+    ['track', 'one'],
+  ])
 })
 
 test('changes of an order that is not on record are a fault, and leave nothing behind', async () => {
   const order = newOrder()
-  await assert.rejects(change(order, numbered([{ type: 'completed' }])), /is not on record/)
+  await expect(change(order, numbered([{ type: 'completed' }]))).rejects.toThrow(/is not on record/)
   await record(order)
   // More money back than the order cost: the database refuses the whole batch.
   const tooMuch = numbered([
     reservedFrom(order, ['london']),
     { type: 'refunded', part: 'staff/a', shipmentId: null, amount: 601 },
   ])
-  await assert.rejects(change(order, tooMuch), /orders_refunded/)
-  assert.deepEqual(await historyOf(order), [[0, 'placed', 'pending']])
-  assert.equal((await told(order)).length, 1)
+  await expect(change(order, tooMuch)).rejects.toThrow(/orders_refunded/)
+  expect(await historyOf(order)).toStrictEqual([[0, 'placed', 'pending']])
+  expect((await told(order)).length).toBe(1)
 })
 
 test('an order of 592 lines is recorded, reserved and handed off in one piece', async () => {
@@ -271,10 +261,7 @@ test('an order of 592 lines is recorded, reserved and handed off in one piece', 
   const reserved = reservedFrom(order, ['london', 'berlin', 'madrid'])
   await change(order, numbered([reserved, { type: 'handed_off', transferId: 't1' }]))
   const { lines, shipments, total } = await find(order)
-  assert.deepEqual([lines.length, total], [592, 592 * 200])
-  assert.ok(lines.every(({ unitPrice }) => unitPrice === 100))
-  assert.equal(
-    shipments.reduce((sum, shipment) => sum + shipment.lines.length, 0),
-    592,
-  )
+  expect([lines.length, total]).toStrictEqual([592, 592 * 200])
+  expect(lines.every(({ unitPrice }) => unitPrice === 100)).toBeTruthy()
+  expect(shipments.reduce((sum, shipment) => sum + shipment.lines.length, 0)).toBe(592)
 })

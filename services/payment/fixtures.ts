@@ -1,6 +1,7 @@
 // What the tests of the payment service share.
-import assert from 'node:assert/strict'
+
 import { join } from 'node:path'
+import { expect } from '@jest/globals'
 import type { ChargeOrder, RefundOrder } from '#contracts/payment.ts'
 import { newId } from '#platform/ids.ts'
 import type { Sql } from '#platform/postgres/database.ts'
@@ -55,12 +56,12 @@ export async function checkBooks(sql: Sql): Promise<void> {
     `select transfers.key from transfers left join entries using (transfer_id) group by transfer_id
      having count(*) <> 2 or sum(entries.amount) <> 0 or max(entries.amount) <> transfers.amount`,
   )
-  assert.deepEqual(unbalanced, [])
+  expect(unbalanced).toStrictEqual([])
   const wrongBalances = await sql.query(
     `select account_id from accounts left join entries using (account_id) where kind = 'customer'
      group by account_id having balance <> coalesce(sum(amount), 0) or balance < 0`,
   )
-  assert.deepEqual(wrongBalances, [])
+  expect(wrongBalances).toStrictEqual([])
   const wrongOrders = await sql.query(
     `select order_id from order_payments full join (
        select order_id, coalesce(sum(amount) filter (where kind = 'charge'), 0) as charges,
@@ -68,5 +69,5 @@ export async function checkBooks(sql: Sql): Promise<void> {
        from transfers where order_id is not null group by order_id) as moved using (order_id)
      where amount is distinct from coalesce(charges, 0) or refunded is distinct from coalesce(refunds, 0)`,
   )
-  assert.deepEqual(wrongOrders, [])
+  expect(wrongOrders).toStrictEqual([])
 }

@@ -1,8 +1,8 @@
-import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
 import { type Client, Code, ConnectError, createClient } from '@connectrpc/connect'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
 import { closeRpcTransports, type RpcServer, rpcTransport, serveRpc } from '#platform/grpc/rpc.ts'
+import { ensure, satisfying } from '#platform/testing/expect.ts'
 import { randomName, silent } from '#platform/testing/fixtures.ts'
 import { everythingOf, newCharge, startPaymentService } from './fixtures.ts'
 import { paymentRoutes } from './rpc.ts'
@@ -11,67 +11,66 @@ let service: Awaited<ReturnType<typeof startPaymentService>>
 let server: RpcServer
 let payment: Client<typeof PaymentService>
 
-before(async () => {
+beforeAll(async () => {
   service = await startPaymentService()
   server = await serveRpc({ port: 0, routes: paymentRoutes(service.store), logger: silent })
   payment = createClient(PaymentService, rpcTransport(`http://127.0.0.1:${server.port}`))
 })
-after(async () => {
+afterAll(async () => {
   closeRpcTransports()
   await server.stop()
   await service.drop()
 })
 
 const refusal = (code: Code, message: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof ConnectError)
-  assert.equal(Code[error.code], Code[code])
-  assert.match(error.rawMessage, message)
+  ensure(error instanceof ConnectError)
+  expect(Code[error.code]).toBe(Code[code])
+  expect(error.rawMessage).toMatch(message)
   return true
 }
 
 test('opens an account once and answers it as it is', async () => {
   const customerId = randomName('customer')
   const { account } = await payment.createAccount({ customerId, currency: 'GBP' })
-  assert.deepEqual([account?.customerId, account?.currency, account?.balance], [customerId, 'GBP', 0n])
+  expect([account?.customerId, account?.currency, account?.balance]).toStrictEqual([customerId, 'GBP', 0n])
   await payment.topUp({ customerId, amount: 250n, key: 'a' })
   const again = await payment.createAccount({ customerId, currency: 'GBP' })
-  assert.equal(again.account?.balance, 250n)
-  assert.deepEqual((await payment.getAccount({ customerId })).account, again.account)
+  expect(again.account?.balance).toBe(250n)
+  expect((await payment.getAccount({ customerId })).account).toStrictEqual(again.account)
 })
 
 test('a repeated top-up answers the same transfer; the key does not serve for another amount', async () => {
   const customerId = randomName('customer')
   await payment.createAccount({ customerId, currency: 'GBP' })
   const first = await payment.topUp({ customerId, amount: 250n, key: 'a' })
-  assert.deepEqual(await payment.topUp({ customerId, amount: 250n, key: 'a' }), first)
-  await assert.rejects(
-    payment.topUp({ customerId, amount: 251n, key: 'a' }),
-    refusal(Code.AlreadyExists, /^key: was used for another amount$/),
+  expect(await payment.topUp({ customerId, amount: 250n, key: 'a' })).toStrictEqual(first)
+  await expect(payment.topUp({ customerId, amount: 251n, key: 'a' })).rejects.toThrow(
+    satisfying(refusal(Code.AlreadyExists, /^key: was used for another amount$/)),
   )
-  await assert.rejects(
-    payment.topUp({ customerId: 'nobody', amount: 250n, key: 'a' }),
-    refusal(Code.NotFound, /^customer_id: there is no account of nobody$/),
+  await expect(payment.topUp({ customerId: 'nobody', amount: 250n, key: 'a' })).rejects.toThrow(
+    satisfying(refusal(Code.NotFound, /^customer_id: there is no account of nobody$/)),
   )
 })
 
 test('says which field is wrong', async () => {
   const topUp = { customerId: 'c', amount: 1n, key: 'a' }
   for (const amount of [0n, -1n, 1_000_000_000_001n, 2n ** 63n - 1n]) {
-    await assert.rejects(
-      payment.topUp({ ...topUp, amount }),
-      refusal(Code.InvalidArgument, /^amount: must be/),
+    await expect(payment.topUp({ ...topUp, amount })).rejects.toThrow(
+      satisfying(refusal(Code.InvalidArgument, /^amount: must be/)),
     )
   }
-  await assert.rejects(payment.topUp({ ...topUp, key: '' }), refusal(Code.InvalidArgument, /^key: must be/))
-  await assert.rejects(
-    payment.createAccount({ customerId: 'a b', currency: 'EUR' }),
-    refusal(Code.InvalidArgument, /^customer_id: must be .*; currency: must be GBP$/),
+  await expect(payment.topUp({ ...topUp, key: '' })).rejects.toThrow(
+    satisfying(refusal(Code.InvalidArgument, /^key: must be/)),
   )
-  await assert.rejects(
-    payment.listEntries({ customerId: 'c', pageSize: 201, cursor: 'x' }),
-    refusal(Code.InvalidArgument, /^page_size: must be .*; cursor: must be/),
+  await expect(payment.createAccount({ customerId: 'a b', currency: 'EUR' })).rejects.toThrow(
+    satisfying(refusal(Code.InvalidArgument, /^customer_id: must be .*; currency: must be GBP$/)),
   )
-  await assert.rejects(payment.getAccount({ customerId: 'nobody' }), refusal(Code.NotFound, /nobody/))
+  await expect(payment.listEntries({ customerId: 'c', pageSize: 201, cursor: 'x' })).rejects.toThrow(
+    satisfying(refusal(Code.InvalidArgument, /^page_size: must be .*; cursor: must be/)),
+  )
+  await expect(payment.getAccount({ customerId: 'nobody' })).rejects.toThrow(
+    satisfying(refusal(Code.NotFound, /nobody/)),
+  )
 })
 
 test('lists what moved, newest first, page by page', async () => {
@@ -93,8 +92,8 @@ test('lists what moved, newest first, page by page', async () => {
     )
     cursor = page.nextCursor
   } while (cursor !== '')
-  assert.deepEqual(pages, [[120n, -120n], [100n, 100n], [100n]])
-  assert.deepEqual(kinds, ['refund', 'charge', 'top_up', 'top_up', 'top_up'])
+  expect(pages).toStrictEqual([[120n, -120n], [100n, 100n], [100n]])
+  expect(kinds).toStrictEqual(['refund', 'charge', 'top_up', 'top_up', 'top_up'])
 })
 
 test('lists accounts by customer, page by page, and no account of the house', async () => {
@@ -104,12 +103,14 @@ test('lists accounts by customer, page by page, and no account of the house', as
   let cursor = ''
   do {
     const page = await payment.listAccounts({ pageSize: 2, cursor })
-    assert.ok(page.accounts.length <= 2)
+    expect(page.accounts.length).toBeLessThanOrEqual(2)
     found.push(...page.accounts.map(({ customerId }) => customerId))
     cursor = page.nextCursor
   } while (cursor !== '')
-  assert.ok(!found.includes(''))
-  assert.equal(new Set(found).size, found.length)
-  assert.deepEqual(found.filter((id) => id.startsWith('zz-listed')).sort(), [...ids].sort())
-  await assert.rejects(payment.listAccounts({ cursor: 'x' }), refusal(Code.InvalidArgument, /cursor/))
+  expect(found.includes('')).toBeFalsy()
+  expect(new Set(found).size).toBe(found.length)
+  expect(found.filter((id) => id.startsWith('zz-listed')).sort()).toStrictEqual([...ids].sort())
+  await expect(payment.listAccounts({ cursor: 'x' })).rejects.toThrow(
+    satisfying(refusal(Code.InvalidArgument, /cursor/)),
+  )
 })

@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
 import { timestampDate } from '@bufbuild/protobuf/wkt'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import {
   PaymentFailedSchema,
   PaymentRefundedSchema,
@@ -9,6 +8,7 @@ import {
 import { newId } from '#platform/ids.ts'
 import { decode } from '#platform/messaging/messages.ts'
 import { schemaDrift } from '#platform/postgres/migrate.ts'
+import { ensure, fail } from '#platform/testing/expect.ts'
 import { fullAccount } from './domain/rules.ts'
 import {
   checkBooks,
@@ -22,10 +22,10 @@ import {
 
 let service: Awaited<ReturnType<typeof startPaymentService>>
 
-before(async () => {
+beforeAll(async () => {
   service = await startPaymentService()
 })
-after(() => service.drop())
+afterAll(() => service.drop())
 
 type PartArguments = [part: string, amount: number | 'rest', beyond?: 'cap' | 'refuse']
 const refunded = (amount: number) => ({ kind: 'refunded', amount })
@@ -41,7 +41,7 @@ const eventsOf = (orderId: string) =>
 const eventTypesOf = async (orderId: string) => (await eventsOf(orderId)).map(({ type }) => type)
 
 test('the migrated database is what schema.prisma says', async () => {
-  assert.equal(await schemaDrift({ url: service.url, schemaFolder }), '')
+  expect(await schemaDrift({ url: service.url, schemaFolder })).toBe('')
 })
 
 test('the database refuses a transfer that does not sum to zero, and a balance below zero', async () => {
@@ -56,11 +56,11 @@ test('the database refuses a transfer that does not sum to zero, and a balance b
       `customer:${customerId}`,
     ])
   })
-  await assert.rejects(lopsided, /does not sum to zero/)
+  await expect(lopsided).rejects.toThrow(/does not sum to zero/)
   const overdrawn = service.database.query('update accounts set balance = -1 where customer_id = $1', [
     customerId,
   ])
-  await assert.rejects(overdrawn, /accounts_never_below_zero/)
+  await expect(overdrawn).rejects.toThrow(/accounts_never_below_zero/)
 })
 
 test('200 charges of 1 at once on an account that holds 50: exactly 50 succeed', async () => {
@@ -68,52 +68,52 @@ test('200 charges of 1 at once on an account that holds 50: exactly 50 succeed',
   const charges = Array.from({ length: 200 }, () => newCharge(customerId, 1))
   const results = await Promise.all(charges.map((charge) => service.store.chargeOrder(charge)))
   const kinds = Map.groupBy(results, ({ kind }) => kind)
-  assert.equal(kinds.get('charged')?.length, 50)
-  assert.equal(kinds.get('declined')?.length, 150)
-  assert.equal(await balanceOf(customerId), 0)
+  expect(kinds.get('charged')?.length).toBe(50)
+  expect(kinds.get('declined')?.length).toBe(150)
+  expect(await balanceOf(customerId)).toBe(0)
   await checkBooks(service.database)
 })
 
 test('a repeated charge, even at the same time, moves money once and tells it once', async () => {
   const charge = newCharge(await customerWith(service.store, 1_000), 300)
   const results = await Promise.all(Array.from({ length: 8 }, () => service.store.chargeOrder(charge)))
-  assert.equal(new Set(results.map((result) => JSON.stringify(result))).size, 1)
-  assert.equal(await balanceOf(charge.customerId), 700)
+  expect(new Set(results.map((result) => JSON.stringify(result))).size).toBe(1)
+  expect(await balanceOf(charge.customerId)).toBe(700)
   const [event, ...more] = await eventsOf(charge.orderId)
-  assert.ok(event)
-  assert.deepEqual(more, [])
-  assert.deepEqual([event.topic, event.type], ['payment.events', 'PaymentSucceeded'])
-  assert.deepEqual(event.headers, { traceparent: charge.traceparent })
+  ensure(event)
+  expect(more).toStrictEqual([])
+  expect([event.topic, event.type]).toStrictEqual(['payment.events', 'PaymentSucceeded'])
+  expect(event.headers).toStrictEqual({ traceparent: charge.traceparent })
   const { transferId, amount, at } = decode(PaymentSucceededSchema, event.payload)
-  assert.deepEqual([{ kind: 'charged', transferId }, amount], [results[0], 300n])
-  assert.ok(at && Math.abs(Date.now() - timestampDate(at).getTime()) < 60_000)
+  expect([{ kind: 'charged', transferId }, amount]).toStrictEqual([results[0], 300n])
+  expect(at && Math.abs(Date.now() - timestampDate(at).getTime()) < 60_000).toBeTruthy()
 })
 
 test('a declined order stays declined and is told once, though money came in meanwhile', async () => {
   const { store } = service
   const charge = newCharge(await customerWith(store, 299), 300)
   const declined = { kind: 'declined', why: 'insufficient_funds' }
-  assert.deepEqual(await store.chargeOrder(charge), { ...declined, balance: 299 })
+  expect(await store.chargeOrder(charge)).toStrictEqual({ ...declined, balance: 299 })
   await store.topUp({ customerId: charge.customerId, amount: 1, key: 'later' })
-  assert.deepEqual(await store.chargeOrder(charge), { ...declined, balance: 300 })
+  expect(await store.chargeOrder(charge)).toStrictEqual({ ...declined, balance: 300 })
   const [event, ...more] = await eventsOf(charge.orderId)
-  assert.deepEqual(more, [])
-  assert.equal(event?.type, 'PaymentFailed')
-  assert.equal(decode(PaymentFailedSchema, event.payload).why, 'insufficient_funds')
+  expect(more).toStrictEqual([])
+  expect(event?.type).toBe('PaymentFailed')
+  expect(decode(PaymentFailedSchema, event?.payload ?? fail('no event')).why).toBe('insufficient_funds')
 })
 
 test('declines a customer without an account', async () => {
   const result = await service.store.chargeOrder(newCharge('nobody', 5))
-  assert.deepEqual(result, { kind: 'declined', why: 'no_account', balance: 0 })
+  expect(result).toStrictEqual({ kind: 'declined', why: 'no_account', balance: 0 })
 })
 
 test('an order for nothing is charged without a transfer', async () => {
   const charge = newCharge('nobody', 0)
   const result = await service.store.chargeOrder(charge)
-  assert.equal(result.kind, 'charged')
-  assert.deepEqual(await service.store.chargeOrder(charge), result)
-  assert.deepEqual(await service.store.refundOrder(everythingOf(charge)), refunded(0))
-  assert.deepEqual(await eventTypesOf(charge.orderId), ['PaymentSucceeded'])
+  expect(result.kind).toBe('charged')
+  expect(await service.store.chargeOrder(charge)).toStrictEqual(result)
+  expect(await service.store.refundOrder(everythingOf(charge))).toStrictEqual(refunded(0))
+  expect(await eventTypesOf(charge.orderId)).toStrictEqual(['PaymentSucceeded'])
   await checkBooks(service.database)
 })
 
@@ -121,18 +121,18 @@ test('after a refund of everything a late charge is voided, whether it was charg
   const { store } = service
   const customerId = await customerWith(store, 900)
   const [early, charged, declined] = [300, 300, 1_000].map((amount) => newCharge(customerId, amount))
-  assert.ok(early && charged && declined)
+  ensure(early && charged && declined)
   await store.chargeOrder(charged)
   await store.chargeOrder(declined)
   const refunds = []
   for (const charge of [early, charged, declined]) {
     refunds.push(await store.refundOrder(everythingOf(charge)), await store.refundOrder(everythingOf(charge)))
-    assert.deepEqual(await store.chargeOrder(charge), { kind: 'voided' })
+    expect(await store.chargeOrder(charge)).toStrictEqual({ kind: 'voided' })
   }
-  assert.deepEqual(refunds, [0, 0, 300, 300, 0, 0].map(refunded))
-  assert.equal(await balanceOf(customerId), 900)
-  assert.deepEqual(await eventTypesOf(early.orderId), [])
-  assert.deepEqual(await eventTypesOf(charged.orderId), ['PaymentSucceeded', 'PaymentRefunded'])
+  expect(refunds).toStrictEqual([0, 0, 300, 300, 0, 0].map(refunded))
+  expect(await balanceOf(customerId)).toBe(900)
+  expect(await eventTypesOf(early.orderId)).toStrictEqual([])
+  expect(await eventTypesOf(charged.orderId)).toStrictEqual(['PaymentSucceeded', 'PaymentRefunded'])
 })
 
 test('a charge and its undo at the same time end with the money back', async () => {
@@ -143,7 +143,7 @@ test('a charge and its undo at the same time end with the money back', async () 
     service.store.refundOrder(everythingOf(charge)),
   ])
   await Promise.all(pairs)
-  assert.equal(await balanceOf(customerId), 5_000)
+  expect(await balanceOf(customerId)).toBe(5_000)
   await checkBooks(service.database)
 })
 
@@ -152,29 +152,23 @@ test('refunds each part once, up to what was charged, and then the rest', async 
   const charge = newCharge(await customerWith(store, 1_000), 1_000)
   await store.chargeOrder(charge)
   const refund = (...part: PartArguments) => store.refundOrder(partOf(charge, ...part))
-  assert.deepEqual(await refund('s1', 400), refunded(400))
-  assert.deepEqual(await refund('s1', 400), refunded(400))
-  assert.deepEqual(await refund('staff/a', 601, 'refuse'), { kind: 'refused', refundable: 600 })
-  assert.deepEqual(await refund('s2', 500), refunded(500))
-  assert.deepEqual(await refund('return/1', 150), refunded(100))
-  assert.deepEqual(await refund('return/1', 150), refunded(100))
-  assert.deepEqual(await refund('staff/b', 'rest', 'refuse'), { kind: 'refused', refundable: 0 })
-  assert.deepEqual(await store.refundOrder(everythingOf(charge)), refunded(0))
-  assert.deepEqual(await refund('s1', 400), refunded(400))
-  assert.deepEqual(await refund('s3', 1), refunded(0))
-  assert.equal(await balanceOf(charge.customerId), 1_000)
+  expect(await refund('s1', 400)).toStrictEqual(refunded(400))
+  expect(await refund('s1', 400)).toStrictEqual(refunded(400))
+  expect(await refund('staff/a', 601, 'refuse')).toStrictEqual({ kind: 'refused', refundable: 600 })
+  expect(await refund('s2', 500)).toStrictEqual(refunded(500))
+  expect(await refund('return/1', 150)).toStrictEqual(refunded(100))
+  expect(await refund('return/1', 150)).toStrictEqual(refunded(100))
+  expect(await refund('staff/b', 'rest', 'refuse')).toStrictEqual({ kind: 'refused', refundable: 0 })
+  expect(await store.refundOrder(everythingOf(charge))).toStrictEqual(refunded(0))
+  expect(await refund('s1', 400)).toStrictEqual(refunded(400))
+  expect(await refund('s3', 1)).toStrictEqual(refunded(0))
+  expect(await balanceOf(charge.customerId)).toBe(1_000)
 
   const events = (await eventsOf(charge.orderId)).filter(({ type }) => type === 'PaymentRefunded')
   const refunds = events.map(({ payload }) => decode(PaymentRefundedSchema, payload))
-  assert.deepEqual(
-    refunds.map(({ amount }) => amount),
-    [400n, 500n, 100n],
-  )
-  assert.deepEqual(
-    refunds.map(({ sequence }) => sequence),
-    [2, 3, 4],
-  )
-  assert.equal(new Set(refunds.map(({ transferId }) => transferId)).size, 3)
+  expect(refunds.map(({ amount }) => amount)).toStrictEqual([400n, 500n, 100n])
+  expect(refunds.map(({ sequence }) => sequence)).toStrictEqual([2, 3, 4])
+  expect(new Set(refunds.map(({ transferId }) => transferId)).size).toBe(3)
   await checkBooks(service.database)
 })
 
@@ -188,10 +182,10 @@ test('20 refunds of one order at once never give back more than was paid', async
   const results = await Promise.all(refunds)
   const given = results.map((result) => (result.kind === 'refunded' ? result.amount : 0))
   const sum = given.reduce((sum, amount) => sum + amount, 0)
-  assert.ok(sum >= 990 && sum <= 1_000, `${sum}`)
-  assert.equal(await balanceOf(charge.customerId), sum)
-  assert.equal((await eventTypesOf(charge.orderId)).length, 1 + given.filter((amount) => amount > 0).length)
-  assert.deepEqual(await store.refundOrder(everythingOf(charge)), refunded(1_000 - sum))
+  ensure(sum >= 990 && sum <= 1_000, `${sum}`)
+  expect(await balanceOf(charge.customerId)).toBe(sum)
+  expect((await eventTypesOf(charge.orderId)).length).toBe(1 + given.filter((amount) => amount > 0).length)
+  expect(await store.refundOrder(everythingOf(charge))).toStrictEqual(refunded(1_000 - sum))
   await checkBooks(service.database)
 })
 
@@ -200,21 +194,18 @@ test('one refund that is asked for 20 times at once moves money once', async () 
   const charge = newCharge(await customerWith(store, 1_000), 1_000)
   await store.chargeOrder(charge)
   const same = Array.from({ length: 20 }, () => store.refundOrder(partOf(charge, 'staff/a', 90, 'refuse')))
-  assert.deepEqual(
-    await Promise.all(same),
-    same.map(() => refunded(90)),
-  )
-  assert.equal(await balanceOf(charge.customerId), 90)
+  expect(await Promise.all(same)).toStrictEqual(same.map(() => refunded(90)))
+  expect(await balanceOf(charge.customerId)).toBe(90)
 })
 
 test('a refund that was refused moves and tells nothing, and is judged anew when it is asked again', async () => {
   const { store } = service
   const charge = newCharge(await customerWith(store, 300), 300)
   const part = partOf(charge, 'staff/a', 200, 'refuse')
-  assert.deepEqual(await store.refundOrder(part), { kind: 'refused', refundable: 0 })
-  assert.equal((await store.chargeOrder(charge)).kind, 'charged')
-  assert.deepEqual(await eventTypesOf(charge.orderId), ['PaymentSucceeded'])
-  assert.deepEqual(await store.refundOrder(part), refunded(200))
+  expect(await store.refundOrder(part)).toStrictEqual({ kind: 'refused', refundable: 0 })
+  expect((await store.chargeOrder(charge)).kind).toBe('charged')
+  expect(await eventTypesOf(charge.orderId)).toStrictEqual(['PaymentSucceeded'])
+  expect(await store.refundOrder(part)).toStrictEqual(refunded(200))
 })
 
 test('keeps whatever people write as the reason of a refund', async () => {
@@ -224,16 +215,16 @@ test('keeps whatever people write as the reason of a refund', async () => {
   const reason = `bro\0ken ${'☹'.repeat(5_000)}`
   await store.refundOrder({ ...partOf(charge, 'staff/a', 1), reason })
   const [entry] = await store.listEntries(charge.customerId, 1)
-  assert.match(entry?.reason ?? '', /^broken ☹{1992}…$/)
+  expect(entry?.reason ?? '').toMatch(/^broken ☹{1992}…$/)
   const [, event] = await eventsOf(charge.orderId)
-  assert.ok(event)
-  assert.equal(decode(PaymentRefundedSchema, event.payload).reason, entry?.reason)
+  ensure(event)
+  expect(decode(PaymentRefundedSchema, event.payload).reason).toBe(entry?.reason)
 })
 
 test('a part of an order that was never charged is 0, and leaves the order free to be charged', async () => {
   const charge = newCharge(await customerWith(service.store, 10), 10)
-  assert.deepEqual(await service.store.refundOrder(partOf(charge, 's1', 10)), refunded(0))
-  assert.equal((await service.store.chargeOrder(charge)).kind, 'charged')
+  expect(await service.store.refundOrder(partOf(charge, 's1', 10))).toStrictEqual(refunded(0))
+  expect((await service.store.chargeOrder(charge)).kind).toBe('charged')
 })
 
 test('a top-up counts once per key and never overfills an account', async () => {
@@ -245,12 +236,12 @@ test('a top-up counts once per key and never overfills an account', async () => 
     store.topUp(topUp),
     store.topUp({ ...topUp, key: 'b' }),
   ])
-  assert.deepEqual(new Set(results.map(({ kind }) => kind)), new Set(['topped_up']))
-  assert.equal(await balanceOf(customerId), 200)
-  assert.deepEqual(await store.topUp({ ...topUp, amount: 101 }), { kind: 'key_reused' })
-  assert.deepEqual(await store.topUp({ ...topUp, amount: fullAccount, key: 'c' }), {
+  expect(new Set(results.map(({ kind }) => kind))).toStrictEqual(new Set(['topped_up']))
+  expect(await balanceOf(customerId)).toBe(200)
+  expect(await store.topUp({ ...topUp, amount: 101 })).toStrictEqual({ kind: 'key_reused' })
+  expect(await store.topUp({ ...topUp, amount: fullAccount, key: 'c' })).toStrictEqual({
     kind: 'account_full',
     balance: 200,
   })
-  assert.deepEqual(await store.topUp({ ...topUp, customerId: 'nobody' }), { kind: 'no_account' })
+  expect(await store.topUp({ ...topUp, customerId: 'nobody' })).toStrictEqual({ kind: 'no_account' })
 })

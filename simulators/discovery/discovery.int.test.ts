@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
 import { Code, ConnectError, createClient } from '@connectrpc/connect'
+import { afterAll, expect, test } from '@jest/globals'
 import { DiscoveryService } from '#generated/proto/discovery/v1/discovery_pb.ts'
 import { closeRpcTransports, rpcTransport } from '#platform/grpc/rpc.ts'
 import { readConfig } from '#platform/process/config.ts'
@@ -8,7 +7,7 @@ import { silent, until } from '#platform/testing/fixtures.ts'
 import { DiscoveryConfig } from './config.ts'
 import { startDiscovery } from './main.ts'
 
-after(closeRpcTransports)
+afterAll(closeRpcTransports)
 
 async function start(env: Record<string, string> = {}) {
   const config = readConfig(DiscoveryConfig, {
@@ -48,17 +47,16 @@ test('tells the whole map at once and each change, to every subscriber of that s
   const [first, second, other] = [subscribe(client), subscribe(client), subscribe(client, 'customer')]
   await until('all were told', () => [first, second, other].every(({ told }) => told.length === 1))
   const { version, shards } = await client.moveShards({ service: 'order', name: 'order_1' })
-  assert.equal(version, 2n)
-  assert.deepEqual(
+  expect(version).toBe(2n)
+  expect(
     shards.map(({ name, host, firstBucket, lastBucket }) => [name, host, firstBucket, lastBucket]),
-    [
-      ['order_1', '127.0.0.2', 0, 2047],
-      ['order_2', '127.0.0.1', 2048, 4095],
-    ],
-  )
+  ).toStrictEqual([
+    ['order_1', '127.0.0.2', 0, 2047],
+    ['order_2', '127.0.0.1', 2048, 4095],
+  ])
   const both = ['1: 127.0.0.1:1 127.0.0.1:2', '2: 127.0.0.2:1 127.0.0.1:2']
   await until('both were told', () => first.told.length === 2 && second.told.length === 2)
-  assert.deepEqual([first.told, second.told, other.told], [both, both, ['1: 127.0.0.1:3']])
+  expect([first.told, second.told, other.told]).toStrictEqual([both, both, ['1: 127.0.0.1:3']])
   await stop()
   await Promise.all([first.ended, second.ended, other.ended])
 })
@@ -74,20 +72,19 @@ test('a subscription outlives the time that other calls may take, and delays no 
   const asked = Date.now()
   await stop()
   await ended
-  assert.ok(Date.now() - asked < 1_000)
+  expect(Date.now() - asked).toBeLessThan(1_000)
 })
 
 test('refuses a service or a shard that it does not know, and a move without another address', async () => {
   const { client, stop } = await start()
-  assert.equal(
-    await refusal(subscribe(client, 'payment').ended),
+  expect(await refusal(subscribe(client, 'payment').ended)).toBe(
     'NotFound service: "payment" has no databases here',
   )
   const move = (service: string, name: string) => refusal(client.moveShards({ service, name }))
-  assert.equal(await move('payment', ''), 'NotFound service: "payment" has no databases here')
-  assert.equal(await move('order', 'order_3'), 'NotFound name: order has no shard order_3')
-  assert.equal(await move('order', 'order_2'), 'FailedPrecondition order_2 has no other address')
-  assert.equal(await move('customer', ''), 'FailedPrecondition customer has no other address')
+  expect(await move('payment', '')).toBe('NotFound service: "payment" has no databases here')
+  expect(await move('order', 'order_3')).toBe('NotFound name: order has no shard order_3')
+  expect(await move('order', 'order_2')).toBe('FailedPrecondition order_2 has no other address')
+  expect(await move('customer', '')).toBe('FailedPrecondition customer has no other address')
   await stop()
 })
 
@@ -96,11 +93,10 @@ test('moves a shard from time to time when told to', async () => {
   const { told } = subscribe(client)
   await until('it has moved, and back', () => told.length >= 3)
   await stop()
-  assert.deepEqual(
+  expect(
     told
       .slice(1, 3)
       .map((map) => map.replace(/^\d+: /, ''))
       .toSorted(),
-    ['127.0.0.1:1 127.0.0.1:2', '127.0.0.2:1 127.0.0.1:2'],
-  )
+  ).toStrictEqual(['127.0.0.1:1 127.0.0.1:2', '127.0.0.2:1 127.0.0.1:2'])
 })

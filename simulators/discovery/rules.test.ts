@@ -1,6 +1,6 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { expect, test } from '@jest/globals'
 import { ConfigError, readConfig } from '#platform/process/config.ts'
+import { ensure } from '#platform/testing/expect.ts'
 import { DiscoveryConfig } from './config.ts'
 import { createDirectory } from './directory.ts'
 import { parseEntries } from './rules.ts'
@@ -9,7 +9,7 @@ const two =
   'order/order_1@127.0.0.1:5433,127.0.0.2:5434;order/order_2@[::1]:5433;customer/customer_1@db.example:1,db-2:2'
 
 test('reads each shard with all of its addresses', () => {
-  assert.deepEqual(parseEntries(` ${two.replaceAll(';', ' ; ')}; `), {
+  expect(parseEntries(` ${two.replaceAll(';', ' ; ')}; `)).toStrictEqual({
     problems: [],
     entries: [
       {
@@ -39,25 +39,23 @@ test('says which entry is wrong, and of what it should be made', () => {
       readConfig(DiscoveryConfig, { DISCOVERY_SHARDS: text })
       return ''
     } catch (error) {
-      assert.ok(error instanceof ConfigError)
+      ensure(error instanceof ConfigError)
       return error.message
     }
   }
-  assert.match(complaint(), /^DISCOVERY_SHARDS is missing; wanted: service\/database@host:port/)
-  assert.match(
-    complaint('order/a@h:1;order_2@h:1'),
+  expect(complaint()).toMatch(/^DISCOVERY_SHARDS is missing; wanted: service\/database@host:port/)
+  expect(complaint('order/a@h:1;order_2@h:1')).toMatch(
     /; entry 2, "order_2@h:1", is not service\/database@host:port$/,
   )
-  assert.match(
-    complaint('order/a@h:1,h'),
+  expect(complaint('order/a@h:1,h')).toMatch(
     /; entry 1, "order\/a@h:1,h", has an address "h", which is not host:port$/,
   )
-  assert.match(complaint('order/a@h:70000'), /has an address "h:70000"/)
-  assert.match(complaint('order/a@h:1,'), /has an address ""/)
-  assert.match(complaint('order/a@h:1;order/a@h:2'), /; order\/a is there twice$/)
-  assert.match(complaint(';'), /; there is none$/)
-  assert.equal(complaint('x;y').split('\n').length, 2)
-  assert.equal(complaint('order/a@h:1;customer/a@h:1'), '')
+  expect(complaint('order/a@h:70000')).toMatch(/has an address "h:70000"/)
+  expect(complaint('order/a@h:1,')).toMatch(/has an address ""/)
+  expect(complaint('order/a@h:1;order/a@h:2')).toMatch(/; order\/a is there twice$/)
+  expect(complaint(';')).toMatch(/; there is none$/)
+  expect(complaint('x;y').split('\n').length).toBe(2)
+  expect(complaint('order/a@h:1;customer/a@h:1')).toBe('')
 })
 
 const placesOf = (directory: ReturnType<typeof createDirectory>, service: string) =>
@@ -65,22 +63,22 @@ const placesOf = (directory: ReturnType<typeof createDirectory>, service: string
 
 test('moves a shard to its next address, and after the last to the first again', () => {
   const directory = createDirectory(parseEntries(two).entries)
-  assert.deepEqual(placesOf(directory, 'order'), ['127.0.0.1:5433', '::1:5433'])
-  assert.deepEqual(directory.move('order', 'order_1'), [
+  expect(placesOf(directory, 'order')).toStrictEqual(['127.0.0.1:5433', '::1:5433'])
+  expect(directory.move('order', 'order_1')).toStrictEqual([
     { name: 'order_1', to: { host: '127.0.0.2', port: 5434 } },
   ])
-  assert.equal(directory.mapOf('order')?.version, 2)
-  assert.deepEqual(directory.move('order', 'order_2'), [])
-  assert.equal(directory.mapOf('order')?.version, 2)
+  expect(directory.mapOf('order')?.version).toBe(2)
+  expect(directory.move('order', 'order_2')).toStrictEqual([])
+  expect(directory.mapOf('order')?.version).toBe(2)
   directory.move('order')
-  assert.deepEqual(placesOf(directory, 'order'), ['127.0.0.1:5433', '::1:5433'])
-  assert.equal(directory.mapOf('customer')?.version, 1)
-  assert.equal(directory.mapOf('nobody'), undefined)
+  expect(placesOf(directory, 'order')).toStrictEqual(['127.0.0.1:5433', '::1:5433'])
+  expect(directory.mapOf('customer')?.version).toBe(1)
+  expect(directory.mapOf('nobody')).toBeUndefined()
 })
 
 test('takes turns: each shard that has another address moves before one moves again', () => {
   const directory = createDirectory(parseEntries(two).entries)
   const moved = Array.from({ length: 4 }, () => directory.moveNext()[0]?.name)
-  assert.deepEqual(moved, ['order_1', 'customer_1', 'order_1', 'customer_1'])
-  assert.deepEqual(createDirectory(parseEntries('a/b@h:1').entries).moveNext(), [])
+  expect(moved).toStrictEqual(['order_1', 'customer_1', 'order_1', 'customer_1'])
+  expect(createDirectory(parseEntries('a/b@h:1').entries).moveNext()).toStrictEqual([])
 })

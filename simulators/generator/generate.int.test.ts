@@ -1,7 +1,6 @@
-import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
 import { type DescMessage, type MessageInitShape, type MessageShape, toJsonString } from '@bufbuild/protobuf'
 import { timestampDate, timestampNow } from '@bufbuild/protobuf/wkt'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { withServer } from '#clients/rest/fixtures.ts'
 import { withToken } from '#clients/rest/session.ts'
 import type { OrderSource } from '#contracts/order.ts'
@@ -17,6 +16,7 @@ import { newId } from '#platform/ids.ts'
 import { asDeadLetter, deadLetterTopic } from '#platform/messaging/dead-letters.ts'
 import { decode, encode, messageHeaders } from '#platform/messaging/messages.ts'
 import { newTraceparent } from '#platform/process/trace.ts'
+import { ensure } from '#platform/testing/expect.ts'
 import { silent, until } from '#platform/testing/fixtures.ts'
 import { testTopics } from '../fixtures.ts'
 import { type ReadMessage, readTopics, type TopicReader } from '../reader.ts'
@@ -32,11 +32,11 @@ const seedLog = 'data/online-retail-2010-12-01.csv'
 const noShares = { invalid: 0, duplicate: 0, unaffordable: 0, outOfStock: 0, far: 0 }
 
 let topics: Awaited<ReturnType<typeof testTopics>>
-before(async () => {
+beforeAll(async () => {
   topics = await testTopics(names.preOrders, names.orderEvents, names.paymentEvents)
 })
 const readers: TopicReader[] = []
-after(async () => {
+afterAll(async () => {
   for (const reader of readers) await reader.stop()
   await topics.drop()
 })
@@ -117,22 +117,21 @@ test('a replayed day arrives whole: every invoice an order, every line with its 
   await until('all orders', () => got.length === 121)
   await reader.stop()
 
-  assert.deepEqual([summary.ordersIn, summary.placed, summary.outcome], [143, 121, null])
-  assert.deepEqual([summary.returns?.open, summary.returns?.unmatched], [1, 5])
+  expect([summary.ordersIn, summary.placed, summary.outcome]).toStrictEqual([143, 121, null])
+  expect([summary.returns?.open, summary.returns?.unmatched]).toStrictEqual([1, 5])
   const lines = got.flatMap(({ order }) => order.lines)
-  assert.equal(lines.length, 1_936)
-  assert.equal(
+  expect(lines.length).toBe(1_936)
+  expect(
     lines.reduce((sum, { quantity, agreedPrice = 0n }) => sum + BigInt(quantity) * agreedPrice, 0n),
-    4_621_929n,
-  )
+  ).toBe(4_621_929n)
   const first = got.find(({ order }) => order.reference === '536365')
-  assert.ok(first?.order.placedAt)
-  assert.equal(first.message.key, 'partner/536365')
-  assert.equal(first.message.headers['message-id'], 'partner/536365')
-  assert.equal(first.message.headers.type, 'PreOrder')
-  assert.match(first.message.headers.traceparent ?? '', /^00-[0-9a-f]{32}-/)
-  assert.equal(first.order.currency, 'GBP')
-  assert.equal(timestampDate(first.order.placedAt).toISOString(), '2010-12-01T08:26:00.000Z')
+  ensure(first?.order.placedAt)
+  expect(first.message.key).toBe('partner/536365')
+  expect(first.message.headers['message-id']).toBe('partner/536365')
+  expect(first.message.headers.type).toBe('PreOrder')
+  expect(first.message.headers.traceparent ?? '').toMatch(/^00-[0-9a-f]{32}-/)
+  expect(first.order.currency).toBe('GBP')
+  expect(timestampDate(first.order.placedAt).toISOString()).toBe('2010-12-01T08:26:00.000Z')
 })
 
 test('two runs with one seed draw the same baskets under references of their own', async () => {
@@ -142,15 +141,15 @@ test('two runs with one seed draw the same baskets under references of their own
   await run({})
   await until('both runs', () => got.length === 60)
   await reader.stop()
-  assert.equal(first.placed, 30)
-  assert.equal(new Set(got.map(({ reference }) => reference)).size, 60)
+  expect(first.placed).toBe(30)
+  expect(new Set(got.map(({ reference }) => reference)).size).toBe(60)
   const shown = (order: PreOrder) =>
     toJsonString(PreOrderSchema, {
       ...order,
       reference: order.reference.replace(/^.*-/, ''),
       placedAt: undefined,
     })
-  assert.equal(new Set(got.map(shown)).size, 30)
+  expect(new Set(got.map(shown)).size).toBe(30)
 })
 
 test('with wait, every order is followed to its end, and the summary adds up', async () => {
@@ -161,11 +160,11 @@ test('with wait, every order is followed to its end, and the summary adds up', a
     wait: true,
   })
   await services.stop()
-  assert.ok(addsUp(summary))
-  assert.equal(summary.ordersIn, 40)
-  assert.equal(summary.outcome?.completed, summary.kinds.plain)
-  assert.deepEqual(summary.outcome?.cancelled, { payment_declined: summary.kinds.unaffordable })
-  assert.ok(summary.repeats > 0 && summary.outcome?.placedToCompleted)
+  expect(addsUp(summary)).toBeTruthy()
+  expect(summary.ordersIn).toBe(40)
+  expect(summary.outcome?.completed).toBe(summary.kinds.plain)
+  expect(summary.outcome?.cancelled).toStrictEqual({ payment_declined: summary.kinds.unaffordable })
+  expect(summary.repeats > 0 && summary.outcome?.placedToCompleted).toBeTruthy()
 })
 
 test('a replay with wait tells the revenue of the day and takes its returns back, a second one nothing twice', async () => {
@@ -181,16 +180,16 @@ test('a replay with wait tells the revenue of the day and takes its returns back
   await withServer(createReturnDesk(orders), async (gatewayUrl, calls) => {
     const first = await run({ origin: replayed('w-'), wait: true, gatewayUrl })
     await services.stop()
-    assert.ok(addsUp(first))
-    assert.equal(first.outcome?.revenue.amount, 4_621_929)
-    assert.equal((first.outcome?.completed ?? 0) + 6 + 16, 143)
+    expect(addsUp(first)).toBeTruthy()
+    expect(first.outcome?.revenue.amount).toBe(4_621_929)
+    expect((first.outcome?.completed ?? 0) + 6 + 16).toBe(143)
     const { returned, unmatched, pieces, amount } = first.returns ?? {}
-    assert.deepEqual([returned, unmatched, pieces, amount?.amount], [1, 5, 6, 600])
+    expect([returned, unmatched, pieces, amount?.amount]).toStrictEqual([1, 5, 6, 600])
 
     const second = await run({ origin: replayed('w-'), wait: true, gatewayUrl })
-    assert.ok(addsUp(second))
-    assert.deepEqual([second.outcome?.revenue, second.returns], [first.outcome?.revenue, first.returns])
-    assert.ok(calls.every(({ request }) => !request.includes('/returns/2/')))
+    expect(addsUp(second)).toBeTruthy()
+    expect([second.outcome?.revenue, second.returns]).toStrictEqual([first.outcome?.revenue, first.returns])
+    expect(calls.every(({ request }) => !request.includes('/returns/2/'))).toBeTruthy()
   })
 })
 
@@ -198,12 +197,15 @@ test('a dry run says the same of a log as a run, and asks neither Kafka nor the 
   const nowhere = { brokers: ['127.0.0.1:9'], gatewayUrl: 'http://127.0.0.1:9', register: true }
   const dry = await run({ origin: replayed('d-'), ...nowhere, dryRun: true })
   const real = await run({ origin: replayed('d-') })
-  assert.deepEqual(
-    [dry.ordersIn, dry.rows, dry.refused, dry.returns, dry.problems],
-    [real.ordersIn, real.rows, real.refused, real.returns, real.problems],
-  )
-  assert.deepEqual([dry.placed, dry.toPlace?.orders, dry.toPlace?.worth.amount], [0, 121, 4_621_929])
-  assert.equal(dry.toPlace?.first[0]?.reference, 'd-536365')
+  expect([dry.ordersIn, dry.rows, dry.refused, dry.returns, dry.problems]).toStrictEqual([
+    real.ordersIn,
+    real.rows,
+    real.refused,
+    real.returns,
+    real.problems,
+  ])
+  expect([dry.placed, dry.toPlace?.orders, dry.toPlace?.worth.amount]).toStrictEqual([0, 121, 4_621_929])
+  expect(dry.toPlace?.first[0]?.reference).toBe('d-536365')
 })
 
 test('what the order service refuses is counted with its reason, and another file’s order of that number is not', async () => {
@@ -232,12 +234,12 @@ test('what the order service refuses is counted with its reason, and another fil
   const rows = '1300001,22960,JAM,1,2010-12-01 08:00:00,4.25,17850,France'
   await withLog(`${logColumns.join()}\n${rows}\n`, async (file) => {
     const summary = await run({ origin: { ...replayed('t-'), file }, wait: true })
-    assert.deepEqual([summary.outcome?.completed, summary.outcome?.revenue.amount], [0, 0])
-    assert.deepEqual(
-      [summary.refused, summary.problems],
-      [{ refused: 1 }, ['web/t-1300001: its reference is of another order']],
-    )
-    assert.deepEqual([addsUp(summary), isClean(summary)], [true, false])
+    expect([summary.outcome?.completed, summary.outcome?.revenue.amount]).toStrictEqual([0, 0])
+    expect([summary.refused, summary.problems]).toStrictEqual([
+      { refused: 1 },
+      ['web/t-1300001: its reference is of another order'],
+    ])
+    expect([addsUp(summary), isClean(summary)]).toStrictEqual([true, false])
   })
   await till.stop()
 })
@@ -248,9 +250,11 @@ test('seed data stays as it is when staff have another password by now, and a re
     async (gatewayUrl, calls) => {
       const draw = { kind: 'draw', log: seedLog, rate: 200, count: 0, shares: noShares } as const
       const { registered } = await run({ origin: draw, register: true, gatewayUrl })
-      assert.equal(registered, null)
-      assert.ok(calls.every(({ request }) => request.startsWith('GET ')))
-      await assert.rejects(run({ origin: replayed(''), register: true, gatewayUrl }), /401.*GATEWAY_PASSWORD/)
+      expect(registered).toBe(null)
+      expect(calls.every(({ request }) => request.startsWith('GET '))).toBeTruthy()
+      await expect(run({ origin: replayed(''), register: true, gatewayUrl })).rejects.toThrow(
+        /401.*GATEWAY_PASSWORD/,
+      )
     },
   )
 })
@@ -258,8 +262,8 @@ test('seed data stays as it is when staff have another password by now, and a re
 test('orders that nobody answers are named as missing when the patience is over', async () => {
   const origin = { kind: 'draw', log: seedLog, rate: 200, count: 2, shares: noShares } as const
   const summary = await run({ origin, wait: true, patience: 300 })
-  assert.equal(addsUp(summary), false)
-  assert.equal(summary.outcome?.missing.length, 2)
+  expect(addsUp(summary)).toBe(false)
+  expect(summary.outcome?.missing.length).toBe(2)
 })
 
 test('a run without an end stops when it is told to', async () => {
@@ -268,5 +272,5 @@ test('a run without an end stops when it is told to', async () => {
   const origin = { kind: 'draw', log: seedLog, rate: 50, shares: noShares } as const
   const summary = await run({ origin, signal: stopping.signal })
   await reader.stop()
-  assert.ok(summary.placed > 0)
+  expect(summary.placed).toBeGreaterThan(0)
 })

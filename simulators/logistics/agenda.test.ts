@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { expect, test } from '@jest/globals'
 import { createRandom } from '../rolls.ts'
 import { createAgenda } from './agenda.ts'
 import { createHeap } from './heap.ts'
@@ -10,12 +9,9 @@ test('the heap gives back the smallest first', () => {
   const heap = createHeap<number>((a, b) => a < b)
   for (const number of numbers) heap.push(number)
   const sorted = numbers.map(() => heap.pop())
-  assert.deepEqual(
-    sorted,
-    numbers.toSorted((a, b) => a - b),
-  )
-  assert.equal(heap.pop(), undefined)
-  assert.equal(heap.size, 0)
+  expect(sorted).toStrictEqual(numbers.toSorted((a, b) => a - b))
+  expect(heap.pop()).toBeUndefined()
+  expect(heap.size).toBe(0)
 })
 
 test('things happen in the order of their times, and those of one time in the order of adding', async () => {
@@ -29,8 +25,8 @@ test('things happen in the order of their times, and those of one time in the or
     agenda.add(start + 40, done)
     agenda.add(start - 5_000, () => agenda.add(start - 1, () => happened.unshift('first')))
   })
-  assert.deepEqual(happened, ['first', 'a', 'b', 'c'])
-  assert.equal(agenda.size, 0)
+  expect(happened).toStrictEqual(['first', 'a', 'b', 'c'])
+  expect(agenda.size).toBe(0)
 })
 
 test('nothing happens after the stop', async () => {
@@ -41,5 +37,5 @@ test('nothing happens after the stop', async () => {
   agenda.add(Date.now(), () => happened.push('later'))
   const other = createAgenda()
   await new Promise<void>((done) => other.add(Date.now() + 30, done))
-  assert.deepEqual(happened, [])
+  expect(happened).toStrictEqual([])
 })

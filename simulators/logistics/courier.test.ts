@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { expect, test } from '@jest/globals'
 import { createCourier, type News } from './courier.ts'
 
 const minute = 60_000
@@ -48,18 +47,18 @@ test('a parcel that arrived long ago is not coming back, and is not taken on aga
   const { courier, told, until } = courierAt()
   courier.accept(parcel)
   until(10 * minute)
-  assert.equal(courier.size, 0)
-  assert.equal(told.at(-1)?.status, 'delivered')
-  assert.deepEqual(await courier.recall(parcel), { kind: 'refused', status: 'delivered' })
+  expect(courier.size).toBe(0)
+  expect(told.at(-1)?.status).toBe('delivered')
+  expect(await courier.recall(parcel)).toStrictEqual({ kind: 'refused', status: 'delivered' })
   courier.accept(parcel)
-  assert.equal(courier.size, 0)
+  expect(courier.size).toBe(0)
 })
 
 test('a parcel that was recalled before it came is refused when it comes, also hours later', async () => {
   const { courier, until } = courierAt()
-  assert.deepEqual(await courier.recall(parcel), { kind: 'recalled' })
+  expect(await courier.recall(parcel)).toStrictEqual({ kind: 'recalled' })
   until(5 * 60 * minute)
   courier.accept(parcel)
-  assert.equal(courier.size, 0)
-  assert.deepEqual(await courier.recall(parcel), { kind: 'recalled' })
+  expect(courier.size).toBe(0)
+  expect(await courier.recall(parcel)).toStrictEqual({ kind: 'recalled' })
 })

@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
 import { createClient } from '@connectrpc/connect'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { LogisticsService, NewShipmentSchema } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { closeRpcTransports, rpcTransport } from '#platform/grpc/rpc.ts'
 import { newId } from '#platform/ids.ts'
@@ -23,7 +22,7 @@ const told: Told[] = []
 let group = 0
 const running = new Set<Running>()
 
-before(async () => {
+beforeAll(async () => {
   topics = await testTopics('new_orders', 'orders_events')
   reader = await readTopics({
     brokers: topics.brokers,
@@ -38,7 +37,7 @@ before(async () => {
   })
 })
 
-after(async () => {
+afterAll(async () => {
   for (const courier of running) await courier.stop()
   closeRpcTransports()
   await reader?.stop()
@@ -104,7 +103,7 @@ test('an honest courier delivers each shipment once, also one that was handed ov
   await untilTold(second, 'delivered')
   await untilTold(first, 'delivered')
   for (const id of [first, second])
-    assert.deepEqual(statusesOf(id), ['created', 'sent_to_customer', 'delivered'])
+    expect(statusesOf(id)).toStrictEqual(['created', 'sent_to_customer', 'delivered'])
   await courier.stop()
 })
 
@@ -113,8 +112,8 @@ test('a courier that loses everything says so', async () => {
   const id = newId()
   await handOver(id)
   await untilTold(id, 'lost')
-  assert.deepEqual(statusesOf(id), ['created', 'sent_to_customer', 'lost'])
-  assert.deepEqual(await courier.recall(id), { recalled: false, status: 'lost' })
+  expect(statusesOf(id)).toStrictEqual(['created', 'sent_to_customer', 'lost'])
+  expect(await courier.recall(id)).toStrictEqual({ recalled: false, status: 'lost' })
   await courier.stop()
 })
 
@@ -124,7 +123,7 @@ test('a courier that repeats itself gives the repeat the same message id', async
   await handOver(id)
   await until('six messages', () => statusesOf(id).length === 6)
   const ids = told.filter(({ shipmentId }) => shipmentId === id).map(({ messageId }) => messageId)
-  assert.equal(new Set(ids).size, 3)
+  expect(new Set(ids).size).toBe(3)
   await courier.stop()
 })
 
@@ -133,7 +132,7 @@ test('a courier that shuffles tells all news, the end before what came before it
   const id = newId()
   await handOver(id)
   await until('three messages', () => statusesOf(id).length === 3)
-  assert.ok(statusesOf(id).indexOf('delivered') < statusesOf(id).indexOf('sent_to_customer'))
+  expect(statusesOf(id).indexOf('delivered')).toBeLessThan(statusesOf(id).indexOf('sent_to_customer'))
   await courier.stop()
 })
 
@@ -142,11 +141,11 @@ test('a parcel on its way is recalled, as often as one asks, and then never arri
   const [recalled, witness] = [newId(), newId()]
   await handOver(recalled, witness)
   await untilTold(recalled, 'created')
-  assert.deepEqual(await courier.recall(recalled), { recalled: true, status: '' })
-  assert.deepEqual(await courier.recall(recalled), { recalled: true, status: '' })
+  expect(await courier.recall(recalled)).toStrictEqual({ recalled: true, status: '' })
+  expect(await courier.recall(recalled)).toStrictEqual({ recalled: true, status: '' })
   await untilTold(witness, 'delivered')
   await untilTold(recalled, 'cancelled')
-  assert.ok(!statusesOf(recalled).includes('delivered'))
+  expect(statusesOf(recalled).includes('delivered')).toBeFalsy()
   await courier.stop()
 })
 
@@ -155,20 +154,20 @@ test('a delivered parcel is not given back', async () => {
   const id = newId()
   await handOver(id)
   await untilTold(id, 'delivered')
-  assert.deepEqual(await courier.recall(id), { recalled: false, status: 'delivered' })
+  expect(await courier.recall(id)).toStrictEqual({ recalled: false, status: 'delivered' })
   await courier.stop()
 })
 
 test('a parcel recalled before it came is not accepted later, not even by a courier that was restarted', async () => {
   const courier = await startCourier({})
   const [recalled, witness] = [newId(), newId()]
-  assert.deepEqual(await courier.recall(recalled), { recalled: true, status: '' })
+  expect(await courier.recall(recalled)).toStrictEqual({ recalled: true, status: '' })
   await courier.stop()
   const restarted = await startCourier({}, courier.groupId)
   await handOver(recalled, witness)
   await untilTold(witness, 'delivered')
   await untilTold(recalled, 'cancelled')
-  assert.deepEqual([...new Set(statusesOf(recalled))], ['cancelled'])
+  expect([...new Set(statusesOf(recalled))]).toStrictEqual(['cancelled'])
   await restarted.stop()
 })
 
@@ -188,13 +187,13 @@ test('a restart goes on with unfinished parcels, knows the finished ones, and re
     return lag[topics.topicOf('new_orders')] === 0
   })
   await slow.stop()
-  assert.deepEqual(statusesOf(taken), [])
+  expect(statusesOf(taken)).toStrictEqual([])
 
   const restarted = await startCourier({ COURIER_LOSE: '0' }, courier.groupId)
   await untilTold(taken, 'delivered')
-  assert.deepEqual(await restarted.recall(done), { recalled: false, status: 'lost' })
-  assert.deepEqual(statusesOf(taken), ['created', 'sent_to_customer', 'delivered'])
-  assert.ok(!statusesOf(done).includes('delivered'))
+  expect(await restarted.recall(done)).toStrictEqual({ recalled: false, status: 'lost' })
+  expect(statusesOf(taken)).toStrictEqual(['created', 'sent_to_customer', 'delivered'])
+  expect(statusesOf(done).includes('delivered')).toBeFalsy()
   await restarted.stop()
 })
 
@@ -206,6 +205,6 @@ test('an unreadable message is put aside, and the parcels after it are delivered
   const id = newId()
   await handOver(id)
   await untilTold(id, 'delivered')
-  assert.ok((await topics.kafka.topicNames()).includes(topics.topicOf('new_orders.dlq')))
+  expect(await topics.kafka.topicNames()).toContain(topics.topicOf('new_orders.dlq'))
   await courier.stop()
 })

@@ -1,5 +1,5 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { expect, test } from '@jest/globals'
+import { ensure } from '#platform/testing/expect.ts'
 import { createRoll } from '../rolls.ts'
 import { type Habits, nextMove, type Parcel, recall, tellingTimes } from './rules.ts'
 
@@ -35,7 +35,7 @@ const journey = (habits: Habits, from: Parcel = parcel) => {
 }
 
 test('a parcel is created, sent and delivered, and the way takes longer with the distance', () => {
-  assert.deepEqual(journey(honest), [
+  expect(journey(honest)).toStrictEqual([
     { status: 'created', at: 1_000 },
     { status: 'sent_to_customer', at: 2_000 },
     { status: 'delivered', at: 4_000 },
@@ -46,15 +46,15 @@ test('the same parcel goes the same way every time, wherever one starts to look'
   const habits = { ...honest, jitter: 0.5, lose: 0.5 }
   const whole = journey(habits)
   const [created, ...rest] = whole
-  assert.ok(created)
-  assert.deepEqual(journey(habits, { ...parcel, status: 'created', since: created.at }), rest)
-  assert.deepEqual(journey(habits), whole)
+  ensure(created)
+  expect(journey(habits, { ...parcel, status: 'created', since: created.at })).toStrictEqual(rest)
+  expect(journey(habits)).toStrictEqual(whole)
 })
 
 test('jitter makes a step longer or shorter by at most its share', () => {
   for (let n = 0; n < 200; n++) {
     const at = nextMove({ ...parcel, shipmentId: `s-${n}` }, { ...honest, jitter: 0.2 }, roll)?.at ?? 0
-    assert.ok(at >= 800 && at <= 1_200, `${at}`)
+    ensure(at >= 800 && at <= 1_200, `${at}`)
   }
 })
 
@@ -63,11 +63,11 @@ test('the share of lost parcels is about what was asked for', () => {
     journey({ ...honest, lose: 0.1 }, { ...parcel, shipmentId: `s-${n}` }).at(-1),
   )
   const lost = ends.filter((end) => end?.status === 'lost').length
-  assert.ok(lost > 150 && lost < 250, `${lost} of 2,000`)
+  ensure(lost > 150 && lost < 250, `${lost} of 2,000`)
 })
 
 test('an honest courier tells everything once and at once', () => {
-  assert.deepEqual(tellingTimes({ ...parcel, status: 'created', since: 70 }, honest, never), [70])
+  expect(tellingTimes({ ...parcel, status: 'created', since: 70 }, honest, never)).toStrictEqual([70])
 })
 
 test('repeated news is told again a moment later', () => {
@@ -76,31 +76,30 @@ test('repeated news is told again a moment later', () => {
     { ...honest, duplicate: 1 },
     roll,
   )
-  assert.equal(first, 70)
-  assert.ok(second !== undefined && second > 70)
-  assert.deepEqual(more, [])
+  expect(first).toBe(70)
+  expect(second !== undefined && second > 70).toBeTruthy()
+  expect(more).toStrictEqual([])
 })
 
 test('shuffled news is told after the news that follows it, and the last news has none to follow', () => {
   const habits = { ...honest, shuffle: 1 }
   const sent: Parcel = { ...parcel, status: 'sent_to_customer', since: 2_000 }
   const delivered = nextMove(sent, habits, roll)
-  assert.ok(delivered && (tellingTimes(sent, habits, roll)[0] ?? 0) > delivered.at)
-  assert.deepEqual(tellingTimes({ ...parcel, status: 'lost', since: 70 }, habits, roll), [70])
+  expect(delivered && (tellingTimes(sent, habits, roll)[0] ?? 0) > delivered.at).toBeTruthy()
+  expect(tellingTimes({ ...parcel, status: 'lost', since: 70 }, habits, roll)).toStrictEqual([70])
 })
 
 test('delayed news is late by as much as was asked for', () => {
-  assert.deepEqual(
-    tellingTimes({ ...parcel, status: 'lost', since: 70 }, { ...honest, delay: 1 }, roll),
+  expect(tellingTimes({ ...parcel, status: 'lost', since: 70 }, { ...honest, delay: 1 }, roll)).toStrictEqual(
     [10_070],
   )
 })
 
 test('what has not arrived comes back, what has arrived or is lost does not', () => {
   for (const status of ['requested', 'created', 'sent_to_customer', 'cancelled'] as const) {
-    assert.deepEqual(recall(status), { kind: 'recalled' })
+    expect(recall(status)).toStrictEqual({ kind: 'recalled' })
   }
   for (const status of ['delivered', 'lost'] as const) {
-    assert.deepEqual(recall(status), { kind: 'refused', status })
+    expect(recall(status)).toStrictEqual({ kind: 'refused', status })
   }
 })

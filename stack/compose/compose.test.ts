@@ -1,12 +1,12 @@
-import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { describe, it } from 'node:test'
+import { describe, expect, it } from '@jest/globals'
 import { Ajv } from 'ajv'
 import addFormats from 'ajv-formats'
 import { Command } from 'commander'
 import { parse } from 'yaml'
 import { AuditConfig } from '#cli/commands/audit.ts'
+import { about, ensure } from '#platform/testing/expect.ts'
 import { parseEntries } from '#simulators/discovery/rules.ts'
 import { addGenerateOptions } from '#simulators/generator/options.ts'
 import { generators, type ProcessSpec, seeding, services } from '../processes/processes.ts'
@@ -38,7 +38,7 @@ const processes: ProcessSpec[] = [
 ]
 const serviceOf = ({ name }: ProcessSpec): Service => {
   const service = compose.services[name]
-  assert.ok(service, `${name} is a service`)
+  ensure(service, `${name} is a service`)
   return service
 }
 
@@ -55,15 +55,15 @@ describe('docker-compose.yml', () => {
     addFormats.default(ajv)
     const validate = ajv.compile(schema)
     validate(compose)
-    assert.deepEqual(validate.errors, null)
+    expect(validate.errors).toStrictEqual(null)
   })
 
   it('runs every process, from its entry', () => {
     for (const process of processes) {
       const { command = [] } = serviceOf(process)
-      assert.deepEqual(command.slice(0, 2), ['node', process.entry], process.name)
+      about(process.name, () => expect(command.slice(0, 2)).toStrictEqual(['node', process.entry]))
     }
-    assert.equal(compose.services.notification?.deploy?.replicas, 3)
+    expect(compose.services.notification?.deploy?.replicas).toBe(3)
   })
 
   for (const process of processes)
@@ -72,26 +72,19 @@ describe('docker-compose.yml', () => {
       const { needed, known } = process.entry.includes('generator')
         ? generatorVariables(process.name)
         : await variablesOf(process)
-      assert.deepEqual(
-        needed.filter((name) => !given.includes(name)),
-        [],
-        'missing',
-      )
-      assert.deepEqual(
-        given.filter((name) => !known.includes(name)),
-        [],
-        'unknown',
-      )
+      // Missing.
+      expect(needed.filter((name) => !given.includes(name))).toStrictEqual([])
+      // Unknown.
+      expect(given.filter((name) => !known.includes(name))).toStrictEqual([])
     })
 
   it('tells discovery of every shard', () => {
     const { entries, problems } = parseEntries(
       compose.services.discovery?.environment?.DISCOVERY_SHARDS ?? '',
     )
-    assert.deepEqual(problems, [])
+    expect(problems).toStrictEqual([])
     const sharded = owners.filter((owner) => databasesOf[owner].length > 1)
-    assert.deepEqual(
-      entries.map(({ service, name }) => `${service}/${name}`).sort(),
+    expect(entries.map(({ service, name }) => `${service}/${name}`).sort()).toStrictEqual(
       sharded.flatMap((owner) => databasesOf[owner].map((name) => `${owner}/${name}`)).sort(),
     )
   })
@@ -99,24 +92,18 @@ describe('docker-compose.yml', () => {
   it('builds the image of all processes in one service', () => {
     const ours = Object.entries(compose.services).filter(([, { image }]) => image === 'order-saga')
     const building = ours.filter(([, { build }]) => build !== undefined)
-    assert.deepEqual(
-      building.map(([name]) => name),
-      ['gateway'],
-    )
-    for (const [name, { pull_policy }] of ours) assert.equal(pull_policy, 'never', name)
+    expect(building.map(([name]) => name)).toStrictEqual(['gateway'])
+    for (const [name, { pull_policy }] of ours) about(name, () => expect(pull_policy).toBe('never'))
   })
 
   it('gives the cli every address that the audit and the commands ask for', () => {
     const given = compose.services.cli?.environment ?? {}
     const wanted = [...Object.keys(AuditConfig.shape), 'GATEWAY_URL', 'GATEWAY_USER', 'GATEWAY_PASSWORD']
-    assert.deepEqual(
-      wanted.filter((name) => !(name in given)),
-      [],
-    )
+    expect(wanted.filter((name) => !(name in given))).toStrictEqual([])
     for (const owner of owners) {
       const urls = given[`AUDIT_${owner.toUpperCase()}_DATABASE_URL`]?.split(',') ?? []
       const named = urls.map((url) => url.split('/').at(-1)?.trim())
-      assert.deepEqual(named, [...databasesOf[owner]], owner)
+      about(owner, () => expect(named).toStrictEqual([...databasesOf[owner]]))
     }
   })
 
@@ -124,8 +111,9 @@ describe('docker-compose.yml', () => {
     for (const [name, { environment = {} }] of Object.entries(compose.services)) {
       const passwords = JSON.stringify(environment).match(/[A-Z]+_DATABASE_PASSWORD/g) ?? []
       const own = environment.OWNER ?? name.replace(/^temporal-schema$/, 'temporal')
-      for (const password of passwords) assert.equal(password, `${own.toUpperCase()}_DATABASE_PASSWORD`, name)
-      assert.doesNotMatch(JSON.stringify(environment), /postgresql:\/\/postgres:/, name)
+      for (const password of passwords)
+        about(name, () => expect(password).toBe(`${own.toUpperCase()}_DATABASE_PASSWORD`))
+      about(name, () => expect(JSON.stringify(environment)).not.toMatch(/postgresql:\/\/postgres:/))
     }
   })
 
@@ -134,9 +122,8 @@ describe('docker-compose.yml', () => {
       Object.entries(compose.services).flatMap(([name, { networks = [] }]) =>
         (Array.isArray(networks) ? networks : Object.keys(networks)).includes(network) ? [name] : [],
       )
-    assert.deepEqual(on('front').sort(), ['gateway', 'nginx'])
-    assert.deepEqual(
-      on('back').sort(),
+    expect(on('front').sort()).toStrictEqual(['gateway', 'nginx'])
+    expect(on('back').sort()).toStrictEqual(
       Object.keys(compose.services)
         .filter((name) => name !== 'nginx')
         .sort(),
@@ -145,12 +132,13 @@ describe('docker-compose.yml', () => {
 
   it('bounds the log and the memory of every container', () => {
     for (const [name, { logging, mem_limit }] of Object.entries(compose.services)) {
-      assert.deepEqual(
-        logging,
-        { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } },
-        name,
+      about(name, () =>
+        expect(logging).toStrictEqual({
+          driver: 'json-file',
+          options: { 'max-size': '10m', 'max-file': '3' },
+        }),
       )
-      assert.match(mem_limit ?? '', /^\d+[mg]$/, name)
+      about(name, () => expect(mem_limit ?? '').toMatch(/^\d+[mg]$/))
     }
   })
 
@@ -158,24 +146,26 @@ describe('docker-compose.yml', () => {
     for (const [name, { depends_on = {} }] of Object.entries(compose.services)) {
       for (const [other, { condition }] of Object.entries(depends_on)) {
         const awaited = compose.services[other]
-        assert.ok(awaited, `${name} waits for ${other}`)
-        if (condition === 'service_healthy') assert.ok(awaited.healthcheck, `${other} has a health check`)
+        ensure(awaited, `${name} waits for ${other}`)
+        if (condition === 'service_healthy') ensure(awaited.healthcheck, `${other} has a health check`)
       }
     }
     for (const process of services) {
       const { test = [] } = serviceOf(process).healthcheck ?? {}
-      assert.match(test.join(' '), /healthy\.mjs (http|h2c):\/\/127\.0\.0\.1:\d+\/ready$/, process.name)
+      about(process.name, () =>
+        expect(test.join(' ')).toMatch(/healthy\.mjs (http|h2c):\/\/127\.0\.0\.1:\d+\/ready$/),
+      )
     }
   })
 
   it('shows nothing to other machines', () => {
     for (const [name, { ports = [] }] of Object.entries(compose.services))
-      for (const port of ports) assert.match(port, /^127\.0\.0\.1:/, name)
+      for (const port of ports) about(name, () => expect(port).toMatch(/^127\.0\.0\.1:/))
   })
 
   it('names only files that are there', () => {
     for (const [, file = ''] of text.matchAll(/"?(\.\/stack\/compose\/[\w.-]+):/g))
-      assert.ok(globSync(file).length > 0, file)
+      expect(globSync(file).length).toBeGreaterThan(0)
   })
 })
 
@@ -188,7 +178,7 @@ async function variablesOf({ entry }: ProcessSpec): Promise<Variables> {
   const shapes = Object.entries(exported).flatMap(([name, value]) =>
     name.endsWith('Config') && value?.shape ? Object.keys(value.shape) : [],
   )
-  assert.ok(shapes.length > 0, `${config} exports its configuration`)
+  expect(shapes.length).toBeGreaterThan(0)
   const all = [...shapes, 'LOG_LEVEL', 'LOG_FORMAT']
   return { needed: all, known: all }
 }

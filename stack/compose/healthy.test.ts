@@ -1,11 +1,14 @@
-import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
-import { describe, it, type TestContext } from 'node:test'
+import { describe, expect, it } from '@jest/globals'
 import { serveRpc } from '#platform/grpc/rpc.ts'
+import { cleanUpAfterEach } from '#platform/testing/clean-up.ts'
+import { about } from '#platform/testing/expect.ts'
 import { silent } from '#platform/testing/fixtures.ts'
+
+const cleanUp = cleanUpAfterEach()
 
 type Outcome = { code: number; said: string }
 
@@ -16,32 +19,26 @@ async function check(address: string): Promise<Outcome> {
   return { code, said: (await said).join('') }
 }
 
-async function listening(t: TestContext, server: ReturnType<typeof createTcpServer>): Promise<number> {
+async function listening(server: ReturnType<typeof createTcpServer>): Promise<number> {
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  t.after(() => server.close())
+  cleanUp(() => server.close())
   return (server.address() as AddressInfo).port
 }
 
-const answering = (t: TestContext, status: number) =>
-  listening(
-    t,
-    createServer((_, response) => response.writeHead(status).end('the database is down')),
-  )
+const answering = (status: number) =>
+  listening(createServer((_, response) => response.writeHead(status).end('the database is down')))
 
-async function grpc(t: TestContext, probe: () => Promise<unknown>): Promise<number> {
+async function grpc(probe: () => Promise<unknown>): Promise<number> {
   const probes = () => [{ name: 'database', required: true, probe }]
   const server = await serveRpc({ port: 0, routes: (router) => router, probes, logger: silent })
-  t.after(() => server.stop())
+  cleanUp(() => server.stop())
   return server.port
 }
 
-async function hanging(t: TestContext): Promise<number> {
+async function hanging(): Promise<number> {
   const sockets = new Set<{ destroy(): void }>()
-  t.after(() => sockets.forEach((socket) => socket.destroy()))
-  return listening(
-    t,
-    createTcpServer((socket) => sockets.add(socket)),
-  )
+  cleanUp(() => sockets.forEach((socket) => socket.destroy()))
+  return listening(createTcpServer((socket) => sockets.add(socket)))
 }
 
 async function closed(): Promise<number> {
@@ -52,44 +49,48 @@ async function closed(): Promise<number> {
   return port
 }
 
-describe('the health check of a container', { timeout: 60_000 }, () => {
-  it('passes when the address answers 200', async (t) => {
-    assert.deepEqual(await check(`http://127.0.0.1:${await answering(t, 200)}/ready`), { code: 0, said: '' })
+describe('the health check of a container', () => {
+  it('passes when the address answers 200', async () => {
+    expect(await check(`http://127.0.0.1:${await answering(200)}/ready`)).toStrictEqual({
+      code: 0,
+      said: '',
+    })
   })
 
-  it('fails when the address answers 503, and says with what', async (t) => {
-    const { code, said } = await check(`http://127.0.0.1:${await answering(t, 503)}/ready`)
-    assert.equal(code, 1)
-    assert.match(said, /^http:\S+: 503 the database is down\n$/)
+  it('fails when the address answers 503, and says with what', async () => {
+    const { code, said } = await check(`http://127.0.0.1:${await answering(503)}/ready`)
+    expect(code).toBe(1)
+    expect(said).toMatch(/^http:\S+: 503 the database is down\n$/)
   })
 
-  it('passes when a gRPC server is ready', async (t) => {
-    const port = await grpc(t, async () => {})
-    assert.deepEqual(await check(`h2c://127.0.0.1:${port}/ready`), { code: 0, said: '' })
+  it('passes when a gRPC server is ready', async () => {
+    const port = await grpc(async () => {})
+    expect(await check(`h2c://127.0.0.1:${port}/ready`)).toStrictEqual({ code: 0, said: '' })
   })
 
-  it('fails when a gRPC server is not ready, and says what is down', async (t) => {
-    const port = await grpc(t, () => Promise.reject(new Error('away')))
+  it('fails when a gRPC server is not ready, and says what is down', async () => {
+    const port = await grpc(() => Promise.reject(new Error('away')))
     const { code, said } = await check(`h2c://127.0.0.1:${port}/ready`)
-    assert.equal(code, 1)
-    assert.match(said, /503 .*"name":"database","state":"down"/)
+    expect(code).toBe(1)
+    expect(said).toMatch(/503 .*"name":"database","state":"down"/)
   })
 
   for (const scheme of ['http', 'h2c']) {
     it(`fails by ${scheme} when the port is closed`, async () => {
       const { code, said } = await check(`${scheme}://127.0.0.1:${await closed()}/ready`)
-      assert.equal(code, 1)
-      assert.match(said, /ECONNREFUSED/)
+      expect(code).toBe(1)
+      expect(said).toMatch(/ECONNREFUSED/)
     })
 
-    it(`fails by ${scheme} when a server takes the connection and says nothing`, async (t) => {
-      const { code, said } = await check(`${scheme}://127.0.0.1:${await hanging(t)}/ready`)
-      assert.equal(code, 1)
-      assert.match(said, /no answer within 2000 ms/)
+    it(`fails by ${scheme} when a server takes the connection and says nothing`, async () => {
+      const { code, said } = await check(`${scheme}://127.0.0.1:${await hanging()}/ready`)
+      expect(code).toBe(1)
+      expect(said).toMatch(/no answer within 2000 ms/)
     })
   }
 
   it('fails when the address is none', async () => {
-    for (const address of ['', '3000', 'h2c:']) assert.equal((await check(address)).code, 1, `"${address}"`)
+    for (const address of ['', '3000', 'h2c:'])
+      await about(`"${address}"`, async () => expect((await check(address)).code).toBe(1))
   })
 })

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
@@ -15,14 +14,18 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, it, type TestContext } from 'node:test'
 import { parseEnv } from 'node:util'
+import { describe, expect, it } from '@jest/globals'
 import { createTokenSigner } from '#platform/auth/tokens.ts'
+import { cleanUpAfterEach } from '#platform/testing/clean-up.ts'
+import { ensure } from '#platform/testing/expect.ts'
+
+const cleanUp = cleanUpAfterEach()
 
 /** A copy of the script; `openssl` is the text of the program of that name, '' for none, undefined for the machine's. */
-function copy(t: TestContext, openssl?: string) {
+function copy(openssl?: string) {
   const folder = mkdtempSync(join(tmpdir(), 'order-saga-env-'))
-  t.after(() => rmSync(folder, { recursive: true }))
+  cleanUp(() => rmSync(folder, { recursive: true }))
   cpSync('stack/compose/make-env.sh', join(folder, 'stack/compose/make-env.sh'))
   const bin = join(folder, 'bin')
   mkdirSync(bin)
@@ -49,36 +52,37 @@ const which = (tool: string) => spawnSync('which', [tool], { encoding: 'utf8' })
 const real = which('openssl')
 
 describe('make-env.sh', () => {
-  it('writes every secret that docker-compose.yml asks for, each another one, and a key that signs', async (t) => {
-    const { run, file } = copy(t)
-    assert.equal(run().status, 0)
+  it('writes every secret that docker-compose.yml asks for, each another one, and a key that signs', async () => {
+    const { run, file } = copy()
+    expect(run().status).toBe(0)
     const written = readFileSync(file, 'utf8')
-    for (const line of written.trim().split('\n')) assert.match(line, /^[A-Z_]+=\S/)
+    for (const line of written.trim().split('\n')) expect(line).toMatch(/^[A-Z_]+=\S/)
     const secrets = parseEnv(written)
     const compose = readFileSync('docker-compose.yml', 'utf8')
-    for (const [, name = ''] of compose.matchAll(/\$\{([A-Z_]+):\?/g)) assert.ok(secrets[name], name)
-    assert.equal(new Set(Object.values(secrets)).size, Object.keys(secrets).length)
+    for (const [, name = ''] of compose.matchAll(/\$\{([A-Z_]+):\?/g)) ensure(secrets[name], name)
+    expect(new Set(Object.values(secrets)).size).toBe(Object.keys(secrets).length)
     const privateKeyPem = secrets.TOKEN_PRIVATE_KEY ?? ''
     await createTokenSigner({ issuer: 'a', audience: 'b', privateKeyPem, lifetime: 1_000 })
-    assert.equal(statSync(file).mode & 0o077, 0, 'nobody else may read it')
+    // Nobody else may read it.
+    expect(statSync(file).mode & 0o077).toBe(0)
   })
 
-  it('keeps what is in .env, and adds what is missing', (t) => {
-    const { run, file } = copy(t)
+  it('keeps what is in .env, and adds what is missing', () => {
+    const { run, file } = copy()
     writeFileSync(
       file,
       'PUBLIC_PORT=9000\nSTAFF_PASSWORD=chosen by hand\nDEMO_PASSWORD=\nTOKEN_PRIVATE_KEY=mine',
     )
-    assert.equal(run().status, 0)
+    expect(run().status).toBe(0)
     const first = readFileSync(file, 'utf8')
     const { PUBLIC_PORT, STAFF_PASSWORD, TOKEN_PRIVATE_KEY, DEMO_PASSWORD } = parseEnv(first)
-    assert.deepEqual([PUBLIC_PORT, STAFF_PASSWORD, TOKEN_PRIVATE_KEY], ['9000', 'chosen by hand', 'mine'])
-    assert.match(DEMO_PASSWORD ?? '', /^[0-9a-f]{32}$/)
+    expect([PUBLIC_PORT, STAFF_PASSWORD, TOKEN_PRIVATE_KEY]).toStrictEqual(['9000', 'chosen by hand', 'mine'])
+    expect(DEMO_PASSWORD ?? '').toMatch(/^[0-9a-f]{32}$/)
 
     const again = run()
-    assert.equal(again.status, 0)
-    assert.match(again.stderr, /nothing is changed/)
-    assert.equal(readFileSync(file, 'utf8'), first)
+    expect(again.status).toBe(0)
+    expect(again.stderr).toMatch(/nothing is changed/)
+    expect(readFileSync(file, 'utf8')).toBe(first)
   })
 
   const broken = {
@@ -90,19 +94,19 @@ describe('make-env.sh', () => {
     'openssl has no random numbers': `[ "$1" = rand ] && exit 1; exec ${real} "$@"`,
   }
   for (const [what, openssl] of Object.entries(broken))
-    it(`says so, exits 1 and writes nothing when ${what}`, (t) => {
-      const { run, file, leftOver } = copy(t, openssl)
+    it(`says so, exits 1 and writes nothing when ${what}`, () => {
+      const { run, file, leftOver } = copy(openssl)
       const { status, stderr } = run()
-      assert.equal(status, 1)
-      assert.match(stderr, /make-env\.sh: openssl .*; \.env is as it was\n$/)
-      assert.equal(existsSync(file), false)
-      assert.deepEqual(leftOver(), [])
+      expect(status).toBe(1)
+      expect(stderr).toMatch(/make-env\.sh: openssl .*; \.env is as it was\n$/)
+      expect(existsSync(file)).toBe(false)
+      expect(leftOver()).toStrictEqual([])
     })
 
-  it('leaves an .env as it was when openssl fails', (t) => {
-    const { run, file } = copy(t, 'exit 1')
+  it('leaves an .env as it was when openssl fails', () => {
+    const { run, file } = copy('exit 1')
     writeFileSync(file, 'STAFF_PASSWORD=mine\n')
-    assert.equal(run().status, 1)
-    assert.equal(readFileSync(file, 'utf8'), 'STAFF_PASSWORD=mine\n')
+    expect(run().status).toBe(1)
+    expect(readFileSync(file, 'utf8')).toBe('STAFF_PASSWORD=mine\n')
   })
 })

@@ -1,19 +1,19 @@
-import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { ensure } from '#platform/testing/expect.ts'
 import { endLeftOvers, holdFolder, startOf, stillRunning, writePidFile } from './leftovers.ts'
 
 describe('what a killed start leaves behind', () => {
   let folder: string
-  before(async () => {
+  beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'order-saga-leftovers-'))
   })
-  after(() => rm(folder, { recursive: true }))
+  afterAll(() => rm(folder, { recursive: true }))
 
   const sleeper = async () => {
     const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], {
@@ -28,10 +28,10 @@ describe('what a killed start leaves behind', () => {
     const { pid, exited } = await sleeper()
     const file = join(folder, 'kafka.pid')
     writePidFile(file, pid)
-    assert.equal(stillRunning(file), pid)
+    expect(stillRunning(file)).toBe(pid)
     await endLeftOvers(folder)
-    assert.deepEqual(await exited, [null, 'SIGKILL'])
-    assert.equal(existsSync(file), false)
+    expect(await exited).toStrictEqual([null, 'SIGKILL'])
+    expect(existsSync(file)).toBe(false)
   })
 
   it('is gone before the next one begins, however its parent was killed', async () => {
@@ -51,18 +51,18 @@ describe('what a killed start leaves behind', () => {
     )
     const [printed] = (await once(parent.stdout, 'data')) as [Buffer]
     const pid = Number(printed.toString())
-    assert.ok(startOf(pid), 'the child runs')
+    ensure(startOf(pid), 'the child runs')
     parent.kill('SIGKILL')
     await once(parent, 'exit')
     await endLeftOvers(folder)
-    assert.equal(startOf(pid), undefined)
+    expect(startOf(pid)).toBeUndefined()
   })
 
   it('is not mistaken for another process that got its id later', async () => {
     const { child, pid, exited } = await sleeper()
     await writeFile(join(folder, 'kafka.pid'), `${pid} an earlier time`)
     await endLeftOvers(folder)
-    assert.ok(startOf(pid), 'the other process was ended')
+    ensure(startOf(pid), 'the other process was ended')
     child.kill()
     await exited
   })
@@ -71,14 +71,14 @@ describe('what a killed start leaves behind', () => {
     const file = join(folder, 'start.pid')
     const { child, pid, exited } = await sleeper()
     writePidFile(file, pid)
-    await assert.rejects(holdFolder(file), {
+    await expect(holdFolder(file)).rejects.toMatchObject({
       message: `npm start already runs in this folder (process ${pid}): stop it first`,
     })
     child.kill()
     await exited
     const letGo = await holdFolder(file)
-    assert.equal(stillRunning(file), process.pid)
+    expect(stillRunning(file)).toBe(process.pid)
     letGo()
-    assert.equal(existsSync(file), false)
+    expect(existsSync(file)).toBe(false)
   })
 })

@@ -1,17 +1,16 @@
-import assert from 'node:assert/strict'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { logFile } from './log-files.ts'
 import { countRequests } from './requests.ts'
 
 describe('the log of a program', () => {
   let folder: string
-  before(async () => {
+  beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'order-saga-logs-'))
   })
-  after(() => rm(folder, { recursive: true }))
+  afterAll(() => rm(folder, { recursive: true }))
 
   const run = async (name: string, text: string) => {
     const output = await logFile(folder, name).begin()
@@ -22,11 +21,11 @@ describe('the log of a program', () => {
   it('of the last four runs is kept, the newest as .1', async () => {
     const log = logFile(folder, 'order')
     for (const nth of ['one', 'two', 'three', 'four', 'five', 'six']) await run('order', nth)
-    assert.equal(await readFile(log.path, 'utf8'), 'six')
-    assert.equal(await readFile(log.keptAs, 'utf8'), 'five')
+    expect(await readFile(log.path, 'utf8')).toBe('six')
+    expect(await readFile(log.keptAs, 'utf8')).toBe('five')
     const texts = await Promise.all(log.all().map((path) => readFile(path, 'utf8')))
-    assert.deepEqual(texts, ['two', 'three', 'four', 'five', 'six'])
-    assert.equal((await readdir(join(folder, 'old'))).length, 4)
+    expect(texts).toStrictEqual(['two', 'three', 'four', 'five', 'six'])
+    expect((await readdir(join(folder, 'old'))).length).toBe(4)
   })
 
   it('puts aside what is longer than it may be, while the program goes on writing', async () => {
@@ -34,13 +33,13 @@ describe('the log of a program', () => {
     const output = await log.begin()
     await output.write('no more')
     await log.bound()
-    assert.equal(await readFile(log.path, 'utf8'), 'no more')
+    expect(await readFile(log.path, 'utf8')).toBe('no more')
     await output.write(', but this is')
     await log.bound()
     await output.write('after')
     await output.close()
-    assert.equal(await readFile(log.keptAs, 'utf8'), 'no more, but this is')
-    assert.equal(await readFile(log.path, 'utf8'), 'after')
+    expect(await readFile(log.keptAs, 'utf8')).toBe('no more, but this is')
+    expect(await readFile(log.path, 'utf8')).toBe('after')
   })
 
   it('of the gateway says how many requests there were since a time, over all of its runs', async () => {
@@ -49,6 +48,6 @@ describe('the log of a program', () => {
     await run('gateway', line('2010-12-01T08:00:00.000Z', 200) + line('2010-12-01T09:00:00.000Z', 503))
     await run('gateway', line('2010-12-01T10:00:00.000Z', 201))
     const counted = await countRequests(logFile(folder, 'gateway').all(), new Date('2010-12-01T08:30:00Z'))
-    assert.deepEqual(counted, { answered: 2, failed: 1 })
+    expect(counted).toStrictEqual({ answered: 2, failed: 1 })
   })
 })

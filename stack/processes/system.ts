@@ -33,6 +33,8 @@ export const dataFolder = join(stackFolder, 'data')
 type Options = {
   ports: Ports
   logLevel: string
+  /** A service starts again when its code changes. */
+  watch?: boolean
   signal: AbortSignal
   /** Hears what happened to a program, in a line. */
   tell: (line: string) => void
@@ -40,7 +42,7 @@ type Options = {
 export type System = ReturnType<typeof createSystem>
 
 /** The whole system on this machine: servers, databases, services, and who places orders. */
-export function createSystem({ ports, logLevel, signal, tell }: Options) {
+export function createSystem({ ports, logLevel, watch = false, signal, tell }: Options) {
   let servers: Servers | undefined
   let environment: Record<string, string> = {}
   let stopping = false
@@ -75,13 +77,14 @@ export function createSystem({ ports, logLevel, signal, tell }: Options) {
     await sayWhereToClick()
   }
 
-  async function run({ name, entry, args = [], env = {} }: ProcessSpec): Promise<Child> {
+  async function run(spec: ProcessSpec): Promise<Child> {
     over.throwIfAborted()
+    const { name, entry, args = [], env = {} } = spec
     const own = environmentOf(name, environment)
     return startChild({
       name,
       command: process.execPath,
-      args: [entry, ...args],
+      args: [...(watch && services.includes(spec) ? ['--watch'] : []), entry, ...args],
       logFolder,
       env: {
         LOG_LEVEL: logLevel,

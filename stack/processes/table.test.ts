@@ -1,6 +1,6 @@
-import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe, expect, it } from '@jest/globals'
 import { orderStatuses } from '#contracts/order.ts'
+import { about } from '#platform/testing/expect.ts'
 import type { Numbers } from './numbers.ts'
 import { frame } from './table.ts'
 
@@ -29,32 +29,33 @@ describe('the live table', () => {
   it('fits a terminal of 80 columns, and a wider one no wider', () => {
     for (const columns of [80, 100, 250, undefined]) {
       const lines = frame(busy, rates, columns)
-      assert.ok(Math.max(...lines.map((line) => line.length)) <= 79, String(columns))
-      assert.ok(lines.length <= 8, `${lines.length} lines`)
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(79)
+      expect(lines.length).toBeLessThanOrEqual(8)
     }
   })
 
   it('never has a line that wraps, however narrow the terminal is', () => {
     for (let columns = 10; columns <= 100; columns++)
-      for (const line of frame(busy, rates, columns))
-        assert.ok(line.length < columns, `${columns} columns: "${line}"`)
+      for (const line of frame(busy, rates, columns)) expect(line.length).toBeLessThan(columns)
   })
 
   it('shows every status and every reason as long as one fits a line', () => {
     for (const columns of [30, 50, 80]) {
       const text = frame(busy, rates, columns).join('\n')
       for (const [status, count] of Object.entries(busy.byStatus))
-        assert.match(text, new RegExp(`\\b${status} +${count}\\b`), `${status} at ${columns}`)
+        about(`${status} at ${columns}`, () => expect(text).toMatch(new RegExp(`\\b${status} +${count}\\b`)))
       for (const [reason, count] of Object.entries(busy.cancelledBy))
-        assert.match(text, new RegExp(`\\b${reason}\\s+${count}\\b`), `${reason} at ${columns}`)
-      assert.match(text, /stuck +12345/)
+        about(`${reason} at ${columns}`, () =>
+          expect(text).toMatch(new RegExp(`\\b${reason}\\s+${count}\\b`)),
+        )
+      expect(text).toMatch(/stuck +12345/)
     }
   })
 
   it('shows "?" for what nobody knows just now', () => {
     const text = frame(undefined, undefined, 80).join('\n')
     for (const what of ['placed', ...orderStatuses, 'stuck'])
-      assert.match(text, new RegExp(`\\b${what} +\\?`), what)
-    assert.doesNotMatch(text, /\d/)
+      about(what, () => expect(text).toMatch(new RegExp(`\\b${what} +\\?`)))
+    expect(text).not.toMatch(/\d/)
   })
 })

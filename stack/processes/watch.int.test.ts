@@ -1,21 +1,20 @@
-import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { until } from '#platform/testing/fixtures.ts'
 import { type Proxy, startProxy } from '#platform/testing/proxy.ts'
 import { cloneDatabase, type TestDatabase } from '#tests/support/servers.ts'
 import type { Numbers } from './numbers.ts'
 import { watch } from './watch.ts'
 
-describe('what draws the live table', { timeout: 120_000 }, () => {
+describe('what draws the live table', () => {
   let database: TestDatabase
   let proxy: Proxy
-  before(async () => {
+  beforeAll(async () => {
     database = await cloneDatabase('order')
     const { hostname: host, port } = new URL(database.url)
     proxy = await startProxy({ host, port: Number(port) })
   })
-  after(async () => {
+  afterAll(async () => {
     await proxy.cut()
     await database.drop()
   })
@@ -40,6 +39,6 @@ describe('what draws the live table', { timeout: 120_000 }, () => {
     await until('numbers are known again', () => shown.at(-1))
     placed.abort()
     await watching
-    assert.equal(shown.at(-1)?.open, 0)
+    expect(shown.at(-1)?.open).toBe(0)
   })
 })

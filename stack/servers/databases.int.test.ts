@@ -1,8 +1,7 @@
-import assert from 'node:assert/strict'
 import { chmod, mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { openDatabase } from '#platform/postgres/database.ts'
 import {
   auditor,
@@ -23,7 +22,7 @@ describe('the databases of the services', () => {
   let postgres: Awaited<ReturnType<typeof startPostgres>>
   let passwords: Credentials
 
-  before(async () => {
+  beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'order-saga-databases-'))
     await chmod(folder, 0o711)
     const ports = await freePorts()
@@ -37,7 +36,7 @@ describe('the databases of the services', () => {
     await createDatabases(postgres.url, passwords)
     for (const owner of owners) await as(owner, owner, 'create table secrets as select 42 as answer')
   })
-  after(async () => {
+  afterAll(async () => {
     await postgres.stop()
     await rm(folder, { recursive: true })
   })
@@ -58,9 +57,11 @@ describe('the databases of the services', () => {
 
   for (const role of owners) {
     it(`let ${role} read its own, and connect to no other`, async () => {
-      assert.deepEqual(await as(role, role, 'select * from secrets'), [{ answer: 42 }])
+      expect(await as(role, role, 'select * from secrets')).toStrictEqual([{ answer: 42 }])
       for (const other of owners.filter((owner) => owner !== role)) {
-        await assert.rejects(as(role, other, 'select * from secrets'), /permission denied for database/)
+        await expect(as(role, other, 'select * from secrets')).rejects.toThrow(
+          /permission denied for database/,
+        )
       }
     })
   }
@@ -68,28 +69,28 @@ describe('the databases of the services', () => {
   it('let nobody in with the password of another', async () => {
     const url = urlFor(postgres.url, 'order', passwords.payment, 'order_1')
     const database = openDatabase(url, { max: 1 })
-    await assert.rejects(database.query('select 1'), /password authentication failed/)
+    await expect(database.query('select 1')).rejects.toThrow(/password authentication failed/)
     await database.close()
   })
 
   it('let the auditor read all of them and write to none', async () => {
     for (const owner of owners) {
-      assert.deepEqual(await as(auditor, owner, 'select * from secrets'), [{ answer: 42 }])
-      await assert.rejects(as(auditor, owner, 'delete from secrets'), /read-only transaction/)
+      expect(await as(auditor, owner, 'select * from secrets')).toStrictEqual([{ answer: 42 }])
+      await expect(as(auditor, owner, 'delete from secrets')).rejects.toThrow(/read-only transaction/)
       const insist = 'set default_transaction_read_only = off; begin read write; delete from secrets'
-      await assert.rejects(as(auditor, owner, insist), /permission denied for table secrets/)
+      await expect(as(auditor, owner, insist)).rejects.toThrow(/permission denied for table secrets/)
     }
   })
 
   it('are created once: a second time keeps what is in them', async () => {
     const { passwords: known } = await readSecrets(join(folder, 'secrets.json'))
     await createDatabases(postgres.url, known)
-    assert.deepEqual(await as('order', 'order', 'select * from secrets'), [{ answer: 42 }])
+    expect(await as('order', 'order', 'select * from secrets')).toStrictEqual([{ answer: 42 }])
   })
 
   it('have passwords that only their owner on this machine can read', async () => {
     const { mode } = await stat(join(folder, 'secrets.json'))
-    assert.equal(mode & 0o777, 0o600)
-    assert.equal(new Set(Object.values(passwords)).size, owners.length + 1)
+    expect(mode & 0o777).toBe(0o600)
+    expect(new Set(Object.values(passwords)).size).toBe(owners.length + 1)
   })
 })

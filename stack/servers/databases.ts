@@ -38,6 +38,9 @@ export const urlFor = (superuserUrl: string, role: string, password: string, dat
 
 const templateOf = (owner: Owner) => `template_${owner}`
 
+export const templateUrl = (superuserUrl: string, owner: Owner, passwords: Credentials): string =>
+  urlFor(superuserUrl, owner, passwords[owner], templateOf(owner))
+
 /** For tests: a migrated database per service, to be cloned. */
 export async function createTemplates(superuserUrl: string, passwords: Credentials): Promise<void> {
   await createDatabases(superuserUrl, passwords)
@@ -45,7 +48,7 @@ export async function createTemplates(superuserUrl: string, passwords: Credentia
     for (const owner of owners) await putDatabase(server, templateOf(owner), owner)
   })
   for (const owner of owners) {
-    const url = urlFor(superuserUrl, owner, passwords[owner], templateOf(owner))
+    const url = templateUrl(superuserUrl, owner, passwords)
     await migrateDatabase({ url, schemaFolder: `prisma/${owner}` })
   }
 }

@@ -1,14 +1,14 @@
-import assert from 'node:assert/strict'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, it } from 'node:test'
+import { describe, expect, it } from '@jest/globals'
+import { about } from '#platform/testing/expect.ts'
 import { fullDisk, haveRoom } from './disk-room.ts'
 
 describe('a disk that is full', () => {
   it('is said in one line before anything is started: which folder, how much is free and how much is needed', async () => {
     const folder = join(tmpdir(), 'not', 'there', 'yet')
     await haveRoom([folder], 0)
-    await assert.rejects(haveRoom([folder], 1e18), {
+    await expect(haveRoom([folder], 1e18)).rejects.toMatchObject({
       name: 'Trouble',
       message: new RegExp(`^the disk of ${folder} is full: \\d+ MB are free, 1000000000000 MB are needed$`),
     })
@@ -24,15 +24,15 @@ describe('a disk that is full', () => {
       log: new Error('postgres ended. Its log ends with:\nFATAL: could not write: No space left on device'),
     }
     for (const [who, fault] of Object.entries(faults))
-      assert.match(
-        fullDisk(fault) ?? '',
-        /^the disk[^\n]* is full: [^\n]+; npm start needs 1000 MB at least$/,
-        who,
+      about(who, () =>
+        expect(fullDisk(fault) ?? '').toMatch(
+          /^the disk[^\n]* is full: [^\n]+; npm start needs 1000 MB at least$/,
+        ),
       )
   })
 
   it('is not the reason of other faults', () => {
     for (const fault of [new Error('no'), { code: 'EACCES' }, undefined, 'text'])
-      assert.equal(fullDisk(fault), undefined)
+      expect(fullDisk(fault)).toBeUndefined()
   })
 })

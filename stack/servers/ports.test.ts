@@ -1,17 +1,18 @@
-import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
-import { describe, it } from 'node:test'
+import { describe, expect, it } from '@jest/globals'
 import { chosenPorts, defaultPorts, freePorts, mustBeFree } from './ports.ts'
 
 describe('the ports of npm start', () => {
   it('are moved by the environment', () => {
-    assert.deepEqual(chosenPorts({ KAFKA_PORT: '19092' }), { ...defaultPorts, KAFKA_PORT: 19092 })
+    expect(chosenPorts({ KAFKA_PORT: '19092' })).toStrictEqual({ ...defaultPorts, KAFKA_PORT: 19092 })
   })
 
   it('say which variable is not a port', () => {
-    assert.throws(() => chosenPorts({ KAFKA_PORT: 'many' }), {
-      message: 'KAFKA_PORT is "many"; wanted: a port from 1 to 65535',
-    })
+    expect(() => chosenPorts({ KAFKA_PORT: 'many' })).toThrow(
+      expect.objectContaining({
+        message: 'KAFKA_PORT is "many"; wanted: a port from 1 to 65535',
+      }),
+    )
   })
 
   it('that are taken say which variable moves them, and which uses the server that is there', async () => {
@@ -20,7 +21,7 @@ describe('the ports of npm start', () => {
     const address = taken.address()
     const port = typeof address === 'object' && address ? address.port : 0
     try {
-      await assert.rejects(mustBeFree('KAFKA_PORT', port), {
+      await expect(mustBeFree('KAFKA_PORT', port)).rejects.toMatchObject({
         message: `port ${port} is in use: set KAFKA_PORT to another one, or KAFKA_BROKERS to use the server that is there`,
       })
     } finally {
@@ -31,6 +32,6 @@ describe('the ports of npm start', () => {
 
   it('are all different when any free ones will do', async () => {
     const ports = Object.values(await freePorts())
-    assert.equal(new Set(ports).size, Object.keys(defaultPorts).length)
+    expect(new Set(ports).size).toBe(Object.keys(defaultPorts).length)
   })
 })

@@ -1,14 +1,13 @@
-import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { until } from '#platform/testing/fixtures.ts'
 import { type System, startSystem } from '#tests/support/system.ts'
 
-describe('a process that is killed while orders run', { timeout: 180_000 }, () => {
+describe('a process that is killed while orders run', () => {
   let system: System
-  before(async () => {
+  beforeAll(async () => {
     system = await startSystem({ COURIER_LOSE: '0.05', COURIER_DUPLICATE: '0.2', COURIER_SHUFFLE: '0.2' })
   })
-  after(() => system?.stop())
+  afterAll(() => system?.stop())
 
   const open = async () => {
     const counts = await Promise.all(
@@ -37,8 +36,8 @@ describe('a process that is killed while orders run', { timeout: 180_000 }, () =
       await system.kill(victim)
       await system.start(victim)
       const { placed, outcome } = await generating
-      assert.equal(placed, 40)
-      assert.deepEqual(outcome?.missing, [])
+      expect(placed).toBe(40)
+      expect(outcome?.missing).toStrictEqual([])
       await system.audit()
     })
   }
@@ -57,8 +56,8 @@ describe('a process that is killed while orders run', { timeout: 180_000 }, () =
       await system.kill(owner)
       await system.start(owner)
     }
-    assert.deepEqual(await Promise.all(relays.map((relay) => relay.exited)), ['SIGKILL', 'SIGKILL'])
-    assert.deepEqual((await generating).outcome?.missing, [])
+    expect(await Promise.all(relays.map((relay) => relay.exited))).toStrictEqual(['SIGKILL', 'SIGKILL'])
+    expect((await generating).outcome?.missing).toStrictEqual([])
     await system.audit()
   })
 })

@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
 import { createClient } from '@connectrpc/connect'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { DiscoveryService } from '#generated/proto/discovery/v1/discovery_pb.ts'
 import { closeRpcTransports, rpcTransport } from '#platform/grpc/rpc.ts'
 import type { Database } from '#platform/postgres/database.ts'
@@ -10,13 +9,13 @@ import { type System, startSystem } from '#tests/support/system.ts'
 const moves = 10
 const orders = 200
 
-describe('databases that move while orders run', { timeout: 300_000 }, () => {
+describe('databases that move while orders run', () => {
   let system: System
-  before(async () => {
+  beforeAll(async () => {
     // It moves when the test says so; and many requests a second are what is wanted.
     system = await startSystem({ DISCOVERY_MOVE_EVERY: '0s', RATE_LIMIT: '0' })
   })
-  after(async () => {
+  afterAll(async () => {
     closeRpcTransports()
     await system?.stop()
   })
@@ -73,7 +72,7 @@ describe('databases that move while orders run', { timeout: 300_000 }, () => {
     }
   }
 
-  it('fails no request, loses no order and leaves the books right', async (test) => {
+  it('fails no request, loses no order and leaves the books right', async () => {
     const generating = system.generate('--count', String(orders), '--rate', '6', '--duplicate', '0.1')
     const stopAsking = startAsking()
     for (let n = 1; n <= moves; n++) {
@@ -84,11 +83,11 @@ describe('databases that move while orders run', { timeout: 300_000 }, () => {
     }
     const { asked, failed } = await stopAsking()
     const { placed: all, failedRequests, outcome } = await generating
-    test.diagnostic(`${moves} moves of every shard, ${all} orders and ${asked} other requests`)
-    assert.deepEqual(failed, [])
-    assert.equal(failedRequests, 0)
-    assert.equal(all, orders)
-    assert.deepEqual(outcome?.missing, [])
+    console.log(`${moves} moves of every shard, ${all} orders and ${asked} other requests`)
+    expect(failed).toStrictEqual([])
+    expect(failedRequests).toBe(0)
+    expect(all).toBe(orders)
+    expect(outcome?.missing).toStrictEqual([])
     await system.audit()
   })
 })

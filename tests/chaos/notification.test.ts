@@ -1,11 +1,11 @@
-import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type Live, listenLive } from '#clients/live/live.ts'
 import { type Update, updatesPath } from '#contracts/notification.ts'
+import { about, fail } from '#platform/testing/expect.ts'
 import { until } from '#platform/testing/fixtures.ts'
 import type { Child } from '#stack/processes/children.ts'
 import { environmentOf } from '#stack/processes/processes.ts'
@@ -19,7 +19,7 @@ type Listener = { who: string; live: Live; heard: Update[] }
 const customers = ['17850', '13047', '12583']
 const secondsAway = Number(process.env.REDIS_AWAY ?? 4)
 
-describe('three notification instances', { timeout: 240_000 }, () => {
+describe('three notification instances', () => {
   let folder: string
   let valkey: Awaited<ReturnType<typeof startOwnValkey>>
   let system: System
@@ -27,7 +27,7 @@ describe('three notification instances', { timeout: 240_000 }, () => {
   let listeners: Listener[]
   const placed: string[] = []
 
-  before(async () => {
+  beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'order-saga-notification-'))
     valkey = await startOwnValkey()
     const ports = await Promise.all([freePorts(), freePorts(), freePorts()])
@@ -45,7 +45,7 @@ describe('three notification instances', { timeout: 240_000 }, () => {
     const proxied = ['staff', 'staff', ...customers].map((who) => listen(who, [GATEWAY_URL]))
     listeners = await Promise.all([...direct, ...proxied])
   })
-  after(async () => {
+  afterAll(async () => {
     for (const { live } of listeners ?? []) live.stop()
     await Promise.all((others ?? []).map((child) => child.stop()))
     await system?.stop()
@@ -84,8 +84,8 @@ describe('three notification instances', { timeout: 240_000 }, () => {
       token: () => token,
       onItem: (update) => void heard.push(update),
       onReady: () => void (ready = true),
-      onGap: () => assert.fail(`${who} is told of a gap`),
-      onRefused: (code) => assert.fail(`${who} is refused: ${code}`),
+      onGap: () => fail(`${who} is told of a gap`),
+      onRefused: (code) => fail(`${who} is refused: ${code}`),
     })
     await until(`${who} listens`, () => ready)
     return { who, live, heard }
@@ -98,7 +98,7 @@ describe('three notification instances', { timeout: 240_000 }, () => {
       for (const customerId of customers) {
         const body = { customerId, lines: [{ productId: '85123A', quantity: 1 }] }
         const answer = await system.rest<Order>('POST', '/v1/orders', body)
-        assert.equal(answer.status, 201)
+        expect(answer.status).toBe(201)
         placed.push(answer.body.orderId)
       }
     }
@@ -133,10 +133,12 @@ describe('three notification instances', { timeout: 240_000 }, () => {
           .filter((update) => update.orderId === orderId && update.type !== 'payment.succeeded')
           .map(({ type }) => `${orderId} ${type}`),
       )
-      assert.deepEqual(told, wanted, `${who} hears what the history says`)
-      assert.equal(ours().length, count, `${who} hears of each payment once`)
-      assert.equal(new Set(heard.map(({ id }) => id)).size, heard.length, `${who} hears nothing twice`)
-      if (who !== 'staff') assert.ok(heard.every(({ customerId }) => customerId === who))
+      about(`${who} hears what the history says`, () => expect(told).toStrictEqual(wanted))
+      about(`${who} hears of each payment once`, () => expect(ours().length).toBe(count))
+      about(`${who} hears nothing twice`, () =>
+        expect(new Set(heard.map(({ id }) => id)).size).toBe(heard.length),
+      )
+      if (who !== 'staff') expect(heard.every(({ customerId }) => customerId === who)).toBeTruthy()
     }
     const counts = listeners.map(({ heard }) => heard.length)
     console.log(`${orders.length} orders; the clients heard ${counts.join(', ')} updates`)

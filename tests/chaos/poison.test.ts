@@ -1,9 +1,8 @@
-import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { deadLettersIn } from '#audit/dead-letters.ts'
 import type {
   DeadLetterDetails,
@@ -17,6 +16,7 @@ import { bucketOf, derivedIdInBucket } from '#platform/ids.ts'
 import { connectKafka, type Kafka } from '#platform/kafka/kafka.ts'
 import { messageHeaders } from '#platform/messaging/messages.ts'
 import { newTraceparent } from '#platform/process/trace.ts'
+import { about, ensure } from '#platform/testing/expect.ts'
 import { silent, until } from '#platform/testing/fixtures.ts'
 import { type System, startSystem } from '#tests/support/system.ts'
 
@@ -46,11 +46,11 @@ type Poison = {
 const at = new Date().toISOString()
 const london = { latitude: 51.5, longitude: -0.12 }
 
-describe('a message that nobody can read', { timeout: 180_000 }, () => {
+describe('a message that nobody can read', () => {
   let system: System
   let kafka: Kafka
   let folder: string
-  before(async () => {
+  beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'order-saga-poison-'))
     system = await startSystem()
     kafka = connectKafka({
@@ -59,7 +59,7 @@ describe('a message that nobody can read', { timeout: 180_000 }, () => {
       logger: silent,
     })
   })
-  after(async () => {
+  afterAll(async () => {
     await system?.stop()
     await rm(folder, { recursive: true, force: true })
   })
@@ -137,7 +137,7 @@ describe('a message that nobody can read', { timeout: 180_000 }, () => {
       'GET',
       `/v1/dead-letters?limit=200${query}`,
     )
-    assert.equal(all.status, 200)
+    expect(all.status).toBe(200)
     return all.body.deadLetters.filter(({ messageId }) => [...messageIds.values()].includes(messageId ?? ''))
   }
 
@@ -188,7 +188,7 @@ describe('a message that nobody can read', { timeout: 180_000 }, () => {
       ids: [letterId],
       replacement,
     })
-    assert.equal(begun.status, 202)
+    expect(begun.status).toBe(202)
     return until('it is done', async () => {
       const { body } = await system.rest<RedriveView>('GET', `/v1/redrives/${begun.body.redriveId}`)
       return body.running ? undefined : body.done
@@ -203,18 +203,18 @@ describe('a message that nobody can read', { timeout: 180_000 }, () => {
     order = await endedOrder()
     const generating = system.generate('--count', '40', '--rate', '20')
     await publishPoisons()
-    assert.deepEqual((await generating).outcome?.missing, [])
+    expect((await generating).outcome?.missing).toStrictEqual([])
     const letters = await until('every reader has put it aside', async () => {
       const found = await ours()
       const groups = found.reduce((sum, { groups }) => sum + groups.length, 0)
       return groups === Object.values(readers).flat().length ? found : undefined
     })
-    assert.equal(letters.length, poisons.length)
+    expect(letters.length).toBe(poisons.length)
     for (const { topic, type, reason } of poisons) {
       const letter = letters.find((one) => one.topic === topic)
-      assert.deepEqual(letter?.groups.toSorted(), readers[topic], topic)
-      assert.equal(letter?.type, type)
-      assert.match(letter.reason, reason)
+      about(topic, () => expect(letter?.groups.toSorted()).toStrictEqual(readers[topic]))
+      expect(letter?.type).toBe(type)
+      expect(letter?.reason).toMatch(reason)
     }
     await allRead()
   })
@@ -222,27 +222,26 @@ describe('a message that nobody can read', { timeout: 180_000 }, () => {
   for (const { topic, type, content, read } of poisons) {
     it(`is read once it is redriven with what was meant: ${topic}`, async () => {
       const letter = (await ours()).find((one) => one.topic === topic)
-      assert.ok(letter)
+      ensure(letter)
       const meant = topic === topics.orderEvents ? 'OrderCreated' : type
       const redrive = topic === topics.preOrders ? redriveByCommand : redriveByRest
       const letters = await redrive(letter.id, meant, content(order))
-      assert.deepEqual(letters, [{ letterId: letter.id, kind: 'redriven', problem: null }])
+      expect(letters).toStrictEqual([{ letterId: letter.id, kind: 'redriven', problem: null }])
       await read(order, messageIds.get(topic) ?? '')
     })
   }
 
   it('leaves no open dead letter and right books', async () => {
     await allRead()
-    assert.deepEqual(await ours(), [])
+    expect(await ours()).toStrictEqual([])
     const redriven = await ours('&withRedriven=true')
-    assert.deepEqual(
-      redriven.map(({ redriven }) => redriven?.by),
+    expect(redriven.map(({ redriven }) => redriven?.by)).toStrictEqual(
       poisons.map(() => `staff:${system.environment.STAFF_USER}`),
     )
     const { body } = await system.rest<DeadLetterDetails>('GET', `/v1/dead-letters/${redriven[0]?.id}`)
-    assert.equal(body.value, '')
+    expect(body.value).toBe('')
     // Other tests may have left dead letters on the same Kafka.
-    assert.deepEqual(await openLetters(), openBefore)
+    expect(await openLetters()).toStrictEqual(openBefore)
     await system.audit()
   })
 })

@@ -1,7 +1,7 @@
-import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Client, Connection } from '@temporalio/client'
 import { orderWorkflowId } from '#contracts/temporal.ts'
+import { about } from '#platform/testing/expect.ts'
 import { until } from '#platform/testing/fixtures.ts'
 import { type System, startSystem } from '#tests/support/system.ts'
 import { resetWorkflow } from '#tests/support/temporal.ts'
@@ -17,15 +17,15 @@ type Order = {
 const tooMany = 900_000
 const patience = 60_000
 
-describe('orders whose workflows are ended or reset by force', { timeout: 240_000 }, () => {
+describe('orders whose workflows are ended or reset by force', () => {
   let system: System
   let client: Client
-  before(async () => {
+  beforeAll(async () => {
     system = await startSystem({ ORDER_DECISION_TIMEOUT: '10m' })
     const { TEMPORAL_ADDRESS: address = '', TEMPORAL_NAMESPACE: namespace = '' } = system.environment
     client = new Client({ connection: await Connection.connect({ address }), namespace })
   })
-  after(async () => {
+  afterAll(async () => {
     await client?.connection.close()
     await system?.stop()
   })
@@ -33,7 +33,7 @@ describe('orders whose workflows are ended or reset by force', { timeout: 240_00
   const find = async (orderId: string) => (await system.rest<Order>('GET', `/v1/orders/${orderId}`)).body
   const post = async (orderId: string, path: string, body?: object) => {
     const answer = await system.rest<{ workflow: string }>('POST', `/v1/orders/${orderId}${path}`, body)
-    assert.equal(answer.status, 200, `${path} of ${orderId}`)
+    about(`${path} of ${orderId}`, () => expect(answer.status).toBe(200))
     return answer.body
   }
   const reaches = (orderId: string, what: string, holds: (order: Order) => boolean) =>
@@ -67,8 +67,8 @@ describe('orders whose workflows are ended or reset by force', { timeout: 240_00
     for (const [ended = '', reset = ''] of all) {
       await client.workflow.getHandle(orderWorkflowId(ended)).terminate('by hand')
       await resetWorkflow(client, orderWorkflowId(reset))
-      assert.equal((await post(ended, '/resume')).workflow, 'resumed')
-      assert.equal((await post(reset, '/resume')).workflow, 'running')
+      expect((await post(ended, '/resume')).workflow).toBe('resumed')
+      expect((await post(reset, '/resume')).workflow).toBe('running')
     }
     for (const name of ['logistics', 'payment', 'inventory']) await system.start(name)
     for (const orderId of asked) {
@@ -80,12 +80,12 @@ describe('orders whose workflows are ended or reset by force', { timeout: 240_00
     for (const orderId of all.flat()) {
       await reaches(orderId, 'over', has)
       const { status, history } = await find(orderId)
-      if (!recalled.includes(orderId)) assert.equal(status, 'completed')
+      if (!recalled.includes(orderId)) expect(status).toBe('completed')
       const steps = history
         .filter(({ type }) => !/stuck/.test(type))
         .map(({ type, note }) => `${type}: ${note}`)
-      assert.deepEqual(steps, [...new Set(steps)], `${orderId} went each step once`)
-      assert.equal(history.filter(({ type }) => type === 'paid').length, 1)
+      about(`${orderId} went each step once`, () => expect(steps).toStrictEqual([...new Set(steps)]))
+      expect(history.filter(({ type }) => type === 'paid').length).toBe(1)
     }
     await system.audit()
   })

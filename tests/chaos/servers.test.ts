@@ -1,11 +1,11 @@
-import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { about } from '#platform/testing/expect.ts'
 import { until } from '#platform/testing/fixtures.ts'
 import { freePorts } from '#stack/servers/ports.ts'
 
@@ -13,12 +13,12 @@ const servers = ['valkey', 'kafka', 'temporal', 'postgres']
 /** kill.test.ts kills the others. */
 const processes = ['discovery', 'order', 'gateway']
 
-describe('npm start, while orders come in', { timeout: 400_000 }, () => {
+describe('npm start, while orders come in', () => {
   let folder: string
   let started: ChildProcess
   let ended: Promise<unknown[]>
   let said = ''
-  before(async () => {
+  beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'order-saga-start-'))
     const ports = Object.entries(await freePorts()).map(([name, port]) => [name, String(port)])
     started = spawn(
@@ -31,7 +31,7 @@ describe('npm start, while orders come in', { timeout: 400_000 }, () => {
       output?.setEncoding('utf8').on('data', (text: string) => (said += text))
     await until('orders are placed', () => /[1-9]\d* placed/.test(said), 180_000)
   })
-  after(async () => {
+  afterAll(async () => {
     if (started.exitCode === null) started.kill('SIGTERM')
     await ended
     await rm(folder, { recursive: true, force: true })
@@ -46,16 +46,15 @@ describe('npm start, while orders come in', { timeout: 400_000 }, () => {
     it(`starts ${name} again when it is killed, says so, and keeps its log`, async () => {
       kill(name)
       await until(`${name} runs again`, () => said.includes(`${name} runs again`), 60_000)
-      assert.match(
-        said,
+      expect(said).toMatch(
         new RegExp(`${name} died \\(SIGKILL\\): starting it again in 1 s\\. Its log is kept: `),
       )
-      assert.ok(existsSync(join(folder, 'logs/old', `${name}.1.log`)) || name === 'valkey')
+      expect(existsSync(join(folder, 'logs/old', `${name}.1.log`)) || name === 'valkey').toBeTruthy()
     })
 
   it('brings every order to its end all the same, with the books right', async () => {
     const [code] = await ended
-    assert.equal(code, 0, said)
-    assert.match(said, /the books are right/)
+    about(said, () => expect(code).toBe(0))
+    expect(said).toMatch(/the books are right/)
   })
 })

@@ -1,9 +1,9 @@
-import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { topics } from '#contracts/topics.ts'
 import { connectKafka } from '#platform/kafka/kafka.ts'
 import { deadLetterTopic } from '#platform/messaging/dead-letters.ts'
 import { createLogger } from '#platform/process/logger.ts'
+import { ensure } from '#platform/testing/expect.ts'
 import { until } from '#platform/testing/fixtures.ts'
 import { type System, startSystem } from '#tests/support/system.ts'
 
@@ -24,12 +24,12 @@ type Problem = {
   errors?: { path: string; message: string }[]
 }
 
-describe('the whole system', { timeout: 180_000 }, () => {
+describe('the whole system', () => {
   let system: System
-  before(async () => {
+  beforeAll(async () => {
     system = await startSystem()
   })
-  after(() => system?.stop())
+  afterAll(() => system?.stop())
 
   const place = (body: object, headers = {}) =>
     system.rest<Order & Problem>('POST', '/v1/orders', body, headers)
@@ -40,21 +40,17 @@ describe('the whole system', { timeout: 180_000 }, () => {
 
   it('takes an order by REST to its end, and tells its whole story', async () => {
     const placed = await place(basket)
-    assert.equal(placed.status, 201)
+    expect(placed.status).toBe(201)
     const { orderId } = placed.body
-    assert.equal(placed.headers.get('location'), `/v1/orders/${orderId}`)
+    expect(placed.headers.get('location')).toBe(`/v1/orders/${orderId}`)
     await system.endOf(orderId)
     const order = await show(orderId)
-    assert.equal(order.status, 'completed')
-    assert.deepEqual(
+    expect(order.status).toBe('completed')
+    expect(
       order.history.map(({ status }) => status).filter((status, i, all) => status !== all[i - 1]),
-      ['pending', 'reserved', 'paid', 'shipping', 'completed'],
-    )
-    assert.deepEqual(
-      order.shipments.map(({ status }) => status),
-      ['delivered'],
-    )
-    assert.ok(order.total > 0)
+    ).toStrictEqual(['pending', 'reserved', 'paid', 'shipping', 'completed'])
+    expect(order.shipments.map(({ status }) => status)).toStrictEqual(['delivered'])
+    expect(order.total).toBeGreaterThan(0)
   })
 
   it('refuses an order that sets its price, and says which field', async () => {
@@ -62,17 +58,17 @@ describe('the whole system', { timeout: 180_000 }, () => {
       ...basket,
       lines: [{ productId: '85123A', quantity: 0, price: 1 }],
     })
-    assert.equal(status, 422)
-    assert.match(headers.get('content-type') ?? '', /application\/problem\+json/)
-    assert.deepEqual(body.errors?.map(({ path }) => path).sort(), ['lines[0].price', 'lines[0].quantity'])
+    expect(status).toBe(422)
+    expect(headers.get('content-type') ?? '').toMatch(/application\/problem\+json/)
+    expect(body.errors?.map(({ path }) => path).sort()).toStrictEqual(['lines[0].price', 'lines[0].quantity'])
   })
 
   it('answers a repeated Idempotency-Key with the same order, and another body with 422', async () => {
     const key = { 'idempotency-key': `key-${Date.now()}` }
     const first = await place(basket, key)
     const again = await place(basket, key)
-    assert.deepEqual([again.status, again.body], [first.status, first.body])
-    assert.equal((await place({ ...basket, lines: [{ productId: '71053', quantity: 1 }] }, key)).status, 422)
+    expect([again.status, again.body]).toStrictEqual([first.status, first.body])
+    expect((await place({ ...basket, lines: [{ productId: '71053', quantity: 1 }] }, key)).status).toBe(422)
     await system.endOf(first.body.orderId)
   })
 
@@ -89,13 +85,13 @@ describe('the whole system', { timeout: 180_000 }, () => {
       kind: 'amend',
       lines: [{ lineNumber: 7, quantity: 1 }],
     })
-    assert.equal(wrong.status, 422)
+    expect(wrong.status).toBe(422)
     await system.rest('POST', `/v1/orders/${body.orderId}/decision`, {
       kind: 'amend',
       lines: [{ lineNumber: 2, quantity: 0 }],
     })
     await system.endOf(body.orderId)
-    assert.equal((await show(body.orderId)).status, 'completed')
+    expect((await show(body.orderId)).status).toBe('completed')
   })
 
   it('cancels after hand-off: the parcel is recalled, the money is back, and another’s cancel comes too late', async () => {
@@ -107,14 +103,14 @@ describe('the whole system', { timeout: 180_000 }, () => {
     const cancel = (note: string, headers = {}) =>
       system.rest('POST', `/v1/orders/${body.orderId}/cancel`, { note }, headers)
     const first = await cancel('ordered twice')
-    assert.equal(first.status, 200)
+    expect(first.status).toBe(200)
     await system.endOf(body.orderId)
     const order = await show(body.orderId)
-    assert.deepEqual([order.status, order.reason, order.refunded], ['cancelled', 'staff', order.total])
-    assert.equal(await balance(), before)
+    expect([order.status, order.reason, order.refunded]).toStrictEqual(['cancelled', 'staff', order.total])
+    expect(await balance()).toBe(before)
     const again = await cancel('ordered twice')
-    assert.deepEqual([again.status, again.body], [200, first.body])
-    assert.equal((await cancel('not wanted', await system.customer('13047'))).status, 409)
+    expect([again.status, again.body]).toStrictEqual([200, first.body])
+    expect((await cancel('not wanted', await system.customer('13047'))).status).toBe(409)
   })
 
   it('takes pre-orders of three sources, with every kind of trouble, to an end that adds up', async () => {
@@ -138,12 +134,12 @@ describe('the whole system', { timeout: 180_000 }, () => {
       ),
     )
     for (const { placed, outcome } of summaries) {
-      assert.equal(placed, 25)
-      assert.deepEqual(outcome?.missing, [])
+      expect(placed).toBe(25)
+      expect(outcome?.missing).toStrictEqual([])
     }
     const reasons = new Set(summaries.flatMap(({ outcome }) => Object.keys(outcome?.cancelled ?? {})))
     for (const reason of ['invalid', 'payment_declined', 'timed_out', 'out_of_range'])
-      assert.ok(reasons.has(reason), reason)
+      ensure(reasons.has(reason), reason)
   })
 
   it('puts a pre-order that nobody can read aside, with the reason, and goes on', async () => {
@@ -170,10 +166,10 @@ describe('the whole system', { timeout: 180_000 }, () => {
       },
     ])
     await until('the dead letter has come', () => reasons.length > 0, 30_000)
-    assert.ok(reasons[0])
+    ensure(reasons[0])
     await producer.stop()
     await letters.stop()
-    assert.deepEqual((await system.generate('--count', '8', '--rate', '20')).outcome?.missing, [])
+    expect((await system.generate('--count', '8', '--rate', '20')).outcome?.missing).toStrictEqual([])
   })
 
   it('leaves every book right', () => system.audit())

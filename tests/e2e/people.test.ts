@@ -1,8 +1,7 @@
-import assert from 'node:assert/strict'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { until } from '#platform/testing/fixtures.ts'
 import { seeding } from '#stack/processes/processes.ts'
 import { type System, startSystem } from '#tests/support/system.ts'
@@ -21,14 +20,14 @@ type Order = {
 type Problem = { type: string; detail: string; errors?: { path: string; message: string }[] }
 
 /** What people do with the shop, and with what has been delivered. */
-describe('customers and staff', { timeout: 180_000 }, () => {
+describe('customers and staff', () => {
   let system: System
   let ann: Record<string, string>
-  before(async () => {
+  beforeAll(async () => {
     system = await startSystem()
     ann = await system.customer('17850')
   })
-  after(() => system?.stop())
+  afterAll(() => system?.stop())
 
   const basket = {
     lines: [
@@ -39,14 +38,14 @@ describe('customers and staff', { timeout: 180_000 }, () => {
   const show = async (orderId: string) => (await system.rest<Order>('GET', `/v1/orders/${orderId}`)).body
   const place = async (headers = ann) => {
     const { status, body } = await system.rest<Order>('POST', '/v1/orders', basket, headers)
-    assert.equal(status, 201)
+    expect(status).toBe(201)
     return body.orderId
   }
   const delivered = async () => {
     const orderId = await place()
     await system.endOf(orderId)
     const order = await show(orderId)
-    assert.equal(order.status, 'completed')
+    expect(order.status).toBe('completed')
     return order
   }
   const balance = async () =>
@@ -64,14 +63,14 @@ describe('customers and staff', { timeout: 180_000 }, () => {
     const orderId = await place()
     const asks = async (headers: Record<string, string>, method: string, path: string, body?: object) =>
       (await system.rest(method, path, body, headers)).status
-    assert.equal(await asks({ authorization: '' }, 'GET', `/v1/orders/${orderId}`), 401)
-    assert.equal(await asks(other, 'GET', `/v1/orders/${orderId}`), 404)
-    assert.equal(await asks(other, 'POST', `/v1/orders/${orderId}/cancel`, {}), 404)
-    assert.equal(await asks(other, 'GET', '/v1/accounts/17850'), 404)
-    assert.equal(await asks(other, 'POST', `/v1/orders/${orderId}/refunds`, { reason: 'please' }), 403)
-    assert.equal(await asks(ann, 'GET', `/v1/orders/${orderId}`), 200)
+    expect(await asks({ authorization: '' }, 'GET', `/v1/orders/${orderId}`)).toBe(401)
+    expect(await asks(other, 'GET', `/v1/orders/${orderId}`)).toBe(404)
+    expect(await asks(other, 'POST', `/v1/orders/${orderId}/cancel`, {})).toBe(404)
+    expect(await asks(other, 'GET', '/v1/accounts/17850')).toBe(404)
+    expect(await asks(other, 'POST', `/v1/orders/${orderId}/refunds`, { reason: 'please' })).toBe(403)
+    expect(await asks(ann, 'GET', `/v1/orders/${orderId}`)).toBe(200)
     const { body } = await system.rest<{ orders: Order[] }>('GET', '/v1/orders', undefined, ann)
-    assert.deepEqual([...new Set(body.orders.map(({ customerId }) => customerId))], ['17850'])
+    expect([...new Set(body.orders.map(({ customerId }) => customerId))]).toStrictEqual(['17850'])
     await system.endOf(orderId)
   })
 
@@ -80,7 +79,7 @@ describe('customers and staff', { timeout: 180_000 }, () => {
       const phone = `+44 20 7946 00${String(n).padStart(2, '0')}`
       await system.rest('PATCH', '/v1/customers/17850', { phone }, ann)
       const { body } = await system.rest<{ phone: string }>('GET', '/v1/customers/17850', undefined, ann)
-      assert.equal(body.phone, phone)
+      expect(body.phone).toBe(phone)
     }
   })
 
@@ -90,59 +89,55 @@ describe('customers and staff', { timeout: 180_000 }, () => {
     const path = `/v1/orders/${order.orderId}/returns`
     const ask = { lines: [{ lineNumber: 1, quantity: 4 }], reason: 'too many' }
     const key = { 'idempotency-key': `return-${order.orderId}`, ...ann }
-    assert.equal((await system.rest('POST', path, ask, key)).status, 201)
-    assert.equal((await system.rest('POST', path, ask, key)).status, 201)
+    expect((await system.rest('POST', path, ask, key)).status).toBe(201)
+    expect((await system.rest('POST', path, ask, key)).status).toBe(201)
     const more = await system.rest<Problem>(
       'POST',
       path,
       { ...ask, lines: [{ lineNumber: 1, quantity: 3 }] },
       ann,
     )
-    assert.equal(more.status, 422)
-    assert.deepEqual(
-      more.body.errors?.map(({ path: field }) => field),
-      ['lines[0].quantity'],
-    )
-    assert.equal((await system.rest('POST', `${path}/1/decision`, { accept: true })).status, 200)
+    expect(more.status).toBe(422)
+    expect(more.body.errors?.map(({ path: field }) => field)).toStrictEqual(['lines[0].quantity'])
+    expect((await system.rest('POST', `${path}/1/decision`, { accept: true })).status).toBe(200)
     const receipt = { lines: [{ lineNumber: 1, restocked: 3, writtenOff: 1 }] }
-    assert.equal((await system.rest('POST', `${path}/1/receipt`, receipt)).status, 200)
+    expect((await system.rest('POST', `${path}/1/receipt`, receipt)).status).toBe(200)
     await until(
       'the money is back',
       async () => (await show(order.orderId)).returns[0]?.status === 'refunded',
     )
     const price = order.lines[0]?.unitPrice ?? 0
     const after = await show(order.orderId)
-    assert.deepEqual([after.status, after.refunded, after.returns.length], ['completed', 4 * price, 1])
-    assert.deepEqual([await stockOf('85123A'), await balance()], [stock + 3, money + 4 * price])
-    assert.deepEqual(
+    expect([after.status, after.refunded, after.returns.length]).toStrictEqual(['completed', 4 * price, 1])
+    expect([await stockOf('85123A'), await balance()]).toStrictEqual([stock + 3, money + 4 * price])
+    expect(
       after.history.filter(({ type }) => /return|refund/.test(type)).map(({ type, by }) => `${type} ${by}`),
-      [
-        'return_requested customer:17850',
-        'return_accepted staff:ann',
-        'return_received staff:ann',
-        'refunded system',
-        'return_refunded system',
-      ],
-    )
+    ).toStrictEqual([
+      'return_requested customer:17850',
+      'return_accepted staff:ann',
+      'return_received staff:ann',
+      'refunded system',
+      'return_refunded system',
+    ])
   })
 
   it('get money back in part, never more than was paid', async () => {
     const order = await delivered()
     const path = `/v1/orders/${order.orderId}/refunds`
     const part = { amount: order.total - 100, reason: 'scratched' }
-    assert.equal((await system.rest('POST', path, part, { 'idempotency-key': 'part' })).status, 201)
-    assert.equal((await system.rest('POST', path, part, { 'idempotency-key': 'part' })).status, 201)
+    expect((await system.rest('POST', path, part, { 'idempotency-key': 'part' })).status).toBe(201)
+    expect((await system.rest('POST', path, part, { 'idempotency-key': 'part' })).status).toBe(201)
     const beyond = await system.rest<Problem>('POST', path, { amount: 101, reason: 'and again' })
-    assert.equal(beyond.status, 409)
-    assert.match(beyond.body.detail, /1\.00 GBP/)
-    assert.equal((await system.rest('POST', path, { reason: 'the rest' })).status, 201)
-    assert.equal((await system.rest('POST', path, { reason: 'once more' })).status, 409)
+    expect(beyond.status).toBe(409)
+    expect(beyond.body.detail).toMatch(/1\.00 GBP/)
+    expect((await system.rest('POST', path, { reason: 'the rest' })).status).toBe(201)
+    expect((await system.rest('POST', path, { reason: 'once more' })).status).toBe(409)
     const { refunded, total, history } = await show(order.orderId)
-    assert.equal(refunded, total)
-    assert.deepEqual(
-      history.filter(({ type }) => type === 'refunded').map(({ by }) => by),
-      ['staff:ann', 'staff:ann'],
-    )
+    expect(refunded).toBe(total)
+    expect(history.filter(({ type }) => type === 'refunded').map(({ by }) => by)).toStrictEqual([
+      'staff:ann',
+      'staff:ann',
+    ])
   })
 
   it('move a parcel on by hand, and restock a shelf', async () => {
@@ -153,10 +148,10 @@ describe('customers and staff', { timeout: 180_000 }, () => {
     const [shipment] = (await show(orderId)).shipments
     const path = `/v1/orders/${orderId}/shipments/${shipment?.shipmentId}/move`
     const moved = await system.rest('POST', path, { status: 'delivered', note: 'seen at the door' })
-    assert.equal(moved.status, 200)
+    expect(moved.status).toBe(200)
     await system.endOf(orderId)
     const { history } = await show(orderId)
-    assert.ok(history.some(({ type, by }) => type === 'shipment_moved' && by === 'staff:ann'))
+    expect(history.some(({ type, by }) => type === 'shipment_moved' && by === 'staff:ann')).toBeTruthy()
     await system.start('logistics')
 
     const before = await stockOf('71053')
@@ -164,7 +159,7 @@ describe('customers and staff', { timeout: 180_000 }, () => {
     const key = { 'idempotency-key': 'cellar' }
     await system.rest('POST', '/v1/products/71053/stock', change, key)
     await system.rest('POST', '/v1/products/71053/stock', change, key)
-    assert.equal(await stockOf('71053'), before + 5)
+    expect(await stockOf('71053')).toBe(before + 5)
   })
 
   it('find the routes of older clients, and their orders as a table', async () => {
@@ -174,16 +169,16 @@ describe('customers and staff', { timeout: 180_000 }, () => {
       { userId: '17850', items: basket.lines },
       ann,
     )
-    assert.equal(placed.status, 201)
-    assert.ok(placed.headers.get('deprecation'))
+    expect(placed.status).toBe(201)
+    expect(placed.headers.get('deprecation')).toBeTruthy()
     const orders = await system.rest<{ orders: Order[] }>('GET', '/gateway/orders/17850', undefined, ann)
-    assert.equal(orders.body.orders[0]?.orderId, placed.body.orderId)
-    assert.equal((await system.rest('GET', '/gateway/payments/accounts/17850', undefined, ann)).status, 200)
+    expect(orders.body.orders[0]?.orderId).toBe(placed.body.orderId)
+    expect((await system.rest('GET', '/gateway/payments/accounts/17850', undefined, ann)).status).toBe(200)
     const csv = await fetch(`${system.environment.GATEWAY_URL}/v1/orders.csv?customerId=17850`, {
       headers: ann,
     })
     const rows = (await csv.text()).trim().split('\n')
-    assert.equal(rows.length, 1 + orders.body.orders.length)
+    expect(rows.length).toBe(1 + orders.body.orders.length)
     await system.endOf(placed.body.orderId)
   })
 
@@ -209,18 +204,18 @@ describe('customers and staff', { timeout: 180_000 }, () => {
     const header = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n'
     await writeFile(log, `${header}9100001,22960,OLD NAME,6,2010-12-01 08:26:00,0.55,12583,France\n`)
     const { outcome } = await system.replay(log)
-    assert.equal(outcome?.revenue.amount, 330)
+    expect(outcome?.revenue.amount).toBe(330)
 
     const { body: customer } = await system.rest<{ name: string; addresses: unknown[] }>(
       'GET',
       '/v1/customers/12583',
     )
-    assert.deepEqual([customer.name, customer.addresses], ['Moved Away', [address]])
+    expect([customer.name, customer.addresses]).toStrictEqual(['Moved Away', [address]])
     const { body: found } = await system.rest<{ products: { name: string; price: number }[] }>(
       'GET',
       '/v1/products?search=22960',
     )
-    assert.deepEqual([found.products[0]?.name, found.products[0]?.price], ['NEW NAME', 999])
+    expect([found.products[0]?.name, found.products[0]?.price]).toStrictEqual(['NEW NAME', 999])
     await system.signIn(own.userName, own.password)
   })
 

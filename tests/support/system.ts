@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -6,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createClient } from 'redis'
 import { type Database, openDatabase } from '#platform/postgres/database.ts'
+import { ensure, fail } from '#platform/testing/expect.ts'
 import { testServer, until } from '#platform/testing/fixtures.ts'
 import type { Summary } from '#simulators/generator/report/summary.ts'
 import { type Child, startChild } from '#stack/processes/children.ts'
@@ -66,7 +66,7 @@ export async function startSystem(overrides: Record<string, string> = {}) {
 
   async function start(name: string): Promise<void> {
     const spec = services.find((service) => service.name === name)
-    assert.ok(spec, `no process ${name}`)
+    ensure(spec, `no process ${name}`)
     running.set(name, await spawn(name, spec.entry, environmentOf(name, environment)))
   }
 
@@ -105,7 +105,7 @@ export async function startSystem(overrides: Record<string, string> = {}) {
       userName,
       password,
     })
-    assert.equal(status, 200, `${userName} signs in`)
+    ensure(status === 200, `${userName} does not sign in: ${status}`)
     return body.accessToken
   }
 
@@ -135,8 +135,8 @@ export async function startSystem(overrides: Record<string, string> = {}) {
     /** SIGKILL: no chance to clean up. */
     async kill(name: string): Promise<void> {
       const child = running.get(name)
-      assert.ok(child, `${name} was started`)
-      assert.ok(child.alive(), `${name} runs`)
+      ensure(child, `${name} was started`)
+      ensure(child.alive(), `${name} runs`)
       await child.stop({ signal: 'SIGKILL' })
     },
     /** Places orders and follows each to its end. */
@@ -146,7 +146,7 @@ export async function startSystem(overrides: Record<string, string> = {}) {
     /** Throws, with what the audit printed, when the books are not right. */
     async audit(): Promise<void> {
       await command('cli/main.ts', ['audit']).catch((error: { stdout: string; stderr: string }) => {
-        assert.fail(`the audit found something:\n${error.stdout}${error.stderr}`)
+        fail(`the audit found something:\n${error.stdout}${error.stderr}`)
       })
     },
     endOf: (orderId: string) =>

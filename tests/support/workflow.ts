@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
@@ -7,6 +6,7 @@ import { createOrderWorkflows } from '#clients/temporal/orders.ts'
 import type { CourierNews, CourierStatus } from '#contracts/logistics.ts'
 import type { KeyedChange, OrderOutcome, PlaceOrder, RecordChanges } from '#contracts/order.ts'
 import { handlers, orderWorkflowId, taskQueues } from '#contracts/temporal.ts'
+import { ensure } from '#platform/testing/expect.ts'
 import { until } from '#platform/testing/fixtures.ts'
 import { beQuiet } from '#workflows/testing/quiet.ts'
 import { RecordInTest } from './record.ts'
@@ -99,7 +99,7 @@ export class OrderCase {
 
   async progress() {
     const progress = await this.workflows.progress(this.orderId)
-    assert.ok(progress)
+    ensure(progress)
     return progress
   }
 
@@ -156,7 +156,7 @@ export async function connect(
 ): Promise<TestWorkflowEnvironment> {
   if (server !== 'time-skipping') return TestWorkflowEnvironment.createFromExistingServer(server)
   const path = process.env.TEST_TIME_SKIPPING_SERVER
-  assert.ok(path, 'TEST_TIME_SKIPPING_SERVER names the time-skipping server: run the tests with npm test')
+  ensure(path, 'TEST_TIME_SKIPPING_SERVER names the time-skipping server: run the tests with npm test')
   const env = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path } },
   })

@@ -1,5 +1,5 @@
-import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { ensure } from '#platform/testing/expect.ts'
 import { until } from '#platform/testing/fixtures.ts'
 import { gate, refunds, reservedChange, reservedFrom } from '#tests/support/services.ts'
 import { ownNamespace } from '#tests/support/temporal.ts'
@@ -11,24 +11,24 @@ const handedOff = { type: 'handed_off' as const, transferId: 't1' }
  * What the time-skipping server cannot do: it counts no transitions, loses updates that come during a local activity,
  * and no longer skips time once an activity outlived its workflow.
  */
-describe('the order workflow on a real server', { timeout: 60_000 }, () => {
+describe('the order workflow on a real server', () => {
   let world: OrderWorld
-  before(async () => {
+  beforeAll(async () => {
     const address = process.env.TEST_TEMPORAL_ADDRESS
-    assert.ok(address, 'TEST_TEMPORAL_ADDRESS names a Temporal server: run the tests with npm test')
+    ensure(address, 'TEST_TEMPORAL_ADDRESS names a Temporal server: run the tests with npm test')
     world = await startOrderWorld({ address, namespace: await ownNamespace(address) })
   })
-  after(() => world.stop())
+  afterAll(() => world.stop())
 
   it('costs at most 42 events and 18 state transitions with three courier events', async () => {
     // An update that reaches the server a moment late costs a task more: the cheapest of three counts.
     const costs = []
     for (let i = 0; i < 3; i++) costs.push(await costOfHappyOrder())
     const [cheapest] = costs.toSorted((one, other) => one.events - other.events)
-    assert.ok(cheapest)
+    ensure(cheapest)
     console.log(`a happy order: ${cheapest.events} events, ${cheapest.transitions} state transitions`)
-    assert.ok(cheapest.events <= 42, `${cheapest.events} events`)
-    assert.ok(cheapest.transitions <= 18, `${cheapest.transitions} state transitions`)
+    expect(cheapest.events).toBeLessThanOrEqual(42)
+    expect(cheapest.transitions).toBeLessThanOrEqual(18)
   })
 
   async function costOfHappyOrder() {
@@ -62,8 +62,8 @@ describe('the order workflow on a real server', { timeout: 60_000 }, () => {
     const cancelling = order.cancel()
     database.open()
     await Promise.all([placing, cancelling])
-    assert.equal((await order.outcome()).status, 'cancelled')
-    assert.equal(order.count('chargeOrder'), 0)
+    expect((await order.outcome()).status).toBe('cancelled')
+    expect(order.count('chargeOrder')).toBe(0)
   })
 
   it('is cancelled while it hands off: the parcels are recalled', async () => {
@@ -80,13 +80,13 @@ describe('the order workflow on a real server', { timeout: 60_000 }, () => {
     const cancelling = order.cancel()
     database.open()
     await cancelling
-    assert.deepEqual(await order.outcome(), {
+    expect(await order.outcome()).toStrictEqual({
       status: 'cancelled',
       reason: 'customer',
       charged: 800,
       refunded: 800,
     })
-    assert.equal(order.count('recallShipment'), 1)
+    expect(order.count('recallShipment')).toBe(1)
   })
 
   it('is cancelled while it reserves: the stock that may have been taken is released', async () => {
@@ -99,15 +99,19 @@ describe('the order workflow on a real server', { timeout: 60_000 }, () => {
     })
     await order.place()
     await until('it reserves', () => order.count('reserveStock') > 0)
-    assert.deepEqual(await order.cancel(), { orderId: order.orderId, status: 'cancelling', accepted: true })
-    assert.deepEqual(await order.outcome(), {
+    expect(await order.cancel()).toStrictEqual({
+      orderId: order.orderId,
+      status: 'cancelling',
+      accepted: true,
+    })
+    expect(await order.outcome()).toStrictEqual({
       status: 'cancelled',
       reason: 'customer',
       charged: 0,
       refunded: 0,
     })
     inventory.open()
-    assert.deepEqual(order.asked('chargeOrder', 'releaseStock'), ['releaseStock'])
+    expect(order.asked('chargeOrder', 'releaseStock')).toStrictEqual(['releaseStock'])
   })
 
   it('is cancelled while it charges: refunded, then released', async () => {
@@ -124,11 +128,13 @@ describe('the order workflow on a real server', { timeout: 60_000 }, () => {
     await order.cancel('staff')
     const outcome = await order.outcome()
     payment.open()
-    assert.deepEqual(
-      { ...outcome, charged: 0 },
-      { status: 'cancelled', reason: 'staff', charged: 0, refunded: 800 },
-    )
-    assert.deepEqual(order.asked('refundOrder', 'releaseStock'), ['refundOrder', 'releaseStock'])
+    expect({ ...outcome, charged: 0 }).toStrictEqual({
+      status: 'cancelled',
+      reason: 'staff',
+      charged: 0,
+      refunded: 800,
+    })
+    expect(order.asked('refundOrder', 'releaseStock')).toStrictEqual(['refundOrder', 'releaseStock'])
   })
 
   it('is cancelled once when it is asked twice; after its end it is refused', async () => {
@@ -140,11 +146,11 @@ describe('the order workflow on a real server', { timeout: 60_000 }, () => {
     await order.place()
     await until('it charges', () => order.count('chargeOrder') > 0)
     await order.cancel()
-    assert.equal('accepted' in (await order.cancel()), true)
+    expect('accepted' in (await order.cancel())).toBe(true)
     inventory.open()
-    assert.equal((await order.outcome()).status, 'cancelled')
-    assert.equal(order.count('releaseStock'), 1)
-    assert.equal(((await order.cancel()) as { refused: string }).refused, 'NotFound')
+    expect((await order.outcome()).status).toBe('cancelled')
+    expect(order.count('releaseStock')).toBe(1)
+    expect(((await order.cancel()) as { refused: string }).refused).toBe('NotFound')
   })
 
   it('recalls the parcels of a hand-off that is on record, though its worker died before the workflow heard of it', async () => {
@@ -161,8 +167,8 @@ describe('the order workflow on a real server', { timeout: 60_000 }, () => {
     await order.cancel()
     const outcome = await order.outcome()
     payment.open()
-    assert.deepEqual(outcome, { status: 'cancelled', reason: 'customer', charged: 800, refunded: 800 })
-    assert.deepEqual(order.asked('recallShipment', 'refundOrder', 'releaseStock'), [
+    expect(outcome).toStrictEqual({ status: 'cancelled', reason: 'customer', charged: 800, refunded: 800 })
+    expect(order.asked('recallShipment', 'refundOrder', 'releaseStock')).toStrictEqual([
       'recallShipment',
       'refundOrder',
       'releaseStock',
@@ -174,7 +180,7 @@ describe('the order workflow on a real server', { timeout: 60_000 }, () => {
       beforeChanges: async () => order.record.bring({ type: 'cancelled', reason: 'staff' }),
     })
     await order.place()
-    assert.equal((await order.outcome()).status, 'cancelled')
-    assert.equal(order.count('recallShipment') + order.count('refundOrder') + order.count('releaseStock'), 0)
+    expect((await order.outcome()).status).toBe('cancelled')
+    expect(order.count('recallShipment') + order.count('refundOrder') + order.count('releaseStock')).toBe(0)
   })
 })

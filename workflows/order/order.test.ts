@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { failureTypes } from '#contracts/failures.ts'
 import type { CancelReason } from '#contracts/order.ts'
 import { until } from '#platform/testing/fixtures.ts'
@@ -17,12 +16,12 @@ import { type OrderCase, type OrderWorld, startOrderWorld } from '#tests/support
 const handedOff = { type: 'handed_off' as const, transferId: 't1' }
 const patience = { decisionTimeout: 60_000, parcelDeadline: 3_600_000, stepPatience: 3_600_000 }
 
-describe('the order workflow', { timeout: 120_000 }, () => {
+describe('the order workflow', () => {
   let world: OrderWorld
-  before(async () => {
+  beforeAll(async () => {
     world = await startOrderWorld('time-skipping')
   })
-  after(() => world.stop())
+  afterAll(() => world.stop())
 
   const cancelled = (reason: CancelReason, charged = 0, refunded = 0) => ({
     status: 'cancelled',
@@ -40,11 +39,11 @@ describe('the order workflow', { timeout: 120_000 }, () => {
   describe('on its way', () => {
     it('reserves, charges, hands off and completes when the parcel is delivered', async () => {
       const order = world.order()
-      assert.equal(((await order.place()) as { status: string }).status, 'pending')
+      expect(((await order.place()) as { status: string }).status).toBe('pending')
       await order.reach('shipping')
       await order.deliver()
-      assert.deepEqual(await order.outcome(), completed(800))
-      assert.deepEqual(order.steps, [
+      expect(await order.outcome()).toStrictEqual(completed(800))
+      expect(order.steps).toStrictEqual([
         'reserved',
         'handed_off',
         'shipment_moved',
@@ -58,11 +57,11 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       const order = world.order()
       const placed = await order.place()
       await order.reach('shipping')
-      assert.deepEqual(await order.place(), placed)
+      expect(await order.place()).toStrictEqual(placed)
       await order.deliver()
       await order.outcome()
-      assert.deepEqual(await order.place(), { ...placed, status: 'completed' })
-      assert.equal(order.count('recordOrder'), 1)
+      expect(await order.place()).toStrictEqual({ ...placed, status: 'completed' })
+      expect(order.count('recordOrder')).toBe(1)
     })
 
     it('does nothing for an order whose earlier run has ended', async () => {
@@ -77,12 +76,9 @@ describe('the order workflow', { timeout: 120_000 }, () => {
         },
         { type: 'completed' },
       )
-      assert.equal(((await order.place()) as { status: string }).status, 'completed')
-      assert.equal((await order.outcome()).status, 'completed')
-      assert.deepEqual(
-        order.calls.map(({ name }) => name),
-        ['recordOrder'],
-      )
+      expect(((await order.place()) as { status: string }).status).toBe('completed')
+      expect((await order.outcome()).status).toBe('completed')
+      expect(order.calls.map(({ name }) => name)).toStrictEqual(['recordOrder'])
     })
 
     it('says in words what it waits for', async () => {
@@ -91,14 +87,14 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       })
       await order.place()
       await order.reach('shipping')
-      assert.equal((await order.progress()).waitingFor, 'The courier, about 2 shipments.')
+      expect((await order.progress()).waitingFor).toBe('The courier, about 2 shipments.')
       await order.deliver(1)
       await until(
         'one is delivered',
         async () => (await order.progress()).waitingFor === 'The courier, about 1 shipment.',
       )
       await order.deliver(2)
-      assert.deepEqual(await order.outcome(), completed(800))
+      expect(await order.outcome()).toStrictEqual(completed(800))
     })
   })
 
@@ -150,15 +146,15 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       it(`is cancelled as ${reason} for ${what}, and what was taken goes back in reverse`, async () => {
         const order = world.order(script as object)
         await order.place()
-        assert.deepEqual(await order.outcome(), cancelled(reason))
+        expect(await order.outcome()).toStrictEqual(cancelled(reason))
         const undone = order.asked('reserveStock', 'chargeOrder', 'releaseStock', 'refundOrder')
         const reserves = 'reserveStock' in script || 'chargeOrder' in script
-        assert.deepEqual(undone, [
+        expect(undone).toStrictEqual([
           ...(reserves ? ['reserveStock'] : []),
           ...('chargeOrder' in script ? ['chargeOrder', 'refundOrder'] : []),
           ...(reserves ? ['releaseStock'] : []),
         ])
-        assert.equal(order.steps.at(-1), 'cancelled')
+        expect(order.steps.at(-1)).toBe('cancelled')
       })
     }
 
@@ -170,8 +166,8 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       await Promise.all([far.place(), poor.place()])
       await far.outcome()
       await poor.outcome()
-      assert.equal(far.history.at(-1)?.note, 'the nearest warehouse is 9551 km away')
-      assert.equal(poor.history.at(-1)?.note, '0.05 GBP on the account, 8.00 GBP needed')
+      expect(far.history.at(-1)?.note).toBe('the nearest warehouse is 9551 km away')
+      expect(poor.history.at(-1)?.note).toBe('0.05 GBP on the account, 8.00 GBP needed')
     })
   })
 
@@ -188,11 +184,14 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       const order = world.order()
       await order.place()
       await order.reach('shipping')
-      assert.deepEqual(await move(order, 'sent_to_customer'), { orderId: order.orderId, status: 'shipping' })
+      expect(await move(order, 'sent_to_customer')).toStrictEqual({
+        orderId: order.orderId,
+        status: 'shipping',
+      })
       const [moved] = order.history.filter(({ change }) => change.type === 'shipment_moved')
-      assert.deepEqual([moved?.by, moved?.note], ['staff:ann', 'the courier called'])
+      expect([moved?.by, moved?.note]).toStrictEqual(['staff:ann', 'the courier called'])
       await move(order, 'delivered')
-      assert.deepEqual(await order.outcome(), completed(800))
+      expect(await order.outcome()).toStrictEqual(completed(800))
     })
 
     it('is refused for a shipment that is not there, that cannot go there, or whose order has ended', async () => {
@@ -203,12 +202,12 @@ describe('the order workflow', { timeout: 120_000 }, () => {
         const answer = await move(order, 'sent_to_customer', shipment)
         return 'refused' in answer ? `${answer.refused} ${answer.message.split(':')[0]}` : 'taken'
       }
-      assert.equal(await refused(7), `${failureTypes.invalidMove} shipmentId`)
-      assert.equal(await refused(), 'taken')
-      assert.equal(await refused(), `${failureTypes.invalidMove} status`)
+      expect(await refused(7)).toBe(`${failureTypes.invalidMove} shipmentId`)
+      expect(await refused()).toBe('taken')
+      expect(await refused()).toBe(`${failureTypes.invalidMove} status`)
       await order.news('delivered')
       await order.outcome()
-      assert.match(await refused(), /^NotFound/)
+      expect(await refused()).toMatch(/^NotFound/)
     })
 
     it('comes too late when a run before has recorded the end: nothing is paid back', async () => {
@@ -219,9 +218,9 @@ describe('the order workflow', { timeout: 120_000 }, () => {
         { type: 'shipment_moved', shipmentId: `${order.orderId}-1`, status: 'delivered' },
         { type: 'completed' },
       )
-      assert.equal(((await move(order, 'lost')) as { refused: string }).refused, failureTypes.tooLate)
-      assert.equal((await order.outcome()).status, 'completed')
-      assert.equal(order.count('refundOrder'), 0)
+      expect(((await move(order, 'lost')) as { refused: string }).refused).toBe(failureTypes.tooLate)
+      expect((await order.outcome()).status).toBe('completed')
+      expect(order.count('refundOrder')).toBe(0)
     })
   })
 
@@ -243,11 +242,11 @@ describe('the order workflow', { timeout: 120_000 }, () => {
         lines: [{ lineNumber: 1, quantity: 4 }],
         by: 'customer:17850',
       })
-      assert.equal('refused' in answer, false)
+      expect('refused' in answer).toBe(false)
       await order.reach('shipping')
       await order.deliver()
-      assert.deepEqual(await order.outcome(), completed(600))
-      assert.deepEqual(order.steps.slice(0, 3), ['missing', 'amended', 'reserved'])
+      expect(await order.outcome()).toStrictEqual(completed(600))
+      expect(order.steps.slice(0, 3)).toStrictEqual(['missing', 'amended', 'reserved'])
     })
 
     it('is cancelled as out_of_stock when the customer does not want the rest', async () => {
@@ -255,14 +254,14 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       await order.place()
       await order.reach('awaiting_customer')
       await order.workflows.decide(order.orderId, { kind: 'cancel', by: 'customer:17850' })
-      assert.deepEqual(await order.outcome(), cancelled('out_of_stock'))
+      expect(await order.outcome()).toStrictEqual(cancelled('out_of_stock'))
     })
 
     it('is cancelled as timed_out when nobody decides', async () => {
       const order = world.order({ reserveStock: missing })
       await order.place()
-      assert.deepEqual(await order.outcome(), cancelled('timed_out'))
-      assert.equal(order.count('releaseStock'), 1)
+      expect(await order.outcome()).toStrictEqual(cancelled('timed_out'))
+      expect(order.count('releaseStock')).toBe(1)
     })
 
     it('takes a cancel as the answer, though an undo of its own had been left out before', async () => {
@@ -277,7 +276,7 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       await world.env.sleep('31m')
       await until('it asks again', () => order.steps.filter((step) => step === 'missing').length === 2)
       const answer = await order.workflows.decide(order.orderId, { kind: 'cancel', by: 'customer:17850' })
-      assert.deepEqual(answer, { orderId: order.orderId, status: 'cancelling' })
+      expect(answer).toStrictEqual({ orderId: order.orderId, status: 'cancelling' })
     })
 
     it('can be cancelled while the customer is asked', async () => {
@@ -285,7 +284,7 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       await order.place()
       await order.reach('awaiting_customer')
       await order.cancel()
-      assert.deepEqual(await order.outcome(), cancelled('customer'))
+      expect(await order.outcome()).toStrictEqual(cancelled('customer'))
     })
 
     it('refuses a decision that makes no sense, and one that nobody asked for', async () => {
@@ -298,15 +297,15 @@ describe('the order workflow', { timeout: 120_000 }, () => {
           lines: [{ lineNumber, quantity }],
           by: 'customer:17850',
         })
-      assert.deepEqual(await amend(9, 1), {
+      expect(await amend(9, 1)).toStrictEqual({
         refused: failureTypes.invalidAmendment,
         message: 'lines[0].lineNumber: the order has no line 9',
       })
-      assert.deepEqual(await amend(1, -1), {
+      expect(await amend(1, -1)).toStrictEqual({
         refused: failureTypes.invalidAmendment,
         message: 'lines[0].quantity: must be a whole number from 0 to 1000000',
       })
-      assert.equal(((await amend(1, 1.5)) as { refused: string }).refused, failureTypes.invalidAmendment)
+      expect(((await amend(1, 1.5)) as { refused: string }).refused).toBe(failureTypes.invalidAmendment)
       const none = await order.workflows.decide(order.orderId, {
         kind: 'amend',
         lines: [
@@ -315,7 +314,7 @@ describe('the order workflow', { timeout: 120_000 }, () => {
         ],
         by: 'customer:17850',
       })
-      assert.equal((none as { refused: string }).refused, failureTypes.invalidAmendment)
+      expect((none as { refused: string }).refused).toBe(failureTypes.invalidAmendment)
       await order.workflows.decide(order.orderId, { kind: 'cancel', by: 'customer:17850' })
       await order.outcome()
 
@@ -323,7 +322,7 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       await other.place()
       await other.reach('shipping')
       const unasked = await other.workflows.decide(other.orderId, { kind: 'cancel', by: 'customer:17850' })
-      assert.equal((unasked as { refused: string }).refused, failureTypes.notAwaitingDecision)
+      expect((unasked as { refused: string }).refused).toBe(failureTypes.notAwaitingDecision)
       await other.deliver()
       await other.outcome()
     })
@@ -333,17 +332,17 @@ describe('the order workflow', { timeout: 120_000 }, () => {
     it('gives up reserving when its patience is over, and releases what may have been taken', async () => {
       const order = world.order({ reserveStock: always })
       await order.place()
-      assert.deepEqual(await order.outcome(), cancelled('timed_out'))
-      assert.ok(order.count('reserveStock') > 20)
-      assert.deepEqual(order.asked('chargeOrder', 'refundOrder', 'releaseStock'), ['releaseStock'])
-      assert.match(order.history.at(-1)?.note ?? '', /reserve kept failing: .*connection refused/)
+      expect(await order.outcome()).toStrictEqual(cancelled('timed_out'))
+      expect(order.count('reserveStock')).toBeGreaterThan(20)
+      expect(order.asked('chargeOrder', 'refundOrder', 'releaseStock')).toStrictEqual(['releaseStock'])
+      expect(order.history.at(-1)?.note ?? '').toMatch(/reserve kept failing: .*connection refused/)
     })
 
     it('gives up charging when its patience is over, and undoes both in reverse', async () => {
       const order = world.order({ chargeOrder: always, refundOrder: refunds(0) })
       await order.place()
-      assert.deepEqual(await order.outcome(), cancelled('timed_out'))
-      assert.deepEqual(order.asked('refundOrder', 'releaseStock'), ['refundOrder', 'releaseStock'])
+      expect(await order.outcome()).toStrictEqual(cancelled('timed_out'))
+      expect(order.asked('refundOrder', 'releaseStock')).toStrictEqual(['refundOrder', 'releaseStock'])
     })
 
     it('goes on when the service comes back before its patience is over', async () => {
@@ -354,17 +353,17 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       await world.env.sleep('10m')
       await order.reach('shipping')
       await order.deliver()
-      assert.deepEqual(await order.outcome(), completed(800))
-      assert.deepEqual(order.steps.slice(0, 4), ['reserved', 'stuck', 'unstuck', 'handed_off'])
+      expect(await order.outcome()).toStrictEqual(completed(800))
+      expect(order.steps.slice(0, 4)).toStrictEqual(['reserved', 'stuck', 'unstuck', 'handed_off'])
     })
 
     it('records an order however long its database is away', async () => {
       const order = world.order({
         recordOrder: failing(12, async () => ({ kind: 'refused', problems: ['no lines'], policy: patience })),
       })
-      assert.deepEqual(await order.place({ waitFor: 500 }), { pending: true })
-      assert.deepEqual(await order.outcome(), cancelled('invalid'))
-      assert.equal(order.count('recordOrder'), 13)
+      expect(await order.place({ waitFor: 500 })).toStrictEqual({ pending: true })
+      expect(await order.outcome()).toStrictEqual(cancelled('invalid'))
+      expect(order.count('recordOrder')).toBe(13)
     })
 
     it('hands off however long its database is away, with each change once', async () => {
@@ -380,7 +379,7 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       await order.reach('shipping')
       await until('it is handed off', () => order.steps.includes('handed_off'))
       await order.deliver()
-      assert.deepEqual(await order.outcome(), completed(800))
+      expect(await order.outcome()).toStrictEqual(completed(800))
     })
 
     it('never gives up a compensation: it fails ten times, shows as stuck, and then works', async () => {
@@ -390,11 +389,11 @@ describe('the order workflow', { timeout: 120_000 }, () => {
         releaseStock: release,
       })
       await order.place()
-      assert.deepEqual(await order.outcome(), cancelled('payment_declined'))
-      assert.equal(order.count('releaseStock'), 11)
+      expect(await order.outcome()).toStrictEqual(cancelled('payment_declined'))
+      expect(order.count('releaseStock')).toBe(11)
       const stuck = order.history.find(({ change }) => change.type === 'stuck')?.change
-      assert.deepEqual(stuck, { type: 'stuck', step: 'release', error: 'connection refused' })
-      assert.ok(order.steps.indexOf('unstuck') < order.steps.indexOf('cancelled'))
+      expect(stuck).toStrictEqual({ type: 'stuck', step: 'release', error: 'connection refused' })
+      expect(order.steps.indexOf('unstuck')).toBeLessThan(order.steps.indexOf('cancelled'))
     })
 
     it('never gives up a refund either, and gives back the money once', async () => {
@@ -402,8 +401,8 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       await order.place()
       await order.reach('shipping')
       await order.news('lost')
-      assert.deepEqual(await order.outcome(), cancelled('lost', 800, 800))
-      assert.equal(order.count('refundOrder'), 11)
+      expect(await order.outcome()).toStrictEqual(cancelled('lost', 800, 800))
+      expect(order.count('refundOrder')).toBe(11)
     })
 
     it('shows the stuck step, its error and since when, to whoever asks', async () => {
@@ -419,10 +418,10 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       await world.env.sleep('10s')
       await until('it is stuck', async () => (await order.progress()).stuck.length > 0)
       const { stuck, waitingFor } = await order.progress()
-      assert.equal(stuck[0]?.step, 'charge')
-      assert.equal(waitingFor, 'Stuck at charge: connection refused.')
+      expect(stuck[0]?.step).toBe('charge')
+      expect(waitingFor).toBe('Stuck at charge: connection refused.')
       const { searchAttributes } = await order.handle.describe()
-      assert.deepEqual(searchAttributes.StuckStep, ['charge'])
+      expect(searchAttributes.StuckStep).toStrictEqual(['charge'])
       payment.open()
       await world.env.sleep('1m')
       await order.reach('shipping')
@@ -439,16 +438,19 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       await order.place()
       await order.reach('shipping')
       await order.news('created')
-      assert.deepEqual(await order.cancel(), { orderId: order.orderId, status: 'cancelling', accepted: true })
-      assert.deepEqual(await order.outcome(), cancelled('customer', 800, 800))
+      expect(await order.cancel()).toStrictEqual({
+        orderId: order.orderId,
+        status: 'cancelling',
+        accepted: true,
+      })
+      expect(await order.outcome()).toStrictEqual(cancelled('customer', 800, 800))
       for (const n of [1, 2]) {
         const about = order.calls.filter(({ request }) =>
           JSON.stringify(request).includes(`${order.orderId}-${n}"`),
         )
-        assert.deepEqual(
+        expect(
           about.map(({ name }) => name).filter((name) => /^(recall|refund|release)/.test(name)),
-          ['recallShipment', 'refundOrder', 'releaseStock'],
-        )
+        ).toStrictEqual(['recallShipment', 'refundOrder', 'releaseStock'])
       }
     })
 
@@ -461,8 +463,8 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       await order.place()
       await order.reach('shipping')
       await order.cancel()
-      assert.deepEqual(await order.outcome(), completed(800, 200))
-      assert.ok(order.steps.includes('cancel_refused'))
+      expect(await order.outcome()).toStrictEqual(completed(800, 200))
+      expect(order.steps).toContain('cancel_refused')
     })
 
     /** Two parcels, one of them lost, and a payment service that does not answer yet. */
@@ -486,19 +488,19 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       const { order, payment } = await oneLostAndItsRefundHanging()
       await order.news('delivered', 2)
       await until('its delivery is on record', () => order.record.order.shipments[1]?.status === 'delivered')
-      assert.equal(((await order.cancel()) as { refused: string }).refused, failureTypes.tooLate)
+      expect(((await order.cancel()) as { refused: string }).refused).toBe(failureTypes.tooLate)
       payment.open()
-      assert.deepEqual(await order.outcome(), completed(800, 600))
-      assert.equal(order.count('recallShipment'), 0)
-      assert.equal(order.steps.includes('cancelling'), false)
+      expect(await order.outcome()).toStrictEqual(completed(800, 600))
+      expect(order.count('recallShipment')).toBe(0)
+      expect(order.steps.includes('cancelling')).toBe(false)
     })
 
     it('holds up no recall: the other parcel is asked back at once', async () => {
       const { order, payment } = await oneLostAndItsRefundHanging()
-      assert.equal('accepted' in (await order.cancel()), true)
+      expect('accepted' in (await order.cancel())).toBe(true)
       await until('it is recalled', () => order.record.order.shipments[1]?.status === 'cancelled')
       payment.open()
-      assert.deepEqual(await order.outcome(), cancelled('customer', 800, 800))
+      expect(await order.outcome()).toStrictEqual(cancelled('customer', 800, 800))
     })
 
     it('after the parcel was lost: refunded once, and not taken back', async () => {
@@ -506,8 +508,8 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       await order.place()
       await order.reach('shipping')
       await order.cancel()
-      assert.deepEqual(await order.outcome(), cancelled('customer', 800, 800))
-      assert.equal(order.count('releaseStock'), 0)
+      expect(await order.outcome()).toStrictEqual(cancelled('customer', 800, 800))
+      expect(order.count('releaseStock')).toBe(0)
     })
 
     it('by a courier that stays away: the recall is never given up', async () => {
@@ -515,8 +517,8 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       await order.place()
       await order.reach('shipping')
       await order.cancel()
-      assert.deepEqual(await order.outcome(), cancelled('customer', 800, 800))
-      assert.equal(order.count('recallShipment'), 11)
+      expect(await order.outcome()).toStrictEqual(cancelled('customer', 800, 800))
+      expect(order.count('recallShipment')).toBe(11)
     })
 
     it('as a workflow, in the Web UI: the same clean undo', async () => {
@@ -524,7 +526,7 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       await order.place()
       await order.reach('shipping')
       await order.handle.cancel()
-      assert.deepEqual(await order.outcome(), cancelled('staff', 800, 800))
+      expect(await order.outcome()).toStrictEqual(cancelled('staff', 800, 800))
     })
   })
 
@@ -535,8 +537,8 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       await order.reach('shipping')
       await order.news('created')
       await order.news('lost')
-      assert.deepEqual(await order.outcome(), cancelled('lost', 800, 800))
-      assert.equal(order.count('releaseStock'), 0)
+      expect(await order.outcome()).toStrictEqual(cancelled('lost', 800, 800))
+      expect(order.count('releaseStock')).toBe(0)
     })
 
     it('loses one of two parcels: that one is refunded and the order completes', async () => {
@@ -547,7 +549,7 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       await order.reach('shipping')
       await order.news('lost', 2)
       await order.deliver(1)
-      assert.deepEqual(await order.outcome(), completed(800, 200))
+      expect(await order.outcome()).toStrictEqual(completed(800, 200))
     })
 
     it('cancels a parcel itself: refunded and back in stock', async () => {
@@ -555,8 +557,8 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       await order.place()
       await order.reach('shipping')
       await order.news('cancelled')
-      assert.deepEqual(await order.outcome(), cancelled('lost', 800, 800))
-      assert.equal(order.count('releaseStock'), 1)
+      expect(await order.outcome()).toStrictEqual(cancelled('lost', 800, 800))
+      expect(order.count('releaseStock')).toBe(1)
     })
 
     it('repeats and shuffles its events: each shipment moves forward only', async () => {
@@ -577,12 +579,12 @@ describe('the order workflow', { timeout: 120_000 }, () => {
         await order.news(status, 1)
       }
       await order.deliver(2)
-      assert.deepEqual(await order.outcome(), completed(800))
+      expect(await order.outcome()).toStrictEqual(completed(800))
       const moves = order.history.flatMap(({ change }) =>
         change.type === 'shipment_moved' && change.shipmentId.endsWith('-1') ? [change.status] : [],
       )
-      assert.deepEqual(moves, ['sent_to_customer', 'delivered'])
-      assert.equal(order.count('refundOrder'), 0)
+      expect(moves).toStrictEqual(['sent_to_customer', 'delivered'])
+      expect(order.count('refundOrder')).toBe(0)
     })
 
     it('sends news late: the order shows as stuck until then', async () => {
@@ -593,8 +595,8 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       await world.env.sleep('73h')
       await until('it is stuck', async () => (await order.progress()).stuck[0]?.step === 'track')
       await order.news('delivered')
-      assert.deepEqual(await order.outcome(), completed(800))
-      assert.deepEqual(order.steps.slice(-4), ['stuck', 'shipment_moved', 'unstuck', 'completed'])
+      expect(await order.outcome()).toStrictEqual(completed(800))
+      expect(order.steps.slice(-4)).toStrictEqual(['stuck', 'shipment_moved', 'unstuck', 'completed'])
     })
 
     it('sends news of an unknown parcel: nothing changes', async () => {
@@ -603,17 +605,17 @@ describe('the order workflow', { timeout: 120_000 }, () => {
       await order.reach('shipping')
       await order.news('lost', 7)
       await order.deliver()
-      assert.deepEqual(await order.outcome(), completed(800))
+      expect(await order.outcome()).toStrictEqual(completed(800))
     })
 
     it('sends news after the end, or of an order that never was: it is told so', async () => {
       const order = world.order()
-      assert.equal((await order.tell('created')).kind, 'ended')
+      expect((await order.tell('created')).kind).toBe('ended')
       await order.place()
       await order.reach('shipping')
       await order.deliver()
       await order.outcome()
-      assert.equal((await order.tell('lost')).kind, 'ended')
+      expect((await order.tell('lost')).kind).toBe('ended')
     })
   })
 })

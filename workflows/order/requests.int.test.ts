@@ -1,21 +1,21 @@
-import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { failureTypes } from '#contracts/failures.ts'
 import { handlers, orderWorkflowType, taskQueues } from '#contracts/temporal.ts'
+import { ensure } from '#platform/testing/expect.ts'
 import { until } from '#platform/testing/fixtures.ts'
 import { gate, obligingRefund, reservedFrom } from '#tests/support/services.ts'
 import { ownNamespace } from '#tests/support/temporal.ts'
 import { type OrderCase, type OrderWorld, startOrderWorld } from '#tests/support/workflow.ts'
 
 /** What is asked of a running order, in whatever number and form; on a real server, which counts updates. */
-describe('requests to an order', { timeout: 120_000 }, () => {
+describe('requests to an order', () => {
   let world: OrderWorld
-  before(async () => {
+  beforeAll(async () => {
     const address = process.env.TEST_TEMPORAL_ADDRESS
-    assert.ok(address, 'TEST_TEMPORAL_ADDRESS names a Temporal server: run the tests with npm test')
+    ensure(address, 'TEST_TEMPORAL_ADDRESS names a Temporal server: run the tests with npm test')
     world = await startOrderWorld({ address, namespace: await ownNamespace(address) })
   })
-  after(() => world.stop())
+  afterAll(() => world.stop())
 
   const missing = {
     kind: 'missing' as const,
@@ -61,17 +61,14 @@ describe('requests to an order', { timeout: 120_000 }, () => {
         handlers.courierNews,
         'noSuchUpdate',
       ])
-        await assert.rejects(
-          order.handle.executeUpdate(update, { args } as never),
-          `${update} ${JSON.stringify(args)}`,
-        )
+        await expect(order.handle.executeUpdate(update, { args } as never)).rejects.toThrow()
       for (const signal of [handlers.courierNews, handlers.cancel, 'noSuchSignal'])
         await order.handle.signal(signal, ...args)
       await order.handle.query(handlers.getOrder, ...args)
     }
-    assert.deepEqual(order.steps, ['missing'])
+    expect(order.steps).toStrictEqual(['missing'])
     const { searchAttributes } = await order.handle.describe()
-    assert.equal(searchAttributes.TemporalReportedProblems, undefined)
+    expect(searchAttributes.TemporalReportedProblems).toBeUndefined()
     await order.workflows.decide(order.orderId, {
       kind: 'amend',
       lines: [{ lineNumber: 1, quantity: 4 }],
@@ -80,7 +77,7 @@ describe('requests to an order', { timeout: 120_000 }, () => {
     await order.reach('shipping')
     for (const args of garbage) await order.handle.signal(handlers.courierNews, ...args)
     await order.tell('delivered')
-    assert.equal((await order.outcome()).status, 'completed')
+    expect((await order.outcome()).status).toBe('completed')
   })
 
   it('are refused when no database could keep what they say', async () => {
@@ -90,13 +87,17 @@ describe('requests to an order', { timeout: 120_000 }, () => {
         const shipmentId = `${order.orderId}-1`
         const cancel = { ...args, reason: 'staff' }
         const news = { ...args, shipmentId, status: 'lost' }
-        await assert.rejects(order.handle.executeUpdate(handlers.cancel, { args: [cancel] } as never))
-        await assert.rejects(order.handle.executeUpdate(handlers.moveShipment, { args: [news] } as never))
+        await expect(
+          order.handle.executeUpdate(handlers.cancel, { args: [cancel] } as never),
+        ).rejects.toThrow()
+        await expect(
+          order.handle.executeUpdate(handlers.moveShipment, { args: [news] } as never),
+        ).rejects.toThrow()
         await order.handle.signal(handlers.courierNews, news)
       }
-    assert.equal((await order.progress()).status, 'shipping')
+    expect((await order.progress()).status).toBe('shipping')
     await order.tell('delivered')
-    assert.equal((await order.outcome()).status, 'completed')
+    expect((await order.outcome()).status).toBe('completed')
   })
 
   it('a start with garbage fails at once, instead of its every task for ever', async () => {
@@ -107,7 +108,7 @@ describe('requests to an order', { timeout: 120_000 }, () => {
         taskQueue: taskQueues.order,
         args,
       })
-      await assert.rejects(handle.result())
+      await expect(handle.result()).rejects.toThrow()
     }
   })
 
@@ -119,12 +120,12 @@ describe('requests to an order', { timeout: 120_000 }, () => {
       const answers = await Promise.all(Array.from({ length: 10 }, () => order.tell('created')))
       for (const answer of answers) told.add(answer.kind)
     }
-    assert.deepEqual([...told], ['unmoved'])
-    assert.equal((await order.tell('delivered', 7)).kind, 'unmoved')
+    expect([...told]).toStrictEqual(['unmoved'])
+    expect((await order.tell('delivered', 7)).kind).toBe('unmoved')
     await order.tell('delivered')
-    assert.equal((await order.outcome()).status, 'completed')
+    expect((await order.outcome()).status).toBe('completed')
     const { events } = await order.handle.fetchHistory()
-    assert.ok((events?.length ?? 0) < 60, `${events?.length} events`)
+    expect(events?.length ?? 0).toBeLessThan(60)
   })
 
   it('news told before the hand-off is dropped, also as a signal', async () => {
@@ -133,7 +134,7 @@ describe('requests to an order', { timeout: 120_000 }, () => {
     })
     await order.place()
     await order.reach('awaiting_customer')
-    assert.equal((await order.tell('lost')).kind, 'unmoved')
+    expect((await order.tell('lost')).kind).toBe('unmoved')
     await order.news('lost')
     await order.workflows.decide(order.orderId, {
       kind: 'amend',
@@ -141,9 +142,14 @@ describe('requests to an order', { timeout: 120_000 }, () => {
       by: 'customer:17850',
     })
     await order.reach('shipping')
-    assert.equal(statusOf(order, 1), 'requested')
+    expect(statusOf(order, 1)).toBe('requested')
     await order.tell('delivered')
-    assert.deepEqual(await order.outcome(), { status: 'completed', reason: null, charged: 600, refunded: 0 })
+    expect(await order.outcome()).toStrictEqual({
+      status: 'completed',
+      reason: null,
+      charged: 600,
+      refunded: 0,
+    })
   })
 
   it('news of a hand-off that is on record counts, though the workflow has not heard of that', async () => {
@@ -158,10 +164,10 @@ describe('requests to an order', { timeout: 120_000 }, () => {
     await until('it charges', () => order.count('chargeOrder') > 0)
     const { kind: _, ...reserved } = reservedFrom(order.request, ['london'])
     order.record.bring({ type: 'reserved', ...reserved }, { type: 'handed_off', transferId: 't1' })
-    assert.equal((await order.tell('delivered')).kind, 'told')
+    expect((await order.tell('delivered')).kind).toBe('told')
     payment.open()
-    assert.equal((await order.outcome()).status, 'completed')
-    assert.equal(order.count('refundOrder'), 0)
+    expect((await order.outcome()).status).toBe('completed')
+    expect(order.count('refundOrder')).toBe(0)
   })
 
   it('a move that the record has of the courier is not also taken of staff', async () => {
@@ -169,12 +175,11 @@ describe('requests to an order', { timeout: 120_000 }, () => {
     await order.place()
     await order.reach('shipping')
     order.record.bring({ type: 'shipment_moved', shipmentId: `${order.orderId}-1`, status: 'delivered' })
-    assert.equal(isTaken(await move(order, 'delivered')), false)
-    assert.equal((await order.outcome()).status, 'completed')
-    assert.deepEqual(
-      order.history.filter(({ key }) => key.endsWith('/delivered')).map(({ by }) => by),
-      ['system'],
-    )
+    expect(isTaken(await move(order, 'delivered'))).toBe(false)
+    expect((await order.outcome()).status).toBe('completed')
+    expect(order.history.filter(({ key }) => key.endsWith('/delivered')).map(({ by }) => by)).toStrictEqual([
+      'system',
+    ])
   })
 
   it('staff cannot deliver a parcel that never left', async () => {
@@ -186,9 +191,9 @@ describe('requests to an order', { timeout: 120_000 }, () => {
     })
     await order.place()
     await until('it is being undone', () => order.count('releaseStock') > 0)
-    assert.equal(((await move(order, 'delivered')) as { refused: string }).refused, failureTypes.invalidMove)
+    expect(((await move(order, 'delivered')) as { refused: string }).refused).toBe(failureTypes.invalidMove)
     stock.open()
-    assert.equal((await order.outcome()).reason, 'payment_declined')
+    expect((await order.outcome()).reason).toBe('payment_declined')
   })
 
   it('fourteen decisions at once are one amendment: what is reserved and charged is what is on record', async () => {
@@ -207,16 +212,13 @@ describe('requests to an order', { timeout: 120_000 }, () => {
       ),
     )
     const taken = answers.filter((one) => one.status === 'fulfilled' && isTaken(one.value))
-    assert.equal(taken.length, 1)
+    expect(taken.length).toBe(1)
     await order.reach('shipping')
     const { lines, total } = order.record.order
-    assert.equal(
-      total,
-      lines.reduce((sum, { quantity }) => sum + quantity * 100, 0),
-    )
-    assert.deepEqual(order.steps, ['missing', 'amended', 'reserved', 'handed_off'])
+    expect(total).toBe(lines.reduce((sum, { quantity }) => sum + quantity * 100, 0))
+    expect(order.steps).toStrictEqual(['missing', 'amended', 'reserved', 'handed_off'])
     await order.tell('delivered')
-    assert.equal((await order.outcome()).charged, total)
+    expect((await order.outcome()).charged).toBe(total)
   })
 
   it('a cancel among many moves: what was accepted is on record, what was refused is not', async () => {
@@ -226,17 +228,17 @@ describe('requests to an order', { timeout: 120_000 }, () => {
       ...Array.from({ length: 13 }, (_, i) => move(order, i % 2 ? 'created' : 'lost')),
     ])
     const isOnRecord = order.steps.includes('cancelling')
-    if (cancel?.status === 'fulfilled') assert.equal(isTaken(cancel.value), isOnRecord)
+    if (cancel?.status === 'fulfilled') expect(isTaken(cancel.value)).toBe(isOnRecord)
     const accepted = moves.filter((one) => one.status === 'fulfilled' && isTaken(one.value))
     const written = order.history.filter(
       ({ change, by }) => change.type === 'shipment_moved' && by === 'staff:ann',
     )
-    assert.ok(accepted.length >= written.length)
+    expect(accepted.length).toBeGreaterThanOrEqual(written.length)
     await until('it has ended', async () => {
       await Promise.allSettled([order.tell('delivered', 2), order.tell('delivered', 1)])
       return ['completed', 'cancelled'].includes(order.record.order.status)
     })
-    assert.equal((await order.outcome()).status, order.record.order.status)
+    expect((await order.outcome()).status).toBe(order.record.order.status)
   })
 
   describe('about one parcel are not held up by another, nor by what hangs', () => {
@@ -248,16 +250,16 @@ describe('requests to an order', { timeout: 120_000 }, () => {
       const order = await shipping({ ...twoParcels, recallShipment: away })
       await order.cancel()
       await until('both are asked back', () => order.count('recallShipment') >= 2)
-      assert.equal((await order.tell('delivered', 1)).kind, 'told')
+      expect((await order.tell('delivered', 1)).kind).toBe('told')
       await until('the first is delivered on record', () => statusOf(order, 1) === 'delivered')
-      assert.ok(isTaken(await move(order, 'delivered', 2)))
-      assert.deepEqual(await order.outcome(), {
+      expect(isTaken(await move(order, 'delivered', 2))).toBeTruthy()
+      expect(await order.outcome()).toStrictEqual({
         status: 'completed',
         reason: null,
         charged: 800,
         refunded: 0,
       })
-      assert.ok(order.steps.includes('cancel_refused'))
+      expect(order.steps).toContain('cancel_refused')
     })
 
     it('a parcel that came back is refunded while the recall of another hangs', async () => {
@@ -271,9 +273,9 @@ describe('requests to an order', { timeout: 120_000 }, () => {
       })
       await order.cancel()
       await until('the first is paid back', () => order.record.order.shipments[0]?.refunded === true)
-      assert.equal(statusOf(order, 2), 'requested')
+      expect(statusOf(order, 2)).toBe('requested')
       courier.open()
-      assert.deepEqual(await order.outcome(), {
+      expect(await order.outcome()).toStrictEqual({
         status: 'cancelled',
         reason: 'customer',
         charged: 800,
@@ -289,24 +291,22 @@ describe('requests to an order', { timeout: 120_000 }, () => {
       })
       await order.tell('lost', 1)
       await until('its refund is stuck', () => order.record.order.stuck.length === 1)
-      assert.partialDeepStrictEqual(order.record.order.stuck, [
-        { step: 'refund', shipmentId: `${order.orderId}-1` },
-      ])
+      expect(order.record.order.stuck).toMatchObject([{ step: 'refund', shipmentId: `${order.orderId}-1` }])
       // Its task ends after its write.
       await until(
         'Temporal’s filter finds it',
         async () => (await order.handle.describe()).searchAttributes.StuckStep?.[0] === 'refund',
       )
-      assert.equal((await order.tell('delivered', 2)).kind, 'told')
+      expect((await order.tell('delivered', 2)).kind).toBe('told')
       await until('the other is delivered on record', () => statusOf(order, 2) === 'delivered')
       isAway = false
-      assert.deepEqual(await order.outcome(), {
+      expect(await order.outcome()).toStrictEqual({
         status: 'completed',
         reason: null,
         charged: 800,
         refunded: 600,
       })
-      assert.deepEqual(order.record.order.stuck, [])
+      expect(order.record.order.stuck).toStrictEqual([])
     })
   })
 })

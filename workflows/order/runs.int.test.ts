@@ -1,6 +1,6 @@
-import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createOrderRuns, type OrderRuns } from '#clients/temporal/runs.ts'
+import { ensure } from '#platform/testing/expect.ts'
 import { until } from '#platform/testing/fixtures.ts'
 import { gate, obligingRefund, reservedFrom, type ServiceName } from '#tests/support/services.ts'
 import { ownNamespace, resetWorkflow } from '#tests/support/temporal.ts'
@@ -9,16 +9,16 @@ import { type OrderCase, type OrderWorld, startOrderWorld } from '#tests/support
 type Step = ServiceName | 'nowhere'
 
 /** What somebody does with the Temporal CLI or in the Web UI, on a real server: the time-skipping one resets nothing. */
-describe('an order whose workflow is run again', { timeout: 120_000 }, () => {
+describe('an order whose workflow is run again', () => {
   let world: OrderWorld
   let runs: OrderRuns
-  before(async () => {
+  beforeAll(async () => {
     const address = process.env.TEST_TEMPORAL_ADDRESS
-    assert.ok(address, 'TEST_TEMPORAL_ADDRESS names a Temporal server: run the tests with npm test')
+    ensure(address, 'TEST_TEMPORAL_ADDRESS names a Temporal server: run the tests with npm test')
     world = await startOrderWorld({ address, namespace: await ownNamespace(address) })
     runs = createOrderRuns(world.env.client)
   })
-  after(() => world.stop())
+  afterAll(() => world.stop())
 
   const missing = {
     kind: 'missing' as const,
@@ -163,13 +163,13 @@ describe('an order whose workflow is run again', { timeout: 120_000 }, () => {
       await until('it shows', async () =>
         (await runs.troubles()).some(({ orderId }) => orderId === order.orderId),
       )
-      assert.match((await runs.trouble(order.orderId))?.error ?? '', /terminated: .*orders resume/)
-      assert.equal(await runs.resume(order.orderId), 'resumed')
-      assert.equal(await runs.resume(order.orderId), 'running')
+      expect((await runs.trouble(order.orderId))?.error ?? '').toMatch(/terminated: .*orders resume/)
+      expect(await runs.resume(order.orderId)).toBe('resumed')
+      expect(await runs.resume(order.orderId)).toBe('running')
       await end(order)
-      assert.deepEqual(await order.outcome(), { status: 'completed', reason: null, charged, refunded })
-      assert.ok(once(order) <= 1)
-      assert.equal(await runs.trouble(order.orderId).then((trouble) => trouble?.step), 'workflow')
+      expect(await order.outcome()).toStrictEqual({ status: 'completed', reason: null, charged, refunded })
+      expect(once(order)).toBeLessThanOrEqual(1)
+      expect(await runs.trouble(order.orderId).then((trouble) => trouble?.step)).toBe('workflow')
     })
 
     it(`goes on from its record after it was reset to its begin: ${stage}`, async () => {
@@ -180,8 +180,8 @@ describe('an order whose workflow is run again', { timeout: 120_000 }, () => {
       await reset(order)
       open()
       await end(order)
-      assert.deepEqual(await order.outcome(), { status: 'completed', reason: null, charged, refunded })
-      assert.ok(once(order) <= 1)
+      expect(await order.outcome()).toStrictEqual({ status: 'completed', reason: null, charged, refunded })
+      expect(once(order)).toBeLessThanOrEqual(1)
     })
   }
 
@@ -192,7 +192,7 @@ describe('an order whose workflow is run again', { timeout: 120_000 }, () => {
       'terminated and resumed',
       async (order: OrderCase) => {
         await order.handle.terminate()
-        assert.equal(await runs.resume(order.orderId), 'resumed')
+        expect(await runs.resume(order.orderId)).toBe('resumed')
       },
     ],
     ['reset', reset],
@@ -215,8 +215,8 @@ describe('an order whose workflow is run again', { timeout: 120_000 }, () => {
       await order.reach('shipping')
       await order.tell('delivered')
       const whole = { status: 'completed', reason: null, charged: 600, refunded: 0 }
-      assert.deepEqual(await order.outcome(), whole)
-      assert.equal(order.count('chargeOrder'), 1)
+      expect(await order.outcome()).toStrictEqual(whole)
+      expect(order.count('chargeOrder')).toBe(1)
     })
 
   it('is not undone because the stock of an amended order is not there for its first revision', async () => {
@@ -233,8 +233,13 @@ describe('an order whose workflow is run again', { timeout: 120_000 }, () => {
     await reset(order)
     await until('it runs again', async () => (await order.progress()).status === 'shipping')
     await order.tell('delivered')
-    assert.deepEqual(await order.outcome(), { status: 'completed', reason: null, charged: 600, refunded: 0 })
-    assert.equal(order.steps.includes('cancelling'), false)
+    expect(await order.outcome()).toStrictEqual({
+      status: 'completed',
+      reason: null,
+      charged: 600,
+      refunded: 0,
+    })
+    expect(order.steps.includes('cancelling')).toBe(false)
   })
 
   it('that cannot read its record yet judges what is asked of it when it can', async () => {
@@ -249,7 +254,7 @@ describe('an order whose workflow is run again', { timeout: 120_000 }, () => {
     const answered = async <T>(ask: () => Promise<T>): Promise<T> => {
       away = true
       await order.handle.terminate()
-      assert.equal(await runs.resume(order.orderId), 'resumed')
+      expect(await runs.resume(order.orderId)).toBe('resumed')
       await until('it is stuck', async () => (await order.progress()).stuck.length === 1)
       const answer = ask()
       away = false
@@ -258,14 +263,14 @@ describe('an order whose workflow is run again', { timeout: 120_000 }, () => {
     await order.place()
     await order.reach('awaiting_customer')
     const decided = await answered(() => amend(order))
-    assert.equal('refused' in decided, false)
+    expect('refused' in decided).toBe(false)
     await order.reach('shipping')
     const shipmentId = `${order.orderId}-1`
     const moved = await answered(() =>
       order.workflows.moveShipment(order.orderId, { shipmentId, status: 'delivered', by: 'staff:ann' }),
     )
-    assert.equal('refused' in moved, false)
-    assert.equal((await order.outcome()).status, 'completed')
+    expect('refused' in moved).toBe(false)
+    expect((await order.outcome()).status).toBe('completed')
   })
 
   it('tells whoever amends that the record has another answer', async () => {
@@ -276,11 +281,11 @@ describe('an order whose workflow is run again', { timeout: 120_000 }, () => {
     await order.reach('awaiting_customer')
     const lines = [{ lineNumber: 1, productId: '85123A', quantity: 2 }]
     order.record.bring({ type: 'amended', lines })
-    assert.equal('refused' in (await amend(order)), true)
-    assert.deepEqual(order.record.order.lines, lines)
+    expect('refused' in (await amend(order))).toBe(true)
+    expect(order.record.order.lines).toStrictEqual(lines)
     await order.reach('shipping')
     await order.tell('delivered')
-    assert.equal((await order.outcome()).charged, 200)
+    expect((await order.outcome()).charged).toBe(200)
   })
 
   it('is no longer stuck at the recall of a parcel whose end is known meanwhile', async () => {
@@ -297,9 +302,9 @@ describe('an order whose workflow is run again', { timeout: 120_000 }, () => {
     await order.handle.terminate()
     const shipmentId = `${order.orderId}-1`
     order.record.bring({ type: 'shipment_moved', shipmentId, status: 'delivered' })
-    assert.equal(await runs.resume(order.orderId), 'resumed')
+    expect(await runs.resume(order.orderId)).toBe('resumed')
     await until('one is', () => order.record.order.stuck.length === 1)
-    assert.equal(order.record.order.stuck[0]?.shipmentId, `${order.orderId}-2`)
+    expect(order.record.order.stuck[0]?.shipmentId).toBe(`${order.orderId}-2`)
   })
 
   it('that was placed and never recorded is recorded by the run that resumes it', async () => {
@@ -314,10 +319,10 @@ describe('an order whose workflow is run again', { timeout: 120_000 }, () => {
     await asked(order, 'recordOrder')
     await order.handle.terminate()
     database.open()
-    assert.equal(await runs.resume(order.orderId), 'resumed')
+    expect(await runs.resume(order.orderId)).toBe('resumed')
     await order.reach('shipping')
     await order.tell('delivered')
-    assert.equal((await order.outcome()).status, 'completed')
+    expect((await order.outcome()).status).toBe('completed')
   })
 
   it('undoes what an earlier run had begun to undo, for the reason that is on record', async () => {
@@ -332,9 +337,9 @@ describe('an order whose workflow is run again', { timeout: 120_000 }, () => {
     await asked(order, 'releaseStock')
     await order.handle.terminate()
     stock.open()
-    assert.equal(await runs.resume(order.orderId), 'resumed')
-    assert.equal((await order.outcome()).reason, 'payment_declined')
-    assert.deepEqual(order.asked('releaseStock', 'recallShipment'), ['releaseStock', 'releaseStock'])
+    expect(await runs.resume(order.orderId)).toBe('resumed')
+    expect((await order.outcome()).reason).toBe('payment_declined')
+    expect(order.asked('releaseStock', 'recallShipment')).toStrictEqual(['releaseStock', 'releaseStock'])
   })
 
   it('is placed again with the same key: the same order, and no new start', async () => {
@@ -343,11 +348,11 @@ describe('an order whose workflow is run again', { timeout: 120_000 }, () => {
     await order.reach('shipping')
     await order.handle.terminate()
     const again = await order.place()
-    assert.deepEqual('fingerprint' in again && [again.orderId, again.fingerprint], [order.orderId, 'f1'])
-    assert.equal(order.count('recordOrder'), 1)
+    expect('fingerprint' in again && [again.orderId, again.fingerprint]).toStrictEqual([order.orderId, 'f1'])
+    expect(order.count('recordOrder')).toBe(1)
   })
 
   it('is unknown when nobody ever placed it', async () => {
-    assert.equal(await runs.resume(world.order().orderId), 'unknown')
+    expect(await runs.resume(world.order().orderId)).toBe('unknown')
   })
 })

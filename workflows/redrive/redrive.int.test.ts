@@ -1,17 +1,17 @@
-import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { it } from 'node:test'
+import { expect, it } from '@jest/globals'
 import { Client } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import { createRedriveWorkflows } from '#clients/temporal/redrives.ts'
+import { ensure } from '#platform/testing/expect.ts'
 import { testServer } from '#platform/testing/fixtures.ts'
 import { ownNamespace } from '#tests/support/temporal.ts'
 import { beQuiet } from '../testing/quiet.ts'
 import { letterIds, newRedrive, outcomeOf, redriven, startRedriveWorker } from '../testing/redrive.ts'
 
-it('a redrive goes on where it was when its worker is killed', { timeout: 60_000 }, async () => {
+it('a redrive goes on where it was when its worker is killed', async () => {
   beQuiet()
   const address = testServer('TEST_TEMPORAL_ADDRESS')
   const namespace = await ownNamespace(address)
@@ -26,7 +26,7 @@ it('a redrive goes on where it was when its worker is killed', { timeout: 60_000
     { stdio: 'inherit' },
   )
   const [, signal] = (await once(dying, 'exit')) as [number | null, string | null]
-  assert.equal(signal, 'SIGKILL')
+  expect(signal).toBe('SIGKILL')
 
   const asked: string[] = []
   const worker = await startRedriveWorker(
@@ -38,8 +38,8 @@ it('a redrive goes on where it was when its worker is killed', { timeout: 60_000
       },
     },
   )
-  assert.deepEqual(await outcomeOf(client, redrive), { total: 6, done: letterIds(6).map(redriven) })
-  assert.ok(asked.length >= 4 && asked.length <= 6, `${asked.length} letters were left to the second worker`)
+  expect(await outcomeOf(client, redrive)).toStrictEqual({ total: 6, done: letterIds(6).map(redriven) })
+  ensure(asked.length >= 4 && asked.length <= 6, `${asked.length} letters were left to the second worker`)
   await worker.stop()
   await connection.close()
-})
+}, 60_000)

@@ -1,11 +1,11 @@
-import assert from 'node:assert/strict'
-import { after, afterEach, before, describe, it } from 'node:test'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { WorkflowFailedError } from '@temporalio/client'
 import { CancelledFailure } from '@temporalio/common'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { createRedriveWorkflows, type RedriveWorkflows } from '#clients/temporal/redrives.ts'
 import { mostLettersPerRedrive, type RedriveLetter, type RedrivenLetter } from '#contracts/dead-letter.ts'
 import { redriveWorkflowId } from '#contracts/temporal.ts'
+import { ensure, satisfying } from '#platform/testing/expect.ts'
 import { until } from '#platform/testing/fixtures.ts'
 import { failing, gate } from '#tests/support/services.ts'
 import { beQuiet } from '../testing/quiet.ts'
@@ -13,7 +13,7 @@ import { letterIds, newRedrive, outcomeOf, redriven, startRedriveWorker } from '
 
 type Answer = (request: RedriveLetter) => Promise<RedrivenLetter>
 
-describe('the redrive workflow', { timeout: 60_000 }, () => {
+describe('the redrive workflow', () => {
   let env: TestWorkflowEnvironment
   let redrives: RedriveWorkflows
   let worker: { stop(): Promise<void> }
@@ -21,10 +21,10 @@ describe('the redrive workflow', { timeout: 60_000 }, () => {
   let answer = redriveAll
   const asked: RedriveLetter[] = []
 
-  before(async () => {
+  beforeAll(async () => {
     beQuiet()
     const path = process.env.TEST_TIME_SKIPPING_SERVER
-    assert.ok(path, 'TEST_TIME_SKIPPING_SERVER names the time-skipping server: run the tests with npm test')
+    ensure(path, 'TEST_TIME_SKIPPING_SERVER names the time-skipping server: run the tests with npm test')
     env = await TestWorkflowEnvironment.createTimeSkipping({
       server: { executable: { type: 'existing-path', path } },
     })
@@ -43,7 +43,7 @@ describe('the redrive workflow', { timeout: 60_000 }, () => {
     answer = redriveAll
     asked.length = 0
   })
-  after(async () => {
+  afterAll(async () => {
     await worker.stop()
     await env.teardown()
   })
@@ -55,9 +55,11 @@ describe('the redrive workflow', { timeout: 60_000 }, () => {
       outcomes.find((outcome) => outcome.letterId === letterId) as RedrivenLetter
     const redrive = newRedrive({ letterIds: letterIds(30) })
     await redrives.start(redrive)
-    assert.deepEqual(await outcomeOf(env.client, redrive), { total: 30, done: outcomes })
-    assert.deepEqual(asked.map(({ letterId }) => letterId).sort(), letterIds(30).sort())
-    assert.ok(asked.every(({ by, redriveId }) => by === 'staff:anna' && redriveId === redrive.redriveId))
+    expect(await outcomeOf(env.client, redrive)).toStrictEqual({ total: 30, done: outcomes })
+    expect(asked.map(({ letterId }) => letterId).sort()).toStrictEqual(letterIds(30).sort())
+    expect(
+      asked.every(({ by, redriveId }) => by === 'staff:anna' && redriveId === redrive.redriveId),
+    ).toBeTruthy()
   })
 
   it('publishes those of a partition as they came, though one of them fails at first', async () => {
@@ -73,10 +75,7 @@ describe('the redrive workflow', { timeout: 60_000 }, () => {
     const redrive = newRedrive({ letterIds: letterIds(12) })
     await redrives.start(redrive)
     await outcomeOf(env.client, redrive)
-    assert.deepEqual(
-      published.filter((offset) => offset % 4 === 0),
-      [0, 4, 8],
-    )
+    expect(published.filter((offset) => offset % 4 === 0)).toStrictEqual([0, 4, 8])
   })
 
   it('passes another content on, and tells what is wrong with it', async () => {
@@ -89,8 +88,8 @@ describe('the redrive workflow', { timeout: 60_000 }, () => {
     answer = async () => refused
     const redrive = newRedrive({ letterIds: ['pre_orders/0/7'], replacement })
     await redrives.start(redrive)
-    assert.deepEqual((await outcomeOf(env.client, redrive)).done, [refused])
-    assert.deepEqual(asked[0]?.replacement, replacement)
+    expect((await outcomeOf(env.client, redrive)).done).toStrictEqual([refused])
+    expect(asked[0]?.replacement).toStrictEqual(replacement)
   })
 
   it('tells how far it is while it runs, and when it is over', async () => {
@@ -105,11 +104,11 @@ describe('the redrive workflow', { timeout: 60_000 }, () => {
       const progress = await redrives.progress(redrive.redriveId)
       return progress?.done.length === 1 ? progress : undefined
     })
-    assert.deepEqual([total, done, running], [3, [redriven('pre_orders/0/0')], true])
+    expect([total, done, running]).toStrictEqual([3, [redriven('pre_orders/0/0')], true])
     kafka.open()
     const over = { total: 3, done: letterIds(3).map(redriven) }
-    assert.deepEqual(await outcomeOf(env.client, redrive), over)
-    assert.deepEqual(await redrives.progress(redrive.redriveId), { ...over, running: false })
+    expect(await outcomeOf(env.client, redrive)).toStrictEqual(over)
+    expect(await redrives.progress(redrive.redriveId)).toStrictEqual({ ...over, running: false })
   })
 
   it('begins a redrive once, and knows none that never was', async () => {
@@ -117,32 +116,32 @@ describe('the redrive workflow', { timeout: 60_000 }, () => {
     await redrives.start(redrive)
     await outcomeOf(env.client, redrive)
     await redrives.start(redrive)
-    assert.equal(asked.length, 3)
-    assert.equal(await redrives.progress('nobody'), undefined)
+    expect(asked.length).toBe(3)
+    expect(await redrives.progress('nobody')).toBeUndefined()
   })
 
   it('goes on in a new run after some hundred letters', async () => {
     const redrive = newRedrive({ letterIds: letterIds(305) })
     await redrives.start(redrive)
     const outcome = await outcomeOf(env.client, redrive)
-    assert.deepEqual(outcome, { total: 305, done: letterIds(305).map(redriven) })
-    assert.equal(asked.length, 305)
+    expect(outcome).toStrictEqual({ total: 305, done: letterIds(305).map(redriven) })
+    expect(asked.length).toBe(305)
     const { events } = await env.client.workflow
       .getHandle(redriveWorkflowId(redrive.redriveId))
       .fetchHistory()
-    assert.ok(events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId)
+    ensure(events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId)
   })
 
   it('takes no more letters than a workflow can carry', async () => {
     const redrive = newRedrive({ letterIds: letterIds(mostLettersPerRedrive + 1) })
-    await assert.rejects(redrives.start(redrive), RangeError)
+    await expect(redrives.start(redrive)).rejects.toThrow(RangeError)
   })
 
   it('gives no letter up while Kafka is away', async () => {
     answer = failing(20, redriveAll)
     const redrive = newRedrive()
     await redrives.start(redrive)
-    assert.deepEqual((await outcomeOf(env.client, redrive)).done, letterIds(3).map(redriven))
+    expect((await outcomeOf(env.client, redrive)).done).toStrictEqual(letterIds(3).map(redriven))
   })
 
   it('cancelled, goes on with no other letter', async () => {
@@ -155,11 +154,13 @@ describe('the redrive workflow', { timeout: 60_000 }, () => {
     await redrives.start(redrive)
     await until('some are in hand', () => asked.length === 4)
     await env.client.workflow.getHandle(redriveWorkflowId(redrive.redriveId)).cancel()
-    await assert.rejects(outcomeOf(env.client, redrive), (error) => {
-      return error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure
-    })
+    await expect(outcomeOf(env.client, redrive)).rejects.toThrow(
+      satisfying((error) => {
+        return error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure
+      }),
+    )
     kafka.open()
-    assert.equal(asked.length, 4)
-    assert.equal((await redrives.progress(redrive.redriveId))?.running, false)
+    expect(asked.length).toBe(4)
+    expect((await redrives.progress(redrive.redriveId))?.running).toBe(false)
   })
 })

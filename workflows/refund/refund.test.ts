@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createRefundWorkflows } from '#clients/temporal/refunds.ts'
 import type { RefundByStaff } from '#contracts/refund.ts'
 import { refundWorkflowId } from '#contracts/temporal.ts'
@@ -7,12 +6,12 @@ import { until } from '#platform/testing/fixtures.ts'
 import { failing, gate, refunds } from '#tests/support/services.ts'
 import { type OrderWorld, startOrderWorld } from '#tests/support/workflow.ts'
 
-describe('the refund workflow', { timeout: 60_000 }, () => {
+describe('the refund workflow', () => {
   let world: OrderWorld
-  before(async () => {
+  beforeAll(async () => {
     world = await startOrderWorld('time-skipping')
   })
-  after(() => world.stop())
+  afterAll(() => world.stop())
 
   const give = (request: Partial<RefundByStaff> & { orderId: string }) =>
     createRefundWorkflows(world.env.client).refund(
@@ -22,30 +21,27 @@ describe('the refund workflow', { timeout: 60_000 }, () => {
 
   it('gives money back, and the order’s history says who did it and why', async () => {
     const order = world.order()
-    assert.deepEqual(await give(order), { kind: 'refunded', amount: 300 })
-    assert.deepEqual(
-      order.history.map(({ key, by, note, change }) => ({ key, by, note, change })),
-      [
-        {
-          key: 'refunded/staff/k1',
-          by: 'staff:ann',
-          note: 'scratched',
-          change: { type: 'refunded', part: 'staff/k1', shipmentId: null, amount: 300 },
-        },
-      ],
-    )
+    expect(await give(order)).toStrictEqual({ kind: 'refunded', amount: 300 })
+    expect(order.history.map(({ key, by, note, change }) => ({ key, by, note, change }))).toStrictEqual([
+      {
+        key: 'refunded/staff/k1',
+        by: 'staff:ann',
+        note: 'scratched',
+        change: { type: 'refunded', part: 'staff/k1', shipmentId: null, amount: 300 },
+      },
+    ])
   })
 
   it('answers a repeat of its key the same, and pays once', async () => {
     const order = world.order()
-    assert.deepEqual(await give(order), await give(order))
-    assert.equal(order.count('refundOrder'), 1)
+    expect(await give(order)).toStrictEqual(await give(order))
+    expect(order.count('refundOrder')).toBe(1)
   })
 
   it('refuses more than is left with what is left, and writes nothing', async () => {
     const order = world.order({ refundOrder: async () => ({ kind: 'refused', refundable: 250 }) })
-    assert.deepEqual(await give(order), { kind: 'refused', refundable: 250 })
-    assert.deepEqual(order.history, [])
+    expect(await give(order)).toStrictEqual({ kind: 'refused', refundable: 250 })
+    expect(order.history).toStrictEqual([])
   })
 
   it('is not given up while a service is away', async () => {
@@ -53,8 +49,8 @@ describe('the refund workflow', { timeout: 60_000 }, () => {
       refundOrder: failing(9, refunds(300)),
       recordChanges: failing(9, async () => onRecord),
     })
-    assert.deepEqual(await give(order), { kind: 'refunded', amount: 300 })
-    assert.deepEqual([order.count('refundOrder'), order.count('recordChanges')], [10, 10])
+    expect(await give(order)).toStrictEqual({ kind: 'refunded', amount: 300 })
+    expect([order.count('refundOrder'), order.count('recordChanges')]).toStrictEqual([10, 10])
   })
 
   // The last: a wait for a terminated workflow stops the server's skipping of time.
@@ -66,13 +62,13 @@ describe('the refund workflow', { timeout: 60_000 }, () => {
         return { kind: 'refunded', amount: 300 }
       },
     })
-    const lost = assert.rejects(give(order))
+    const lost = expect(give(order)).rejects.toThrow()
     await until('it pays', () => order.count('refundOrder') === 1)
     await world.env.client.workflow.getHandle(refundWorkflowId(order.orderId, 'k1', 300)).terminate()
     payment.open()
     await lost
-    assert.deepEqual(await give(order), { kind: 'refunded', amount: 300 })
-    assert.equal(order.history.length, 1)
+    expect(await give(order)).toStrictEqual({ kind: 'refunded', amount: 300 })
+    expect(order.history.length).toBe(1)
   })
 })
 

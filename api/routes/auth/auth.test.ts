@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict'
-import { afterEach, describe, it } from 'node:test'
 import { Code, ConnectError } from '@connectrpc/connect'
+import { afterEach, describe, expect, it } from '@jest/globals'
 import {
   asCustomer,
   asNobody,
@@ -34,21 +33,21 @@ describe('signing in', () => {
   it('gives a token that the gateway knows the caller by', async () => {
     const { send } = await start({ users })
     const { status, body } = await signIn(ada)
-    assert.equal(status, 200)
+    expect(status).toBe(200)
     const { accessToken, ...rest } = body
-    assert.deepEqual(rest, { tokenType: 'Bearer', expiresIn: 3_600, role: 'customer', id: '17850' })
+    expect(rest).toStrictEqual({ tokenType: 'Bearer', expiresIn: 3_600, role: 'customer', id: '17850' })
     const headers = { Authorization: `Bearer ${String(accessToken)}` }
     const me = await send('GET', '/v1/auth/me', { headers, by: asNobody })
-    assert.deepEqual(me.body, { role: 'customer', id: '17850' })
+    expect(me.body).toStrictEqual({ role: 'customer', id: '17850' })
   })
 
   it('refuses a wrong password and an unknown name in the same words', async () => {
     await start({ users })
     const wrong = await signIn({ ...ada, password: 'incorrect horse' })
     const unknown = await signIn({ ...ada, userName: 'nobody' })
-    assert.deepEqual([wrong.status, unknown.status], [401, 401])
-    assert.equal(wrong.body.detail, unknown.body.detail)
-    assert.match(wrong.headers.get('WWW-Authenticate') ?? '', /^Bearer/)
+    expect([wrong.status, unknown.status]).toStrictEqual([401, 401])
+    expect(wrong.body.detail).toBe(unknown.body.detail)
+    expect(wrong.headers.get('WWW-Authenticate') ?? '').toMatch(/^Bearer/)
   })
 
   it('says 503, not 401, while nobody can tell', async () => {
@@ -59,7 +58,7 @@ describe('signing in', () => {
         },
       },
     })
-    assert.equal((await signIn(ada)).status, 503)
+    expect((await signIn(ada)).status).toBe(503)
   })
 
   it('keeps no token under an idempotency key', async () => {
@@ -77,8 +76,8 @@ describe('signing in', () => {
     })
     const headers = { 'Idempotency-Key': 'one' }
     const reply = await gateway.send('POST', '/v1/auth/token', { body: ada, headers, by: asNobody })
-    assert.equal(reply.status, 200)
-    assert.deepEqual(kept, [])
+    expect(reply.status).toBe(200)
+    expect(kept).toStrictEqual([])
   })
 })
 
@@ -86,30 +85,30 @@ describe('tokens', () => {
   it('are checked by anybody with the published keys, which others may cache', async () => {
     const { send } = await start({ users })
     const { body: keys, headers } = await send('GET', '/.well-known/jwks.json', { by: asNobody })
-    assert.match(headers.get('Cache-Control') ?? '', /^public, max-age=/)
+    expect(headers.get('Cache-Control') ?? '').toMatch(/^public, max-age=/)
     const issuers = [{ issuer: named.issuer, keys: keys as unknown as JSONWebKeySet }]
     const { verify } = createTokenVerifier({ audience: named.audience, issuers })
     const { body } = await signIn(ada)
-    assert.equal((await verify(String(body.accessToken)))?.sub, '17850')
+    expect((await verify(String(body.accessToken)))?.sub).toBe('17850')
   })
 
   it('say who asks, and without one nobody does', async () => {
     const { send } = await start()
     const me = await send('GET', '/v1/auth/me', { by: asCustomer('13047') })
-    assert.deepEqual(me.body, { role: 'customer', id: '13047' })
+    expect(me.body).toStrictEqual({ role: 'customer', id: '13047' })
     const nobody = await send('GET', '/v1/auth/me', { by: asNobody })
-    assert.equal(nobody.status, 401)
-    assert.equal(nobody.headers.get('WWW-Authenticate'), 'Bearer realm="order-saga"')
+    expect(nobody.status).toBe(401)
+    expect(nobody.headers.get('WWW-Authenticate')).toBe('Bearer realm="order-saga"')
     const headers = { Authorization: 'Bearer a.b.c' }
     const bad = await send('GET', '/v1/auth/me', { headers, by: asNobody })
-    assert.match(bad.headers.get('WWW-Authenticate') ?? '', /error="invalid_token"/)
+    expect(bad.headers.get('WWW-Authenticate') ?? '').toMatch(/error="invalid_token"/)
   })
 
   it('without a role that we know are nobody’s', async () => {
     const { send } = await start()
     for (const claims of [{ sub: 'ann' }, { sub: 'ann', role: 'owner' }, { sub: '', role: 'staff' }]) {
       const headers = { Authorization: `Bearer ${await testSigner.sign(claims)}` }
-      assert.equal((await send('GET', '/v1/auth/me', { headers, by: asNobody })).status, 401)
+      expect((await send('GET', '/v1/auth/me', { headers, by: asNobody })).status).toBe(401)
     }
   })
 
@@ -117,7 +116,7 @@ describe('tokens', () => {
     const issuers = [{ issuer: named.issuer, keys: new URL('http://127.0.0.1:1/jwks.json') }]
     const { send } = await start({ verifier: createTokenVerifier({ audience: named.audience, issuers }) })
     const { status, headers } = await send('GET', '/v1/auth/me', { by: asCustomer('17850') })
-    assert.equal(status, 503)
-    assert.equal(headers.get('Retry-After'), '2')
+    expect(status).toBe(503)
+    expect(headers.get('Retry-After')).toBe('2')
   })
 })

@@ -1,7 +1,6 @@
-import assert from 'node:assert/strict'
-import { afterEach, describe, it } from 'node:test'
 import { create } from '@bufbuild/protobuf'
 import { Code } from '@connectrpc/connect'
+import { afterEach, describe, expect, it } from '@jest/globals'
 import {
   asCustomer,
   noSuch,
@@ -72,10 +71,10 @@ describe('customers', () => {
   it('are put with contact and addresses, and read as they were put', async () => {
     const { send } = await start({ customers: remembering() })
     const put = await send('PUT', '/v1/customers', { body: { customers: [ada] } })
-    assert.deepEqual(put.body, { added: 1, changed: 0 })
-    assert.deepEqual((await send('GET', '/v1/customers/17850')).body, ada)
-    assert.deepEqual((await send('GET', '/v1/customers/17850', { by: asCustomer('17850') })).body, ada)
-    assert.equal((await send('GET', '/v1/customers/1')).status, 404)
+    expect(put.body).toStrictEqual({ added: 1, changed: 0 })
+    expect((await send('GET', '/v1/customers/17850')).body).toStrictEqual(ada)
+    expect((await send('GET', '/v1/customers/17850', { by: asCustomer('17850') })).body).toStrictEqual(ada)
+    expect((await send('GET', '/v1/customers/1')).status).toBe(404)
   })
 
   it('are put by older clients with one address and its place, which becomes their home', async () => {
@@ -83,13 +82,13 @@ describe('customers', () => {
     const { addressId: _, place, ...address } = home
     const { addresses: __, ...contact } = ada
     const older = { ...contact, address, place }
-    assert.equal((await send('PUT', '/v1/customers', { body: { customers: [older] } })).status, 200)
-    assert.deepEqual((await send('GET', '/v1/customers/17850')).body, { ...ada, addresses: [home] })
+    expect((await send('PUT', '/v1/customers', { body: { customers: [older] } })).status).toBe(200)
+    expect((await send('GET', '/v1/customers/17850')).body).toStrictEqual({ ...ada, addresses: [home] })
     const neither = await send('PUT', '/v1/customers', { body: { customers: [contact] } })
     const both = await send('PUT', '/v1/customers', { body: { customers: [{ ...ada, address, place }] } })
     for (const { status, body } of [neither, both]) {
-      assert.equal(status, 422)
-      assert.equal((body.errors as { path: string }[])[0]?.path, 'customers[0].addresses')
+      expect(status).toBe(422)
+      expect((body.errors as { path: string }[])[0]?.path).toBe('customers[0].addresses')
     }
   })
 
@@ -98,25 +97,27 @@ describe('customers', () => {
     const lost = { ...home, place: { latitude: 91, longitude: 0 } }
     const wrong = { ...ada, email: 'ada', addresses: [lost] }
     const refused = await send('PUT', '/v1/customers', { body: { customers: [wrong] } })
-    assert.deepEqual(refused.body.errors, [
+    expect(refused.body.errors).toStrictEqual([
       { path: 'customers[0].email', message: 'must be an e-mail address such as name@example.com' },
       { path: 'customers[0].addresses[0].place.latitude', message: 'must be at most 90' },
     ])
     const twice = await send('POST', '/v1/customers', { body: { ...ada, addresses: [home, home] } })
-    assert.deepEqual(twice.body.errors, [{ path: 'addresses', message: 'must have another addressId each' }])
+    expect(twice.body.errors).toStrictEqual([
+      { path: 'addresses', message: 'must have another addressId each' },
+    ])
     const none = await send('POST', '/v1/customers', { body: { ...ada, addresses: [] } })
-    assert.equal(none.status, 422)
+    expect(none.status).toBe(422)
   })
 
   it('are added once under an id', async () => {
     const { send } = await start({ customers: remembering() })
     const added = await send('POST', '/v1/customers', { body: ada })
-    assert.equal(added.status, 201)
-    assert.equal(added.headers.get('Location'), '/v1/customers/17850')
-    assert.deepEqual(added.body, ada)
+    expect(added.status).toBe(201)
+    expect(added.headers.get('Location')).toBe('/v1/customers/17850')
+    expect(added.body).toStrictEqual(ada)
     const again = await send('POST', '/v1/customers', { body: ada })
-    assert.equal(again.status, 409)
-    assert.equal(again.body.detail, 'There is another customer of this id.')
+    expect(again.status).toBe(409)
+    expect(again.body.detail).toBe('There is another customer of this id.')
   })
 
   it('are listed page by page, found by a part of their id, name or e-mail address', async () => {
@@ -130,11 +131,11 @@ describe('customers', () => {
       },
     })
     const { body } = await send('GET', '/v1/customers?search=ada&limit=1')
-    assert.equal(body.nextCursor, 'page-2')
-    assert.deepEqual([asked[0]?.search, asked[0]?.pageSize], ['ada', 1])
+    expect(body.nextCursor).toBe('page-2')
+    expect([asked[0]?.search, asked[0]?.pageSize]).toStrictEqual(['ada', 1])
     await send('GET', '/v1/customers?cursor=page-2')
-    assert.deepEqual([asked[1]?.cursor, asked[1]?.pageSize], ['page-2', 50])
-    assert.equal((await send('GET', '/v1/customers', { by: asCustomer('17850') })).status, 403)
+    expect([asked[1]?.cursor, asked[1]?.pageSize]).toStrictEqual(['page-2', 50])
+    expect((await send('GET', '/v1/customers', { by: asCustomer('17850') })).status).toBe(403)
   })
 
   it('are listed as far as their databases answer', async () => {
@@ -143,7 +144,7 @@ describe('customers', () => {
       customers: { listCustomers: () => ({ customers: [{ customerId: '17850' }], missing }) },
     })
     const { status, body } = await send('GET', '/v1/customers')
-    assert.deepEqual([status, body.partial, body.missing], [200, true, missing])
+    expect([status, body.partial, body.missing]).toStrictEqual([200, true, missing])
   })
 
   it('are changed in what is named alone', async () => {
@@ -157,22 +158,19 @@ describe('customers', () => {
       },
     })
     const patch = (body: object) => send('PATCH', '/v1/customers/17850', { body, by: asCustomer('17850') })
-    assert.equal((await patch({ phone: '+44 1' })).status, 200)
-    assert.equal((await patch({ addresses: [home] })).status, 200)
+    expect((await patch({ phone: '+44 1' })).status).toBe(200)
+    expect((await patch({ addresses: [home] })).status).toBe(200)
     const [phone, addresses] = asked
-    assert.deepEqual([phone?.phone, phone?.name, phone?.addressBook], ['+44 1', undefined, undefined])
-    assert.deepEqual(
-      addresses?.addressBook?.addresses.map(({ latitude }) => latitude),
-      [51.5],
-    )
-    for (const nothing of [{}, { customerId: '1' }]) assert.equal((await patch(nothing)).status, 422)
-    assert.equal(asked.length, 2)
+    expect([phone?.phone, phone?.name, phone?.addressBook]).toStrictEqual(['+44 1', undefined, undefined])
+    expect(addresses?.addressBook?.addresses.map(({ latitude }) => latitude)).toStrictEqual([51.5])
+    for (const nothing of [{}, { customerId: '1' }]) expect((await patch(nothing)).status).toBe(422)
+    expect(asked.length).toBe(2)
   })
 
   it("are nobody else's to change", async () => {
     const { send } = await start()
     const other = { body: { name: 'Eve' }, by: asCustomer('13047') }
-    assert.equal((await send('PATCH', '/v1/customers/17850', other)).status, 404)
+    expect((await send('PATCH', '/v1/customers/17850', other)).status).toBe(404)
   })
 })
 
@@ -190,15 +188,15 @@ describe('users', () => {
     const password = 'correct horse battery'
     const users = [{ userName: 'ada', password, role: 'customer', id: '17850' }]
     const { body } = await send('PUT', '/v1/users', { body: { users } })
-    assert.deepEqual(body, { added: 1, changed: 0 })
-    assert.equal(put[0]?.password, password)
+    expect(body).toStrictEqual({ added: 1, changed: 0 })
+    expect(put[0]?.password).toBe(password)
     const refused = await send('PUT', '/v1/users', {
       body: { users: [{ userName: 'ada', password: 'secret7', role: 'root', id: 'ada' }] },
     })
-    assert.deepEqual(refused.body.errors, [
+    expect(refused.body.errors).toStrictEqual([
       { path: 'users[0].password', message: 'must be 8 to 200 characters' },
       { path: 'users[0].role', message: 'must be one of customer, staff' },
     ])
-    assert.doesNotMatch(JSON.stringify([logs, body, refused.body]), /correct horse|secret7/)
+    expect(JSON.stringify([logs, body, refused.body])).not.toMatch(/correct horse|secret7/)
   })
 })

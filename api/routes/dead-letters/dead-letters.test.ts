@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict'
-import { afterEach, describe, it } from 'node:test'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
+import { afterEach, describe, expect, it } from '@jest/globals'
 import {
   asCustomer,
   noSuch,
@@ -47,7 +46,7 @@ describe('dead letters', () => {
       },
     })
     const { body } = await send('GET', '/v1/dead-letters')
-    assert.deepEqual(body, { deadLetters: [shown], nextCursor: 'page-2' })
+    expect(body).toStrictEqual({ deadLetters: [shown], nextCursor: 'page-2' })
     await send('GET', '/v1/dead-letters?topic=pre_orders&withRedriven=true&cursor=page-2&limit=10')
     const asks = asked.map(({ topic, withRedriven, cursor, pageSize }) => [
       topic,
@@ -55,11 +54,11 @@ describe('dead letters', () => {
       cursor,
       pageSize,
     ])
-    assert.deepEqual(asks, [
+    expect(asks).toStrictEqual([
       ['', false, '', 50],
       ['pre_orders', true, 'page-2', 10],
     ])
-    assert.equal((await send('GET', '/v1/dead-letters', { by: asCustomer('17850') })).status, 403)
+    expect((await send('GET', '/v1/dead-letters', { by: asCustomer('17850') })).status).toBe(403)
   })
 
   it('show their content, decoded or as it is', async () => {
@@ -74,7 +73,7 @@ describe('dead letters', () => {
       },
     })
     const { body } = await send('GET', '/v1/dead-letters/pre_orders/0/42')
-    assert.deepEqual(body, {
+    expect(body).toStrictEqual({
       ...shown,
       redriven: { at: shown.at, by: 'staff:ann' },
       headers: { type: 'PreOrder' },
@@ -83,8 +82,8 @@ describe('dead letters', () => {
       undecodable: null,
     })
     const undecodable = await send('GET', '/v1/dead-letters/pre_orders/0/43')
-    assert.deepEqual([undecodable.body.content, undecodable.body.undecodable], [null, 'premature EOF'])
-    assert.equal((await send('GET', '/v1/dead-letters/pre_orders/0/-1')).status, 400)
+    expect([undecodable.body.content, undecodable.body.undecodable]).toStrictEqual([null, 'premature EOF'])
+    expect((await send('GET', '/v1/dead-letters/pre_orders/0/-1')).status).toBe(400)
   })
 })
 
@@ -111,40 +110,43 @@ describe('a redrive', () => {
     const { send, begun } = await startRedriving()
     const ids = ['pre_orders/0/42', 'pre_orders/0/7']
     const { status, body, headers } = await send('POST', path, { body: { ids } })
-    assert.equal(status, 202)
-    assert.equal(body.letters, 2)
-    assert.equal(headers.get('Location'), `/v1/redrives/${String(body.redriveId)}`)
-    assert.deepEqual(begun, [{ redriveId: body.redriveId, letterIds: ids, by: 'staff:ann' }])
+    expect(status).toBe(202)
+    expect(body.letters).toBe(2)
+    expect(headers.get('Location')).toBe(`/v1/redrives/${String(body.redriveId)}`)
+    expect(begun).toStrictEqual([{ redriveId: body.redriveId, letterIds: ids, by: 'staff:ann' }])
   })
 
   it('of a topic takes all its open letters, in the order in which they came', async () => {
     const { send, begun } = await startRedriving()
     await send('POST', path, { body: { topic: 'pre_orders' } })
-    assert.deepEqual(begun[0]?.letterIds, ['pre_orders/0/1', 'pre_orders/1/2', 'pre_orders/0/3'])
+    expect(begun[0]?.letterIds).toStrictEqual(['pre_orders/0/1', 'pre_orders/1/2', 'pre_orders/0/3'])
   })
 
   it('that is only tried says which letters it would send, and sends none', async () => {
     const { send, begun } = await startRedriving()
     const { status, body } = await send('POST', path, { body: { topic: 'pre_orders', dryRun: true } })
-    assert.equal(status, 200)
-    assert.equal(body.letters, 3)
-    assert.deepEqual(
-      (body.deadLetters as { id: string }[]).map(({ id }) => id),
-      ['pre_orders/0/1', 'pre_orders/1/2', 'pre_orders/0/3'],
-    )
-    assert.deepEqual(begun, [])
+    expect(status).toBe(200)
+    expect(body.letters).toBe(3)
+    expect((body.deadLetters as { id: string }[]).map(({ id }) => id)).toStrictEqual([
+      'pre_orders/0/1',
+      'pre_orders/1/2',
+      'pre_orders/0/3',
+    ])
+    expect(begun).toStrictEqual([])
   })
 
   it('sends another content in place of a letter', async () => {
     const { send, begun } = await startRedriving()
     const replacement = { type: 'PreOrder', content: { source: 'partner' } }
     await send('POST', path, { body: { ids: [letter.id], replacement } })
-    assert.deepEqual(begun[0]?.replacement, { type: 'PreOrder', json: '{"source":"partner"}' })
+    expect(begun[0]?.replacement).toStrictEqual({ type: 'PreOrder', json: '{"source":"partner"}' })
     const several = { ids: ['pre_orders/0/1', 'pre_orders/0/2'], replacement }
     const refused = await send('POST', path, { body: several })
-    assert.deepEqual(refused.body.errors, [{ path: 'replacement', message: 'must come with a single id' }])
+    expect(refused.body.errors).toStrictEqual([
+      { path: 'replacement', message: 'must come with a single id' },
+    ])
     const broken = { ids: [letter.id], replacement: { ...replacement, content: 'source' } }
-    assert.deepEqual((await send('POST', path, { body: broken })).body.errors, [
+    expect((await send('POST', path, { body: broken })).body.errors).toStrictEqual([
       { path: 'replacement.content', message: 'must be an object' },
     ])
   })
@@ -153,15 +155,15 @@ describe('a redrive', () => {
     const { send, begun } = await startRedriving()
     const ids = ['pre_orders/0/42', 'order.events/0/1']
     const { status, body } = await send('POST', path, { body: { ids } })
-    assert.equal(status, 422)
-    assert.deepEqual(body.errors, [{ path: 'ids[1]', message: 'there is no such dead letter' }])
-    assert.deepEqual(begun, [])
+    expect(status).toBe(422)
+    expect(body.errors).toStrictEqual([{ path: 'ids[1]', message: 'there is no such dead letter' }])
+    expect(begun).toStrictEqual([])
   })
 
   it('takes either ids or a topic', async () => {
     const { send } = await startRedriving()
     for (const body of [{}, { ids: [letter.id], topic: 'pre_orders' }, { ids: [] }, { ids: ['42'] }]) {
-      assert.equal((await send('POST', path, { body })).status, 422)
+      expect((await send('POST', path, { body })).status).toBe(422)
     }
   })
 
@@ -180,10 +182,10 @@ describe('a redrive', () => {
       send('POST', path, { body: { topic: 'pre_orders' }, headers: { 'Idempotency-Key': 'k1' } })
     const first = await redrive()
     redriven = true
-    assert.deepEqual((await redrive()).body, first.body)
+    expect((await redrive()).body).toStrictEqual(first.body)
     await gateway.stop()
     const { send: ask } = await startRedriving({ deadLetters: { listDeadLetters: () => ({}) } })
-    assert.equal((await ask('POST', path, { body: { topic: 'pre_orders' } })).status, 404)
+    expect((await ask('POST', path, { body: { topic: 'pre_orders' } })).status).toBe(404)
   })
 
   it('tells how far it is', async () => {
@@ -204,7 +206,7 @@ describe('a redrive', () => {
       },
     })
     const { body } = await send('GET', `/v1/redrives/${redriveId}`)
-    assert.deepEqual(body, {
+    expect(body).toStrictEqual({
       redriveId,
       running: true,
       total: 3,
@@ -213,6 +215,6 @@ describe('a redrive', () => {
         { letterId: 'pre_orders/0/7', kind: 'invalid_replacement', problem: 'no source' },
       ],
     })
-    assert.equal((await send('GET', `/v1/redrives/${redriveId.replace('019a', '019b')}`)).status, 404)
+    expect((await send('GET', `/v1/redrives/${redriveId.replace('019a', '019b')}`)).status).toBe(404)
   })
 })

@@ -1,6 +1,6 @@
-import assert from 'node:assert/strict'
-import { afterEach, describe, it } from 'node:test'
+import { afterEach, describe, expect, it } from '@jest/globals'
 import { asNobody, startTestGateway, type TestGateway } from '#api/testing/fixtures.ts'
+import { about, ensure } from '#platform/testing/expect.ts'
 
 let gateway: TestGateway
 afterEach(() => gateway.stop())
@@ -16,40 +16,40 @@ async function open(url: string | undefined, accept = 'text/html,application/xht
 describe('GET /', () => {
   it('says to a person what this is, and links the docs and views of the Web UI', async () => {
     const { response, page } = await open(workflowsUrl)
-    assert.equal(response.status, 200)
-    assert.match(response.headers.get('Content-Type') ?? '', /^text\/html/)
-    assert.match(page, /Order fulfilment as durable workflows/)
+    expect(response.status).toBe(200)
+    expect(response.headers.get('Content-Type') ?? '').toMatch(/^text\/html/)
+    expect(page).toMatch(/Order fulfilment as durable workflows/)
     const links = [...page.matchAll(/href="([^"]+)"/g)].map(([, link = '']) => link.replaceAll('&amp;', '&'))
     for (const path of ['/docs/', '/openapi.json', '/ready']) {
-      assert.ok(links.includes(path), path)
-      assert.notEqual((await fetch(`${gateway.url}${path}`)).status, 404, path)
+      ensure(links.includes(path), path)
+      await about(path, async () => expect((await fetch(`${gateway.url}${path}`)).status).not.toBe(404))
     }
     const [stuck] = links.filter((link) => link.startsWith(`${workflowsUrl}?`))
     const { searchParams } = new URL(stuck ?? '')
-    assert.equal(searchParams.get('query'), 'StuckStep IS NOT NULL')
-    assert.equal(searchParams.get('savedQuery'), 'orders that are stuck')
+    expect(searchParams.get('query')).toBe('StuckStep IS NOT NULL')
+    expect(searchParams.get('savedQuery')).toBe('orders that are stuck')
   })
 
   it('has no script, and a policy that lets none in', async () => {
     const { response, page } = await open(workflowsUrl)
-    assert.doesNotMatch(page, /<script|javascript:|\son\w+=/i)
+    expect(page).not.toMatch(/<script|javascript:|\son\w+=/i)
     const policy = response.headers.get('Content-Security-Policy') ?? ''
-    assert.match(policy, /^default-src 'none'; style-src 'sha256-/)
-    assert.doesNotMatch(policy, /unsafe|script-src/)
+    expect(policy).toMatch(/^default-src 'none'; style-src 'sha256-/)
+    expect(policy).not.toMatch(/unsafe|script-src/)
   })
 
   it('names no Web UI where none is known, and cannot be led astray by its address', async () => {
-    assert.doesNotMatch((await open(undefined)).page, /Web UI/)
+    expect((await open(undefined)).page).not.toMatch(/Web UI/)
     await gateway.stop()
-    assert.doesNotMatch((await open('http://a/"><script>')).page, /<script>/)
+    expect((await open('http://a/"><script>')).page).not.toMatch(/<script>/)
   })
 
   it('is an unknown address to a program that wants JSON', async () => {
     gateway = await startTestGateway({ workflowsUrl })
     const response = await fetch(gateway.url, { headers: { Accept: 'application/json' } })
-    assert.equal(response.status, 404)
-    assert.match(response.headers.get('Content-Type') ?? '', /problem\+json/)
+    expect(response.status).toBe(404)
+    expect(response.headers.get('Content-Type') ?? '').toMatch(/problem\+json/)
     const { status } = await gateway.send('POST', '/', { by: asNobody })
-    assert.ok(status === 404 || status === 405)
+    expect(status === 404 || status === 405).toBeTruthy()
   })
 })

@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict'
-import { afterEach, describe, it } from 'node:test'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
+import { afterEach, describe, expect, it } from '@jest/globals'
 import {
   asCustomer,
   asNobody,
@@ -22,21 +21,20 @@ const start = async (services: Services = {}) => {
 afterEach(() => gateway.stop())
 
 function assertDeprecated(headers: Headers, successor: string): void {
-  assert.match(headers.get('Deprecation') ?? '', /^@\d{10}$/)
-  assert.equal(headers.get('Link'), `<${successor}>; rel="successor-version"`)
+  expect(headers.get('Deprecation') ?? '').toMatch(/^@\d{10}$/)
+  expect(headers.get('Link')).toBe(`<${successor}>; rel="successor-version"`)
 }
 
 describe('older clients', () => {
   it("place orders in their words, and in today's", async () => {
     const { send, placed } = await start()
     const older = await send('POST', '/gateway/orders', { body: { userId: '17850', items }, by: ada })
-    assert.equal(older.status, 201)
-    assert.equal(older.headers.get('Location'), `/v1/orders/${String(older.body.orderId)}`)
+    expect(older.status).toBe(201)
+    expect(older.headers.get('Location')).toBe(`/v1/orders/${String(older.body.orderId)}`)
     assertDeprecated(older.headers, '/v1/orders')
     const today = await send('POST', '/gateway/orders', { body: { customerId: '17850', lines: items } })
-    assert.equal(today.status, 201)
-    assert.deepEqual(
-      placed.map(({ customerId, lines }) => [customerId, lines]),
+    expect(today.status).toBe(201)
+    expect(placed.map(({ customerId, lines }) => [customerId, lines])).toStrictEqual(
       Array.from({ length: 2 }, () => ['17850', [{ lineNumber: 1, productId: '85123A', quantity: 6 }]]),
     )
   })
@@ -46,8 +44,8 @@ describe('older clients', () => {
     const headers = { 'Idempotency-Key': 'k1' }
     const older = await send('POST', '/gateway/orders', { body: { userId: '17850', items }, headers })
     const today = await send('POST', '/v1/orders', { body: { customerId: '17850', lines: items }, headers })
-    assert.deepEqual(today.body, older.body)
-    assert.equal(placed.length, 1)
+    expect(today.body).toStrictEqual(older.body)
+    expect(placed.length).toBe(1)
   })
 
   it('hear what is wrong in the words that they used', async () => {
@@ -56,20 +54,19 @@ describe('older clients', () => {
     const older = await send('POST', '/gateway/orders', {
       body: { userId: 'no spaces please', items: wrong },
     })
-    assert.equal(older.status, 422)
-    assert.deepEqual(
-      (older.body.errors as { path: string }[]).map(({ path }) => path),
-      ['userId', 'items[0].quantity'],
-    )
-    assert.match(String(older.body.detail), /^userId: must be/)
+    expect(older.status).toBe(422)
+    expect((older.body.errors as { path: string }[]).map(({ path }) => path)).toStrictEqual([
+      'userId',
+      'items[0].quantity',
+    ])
+    expect(String(older.body.detail)).toMatch(/^userId: must be/)
     assertDeprecated(older.headers, '/v1/orders')
     const today = await send('POST', '/gateway/orders', { body: { lines: wrong } })
-    assert.deepEqual(
-      (today.body.errors as { path: string }[]).map(({ path }) => path),
-      ['lines[0].quantity'],
-    )
-    assert.equal((await send('GET', '/gateway/payments/accounts/no%20spaces')).status, 400)
-    assert.equal((await send('GET', '/gateway/orders/%E2%82%AC')).status, 400)
+    expect((today.body.errors as { path: string }[]).map(({ path }) => path)).toStrictEqual([
+      'lines[0].quantity',
+    ])
+    expect((await send('GET', '/gateway/payments/accounts/no%20spaces')).status).toBe(400)
+    expect((await send('GET', '/gateway/orders/%E2%82%AC')).status).toBe(400)
   })
 
   it('list the orders of a user, newest first', async () => {
@@ -84,28 +81,28 @@ describe('older clients', () => {
       },
     })
     const { status, body, headers } = await send('GET', '/gateway/orders/17850?limit=1', { by: ada })
-    assert.equal(status, 200)
-    assert.equal((body.orders as { orderId: string }[])[0]?.orderId, 'o1')
-    assert.equal(body.nextCursor, 'page-2')
+    expect(status).toBe(200)
+    expect((body.orders as { orderId: string }[])[0]?.orderId).toBe('o1')
+    expect(body.nextCursor).toBe('page-2')
     assertDeprecated(headers, '/v1/orders?customerId=17850')
-    assert.deepEqual([asked[0]?.customerId, asked[0]?.pageSize], ['17850', 1])
+    expect([asked[0]?.customerId, asked[0]?.pageSize]).toStrictEqual(['17850', 1])
   })
 
   it("see a user's account", async () => {
     const account = { customerId: '17850', currency: 'GBP', balance: 10_000n, createdAt: at }
     const { send } = await start({ payments: { getAccount: () => ({ account }) } })
     const { body, headers } = await send('GET', '/gateway/payments/accounts/17850', { by: ada })
-    assert.equal(body.balance, 10_000)
+    expect(body.balance).toBe(10_000)
     assertDeprecated(headers, '/v1/accounts/17850')
   })
 
   it('may do what they may do today, and no more', async () => {
     const { send } = await start()
     const eve = asCustomer('13047')
-    assert.equal((await send('GET', '/gateway/orders/17850', { by: eve })).status, 404)
-    assert.equal((await send('GET', '/gateway/payments/accounts/17850', { by: eve })).status, 404)
+    expect((await send('GET', '/gateway/orders/17850', { by: eve })).status).toBe(404)
+    expect((await send('GET', '/gateway/payments/accounts/17850', { by: eve })).status).toBe(404)
     const inAnothersName = { body: { userId: '17850', items }, by: eve }
-    assert.equal((await send('POST', '/gateway/orders', inAnothersName)).status, 403)
-    assert.equal((await send('GET', '/gateway/orders/17850', { by: asNobody })).status, 401)
+    expect((await send('POST', '/gateway/orders', inAnothersName)).status).toBe(403)
+    expect((await send('GET', '/gateway/orders/17850', { by: asNobody })).status).toBe(401)
   })
 })

@@ -1,7 +1,6 @@
-import assert from 'node:assert/strict'
-import { afterEach, describe, it } from 'node:test'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { Code, ConnectError } from '@connectrpc/connect'
+import { afterEach, describe, expect, it } from '@jest/globals'
 import {
   asCustomer,
   noSuch,
@@ -43,16 +42,13 @@ describe('mails', () => {
       },
     })
     const { body } = await send('GET', `/v1/mails?orderId=${orderId}`)
-    assert.deepEqual(body, { mails: [{ ...mail, at: shownAt }], nextCursor: null })
+    expect(body).toStrictEqual({ mails: [{ ...mail, at: shownAt }], nextCursor: null })
     await send('GET', '/v1/mails?limit=5&cursor=c')
-    assert.deepEqual(
-      asked.map((request) => [request.orderId, request.pageSize, request.cursor]),
-      [
-        [orderId, 50, ''],
-        ['', 5, 'c'],
-      ],
-    )
-    assert.equal((await send('GET', '/v1/mails', { by: asCustomer('17850') })).status, 403)
+    expect(asked.map((request) => [request.orderId, request.pageSize, request.cursor])).toStrictEqual([
+      [orderId, 50, ''],
+      ['', 5, 'c'],
+    ])
+    expect((await send('GET', '/v1/mails', { by: asCustomer('17850') })).status).toBe(403)
   })
 })
 
@@ -71,12 +67,12 @@ describe('webhooks', () => {
       },
     })
     const created = await send('POST', '/v1/webhooks', { body: { url, events: ['order.completed'] } })
-    assert.equal(created.status, 201)
-    assert.equal(created.headers.get('Location'), '/v1/webhooks/w1/deliveries')
-    assert.deepEqual(created.body, { ...webhook, createdAt: shownAt, secret: 'whsec_1' })
+    expect(created.status).toBe(201)
+    expect(created.headers.get('Location')).toBe('/v1/webhooks/w1/deliveries')
+    expect(created.body).toStrictEqual({ ...webhook, createdAt: shownAt, secret: 'whsec_1' })
     const listed = await send('GET', '/v1/webhooks')
-    assert.deepEqual(listed.body, { webhooks: [{ ...webhook, createdAt: shownAt }] })
-    assert.doesNotMatch(listed.text, /whsec/)
+    expect(listed.body).toStrictEqual({ webhooks: [{ ...webhook, createdAt: shownAt }] })
+    expect(listed.text).not.toMatch(/whsec/)
   })
 
   it('go only where the configuration allows, with events that there are', async () => {
@@ -88,10 +84,10 @@ describe('webhooks', () => {
       },
     })
     const elsewhere = await send('POST', '/v1/webhooks', { body: { url: 'http://10.0.0.1/' } })
-    assert.equal(elsewhere.status, 422)
-    assert.equal(elsewhere.body.detail, 'url: http://10.0.0.1 is not among the addresses')
+    expect(elsewhere.status).toBe(422)
+    expect(elsewhere.body.detail).toBe('url: http://10.0.0.1 is not among the addresses')
     const unknown = await send('POST', '/v1/webhooks', { body: { url, events: ['order.eaten'] } })
-    assert.equal((unknown.body.errors as { path: string }[])[0]?.path, 'events[0]')
+    expect((unknown.body.errors as { path: string }[])[0]?.path).toBe('events[0]')
   })
 
   it('are deleted, with nothing left to say', async () => {
@@ -104,8 +100,8 @@ describe('webhooks', () => {
       },
     })
     const { status, text } = await send('DELETE', '/v1/webhooks/w1')
-    assert.deepEqual([status, text], [204, ''])
-    assert.equal((await send('DELETE', '/v1/webhooks/w2')).status, 404)
+    expect([status, text]).toStrictEqual([204, ''])
+    expect((await send('DELETE', '/v1/webhooks/w2')).status).toBe(404)
   })
 
   it('show what became of their deliveries', async () => {
@@ -121,7 +117,7 @@ describe('webhooks', () => {
       },
     })
     const { body } = await send('GET', '/v1/webhooks/w1/deliveries')
-    assert.deepEqual(body.deliveries, [
+    expect(body.deliveries).toStrictEqual([
       {
         ...delivery,
         status: 'pending',
@@ -153,9 +149,9 @@ describe('webhooks', () => {
     })
     const redeliver = () => send('POST', '/v1/webhooks/w1/deliveries/d1/redeliver')
     const { status, body } = await redeliver()
-    assert.equal(status, 202)
-    assert.deepEqual(body, { webhookId: 'w1', deliveryId: 'd1', status: 'pending' })
-    assert.deepEqual([asked[0]?.webhookId, asked[0]?.deliveryId], ['w1', 'd1'])
-    assert.equal((await redeliver()).status, 409)
+    expect(status).toBe(202)
+    expect(body).toStrictEqual({ webhookId: 'w1', deliveryId: 'd1', status: 'pending' })
+    expect([asked[0]?.webhookId, asked[0]?.deliveryId]).toStrictEqual(['w1', 'd1'])
+    expect((await redeliver()).status).toBe(409)
   })
 })

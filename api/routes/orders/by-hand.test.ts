@@ -1,7 +1,7 @@
 // What staff do by hand: refund, move a parcel on, adjust stock.
-import assert from 'node:assert/strict'
-import { afterEach, describe, it } from 'node:test'
+
 import { Code } from '@connectrpc/connect'
+import { afterEach, describe, expect, it } from '@jest/globals'
 import {
   asCustomer,
   noSuch,
@@ -13,6 +13,7 @@ import type { MoveShipment } from '#contracts/logistics.ts'
 import type { RefundByStaff } from '#contracts/refund.ts'
 import type { AdjustStockRequest } from '#generated/proto/inventory/v1/inventory_pb.ts'
 import { refusal } from '#platform/grpc/refusals.ts'
+import { about } from '#platform/testing/expect.ts'
 
 const orderId = '019a8f3c-5d2e-7c41-9b1a-3f6f0c2d4e5f'
 const order = { orderId, customerId: '17850', status: 'completed', currency: 'GBP' }
@@ -51,18 +52,15 @@ describe('a refund', () => {
   it('gives back an amount, or all that is left, in the name of who does it', async () => {
     const { send, asked } = await startRefunding()
     const part = await send('POST', path, { body: { amount: 255, reason: 'scratched' } })
-    assert.equal(part.status, 201)
-    assert.equal(part.headers.get('Location'), `/v1/orders/${orderId}`)
-    assert.deepEqual(part.body, { orderId, amount: 255, currency: 'GBP' })
+    expect(part.status).toBe(201)
+    expect(part.headers.get('Location')).toBe(`/v1/orders/${orderId}`)
+    expect(part.body).toStrictEqual({ orderId, amount: 255, currency: 'GBP' })
     const rest = await send('POST', path, { body: { reason: 'goodwill' } })
-    assert.deepEqual(rest.body, { orderId, amount: 1530, currency: 'GBP' })
-    assert.deepEqual(
-      asked.map(({ amount, reason, by }) => [amount, reason, by]),
-      [
-        [255, 'scratched', 'staff:ann'],
-        [undefined, 'goodwill', 'staff:ann'],
-      ],
-    )
+    expect(rest.body).toStrictEqual({ orderId, amount: 1530, currency: 'GBP' })
+    expect(asked.map(({ amount, reason, by }) => [amount, reason, by])).toStrictEqual([
+      [255, 'scratched', 'staff:ann'],
+      [undefined, 'goodwill', 'staff:ann'],
+    ])
   })
 
   it('is the same under the same Idempotency-Key, and another one without a key', async () => {
@@ -73,8 +71,8 @@ describe('a refund', () => {
     await refund(255, { 'Idempotency-Key': 'k1' })
     await refund(255)
     const keys = asked.map(({ key }) => key)
-    assert.equal(keys[0], keys[1])
-    assert.equal(new Set(keys).size, 2)
+    expect(keys[0]).toBe(keys[1])
+    expect(new Set(keys).size).toBe(2)
   })
 
   it('of another amount under a key that the ledger knows is refused, whoever has forgotten the key', async () => {
@@ -91,11 +89,11 @@ describe('a refund', () => {
     })
     const refund = (amount: number) =>
       send('POST', path, { body: { amount, reason: 'scratched' }, headers: { 'Idempotency-Key': 'k1' } })
-    assert.equal((await refund(100)).status, 201)
+    expect((await refund(100)).status).toBe(201)
     const again = await refund(200)
-    assert.deepEqual([again.status, again.body.type], [422, '/problems/key-reused'])
-    assert.equal((await refund(100)).status, 201)
-    assert.deepEqual([...ledger.values()], [100])
+    expect([again.status, again.body.type]).toStrictEqual([422, '/problems/key-reused'])
+    expect((await refund(100)).status).toBe(201)
+    expect([...ledger.values()]).toStrictEqual([100])
   })
 
   it('of more than is left is refused, and told what can be given back', async () => {
@@ -104,9 +102,9 @@ describe('a refund', () => {
       refunds: { refund: async () => ({ kind: 'refused', refundable: 255 }) },
     })
     const { status, body } = await send('POST', path, { body: { amount: 256, reason: 'and again' } })
-    assert.equal(status, 409)
-    assert.equal(body.type, '/problems/not-refundable')
-    assert.equal(body.detail, '2.55 GBP can be given back at most.')
+    expect(status).toBe(409)
+    expect(body.type).toBe('/problems/not-refundable')
+    expect(body.detail).toBe('2.55 GBP can be given back at most.')
   })
 
   it('that takes long is told where it will show', async () => {
@@ -115,18 +113,18 @@ describe('a refund', () => {
       refunds: { refund: async () => ({ pending: true }) },
     })
     const { status, body, headers } = await send('POST', path, { body: { reason: 'goodwill' } })
-    assert.equal(status, 202)
-    assert.deepEqual(body, { orderId, status: 'pending', location: `/v1/orders/${orderId}` })
-    assert.equal(headers.get('Location'), body.location)
+    expect(status).toBe(202)
+    expect(body).toStrictEqual({ orderId, status: 'pending', location: `/v1/orders/${orderId}` })
+    expect(headers.get('Location')).toBe(body.location)
   })
 
   it('is of an order that exists, has a reason, and is for staff', async () => {
     const { send } = await start({ orders: neverWas })
     const body = { reason: 'please' }
-    assert.equal((await send('POST', path, { body })).status, 404)
-    assert.equal((await send('POST', path, { body: { amount: 100 } })).status, 422)
-    assert.equal((await send('POST', path, { body: { ...body, amount: 0 } })).status, 422)
-    assert.equal((await send('POST', path, { body, by: asCustomer('17850') })).status, 403)
+    expect((await send('POST', path, { body })).status).toBe(404)
+    expect((await send('POST', path, { body: { amount: 100 } })).status).toBe(422)
+    expect((await send('POST', path, { body: { ...body, amount: 0 } })).status).toBe(422)
+    expect((await send('POST', path, { body, by: asCustomer('17850') })).status).toBe(403)
   })
 })
 
@@ -144,8 +142,8 @@ describe('a parcel', () => {
       },
     })
     const moved = await send('POST', path, { body: { status: 'delivered', note: 'seen at the door' } })
-    assert.deepEqual(moved.body, { orderId, status: 'completed' })
-    assert.deepEqual(asked, [
+    expect(moved.body).toStrictEqual({ orderId, status: 'completed' })
+    expect(asked).toStrictEqual([
       { shipmentId: 's1', status: 'delivered', note: 'seen at the door', by: 'staff:ann' },
     ])
   })
@@ -159,13 +157,13 @@ describe('a parcel', () => {
     })
     const move = () => send('POST', path, { body: { status: 'lost' } })
     const wrong = await move()
-    assert.deepEqual([wrong.status, wrong.body.type], [409, '/problems/invalid-move'])
+    expect([wrong.status, wrong.body.type]).toStrictEqual([409, '/problems/invalid-move'])
     refused = 'NotFound'
     const late = await move()
-    assert.deepEqual([late.status, late.body.detail], [409, 'The order is completed.'])
+    expect([late.status, late.body.detail]).toStrictEqual([409, 'The order is completed.'])
     orders = neverWas
-    assert.equal((await move()).status, 404)
-    assert.equal((await send('POST', path, { body: { status: 'cancelled' } })).status, 422)
+    expect((await move()).status).toBe(404)
+    expect((await send('POST', path, { body: { status: 'cancelled' } })).status).toBe(422)
   })
 })
 
@@ -185,14 +183,14 @@ describe('stock', () => {
     })
     const headers = { 'Idempotency-Key': 'k1' }
     const { status, body } = await send('POST', path, { body: change, headers })
-    assert.equal(status, 200)
-    assert.deepEqual(body, { productId: '85123A', warehouseId: 'london', onHand: 495, reserved: 6 })
+    expect(status).toBe(200)
+    expect(body).toStrictEqual({ productId: '85123A', warehouseId: 'london', onHand: 495, reserved: 6 })
     await send('POST', path, { body: change, headers })
     await send('POST', path, { body: change })
     const [first, again, another] = asked
-    assert.deepEqual([first?.change, first?.reason, first?.by], [-5, 'broken', 'staff:ann'])
-    assert.equal(first?.key, again?.key)
-    assert.notEqual(first?.key, another?.key)
+    expect([first?.change, first?.reason, first?.by]).toStrictEqual([-5, 'broken', 'staff:ann'])
+    expect(first?.key).toBe(again?.key)
+    expect(first?.key).not.toBe(another?.key)
   })
 
   it('never goes below what is reserved, and is of a product and a warehouse that exist', async () => {
@@ -214,14 +212,14 @@ describe('stock', () => {
     for ([code, problem] of refusals) {
       statuses.push((await send('POST', path, { body: change })).status)
     }
-    assert.deepEqual(statuses, [409, 404, 422, 422])
+    expect(statuses).toStrictEqual([409, 404, 422, 422])
   })
 
   it('changes by whole pieces, by at least one', async () => {
     const { send } = await start()
     for (const pieces of [0, 1.5, '5']) {
       const { status } = await send('POST', path, { body: { ...change, change: pieces } })
-      assert.equal(status, 422, `change ${pieces}`)
+      about(`change ${pieces}`, () => expect(status).toBe(422))
     }
   })
 })

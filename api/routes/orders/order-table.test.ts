@@ -1,11 +1,10 @@
-import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
-import { afterEach, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { Code, ConnectError } from '@connectrpc/connect'
+import { afterEach, describe, expect, it } from '@jest/globals'
 import {
   asCustomer,
   asStaff,
@@ -67,10 +66,10 @@ describe('orders as a table', () => {
   it('are a file of lines, with a header and amounts as people write them', async () => {
     const { send } = await start(listing(2))
     const { status, text, headers } = await send('GET', '/v1/orders.csv')
-    assert.equal(status, 200)
-    assert.match(headers.get('Content-Type') ?? '', /^text\/csv/)
-    assert.equal(headers.get('Content-Disposition'), 'attachment; filename="orders.csv"')
-    assert.deepEqual(text.split('\r\n'), [
+    expect(status).toBe(200)
+    expect(headers.get('Content-Type') ?? '').toMatch(/^text\/csv/)
+    expect(headers.get('Content-Disposition')).toBe('attachment; filename="orders.csv"')
+    expect(text.split('\r\n')).toStrictEqual([
       'orderId,customerId,source,reference,status,reason,total,refunded,currency,placedAt,endedAt,stuck',
       'order-0,17850,partner,ref-0,cancelled,lost,15.30,0.05,GBP,2010-12-01T08:26:00.000Z,2010-12-02T09:00:00.000Z,',
       'order-1,17850,partner,ref-1,cancelled,lost,15.30,0.05,GBP,2010-12-01T08:26:00.000Z,2010-12-02T09:00:00.000Z,',
@@ -87,32 +86,30 @@ describe('orders as a table', () => {
       .split('\r\n')
       .slice(1)
       .map((line) => line.split(',')[0])
-    assert.deepEqual(
-      ids,
-      Array.from({ length: 4_321 }, (_, n) => `order-${n}`),
-    )
-    assert.equal(asked.length, 22)
+    expect(ids).toStrictEqual(Array.from({ length: 4_321 }, (_, n) => `order-${n}`))
+    expect(asked.length).toBe(22)
   })
 
   it('take the filters of the list; a customer gets their own', async () => {
     const { orders, asked } = listing(1)
     const { send } = await start({ orders })
     await send('GET', '/v1/orders.csv?customerId=17850&status=paid&status=shipping&stuck=true')
-    assert.deepEqual(
-      [asked[0]?.customerId, asked[0]?.statuses, asked[0]?.stuck],
-      ['17850', ['paid', 'shipping'], true],
-    )
+    expect([asked[0]?.customerId, asked[0]?.statuses, asked[0]?.stuck]).toStrictEqual([
+      '17850',
+      ['paid', 'shipping'],
+      true,
+    ])
     await send('GET', '/v1/orders.csv', { by: asCustomer('13047') })
-    assert.equal(asked[1]?.customerId, '13047')
+    expect(asked[1]?.customerId).toBe('13047')
     const others = await send('GET', '/v1/orders.csv?customerId=17850', { by: asCustomer('13047') })
-    assert.equal(others.status, 403)
-    assert.equal((await send('GET', '/v1/orders.csv?limit=1')).status, 400)
-    assert.equal(asked.length, 2)
+    expect(others.status).toBe(403)
+    expect((await send('GET', '/v1/orders.csv?limit=1')).status).toBe(400)
+    expect(asked.length).toBe(2)
   })
 
   it('are only a header when there are none', async () => {
     const { send } = await start(listing(0))
-    assert.match((await send('GET', '/v1/orders.csv')).text, /^orderId,.*,stuck\r\n$/)
+    expect((await send('GET', '/v1/orders.csv')).text).toMatch(/^orderId,.*,stuck\r\n$/)
   })
 
   it('hold no formula, and keep commas, quotes and line ends in their cells', async () => {
@@ -122,7 +119,7 @@ describe('orders as a table', () => {
     const cells = [...text.matchAll(/^order-\d,17850,partner,("(?:[^"]|"")*"|[^,]*),/gm)].map(
       ([, cell]) => cell,
     )
-    assert.deepEqual(cells, ["'=1+1", "'+44", "'-5", "'@sum", '"a,b"', '"say ""no"""', '"two\nlines"'])
+    expect(cells).toStrictEqual(["'=1+1", "'+44", "'-5", "'@sum", '"a,b"', '"say ""no"""', '"two\nlines"'])
   })
 
   it('are a problem when the order service is away, and cut off when it goes away on the way', async () => {
@@ -136,9 +133,9 @@ describe('orders as a table', () => {
         },
       },
     })
-    assert.equal((await send('GET', '/v1/orders.csv')).status, 503)
+    expect((await send('GET', '/v1/orders.csv')).status).toBe(503)
     pages = 2
-    await assert.rejects(send('GET', '/v1/orders.csv'))
+    await expect(send('GET', '/v1/orders.csv')).rejects.toThrow()
     await until('it is logged', () => logs.filter(({ level }) => level === 'error').length === 2)
   })
 })
@@ -163,11 +160,11 @@ describe('a table whose reader', () => {
     await start({ orders })
     const response = await unread('/v1/orders.csv')
     const held = await settled(asked)
-    assert.ok(held < 100, `${held} of 150 pages were read for a reader who reads nothing`)
+    expect(held).toBeLessThan(100)
     let bytes = 0
     for await (const chunk of response) bytes += (chunk as Buffer).length
-    assert.equal(asked.length, 150)
-    assert.ok(bytes > 30_000_000)
+    expect(asked.length).toBe(150)
+    expect(bytes).toBeGreaterThan(30_000_000)
   })
 
   it('goes away is read for no more', async () => {
@@ -177,6 +174,6 @@ describe('a table whose reader', () => {
     response.destroy()
     await until('it is over', () => logs.some(({ msg }) => String(msg).endsWith('abandoned by the caller')))
     const read = await settled(asked)
-    assert.equal(await settled(asked), read)
+    expect(await settled(asked)).toBe(read)
   })
 })

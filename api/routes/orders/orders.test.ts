@@ -1,7 +1,6 @@
-import assert from 'node:assert/strict'
-import { afterEach, describe, it } from 'node:test'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
+import { afterEach, describe, expect, it } from '@jest/globals'
 import {
   asCustomer,
   noSuch,
@@ -12,6 +11,7 @@ import {
 import type { CancelRequest, Decision, OrderProgress } from '#contracts/order.ts'
 import { type ListOrdersRequest, OrderSchema } from '#generated/proto/order/v1/order_pb.ts'
 import { bucketOf, bucketOfId, newIdInBucket } from '#platform/ids.ts'
+import { ensure } from '#platform/testing/expect.ts'
 
 const orderId = '019a8f3c-5d2e-7c41-9b1a-3f6f0c2d4e5f'
 const basket = { customerId: '17850', lines: [{ productId: '85123A', quantity: 6 }] }
@@ -62,11 +62,11 @@ describe('placing an order', () => {
   it('answers with the order as placed, and where it is', async () => {
     const { send, placed } = await start()
     const reply = await send('POST', '/v1/orders', { body: basket })
-    assert.equal(reply.status, 201)
+    expect(reply.status).toBe(201)
     const [order] = placed
-    assert.ok(order)
-    assert.equal(reply.headers.get('Location'), `/v1/orders/${order.orderId}`)
-    assert.deepEqual(reply.body, {
+    ensure(order)
+    expect(reply.headers.get('Location')).toBe(`/v1/orders/${order.orderId}`)
+    expect(reply.body).toStrictEqual({
       orderId: order.orderId,
       customerId: '17850',
       source: 'web',
@@ -81,10 +81,10 @@ describe('placing an order', () => {
     const { send, placed } = await start()
     await send('POST', '/v1/orders', { body: basket })
     await send('POST', '/v1/orders', { body: basket })
-    assert.equal(new Set(placed.map((order) => order.orderId)).size, 2)
+    expect(new Set(placed.map((order) => order.orderId)).size).toBe(2)
     for (const order of placed) {
-      assert.equal(order.orderId.charAt(14), '7')
-      assert.equal(bucketOfId(order.orderId), bucketOf('17850'))
+      expect(order.orderId.charAt(14)).toBe('7')
+      expect(bucketOfId(order.orderId)).toBe(bucketOf('17850'))
     }
   })
 
@@ -92,16 +92,16 @@ describe('placing an order', () => {
     const { send, placed } = await start()
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
     const reply = await send('POST', '/v1/orders', { body: basket, headers: { traceparent } })
-    assert.equal(placed[0]?.traceparent, traceparent)
-    assert.equal(reply.headers.get('Trace-Id'), '0af7651916cd43dd8448eb211c80319c')
+    expect(placed[0]?.traceparent).toBe(traceparent)
+    expect(reply.headers.get('Trace-Id')).toBe('0af7651916cd43dd8448eb211c80319c')
   })
 
   it('says where to look when the order is not on record in time', async () => {
     const { send } = await start({ workflows: { place: async () => ({ pending: true }) } })
     const reply = await send('POST', '/v1/orders', { body: basket })
-    assert.equal(reply.status, 202)
-    assert.equal(reply.body.location, reply.headers.get('Location'))
-    assert.equal(reply.body.location, `/v1/orders/${String(reply.body.orderId)}`)
+    expect(reply.status).toBe(202)
+    expect(reply.body.location).toBe(reply.headers.get('Location'))
+    expect(reply.body.location).toBe(`/v1/orders/${String(reply.body.orderId)}`)
   })
 
   it('finds the same order again under the same key, even when nothing remembers the answer', async () => {
@@ -112,9 +112,9 @@ describe('placing an order', () => {
       headers,
       body: { source: 'web', currency: 'GBP', ...basket },
     })
-    assert.deepEqual(again.body, first.body)
-    assert.equal(placed.length, 1)
-    assert.equal(bucketOfId(String(first.body.orderId)), bucketOf('17850'))
+    expect(again.body).toStrictEqual(first.body)
+    expect(placed.length).toBe(1)
+    expect(bucketOfId(String(first.body.orderId))).toBe(bucketOf('17850'))
   })
 
   it('refuses another order under the same key, even when nothing remembers the answer', async () => {
@@ -123,9 +123,9 @@ describe('placing an order', () => {
     await send('POST', '/v1/orders', { body: basket, headers })
     const body = { ...basket, lines: [{ productId: '85123A', quantity: 7 }] }
     const reply = await send('POST', '/v1/orders', { body, headers })
-    assert.equal(reply.status, 422)
-    assert.equal(reply.body.type, '/problems/key-reused')
-    assert.equal(placed.length, 1)
+    expect(reply.status).toBe(422)
+    expect(reply.body.type).toBe('/problems/key-reused')
+    expect(placed.length).toBe(1)
   })
 
   it('keeps the keys of two customers apart', async () => {
@@ -133,7 +133,7 @@ describe('placing an order', () => {
     const headers = { 'Idempotency-Key': 'basket-1' }
     await send('POST', '/v1/orders', { body: basket, headers })
     await send('POST', '/v1/orders', { body: { ...basket, customerId: '13047' }, headers })
-    assert.equal(placed.length, 2)
+    expect(placed.length).toBe(2)
   })
 
   it('places for oneself as a customer, and for nobody else', async () => {
@@ -141,23 +141,20 @@ describe('placing an order', () => {
     const { customerId, ...mine } = basket
     const by = asCustomer('13047')
     const headers = { 'Idempotency-Key': 'basket-1' }
-    assert.equal((await send('POST', '/v1/orders', { body: mine, headers, by })).status, 201)
+    expect((await send('POST', '/v1/orders', { body: mine, headers, by })).status).toBe(201)
     const named = { ...mine, customerId: '13047' }
-    assert.equal((await send('POST', '/v1/orders', { body: named, headers, by })).status, 201)
-    assert.deepEqual(
-      placed.map((order) => order.customerId),
-      ['13047'],
-    )
+    expect((await send('POST', '/v1/orders', { body: named, headers, by })).status).toBe(201)
+    expect(placed.map((order) => order.customerId)).toStrictEqual(['13047'])
     const forAnother = await send('POST', '/v1/orders', { body: { ...mine, customerId }, by })
-    assert.equal(forAnother.status, 403)
-    assert.equal(placed.length, 1)
+    expect(forAnother.status).toBe(403)
+    expect(placed.length).toBe(1)
   })
 
   it('asks staff whose order it is', async () => {
     const { send } = await start()
     const { status, body } = await send('POST', '/v1/orders', { body: { lines: basket.lines } })
-    assert.equal(status, 422)
-    assert.deepEqual(body.errors, [
+    expect(status).toBe(422)
+    expect(body.errors).toStrictEqual([
       { path: 'customerId', message: 'is missing; staff say whose order it is' },
     ])
   })
@@ -167,24 +164,24 @@ describe('placing an order', () => {
     const headers = { 'Idempotency-Key': 'basket-1' }
     await send('POST', '/v1/orders', { body: basket, headers })
     await send('POST', '/v1/orders', { body: basket, headers, by: asCustomer('17850') })
-    assert.equal(new Set(placed.map((order) => order.orderId)).size, 2)
+    expect(new Set(placed.map((order) => order.orderId)).size).toBe(2)
   })
 
   it('sends the parcels to the address that the order names', async () => {
     const { send, placed } = await start()
     await send('POST', '/v1/orders', { body: { ...basket, addressId: 'work' } })
-    assert.equal(placed[0]?.addressId, 'work')
+    expect(placed[0]?.addressId).toBe('work')
   })
 
   it('refuses a price, by its name', async () => {
     const { send, placed } = await start()
     const body = { ...basket, lines: [{ productId: '85123A', quantity: 6, price: 1 }] }
     const reply = await send('POST', '/v1/orders', { body })
-    assert.equal(reply.status, 422)
-    assert.deepEqual(reply.body.errors, [
+    expect(reply.status).toBe(422)
+    expect(reply.body.errors).toStrictEqual([
       { path: 'lines[0].price', message: 'is not a field here; known are productId, quantity' },
     ])
-    assert.equal(placed.length, 0)
+    expect(placed.length).toBe(0)
   })
 
   it('names every field that breaks a rule, and says what would be right', async () => {
@@ -196,8 +193,8 @@ describe('placing an order', () => {
         lines: [{ productId: '85123A', quantity: 0 }, { quantity: 1.5 }],
       },
     })
-    assert.equal(reply.status, 422)
-    assert.deepEqual(reply.body.errors, [
+    expect(reply.status).toBe(422)
+    expect(reply.body.errors).toStrictEqual([
       {
         path: 'customerId',
         message: 'must be 1 to 64 letters, digits, dots, underscores or hyphens, not dots alone',
@@ -212,7 +209,7 @@ describe('placing an order', () => {
   it('refuses an order without lines', async () => {
     const { send } = await start()
     const reply = await send('POST', '/v1/orders', { body: { customerId: '17850', lines: [] } })
-    assert.deepEqual(reply.body.errors, [{ path: 'lines', message: 'must have at least 1 entry' }])
+    expect(reply.body.errors).toStrictEqual([{ path: 'lines', message: 'must have at least 1 entry' }])
   })
 })
 
@@ -223,16 +220,16 @@ describe('reading orders', () => {
       workflows: { progress: async () => progress },
     })
     const { status, body } = await send('GET', `/v1/orders/${orderId}`)
-    assert.equal(status, 200)
-    assert.equal(body.waitingFor, 'Waiting for the courier.')
-    assert.equal(body.total, 1530)
-    assert.deepEqual(body.stuck, {
+    expect(status).toBe(200)
+    expect(body.waitingFor).toBe('Waiting for the courier.')
+    expect(body.total).toBe(1530)
+    expect(body.stuck).toStrictEqual({
       step: 'recall',
       since: '2010-12-01T08:26:00.000Z',
       error: 'the courier does not answer',
     })
-    assert.equal((body.history as unknown[]).length, 2)
-    assert.equal((body.shipments as unknown[]).length, 1)
+    expect((body.history as unknown[]).length).toBe(2)
+    expect((body.shipments as unknown[]).length).toBe(1)
   })
 
   it('shows the order without words when its workflow does not answer', async () => {
@@ -241,8 +238,8 @@ describe('reading orders', () => {
       workflows: { progress: () => new Promise(() => {}) },
     })
     const { status, body } = await send('GET', `/v1/orders/${orderId}`)
-    assert.equal(status, 200)
-    assert.equal(body.waitingFor, null)
+    expect(status).toBe(200)
+    expect(body.waitingFor).toBe(null)
   })
 
   it('does not ask the workflow of an order that has ended', async () => {
@@ -259,8 +256,8 @@ describe('reading orders', () => {
       },
     })
     const { body } = await send('GET', `/v1/orders/${orderId}`)
-    assert.equal(body.waitingFor, null)
-    assert.equal(asked, 0)
+    expect(body.waitingFor).toBe(null)
+    expect(asked).toBe(0)
   })
 
   it('says that there is no such order', async () => {
@@ -272,15 +269,17 @@ describe('reading orders', () => {
       },
     })
     const { status, body } = await send('GET', `/v1/orders/${orderId}`)
-    assert.equal(status, 404)
-    assert.equal(body.detail, `There is no order ${orderId}.`)
+    expect(status).toBe(404)
+    expect(body.detail).toBe(`There is no order ${orderId}.`)
   })
 
   it('refuses text that is no order id', async () => {
     const { send } = await start()
     const { status, body } = await send('GET', '/v1/orders/4711')
-    assert.equal(status, 400)
-    assert.deepEqual(body.errors, [{ path: 'orderId', message: `must be an order id such as ${orderId}` }])
+    expect(status).toBe(400)
+    expect(body.errors).toStrictEqual([
+      { path: 'orderId', message: `must be an order id such as ${orderId}` },
+    ])
   })
 
   it('lists orders by customer, statuses and stuck step, page by page', async () => {
@@ -295,21 +294,21 @@ describe('reading orders', () => {
     })
     const path = '/v1/orders?customerId=17850&status=paid&status=shipping&stuck=true&limit=1'
     const first = await send('GET', path)
-    assert.equal(first.body.nextCursor, 'page-2')
-    assert.deepEqual(asked[0]?.statuses, ['paid', 'shipping'])
-    assert.equal(asked[0]?.stuck, true)
-    assert.equal(asked[0]?.pageSize, 1)
+    expect(first.body.nextCursor).toBe('page-2')
+    expect(asked[0]?.statuses).toStrictEqual(['paid', 'shipping'])
+    expect(asked[0]?.stuck).toBe(true)
+    expect(asked[0]?.pageSize).toBe(1)
     const last = await send('GET', `${path}&cursor=page-2`)
-    assert.equal(last.body.nextCursor, null)
+    expect(last.body.nextCursor).toBe(null)
   })
 
   it('lists what there is when a database does not answer, and says so', async () => {
     const missing = [{ shard: 'order_2', why: 'connect ECONNREFUSED' }]
     const { send } = await start({ orders: { listOrders: () => ({ orders: [running], missing }) } })
     const { status, body } = await send('GET', '/v1/orders')
-    assert.equal(status, 200)
-    assert.deepEqual([body.partial, body.missing], [true, missing])
-    assert.equal((await send('GET', '/v1/orders.csv')).status, 503)
+    expect(status).toBe(200)
+    expect([body.partial, body.missing]).toStrictEqual([true, missing])
+    expect((await send('GET', '/v1/orders.csv')).status).toBe(503)
   })
 
   it('lists to customers their own orders alone', async () => {
@@ -323,13 +322,10 @@ describe('reading orders', () => {
       },
     })
     const by = asCustomer('17850')
-    assert.equal((await send('GET', '/v1/orders', { by })).status, 200)
-    assert.equal((await send('GET', '/v1/orders?customerId=17850', { by })).status, 200)
-    assert.equal((await send('GET', '/v1/orders?customerId=13047', { by })).status, 403)
-    assert.deepEqual(
-      asked.map(({ customerId }) => customerId),
-      ['17850', '17850'],
-    )
+    expect((await send('GET', '/v1/orders', { by })).status).toBe(200)
+    expect((await send('GET', '/v1/orders?customerId=17850', { by })).status).toBe(200)
+    expect((await send('GET', '/v1/orders?customerId=13047', { by })).status).toBe(403)
+    expect(asked.map(({ customerId }) => customerId)).toStrictEqual(['17850', '17850'])
   })
 
   it('takes one status, and without a limit 50 orders', async () => {
@@ -343,16 +339,16 @@ describe('reading orders', () => {
       },
     })
     await send('GET', '/v1/orders?status=paid')
-    assert.deepEqual(asked[0]?.statuses, ['paid'])
-    assert.equal(asked[0]?.stuck, false)
-    assert.equal(asked[0]?.pageSize, 50)
+    expect(asked[0]?.statuses).toStrictEqual(['paid'])
+    expect(asked[0]?.stuck).toBe(false)
+    expect(asked[0]?.pageSize).toBe(50)
   })
 
   it('refuses unknown filters and values, by their names', async () => {
     const { send } = await start()
     const { status, body } = await send('GET', '/v1/orders?custmerId=1&status=lost&limit=0&stuck=maybe')
-    assert.equal(status, 400)
-    assert.deepEqual((body.errors as { path: string }[]).map(({ path }) => path).sort(), [
+    expect(status).toBe(400)
+    expect((body.errors as { path: string }[]).map(({ path }) => path).sort()).toStrictEqual([
       'custmerId',
       'limit',
       'status[0]',
@@ -373,9 +369,9 @@ describe('changing an order', () => {
       },
     })
     const reply = await send('POST', `/v1/orders/${orderId}/cancel`, { body: { note: 'ordered twice' } })
-    assert.equal(reply.status, 200)
-    assert.deepEqual(reply.body, { orderId, status: 'paid', accepted: true })
-    assert.deepEqual(asked, [{ by: 'staff:ann', reason: 'staff', note: 'ordered twice' }])
+    expect(reply.status).toBe(200)
+    expect(reply.body).toStrictEqual({ orderId, status: 'paid', accepted: true })
+    expect(asked).toStrictEqual([{ by: 'staff:ann', reason: 'staff', note: 'ordered twice' }])
   })
 
   it('asks its workflow to cancel, as the customer whose it is', async () => {
@@ -390,23 +386,23 @@ describe('changing an order', () => {
       },
     })
     const path = `/v1/orders/${theirs.orderId}/cancel`
-    assert.equal((await send('POST', path, { by: asCustomer('17850') })).status, 200)
-    assert.deepEqual(asked, [{ by: 'customer:17850', reason: 'customer' }])
-    assert.equal((await send('POST', path, { body: { as: 'staff' }, by: asCustomer('17850') })).status, 422)
+    expect((await send('POST', path, { by: asCustomer('17850') })).status).toBe(200)
+    expect(asked).toStrictEqual([{ by: 'customer:17850', reason: 'customer' }])
+    expect((await send('POST', path, { body: { as: 'staff' }, by: asCustomer('17850') })).status).toBe(422)
   })
 
   it('cancels without a body', async () => {
     const { send } = await start()
-    assert.equal((await send('POST', `/v1/orders/${orderId}/cancel`)).status, 200)
+    expect((await send('POST', `/v1/orders/${orderId}/cancel`)).status).toBe(200)
   })
 
   it('refuses to cancel what is delivered', async () => {
     const message = 'too late to cancel: the order is delivered'
     const { send } = await start({ workflows: { cancel: async () => ({ refused: 'TooLate', message }) } })
     const { status, body } = await send('POST', `/v1/orders/${orderId}/cancel`)
-    assert.equal(status, 409)
-    assert.equal(body.type, '/problems/too-late')
-    assert.equal(body.detail, message)
+    expect(status).toBe(409)
+    expect(body.type).toBe('/problems/too-late')
+    expect(body.detail).toBe(message)
   })
 
   it('tells an order that has ended from one that never was', async () => {
@@ -422,12 +418,12 @@ describe('changing an order', () => {
       workflows: { cancel: gone, decide: gone },
     })
     const ended = await send('POST', `/v1/orders/${orderId}/cancel`)
-    assert.equal(ended.status, 409)
-    assert.equal(ended.body.detail, 'The order is completed.')
+    expect(ended.status).toBe(409)
+    expect(ended.body.detail).toBe('The order is completed.')
     const undecided = await send('POST', `/v1/orders/${orderId}/decision`, { body: { kind: 'cancel' } })
-    assert.equal(undecided.body.type, '/problems/no-decision-awaited')
+    expect(undecided.body.type).toBe('/problems/no-decision-awaited')
     known = false
-    assert.equal((await send('POST', `/v1/orders/${orderId}/cancel`)).status, 404)
+    expect((await send('POST', `/v1/orders/${orderId}/cancel`)).status).toBe(404)
   })
 
   it('hands a decision to the workflow', async () => {
@@ -442,9 +438,9 @@ describe('changing an order', () => {
     })
     const lines = [{ lineNumber: 2, quantity: 0 }]
     const path = `/v1/orders/${orderId}/decision`
-    assert.equal((await send('POST', path, { body: { kind: 'amend', lines } })).status, 200)
-    assert.equal((await send('POST', path, { body: { kind: 'cancel' } })).status, 200)
-    assert.deepEqual(asked, [
+    expect((await send('POST', path, { body: { kind: 'amend', lines } })).status).toBe(200)
+    expect((await send('POST', path, { body: { kind: 'cancel' } })).status).toBe(200)
+    expect(asked).toStrictEqual([
       { kind: 'amend', lines, by: 'staff:ann' },
       { kind: 'cancel', by: 'staff:ann' },
     ])
@@ -458,17 +454,19 @@ describe('changing an order', () => {
       },
     })
     const body = { kind: 'amend', lines: [{ lineNumber: 9, quantity: 1 }] }
-    assert.equal((await send('POST', `/v1/orders/${orderId}/decision`, { body })).status, 409)
+    expect((await send('POST', `/v1/orders/${orderId}/decision`, { body })).status).toBe(409)
     refused = 'InvalidAmendment'
     const reply = await send('POST', `/v1/orders/${orderId}/decision`, { body })
-    assert.equal(reply.status, 422)
-    assert.deepEqual(reply.body.errors, [{ path: 'lines[0].lineNumber', message: 'the order has no line 9' }])
+    expect(reply.status).toBe(422)
+    expect(reply.body.errors).toStrictEqual([
+      { path: 'lines[0].lineNumber', message: 'the order has no line 9' },
+    ])
   })
 
   it('refuses a decision that is neither amend nor cancel', async () => {
     const { send } = await start()
     const reply = await send('POST', `/v1/orders/${orderId}/decision`, { body: { kind: 'wait' } })
-    assert.equal(reply.status, 422)
-    assert.deepEqual(reply.body.errors, [{ path: 'kind', message: 'must be one of amend, cancel' }])
+    expect(reply.status).toBe(422)
+    expect(reply.body.errors).toStrictEqual([{ path: 'kind', message: 'must be one of amend, cancel' }])
   })
 })

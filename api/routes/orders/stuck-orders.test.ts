@@ -1,7 +1,6 @@
-import assert from 'node:assert/strict'
-import { after, describe, it } from 'node:test'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
+import { afterAll, describe, expect, it } from '@jest/globals'
 import {
   asCustomer,
   noSuch,
@@ -14,7 +13,7 @@ import { type ListOrdersRequest, OrderSchema } from '#generated/proto/order/v1/o
 import { exampleOrderId as orderId } from './order-examples.ts'
 
 const gateways: TestGateway[] = []
-after(() => Promise.all(gateways.map((gateway) => gateway.stop())))
+afterAll(() => Promise.all(gateways.map((gateway) => gateway.stop())))
 
 async function start(services: Services): Promise<TestGateway> {
   const gateway = await startTestGateway(services)
@@ -53,12 +52,9 @@ describe('orders that do not go on', () => {
       runs: { trouble: async () => terminated },
     })
     const { body } = await send('GET', `/v1/orders/${orderId}`)
-    assert.equal((body.stuck as { error: string }).error, terminated.error)
-    assert.deepEqual(
-      (body.stuckSteps as { step: string }[]).map(({ step }) => step),
-      ['workflow'],
-    )
-    assert.equal(body.waitingFor, null)
+    expect((body.stuck as { error: string }).error).toBe(terminated.error)
+    expect((body.stuckSteps as { step: string }[]).map(({ step }) => step)).toStrictEqual(['workflow'])
+    expect(body.waitingFor).toBe(null)
   })
 
   it('are listed by the records and by Temporal’s filters together, those on no record first', async () => {
@@ -76,19 +72,18 @@ describe('orders that do not go on', () => {
       runs: { troubles: async () => [terminated, unwritten] },
     })
     const { body } = await send('GET', '/v1/orders?stuck=true')
-    assert.deepEqual(asked[0]?.orOrderIds, [orderId, unwritten.orderId])
-    assert.deepEqual(
+    expect(asked[0]?.orOrderIds).toStrictEqual([orderId, unwritten.orderId])
+    expect(
       (body.orders as { orderId: string; stuck: { step: string } }[]).map((one) => [
         one.orderId,
         one.stuck.step,
       ]),
-      [
-        [unwritten.orderId, 'record'],
-        [orderId, 'workflow'],
-      ],
-    )
+    ).toStrictEqual([
+      [unwritten.orderId, 'record'],
+      [orderId, 'workflow'],
+    ])
     const ofOthers = await send('GET', '/v1/orders?stuck=true&customerId=12345')
-    assert.equal((ofOthers.body.orders as unknown[]).length, 1)
+    expect((ofOthers.body.orders as unknown[]).length).toBe(1)
   })
 
   it('are listed by the records alone while Temporal is away, and to customers', async () => {
@@ -102,9 +97,9 @@ describe('orders that do not go on', () => {
         },
       },
     })
-    assert.equal((await send('GET', '/v1/orders?stuck=true')).status, 200)
-    assert.equal((await send('GET', '/v1/orders?stuck=true', { by: asCustomer('17850') })).status, 200)
-    assert.equal(asked, 1)
+    expect((await send('GET', '/v1/orders?stuck=true')).status).toBe(200)
+    expect((await send('GET', '/v1/orders?stuck=true', { by: asCustomer('17850') })).status).toBe(200)
+    expect(asked).toBe(1)
   })
 
   it('are shown while they are on no record, to staff alone', async () => {
@@ -117,9 +112,13 @@ describe('orders that do not go on', () => {
       runs: { trouble: async () => unwritten },
     })
     const { status, body } = await send('GET', `/v1/orders/${unwritten.orderId}`)
-    assert.deepEqual([status, body.status, (body.stuck as { step: string }).step], [200, 'pending', 'record'])
+    expect([status, body.status, (body.stuck as { step: string }).step]).toStrictEqual([
+      200,
+      'pending',
+      'record',
+    ])
     const own = await send('GET', `/v1/orders/${unwritten.orderId}`, { by: asCustomer('17850') })
-    assert.equal(own.status, 404)
+    expect(own.status).toBe(404)
   })
 
   it('are resumed from their record, by staff; unless there is nothing to resume', async () => {
@@ -134,10 +133,10 @@ describe('orders that do not go on', () => {
       },
     })
     const path = `/v1/orders/${orderId}/resume`
-    assert.deepEqual((await send('POST', path)).body, { orderId, workflow: 'resumed' })
-    assert.deepEqual((await send('POST', path)).body, { orderId, workflow: 'running' })
-    assert.partialDeepStrictEqual(resumed[0], [orderId, { orderId, customerId: '17850', source: 'web' }])
-    assert.equal((await send('POST', path, { by: asCustomer('17850') })).status, 403)
+    expect((await send('POST', path)).body).toStrictEqual({ orderId, workflow: 'resumed' })
+    expect((await send('POST', path)).body).toStrictEqual({ orderId, workflow: 'running' })
+    expect(resumed[0]).toMatchObject([orderId, { orderId, customerId: '17850', source: 'web' }])
+    expect((await send('POST', path, { by: asCustomer('17850') })).status).toBe(403)
     const unknown = await start({
       orders: {
         getOrder: () => {
@@ -146,6 +145,6 @@ describe('orders that do not go on', () => {
       },
       runs: { resume: async () => 'unknown' },
     })
-    assert.equal((await unknown.send('POST', path)).status, 404)
+    expect((await unknown.send('POST', path)).status).toBe(404)
   })
 })

@@ -1,11 +1,11 @@
-import assert from 'node:assert/strict'
-import { afterEach, describe, it } from 'node:test'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { Code } from '@connectrpc/connect'
+import { afterEach, describe, expect, it } from '@jest/globals'
 import { type Services, startTestGateway, type TestGateway } from '#api/testing/fixtures.ts'
 import type { Product } from '#generated/proto/inventory/v1/inventory_pb.ts'
 import type { TopUpRequest } from '#generated/proto/payment/v1/payment_pb.ts'
 import { refusal } from '#platform/grpc/refusals.ts'
+import { about } from '#platform/testing/expect.ts'
 
 const at = timestampFromDate(new Date('2010-12-01T08:00:00Z'))
 
@@ -31,8 +31,8 @@ describe('products', () => {
       },
     })
     const { body } = await send('GET', '/v1/products?search=heart&limit=1')
-    assert.deepEqual(searches, ['heart'])
-    assert.deepEqual(body, {
+    expect(searches).toStrictEqual(['heart'])
+    expect(body).toStrictEqual({
       products: [{ ...heart, stock: [{ warehouseId: 'london', onHand: 500, reserved: 6 }] }],
       nextCursor: 'next',
       partial: false,
@@ -60,12 +60,14 @@ describe('products', () => {
         stock,
       }))
     const { status, body } = await send('PUT', '/v1/products', { body: { products: many(500) } })
-    assert.equal(status, 200)
-    assert.deepEqual(body, { added: 500, changed: 0 })
-    assert.equal(put.length, 500)
-    assert.equal(put[0]?.price, 255n)
+    expect(status).toBe(200)
+    expect(body).toStrictEqual({ added: 500, changed: 0 })
+    expect(put.length).toBe(500)
+    expect(put[0]?.price).toBe(255n)
     const refused = await send('PUT', '/v1/products', { body: { products: many(501) } })
-    assert.deepEqual(refused.body.errors, [{ path: 'products', message: 'must have at most 500 entries' }])
+    expect(refused.body.errors).toStrictEqual([
+      { path: 'products', message: 'must have at most 500 entries' },
+    ])
   })
 
   it('have a price above zero, and no half pennies', async () => {
@@ -75,7 +77,7 @@ describe('products', () => {
       { ...heart, price: 2.55 },
     ]
     const { body } = await send('PUT', '/v1/products', { body: { products } })
-    assert.deepEqual(body.errors, [
+    expect(body.errors).toStrictEqual([
       { path: 'products[0].price', message: 'must be a whole number from 1 to 1,000,000,000,000' },
       { path: 'products[1].price', message: 'must be a whole number from 1 to 1,000,000,000,000' },
     ])
@@ -98,7 +100,7 @@ describe('products', () => {
       },
     })
     const { body } = await send('GET', '/v1/warehouses')
-    assert.deepEqual(body.warehouses, [
+    expect(body.warehouses).toStrictEqual([
       {
         warehouseId: 'london',
         name: 'London',
@@ -123,10 +125,10 @@ describe('accounts', () => {
       payments: { createAccount: () => ({ account }), getAccount: () => ({ account }) },
     })
     const opened = await send('POST', '/v1/accounts', { body: { customerId: '17850' } })
-    assert.equal(opened.status, 201)
-    assert.equal(opened.headers.get('Location'), '/v1/accounts/17850')
-    assert.deepEqual(opened.body, shown)
-    assert.deepEqual((await send('GET', '/v1/accounts/17850')).body, shown)
+    expect(opened.status).toBe(201)
+    expect(opened.headers.get('Location')).toBe('/v1/accounts/17850')
+    expect(opened.body).toStrictEqual(shown)
+    expect((await send('GET', '/v1/accounts/17850')).body).toStrictEqual(shown)
   })
 
   it('are topped up under one ledger key for each idempotency key', async () => {
@@ -142,16 +144,16 @@ describe('accounts', () => {
     const topUp = (headers: Record<string, string>) =>
       send('POST', '/v1/accounts/17850/top-ups', { body: { amount: 10_000 }, headers })
     const { status, body } = await topUp({ 'Idempotency-Key': 'may' })
-    assert.equal(status, 201)
-    assert.deepEqual(body, { transferId: 't1', account: shown })
+    expect(status).toBe(201)
+    expect(body).toStrictEqual({ transferId: 't1', account: shown })
     await topUp({ 'Idempotency-Key': 'may' })
     await topUp({ 'Idempotency-Key': 'june' })
     await topUp({})
     await topUp({})
     const keys = asked.map(({ key }) => key)
-    assert.equal(keys[0], keys[1])
-    assert.equal(new Set(keys).size, 4)
-    assert.equal(asked[0]?.amount, 10_000n)
+    expect(keys[0]).toBe(keys[1])
+    expect(new Set(keys).size).toBe(4)
+    expect(asked[0]?.amount).toBe(10_000n)
   })
 
   it('refuse a top-up key that the ledger knows for another amount', async () => {
@@ -163,15 +165,15 @@ describe('accounts', () => {
       },
     })
     const { status, body } = await send('POST', '/v1/accounts/17850/top-ups', { body: { amount: 1 } })
-    assert.equal(status, 422)
-    assert.equal(body.type, '/problems/key-reused')
+    expect(status).toBe(422)
+    expect(body.type).toBe('/problems/key-reused')
   })
 
   it('take only whole, positive amounts', async () => {
     const { send } = await start()
     for (const amount of [0, -5, 1.5, '100', null]) {
       const { status } = await send('POST', '/v1/accounts/17850/top-ups', { body: { amount } })
-      assert.equal(status, 422, `amount ${amount}`)
+      about(`amount ${amount}`, () => expect(status).toBe(422))
     }
   })
 
@@ -187,10 +189,7 @@ describe('accounts', () => {
       },
     })
     const { body } = await send('GET', '/v1/accounts/17850/entries')
-    assert.deepEqual(
-      (body.entries as { amount: number }[]).map(({ amount }) => amount),
-      [-1530, 10_000],
-    )
-    assert.equal(body.nextCursor, null)
+    expect((body.entries as { amount: number }[]).map(({ amount }) => amount)).toStrictEqual([-1530, 10_000])
+    expect(body.nextCursor).toBe(null)
   })
 })

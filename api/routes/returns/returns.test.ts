@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict'
-import { afterEach, describe, it } from 'node:test'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
+import { afterEach, describe, expect, it } from '@jest/globals'
 import {
   asCustomer,
   noSuch,
@@ -48,13 +47,13 @@ describe('asking for a return', () => {
       },
     })
     const { status, body, headers } = await send('POST', path, { body: ask, by: ada })
-    assert.equal(status, 201)
-    assert.deepEqual(body, { orderId, number: 2, amount: 1020 })
-    assert.equal(headers.get('Location'), `/v1/orders/${orderId}`)
+    expect(status).toBe(201)
+    expect(body).toStrictEqual({ orderId, number: 2, amount: 1020 })
+    expect(headers.get('Location')).toBe(`/v1/orders/${orderId}`)
     const [request] = asked
-    assert.deepEqual(request?.lines, ask.lines)
-    assert.deepEqual([request?.reason, request?.by], ['too many', 'customer:17850'])
-    assert.equal(request?.requestedAt, '2010-12-01T08:26:00.000Z')
+    expect(request?.lines).toStrictEqual(ask.lines)
+    expect([request?.reason, request?.by]).toStrictEqual(['too many', 'customer:17850'])
+    expect(request?.requestedAt).toBe('2010-12-01T08:26:00.000Z')
   })
 
   it('is a repeat under the same Idempotency-Key and body, and another return otherwise', async () => {
@@ -73,8 +72,8 @@ describe('asking for a return', () => {
     await send('POST', path, { body: { ...ask, reason: 'too big' }, headers })
     await send('POST', path, { body: ask })
     await send('POST', path, { body: ask })
-    assert.equal(fingerprints[0], fingerprints[1])
-    assert.equal(new Set(fingerprints).size, 4)
+    expect(fingerprints[0]).toBe(fingerprints[1])
+    expect(new Set(fingerprints).size).toBe(4)
   })
 
   it('is refused by the fields that cannot come back', async () => {
@@ -90,9 +89,9 @@ describe('asking for a return', () => {
       },
     })
     const { status, body } = await send('POST', path, { body: ask, by: ada })
-    assert.equal(status, 422)
-    assert.equal(body.detail, 'lines[0].quantity: 2 of line 1 can come back, not 4')
-    assert.deepEqual(body.errors, [
+    expect(status).toBe(422)
+    expect(body.detail).toBe('lines[0].quantity: 2 of line 1 can come back, not 4')
+    expect(body.errors).toStrictEqual([
       { path: 'lines[0].quantity', message: '2 of line 1 can come back, not 4' },
       { path: 'lines[1].lineNumber', message: 'nothing of line 9 was delivered' },
     ])
@@ -110,17 +109,17 @@ describe('asking for a return', () => {
       },
     })
     const { status, body } = await send('POST', path, { body: ask, by: ada })
-    assert.equal(status, 409)
-    assert.equal(body.type, '/problems/not-returnable')
-    assert.equal(body.detail, 'Goods can come back once the order is completed; it is shipping.')
-    assert.equal(asked, 0)
+    expect(status).toBe(409)
+    expect(body.type).toBe('/problems/not-returnable')
+    expect(body.detail).toBe('Goods can come back once the order is completed; it is shipping.')
+    expect(asked).toBe(0)
   })
 
   it('says where to look when it is not judged in time', async () => {
     const { send } = await start({ returns: { request: async () => ({ pending: true, number: 3 }) } })
     const { status, body } = await send('POST', path, { body: ask })
-    assert.equal(status, 202)
-    assert.deepEqual(body, { orderId, number: 3, status: 'pending', location: `/v1/orders/${orderId}` })
+    expect(status).toBe(202)
+    expect(body).toStrictEqual({ orderId, number: 3, status: 'pending', location: `/v1/orders/${orderId}` })
   })
 
   it("is for the order's customer and staff alone, of an order that exists", async () => {
@@ -133,10 +132,10 @@ describe('asking for a return', () => {
         },
       },
     })
-    assert.equal((await send('POST', path, { body: ask, by: asCustomer('13047') })).status, 404)
-    assert.equal((await send('POST', path, { body: ask })).status, 201)
+    expect((await send('POST', path, { body: ask, by: asCustomer('13047') })).status).toBe(404)
+    expect((await send('POST', path, { body: ask })).status).toBe(201)
     known = false
-    assert.equal((await send('POST', path, { body: ask })).status, 404)
+    expect((await send('POST', path, { body: ask })).status).toBe(404)
   })
 
   it('names at least one line and a reason', async () => {
@@ -146,7 +145,7 @@ describe('asking for a return', () => {
       { lines: ask.lines },
       { ...ask, lines: [{ lineNumber: 0 }] },
     ]) {
-      assert.equal((await send('POST', path, { body })).status, 422)
+      expect((await send('POST', path, { body })).status).toBe(422)
     }
   })
 })
@@ -163,14 +162,14 @@ describe('a return', () => {
       },
     })
     const decide = (body: object) => send('POST', `${path}/1/decision`, { body })
-    assert.deepEqual((await decide({ accept: true })).body, { orderId, number: 1, status: 'accepted' })
+    expect((await decide({ accept: true })).body).toStrictEqual({ orderId, number: 1, status: 'accepted' })
     const refused = await decide({ accept: false, note: 'worn' })
-    assert.deepEqual(refused.body, { orderId, number: 1, status: 'refused' })
-    assert.deepEqual(asked, [
+    expect(refused.body).toStrictEqual({ orderId, number: 1, status: 'refused' })
+    expect(asked).toStrictEqual([
       { accept: true, by: 'staff:ann' },
       { accept: false, note: 'worn', by: 'staff:ann' },
     ])
-    assert.equal((await send('POST', `${path}/1/decision`, { body: { accept: true }, by: ada })).status, 403)
+    expect((await send('POST', `${path}/1/decision`, { body: { accept: true }, by: ada })).status).toBe(403)
   })
 
   it('is received in whole, or line by line', async () => {
@@ -184,9 +183,9 @@ describe('a return', () => {
       },
     })
     const receive = (body?: object) => send('POST', `${path}/1/receipt`, body && { body })
-    assert.deepEqual((await receive()).body, { orderId, number: 1, status: 'received' })
+    expect((await receive()).body).toStrictEqual({ orderId, number: 1, status: 'received' })
     await receive({ lines: [{ lineNumber: 1, restocked: 3 }], note: 'one is missing' })
-    assert.deepEqual(asked, [
+    expect(asked).toStrictEqual([
       { by: 'staff:ann' },
       {
         by: 'staff:ann',
@@ -204,13 +203,13 @@ describe('a return', () => {
       },
     })
     const receive = () => send('POST', `${path}/1/receipt`, { body: {} })
-    assert.equal((await receive()).status, 409)
+    expect((await receive()).status).toBe(409)
     refused = 'InvalidReceipt'
     const { status, body } = await receive()
-    assert.deepEqual(
-      [status, body.errors],
-      [422, [{ path: 'lines[0].restocked', message: 'only 4 of line 1 were to come back' }]],
-    )
+    expect([status, body.errors]).toStrictEqual([
+      422,
+      [{ path: 'lines[0].restocked', message: 'only 4 of line 1 were to come back' }],
+    ])
   })
 
   it('that has ended is told from one that never was', async () => {
@@ -218,15 +217,15 @@ describe('a return', () => {
     const { send } = await start({ returns: { decide: gone } })
     const decide = (number: number) => send('POST', `${path}/${number}/decision`, { body: { accept: true } })
     const ended = await decide(1)
-    assert.deepEqual([ended.status, ended.body.detail], [409, 'The return is refunded.'])
-    assert.equal((await decide(2)).status, 404)
-    assert.equal((await send('POST', `${path}/one/decision`, { body: { accept: true } })).status, 400)
+    expect([ended.status, ended.body.detail]).toStrictEqual([409, 'The return is refunded.'])
+    expect((await decide(2)).status).toBe(404)
+    expect((await send('POST', `${path}/one/decision`, { body: { accept: true } })).status).toBe(400)
   })
 
   it('shows in its order', async () => {
     const { send } = await start()
     const { body } = await send('GET', `/v1/orders/${orderId}`, { by: ada })
-    assert.deepEqual(body.returns, [
+    expect(body.returns).toStrictEqual([
       {
         ...returned,
         // Nothing in its history says that the customer wrote it.

@@ -1,7 +1,7 @@
-import assert from 'node:assert/strict'
-import { it } from 'node:test'
+import { expect, it } from '@jest/globals'
 import { eventTypes, type OrderEvent } from '#contracts/notification.ts'
 import { webhookBodyOf } from '#contracts/views.ts'
+import { about } from '#platform/testing/expect.ts'
 import { WebhookBodySchema } from './webhook-body.ts'
 
 const everything: Omit<OrderEvent, 'type'> = {
@@ -34,8 +34,8 @@ const everything: Omit<OrderEvent, 'type'> = {
 it('what partners are sent is what the documentation says, and nobody’s name or words', () => {
   for (const type of eventTypes) {
     const body = webhookBodyOf({ ...everything, type })
-    assert.deepEqual(WebhookBodySchema.parse(body), body)
-    assert.doesNotMatch(JSON.stringify(body), /canary/, type)
-    assert.deepEqual([body.data.stream, body.data.sequence, body.data.refunded], ['order', 30, 200])
+    expect(WebhookBodySchema.parse(body)).toStrictEqual(body)
+    about(type, () => expect(JSON.stringify(body)).not.toMatch(/canary/))
+    expect([body.data.stream, body.data.sequence, body.data.refunded]).toStrictEqual(['order', 30, 200])
   }
 })

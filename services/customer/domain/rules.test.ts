@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { expect, test } from '@jest/globals'
 import type { Customer } from '#contracts/customer.ts'
 import { aCustomer, anAddress } from '../fixtures.ts'
 import { changeProblems, customerProblems } from './rules.ts'
@@ -12,22 +11,22 @@ test('has nothing against a customer as they are', () => {
     { ...anAddress('pole'), postcode: '', latitude: -90, longitude: 180 },
     anAddress('work'),
   ]
-  assert.deepEqual(problemsOf({ name: 'Zoë Müller-O’Neill', phone: '', addresses }), [])
+  expect(problemsOf({ name: 'Zoë Müller-O’Neill', phone: '', addresses })).toStrictEqual([])
 })
 
 test('names the field of each thing that is wrong', () => {
-  assert.deepEqual(problemsOf({ customerId: 'a/b', name: '', email: 'nobody' }), [
+  expect(problemsOf({ customerId: 'a/b', name: '', email: 'nobody' })).toStrictEqual([
     'customers[0].customer_id: must be 1 to 64 letters, digits, dots, underscores or hyphens, not dots alone',
     'customers[0].name: must be 1 to 200 characters',
     'customers[0].email: must be an e-mail address such as name@example.com',
   ])
   const lost = { ...anAddress('a b'), latitude: 90.1, longitude: Number.NaN }
-  assert.deepEqual(problemsOf({ addresses: [anAddress(), lost] }), [
+  expect(problemsOf({ addresses: [anAddress(), lost] })).toStrictEqual([
     'customers[0].addresses[1].address_id: must be 1 to 64 letters, digits, dots, underscores or hyphens, not dots alone',
     'customers[0].addresses[1].latitude: must be from -90 to 90 degrees',
     'customers[0].addresses[1].longitude: must be from -180 to 180 degrees',
   ])
-  assert.deepEqual(problemsOf({ phone: 'a\u0000b' }), [
+  expect(problemsOf({ phone: 'a\u0000b' })).toStrictEqual([
     'customers[0].phone: must not have control characters, line breaks or broken characters',
   ])
 })
@@ -35,24 +34,24 @@ test('names the field of each thing that is wrong', () => {
 test('wants 1 to 20 addresses, each with an id of its own', () => {
   const many = Array.from({ length: 21 }, (_, i) => anAddress(String(i)))
   for (const addresses of [[], many])
-    assert.deepEqual(problemsOf({ addresses }), ['customers[0].addresses: must be 1 to 20'])
-  assert.deepEqual(problemsOf({ addresses: [anAddress(), anAddress()] }), [
+    expect(problemsOf({ addresses })).toStrictEqual(['customers[0].addresses: must be 1 to 20'])
+  expect(problemsOf({ addresses: [anAddress(), anAddress()] })).toStrictEqual([
     'customers[0].addresses[1].address_id: home is there twice',
   ])
 })
 
 test('of changes looks at what is given alone', () => {
-  assert.deepEqual(changeProblems({}), [])
-  assert.deepEqual(changeProblems({ email: 'nobody', addresses: [] }), [
+  expect(changeProblems({})).toStrictEqual([])
+  expect(changeProblems({ email: 'nobody', addresses: [] })).toStrictEqual([
     'email: must be an e-mail address such as name@example.com',
     'addresses: must be 1 to 20',
   ])
 })
 
 test('refuses a customer who is there twice, and more than 500', () => {
-  assert.deepEqual(customerProblems([aCustomer('1'), aCustomer('2'), aCustomer('1')]), [
+  expect(customerProblems([aCustomer('1'), aCustomer('2'), aCustomer('1')])).toStrictEqual([
     'customers[2].customer_id: 1 is there twice',
   ])
   const crowd = Array.from({ length: 501 }, (_, i) => aCustomer(String(i)))
-  assert.deepEqual(customerProblems(crowd), ['customers: must be at most 500 in one request'])
+  expect(customerProblems(crowd)).toStrictEqual(['customers: must be at most 500 in one request'])
 })

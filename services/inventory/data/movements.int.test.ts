@@ -1,17 +1,17 @@
-import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { TakeBack } from '#contracts/inventory.ts'
 import { newId } from '#platform/ids.ts'
+import { ensure } from '#platform/testing/expect.ts'
 import { randomName } from '#platform/testing/fixtures.ts'
 import type { AdjustStock } from '../domain/stock-rules.ts'
 import { checkBooks, productWith, startInventoryService, wishFor } from '../fixtures.ts'
 
 let service: Awaited<ReturnType<typeof startInventoryService>>
 
-before(async () => {
+beforeAll(async () => {
   service = await startInventoryService()
 })
-after(() => service.drop())
+afterAll(() => service.drop())
 
 /** `[received, on hand, reserved]` by warehouse. */
 async function shelvesOf(productId: string): Promise<Record<string, number[]>> {
@@ -47,27 +47,24 @@ describe('stock by hand', () => {
 
   it('comes in and goes out, and the books say who did it and why', async () => {
     const productId = await productWith(service.store, { london: 10 })
-    assert.deepEqual(await adjust(productId, 5), { kind: 'adjusted', stock: stock(15) })
-    assert.deepEqual(await adjust(productId, -8), { kind: 'adjusted', stock: stock(7) })
-    assert.deepEqual(await shelvesOf(productId), { london: [7, 7, 0] })
+    expect(await adjust(productId, 5)).toStrictEqual({ kind: 'adjusted', stock: stock(15) })
+    expect(await adjust(productId, -8)).toStrictEqual({ kind: 'adjusted', stock: stock(7) })
+    expect(await shelvesOf(productId)).toStrictEqual({ london: [7, 7, 0] })
     const movements = await movementsOf(productId)
-    assert.deepEqual(
-      movements.map(({ kind, change, quantity }) => [kind, change, quantity]),
-      [
-        ['initial', 10, 10],
-        ['adjusted', 5, 5],
-        ['adjusted', -8, 8],
-      ],
-    )
-    assert.deepEqual([movements[1]?.by, movements[1]?.reason], ['staff:ann', 'counted'])
+    expect(movements.map(({ kind, change, quantity }) => [kind, change, quantity])).toStrictEqual([
+      ['initial', 10, 10],
+      ['adjusted', 5, 5],
+      ['adjusted', -8, 8],
+    ])
+    expect([movements[1]?.by, movements[1]?.reason]).toStrictEqual(['staff:ann', 'counted'])
   })
 
   it('counts once per key, also when it is asked many times at once', async () => {
     const productId = await productWith(service.store, { london: 10 })
     const key = newId()
     const results = await Promise.all(Array.from({ length: 20 }, () => adjust(productId, 5, { key })))
-    for (const result of results) assert.deepEqual(result, { kind: 'adjusted', stock: stock(15) })
-    assert.deepEqual(await shelvesOf(productId), { london: [15, 15, 0] })
+    for (const result of results) expect(result).toStrictEqual({ kind: 'adjusted', stock: stock(15) })
+    expect(await shelvesOf(productId)).toStrictEqual({ london: [15, 15, 0] })
   })
 
   it('takes no other change under a key for a repeat, not even at another shelf at the same time', async () => {
@@ -77,11 +74,11 @@ describe('stock by hand', () => {
     ]
     const key = newId()
     await adjust(productId, 5, { key })
-    assert.deepEqual(await adjust(productId, 6, { key }), { kind: 'key_reused' })
-    assert.deepEqual(await adjust(productId, 5, { key, warehouseId: 'berlin' }), { kind: 'key_reused' })
+    expect(await adjust(productId, 6, { key })).toStrictEqual({ kind: 'key_reused' })
+    expect(await adjust(productId, 5, { key, warehouseId: 'berlin' })).toStrictEqual({ kind: 'key_reused' })
     const shared = newId()
     const both = await Promise.all([productId, other].map((id) => adjust(id, 1, { key: shared })))
-    assert.deepEqual(both.map(({ kind }) => kind).sort(), ['adjusted', 'key_reused'])
+    expect(both.map(({ kind }) => kind).sort()).toStrictEqual(['adjusted', 'key_reused'])
     await checkBooks(service.database)
   })
 
@@ -90,10 +87,10 @@ describe('stock by hand', () => {
     const request = wishFor([productId, 8])
     await service.store.reserveStock(request)
     const key = newId()
-    assert.deepEqual(await adjust(productId, -3, { key }), { kind: 'too_few', stock: stock(10, 8) })
-    assert.deepEqual(await kindsOf(productId), ['initial'])
+    expect(await adjust(productId, -3, { key })).toStrictEqual({ kind: 'too_few', stock: stock(10, 8) })
+    expect(await kindsOf(productId)).toStrictEqual(['initial'])
     await service.store.releaseStock({ ...request, shipmentIds: 'all' })
-    assert.deepEqual(await adjust(productId, -3, { key }), { kind: 'adjusted', stock: stock(7) })
+    expect(await adjust(productId, -3, { key })).toStrictEqual({ kind: 'adjusted', stock: stock(7) })
   })
 
   it('is never oversold while it is taken out and ordered at once', async () => {
@@ -102,28 +99,28 @@ describe('stock by hand', () => {
     const taken = Array.from({ length: 40 }, () => adjust(productId, -1))
     const reserved = (await Promise.all(orders)).filter(({ kind }) => kind === 'reserved').length
     const gone = (await Promise.all(taken)).filter(({ kind }) => kind === 'adjusted').length
-    assert.equal(reserved + gone, 50)
-    assert.deepEqual(await shelvesOf(productId), { london: [50 - gone, 50 - gone, reserved] })
+    expect(reserved + gone).toBe(50)
+    expect(await shelvesOf(productId)).toStrictEqual({ london: [50 - gone, 50 - gone, reserved] })
   })
 
   it('comes to a warehouse that never had the product; there is nothing there to take out', async () => {
     const productId = await productWith(service.store, { london: 1 })
     const inBerlin = { warehouseId: 'berlin' }
-    assert.deepEqual(await adjust(productId, -1, inBerlin), {
+    expect(await adjust(productId, -1, inBerlin)).toStrictEqual({
       kind: 'too_few',
       stock: stock(0, 0, 'berlin'),
     })
-    assert.deepEqual(await adjust(productId, 4, inBerlin), {
+    expect(await adjust(productId, 4, inBerlin)).toStrictEqual({
       kind: 'adjusted',
       stock: stock(4, 0, 'berlin'),
     })
-    assert.deepEqual(await shelvesOf(productId), { london: [1, 1, 0], berlin: [4, 4, 0] })
+    expect(await shelvesOf(productId)).toStrictEqual({ london: [1, 1, 0], berlin: [4, 4, 0] })
   })
 
   it('says when there is no such product or warehouse', async () => {
     const productId = await productWith(service.store, { london: 1 })
-    assert.deepEqual(await adjust(randomName('P'), 1), { kind: 'not_found', what: 'product' })
-    assert.deepEqual(await adjust(productId, 1, { warehouseId: 'oslo' }), {
+    expect(await adjust(randomName('P'), 1)).toStrictEqual({ kind: 'not_found', what: 'product' })
+    expect(await adjust(productId, 1, { warehouseId: 'oslo' })).toStrictEqual({
       kind: 'not_found',
       what: 'warehouse',
     })
@@ -132,14 +129,14 @@ describe('stock by hand', () => {
   it('a product that is put again keeps its stock, and is moved in once', async () => {
     const productId = await productWith(service.store, { london: 10, berlin: 0 })
     const [product] = await service.store.listProducts({ search: productId, after: '', limit: 1 })
-    assert.ok(product)
+    ensure(product)
     await service.store.putProducts([{ ...product, stock: [stock(99), stock(3, 0, 'madrid')] }])
-    assert.deepEqual(await shelvesOf(productId), {
+    expect(await shelvesOf(productId)).toStrictEqual({
       london: [10, 10, 0],
       berlin: [0, 0, 0],
       madrid: [3, 3, 0],
     })
-    assert.deepEqual(await kindsOf(productId), ['initial', 'initial'])
+    expect(await kindsOf(productId)).toStrictEqual(['initial', 'initial'])
   })
 })
 
@@ -169,64 +166,61 @@ describe('goods that come back', () => {
 
   it('can be sold again when they are restocked; what is written off is noted', async () => {
     const { productId, orderId, back } = await delivered()
-    assert.deepEqual(await shelvesOf(productId), { london: [3, 0, 0], berlin: [5, 4, 0] })
+    expect(await shelvesOf(productId)).toStrictEqual({ london: [3, 0, 0], berlin: [5, 4, 0] })
     const moved = await service.store.takeBack(back(1, 2, 1))
-    assert.deepEqual(
-      moved.map(({ kind, quantity }) => [kind, quantity]),
-      [
-        ['restocked', 2],
-        ['written_off', 1],
-      ],
-    )
-    assert.deepEqual(await shelvesOf(productId), { london: [5, 2, 0], berlin: [5, 4, 0] })
+    expect(moved.map(({ kind, quantity }) => [kind, quantity])).toStrictEqual([
+      ['restocked', 2],
+      ['written_off', 1],
+    ])
+    expect(await shelvesOf(productId)).toStrictEqual({ london: [5, 2, 0], berlin: [5, 4, 0] })
     const restocked = (await movementsOf(productId)).find(({ kind }) => kind === 'restocked')
-    assert.deepEqual(
-      [restocked?.by, restocked?.reason, restocked?.orderId],
-      ['staff:ann', 'return 1', orderId],
-    )
+    expect([restocked?.by, restocked?.reason, restocked?.orderId]).toStrictEqual([
+      'staff:ann',
+      'return 1',
+      orderId,
+    ])
     const again = await service.store.reserveStock(wishFor([productId, 2]))
-    assert.equal(again.kind, 'reserved')
+    expect(again.kind).toBe('reserved')
   })
 
   it('are taken back once per return, however often and at once it is asked', async () => {
     const { productId, back } = await delivered()
     const tries = await Promise.all(Array.from({ length: 10 }, () => service.store.takeBack(back(1, 2))))
-    assert.equal(tries.flat().length, 1)
-    assert.deepEqual(await service.store.takeBack(back(1, 2)), [])
-    assert.deepEqual(await shelvesOf(productId), { london: [5, 2, 0], berlin: [5, 4, 0] })
+    expect(tries.flat().length).toBe(1)
+    expect(await service.store.takeBack(back(1, 2))).toStrictEqual([])
+    expect(await shelvesOf(productId)).toStrictEqual({ london: [5, 2, 0], berlin: [5, 4, 0] })
   })
 
   it('are never more than were sold, in all returns together', async () => {
     const { productId, orderId, back } = await delivered()
     await service.store.takeBack(back(1, 2, 1))
-    await assert.rejects(
-      service.store.takeBack(back(2, 2)),
+    await expect(service.store.takeBack(back(2, 2))).rejects.toThrow(
       new RegExp(`return 2 of order ${orderId} is more than was sold: line 1: 4 sold, 3 back, 2 more`),
     )
     const rest = await Promise.allSettled([2, 3, 4].map((n) => service.store.takeBack(back(n, 1))))
-    assert.equal(rest.filter(({ status }) => status === 'fulfilled').length, 1)
-    assert.deepEqual(await shelvesOf(productId), { london: [6, 3, 0], berlin: [5, 4, 0] })
+    expect(rest.filter(({ status }) => status === 'fulfilled').length).toBe(1)
+    expect(await shelvesOf(productId)).toStrictEqual({ london: [6, 3, 0], berlin: [5, 4, 0] })
   })
 
   it('may be faster than the news that their order is completed', async () => {
     const { productId, back, settle } = await delivered({ settled: false })
     await service.store.takeBack(back(1, 3, 1))
-    assert.deepEqual(await shelvesOf(productId), { london: [6, 6, 3], berlin: [5, 5, 1] })
-    assert.equal((await settle()).length, 2)
-    assert.deepEqual(await shelvesOf(productId), { london: [6, 3, 0], berlin: [5, 4, 0] })
-    await assert.rejects(service.store.takeBack(back(2, 1)), /4 sold, 4 back, 1 more/)
+    expect(await shelvesOf(productId)).toStrictEqual({ london: [6, 6, 3], berlin: [5, 5, 1] })
+    expect((await settle()).length).toBe(2)
+    expect(await shelvesOf(productId)).toStrictEqual({ london: [6, 3, 0], berlin: [5, 4, 0] })
+    await expect(service.store.takeBack(back(2, 1))).rejects.toThrow(/4 sold, 4 back, 1 more/)
   })
 
   it('do not come from a parcel that was lost or given back, or from an order that took nothing', async () => {
     const lost = await delivered({ settled: false })
     await lost.settle('lost')
-    await assert.rejects(service.store.takeBack(lost.back(1, 1)), /line 1: 0 sold, 0 back, 1 more/)
+    await expect(service.store.takeBack(lost.back(1, 1))).rejects.toThrow(/line 1: 0 sold, 0 back, 1 more/)
     const stranger = { ...lost.back(1, 1), orderId: newId() }
-    await assert.rejects(service.store.takeBack(stranger), /line 1: 0 sold/)
+    await expect(service.store.takeBack(stranger)).rejects.toThrow(/line 1: 0 sold/)
     const released = await delivered({ settled: false })
     const { orderId, traceparent } = released.back(1, 1)
     await service.store.releaseStock({ orderId, shipmentIds: 'all', traceparent })
-    await assert.rejects(service.store.takeBack(released.back(1, 1)), /line 1: 0 sold/)
+    await expect(service.store.takeBack(released.back(1, 1))).rejects.toThrow(/line 1: 0 sold/)
     await checkBooks(service.database)
   })
 
@@ -234,9 +228,9 @@ describe('goods that come back', () => {
     const { productId, back } = await delivered()
     const request = back(1, 1)
     const [line] = request.lines
-    assert.ok(line)
+    ensure(line)
     const lines = [line, { ...line, lineNumber: 2 }]
-    await assert.rejects(service.store.takeBack({ ...request, lines }), /line 2: 0 sold/)
-    assert.deepEqual(await kindsOf(productId), ['initial', 'initial'])
+    await expect(service.store.takeBack({ ...request, lines })).rejects.toThrow(/line 2: 0 sold/)
+    expect(await kindsOf(productId)).toStrictEqual(['initial', 'initial'])
   })
 })

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe, expect, it } from '@jest/globals'
 import { limits } from './redis-keys.ts'
 import { placeIn, type StreamFacts } from './stream-positions.ts'
 
@@ -9,20 +8,23 @@ const facts: StreamFacts = { now, since: day, first: `${now - 500}-0`, last: `${
 
 describe('a reader of updates', () => {
   it('without a cursor starts at the end', () => {
-    assert.deepEqual(placeIn(facts, undefined), { cursor: facts.last, gap: false })
+    expect(placeIn(facts, undefined)).toStrictEqual({ cursor: facts.last, gap: false })
   })
 
   it('goes on where it was', () => {
     for (const since of [facts.first, facts.last, `${now - 600}-0`])
-      assert.deepEqual(placeIn(facts, since), { cursor: since, gap: false })
+      expect(placeIn(facts, since)).toStrictEqual({ cursor: since, gap: false })
   })
 
   it('of an empty stream gets a cursor with which it misses nothing', () => {
     const empty = { ...facts, first: '', last: '' }
     const { cursor } = placeIn(empty, undefined)
-    assert.deepEqual(placeIn(empty, cursor), { cursor, gap: false })
-    assert.deepEqual(placeIn({ ...facts, now: now + 1_000 }, cursor), { cursor, gap: false })
-    assert.deepEqual(placeIn({ ...empty, since: now - 1 }, undefined), { cursor: `${now - 1}-0`, gap: false })
+    expect(placeIn(empty, cursor)).toStrictEqual({ cursor, gap: false })
+    expect(placeIn({ ...facts, now: now + 1_000 }, cursor)).toStrictEqual({ cursor, gap: false })
+    expect(placeIn({ ...empty, since: now - 1 }, undefined)).toStrictEqual({
+      cursor: `${now - 1}-0`,
+      gap: false,
+    })
   })
 
   const gaps: [string, StreamFacts, string][] = [
@@ -33,11 +35,11 @@ describe('a reader of updates', () => {
   ]
   for (const [why, state, since] of gaps) {
     it(`is told of a gap, and starts at the end, when ${why}`, () => {
-      assert.deepEqual(placeIn(state, since), { cursor: facts.last, gap: true })
+      expect(placeIn(state, since)).toStrictEqual({ cursor: facts.last, gap: true })
     })
   }
 
   it('misses nothing by what was dropped before its cursor', () => {
-    assert.equal(placeIn({ ...facts, dropped: 3 }, facts.first).gap, false)
+    expect(placeIn({ ...facts, dropped: 3 }, facts.first).gap).toBe(false)
   })
 })

@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
-import { it } from 'node:test'
+import { expect, it } from '@jest/globals'
 import { addressOf } from './address.ts'
 
 const seen = (remoteAddress: string, said?: string) =>
@@ -10,10 +9,10 @@ const seen = (remoteAddress: string, said?: string) =>
   })
 
 it('a connection through the gateway is of whoever the gateway says, and no other’s word is taken', () => {
-  assert.equal(seen('127.0.0.1'), '127.0.0.1')
-  assert.equal(seen('::ffff:10.1.2.3', '203.0.113.7'), '203.0.113.7')
-  assert.equal(seen('172.18.0.5', '6.6.6.6, 2001:db8::1'), '2001:db8::1')
-  assert.equal(seen('fd00::1', '203.0.113.7'), '203.0.113.7')
-  assert.equal(seen('198.51.100.9', '203.0.113.7'), '198.51.100.9')
-  assert.equal(seen('127.0.0.1', 'somebody'), '127.0.0.1')
+  expect(seen('127.0.0.1')).toBe('127.0.0.1')
+  expect(seen('::ffff:10.1.2.3', '203.0.113.7')).toBe('203.0.113.7')
+  expect(seen('172.18.0.5', '6.6.6.6, 2001:db8::1')).toBe('2001:db8::1')
+  expect(seen('fd00::1', '203.0.113.7')).toBe('203.0.113.7')
+  expect(seen('198.51.100.9', '203.0.113.7')).toBe('198.51.100.9')
+  expect(seen('127.0.0.1', 'somebody')).toBe('127.0.0.1')
 })

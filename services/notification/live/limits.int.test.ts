@@ -1,9 +1,8 @@
-import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
-import { after, afterEach, before, describe, it } from 'node:test'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import { io, type Socket } from 'socket.io-client'
 import { type Live, listenLive } from '#clients/live/live.ts'
 import type { Role } from '#contracts/actor.ts'
@@ -34,13 +33,13 @@ const limits: LiveLimits = {
 
 type Outcome = { socket: Socket; outcome: 'ready' | 'too_many' | 'cut'; data?: unknown }
 
-describe('live connections', { timeout: 60_000 }, () => {
+describe('live connections', () => {
   let opened: Awaited<ReturnType<typeof openRedis>>
-  before(async () => {
+  beforeAll(async () => {
     opened = await openRedis(redisUrl(11))
     await opened.redis.client.flushDb()
   })
-  after(() => opened.redis.close())
+  afterAll(() => opened.redis.close())
 
   let started: (() => unknown)[] = []
   afterEach(async () => {
@@ -94,19 +93,19 @@ describe('live connections', { timeout: 60_000 }, () => {
     const [one, two] = await Promise.all([startInstance(), startInstance()])
     const id = randomName('customer')
     const all = (await Promise.all([openMany(25, one.url, id), openMany(25, two.url, id)])).flat()
-    assert.equal(inside(all).length, limits.person.customer)
+    expect(inside(all).length).toBe(limits.person.customer)
     const refused = all.filter(({ outcome }) => outcome === 'too_many')
-    assert.equal(refused.length, 46)
-    assert.deepEqual(refused[0]?.data, { code: 'too_many', retryAfter: limits.retryAfter })
+    expect(refused.length).toBe(46)
+    expect(refused[0]?.data).toStrictEqual({ code: 'too_many', retryAfter: limits.retryAfter })
     const others = await Promise.all([open(one.url, randomName('customer')), open(two.url, 'ann', 'staff')])
-    assert.equal(inside(others).length, 2)
+    expect(inside(others).length).toBe(2)
   })
 
   it('that are closed free their places', async () => {
     const { url } = await startInstance()
     const id = randomName('customer')
     const all = inside(await openMany(limits.person.customer, url, id))
-    assert.equal((await open(url, id)).outcome, 'too_many')
+    expect((await open(url, id)).outcome).toBe('too_many')
     all[0]?.socket.disconnect()
     await until('a place is free', async () => (await open(url, id)).outcome === 'ready')
   })
@@ -116,7 +115,7 @@ describe('live connections', { timeout: 60_000 }, () => {
     const id = randomName('customer')
     const dead = Array.from({ length: 4 }, (_, i) => ({ score: Date.now() - 31_000 - i, value: `dead-${i}` }))
     await opened.redis.client.zAdd(keys.liveOf(`customer:${id}`), dead)
-    assert.equal((await open(url, id)).outcome, 'ready')
+    expect((await open(url, id)).outcome).toBe('ready')
   })
 
   it('that found no place come when one is free, and do not storm until then', async () => {
@@ -136,8 +135,8 @@ describe('live connections', { timeout: 60_000 }, () => {
     const began = Date.now()
     await until('it was told three times', () => seen.full >= 3)
     const waited = Date.now() - began
-    assert.ok(waited >= 2 * limits.retryAfter * 1_000, `${waited} ms`)
-    assert.equal(seen.ready, 0)
+    expect(waited).toBeGreaterThanOrEqual(2 * limits.retryAfter * 1_000)
+    expect(seen.ready).toBe(0)
     holders[0]?.socket.disconnect()
     await until('it is in', () => seen.ready === 1)
   })
@@ -148,8 +147,8 @@ describe('live connections', { timeout: 60_000 }, () => {
     const all = await Promise.all(
       Array.from({ length: 8 }, (_, n) => open(url, randomName(`customer-${n}`), 'customer', from)),
     )
-    assert.equal(inside(all).length, 5)
-    assert.equal((await open(url, randomName('customer'), 'customer', '198.51.100.10')).outcome, 'ready')
+    expect(inside(all).length).toBe(5)
+    expect((await open(url, randomName('customer'), 'customer', '198.51.100.10')).outcome).toBe('ready')
   })
 
   it('are held at what an instance can carry', async () => {
@@ -157,9 +156,9 @@ describe('live connections', { timeout: 60_000 }, () => {
     const all = await Promise.all(
       Array.from({ length: 30 }, (_, n) => open(url, randomName('customer'), 'customer', `198.51.100.${n}`)),
     )
-    assert.ok(inside(all).length <= 5, `${inside(all).length}`)
+    expect(inside(all).length).toBeLessThanOrEqual(5)
     // Beyond what may wait for a refusal, the connection itself is not taken.
-    assert.ok(all.some(({ outcome }) => outcome === 'cut'))
+    expect(all.some(({ outcome }) => outcome === 'cut')).toBeTruthy()
     for (const { socket } of all) socket.disconnect()
     await until('there is room again', async () => {
       return (await open(url, randomName('customer'), 'customer', '198.51.100.99')).outcome === 'ready'
@@ -180,7 +179,7 @@ describe('live connections', { timeout: 60_000 }, () => {
     const large = await open(url, randomName('customer'))
     large.socket.emit('hello', 'x'.repeat(20_000))
     await until('it is cut', () => !large.socket.connected)
-    assert.equal((await open(url, randomName('customer'))).outcome, 'ready')
+    expect((await open(url, randomName('customer'))).outcome).toBe('ready')
   })
 
   it('are counted by each instance while Redis is away', async () => {
@@ -209,7 +208,7 @@ describe('live connections', { timeout: 60_000 }, () => {
         })
       }),
     )
-    assert.equal(all.filter((one) => one === 'in').length, limits.person.customer)
+    expect(all.filter((one) => one === 'in').length).toBe(limits.person.customer)
   })
 })
 
@@ -226,6 +225,6 @@ async function upgrade(port: number) {
   ]
   socket.write(`${lines.join('\r\n')}\r\n\r\n`)
   const [answer] = await once(socket, 'data')
-  assert.match(String(answer), /^HTTP\/1\.1 101/)
+  expect(String(answer)).toMatch(/^HTTP\/1\.1 101/)
   return socket.resume()
 }

@@ -1,12 +1,12 @@
-import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type Live, listenLive } from '#clients/live/live.ts'
 import type { Role } from '#contracts/actor.ts'
 import { type OrderEvent, type Update, updatesPath } from '#contracts/notification.ts'
 import { createTokenSigner, createTokenVerifier } from '#platform/auth/tokens.ts'
+import { ensure } from '#platform/testing/expect.ts'
 import { randomName, silent, until } from '#platform/testing/fixtures.ts'
 import { newEvent, openRedis } from '../fixtures.ts'
 import { type LiveLimits, usualLimits } from './limits.ts'
@@ -41,16 +41,16 @@ async function startInstance(limits: LiveLimits = usualLimits): Promise<Instance
   }
 }
 
-describe('live updates', { timeout: 30_000 }, () => {
+describe('live updates', () => {
   let one: Instance
   let other: Instance
   let opened: Awaited<ReturnType<typeof openRedis>>
   const clients: Live[] = []
 
-  before(async () => {
+  beforeAll(async () => {
     ;[one, other, opened] = await Promise.all([startInstance(), startInstance(), openRedis()])
   })
-  after(async () => {
+  afterAll(async () => {
     for (const client of clients) client.stop()
     await Promise.all([one.stop(), other.stop(), opened.redis.close()])
   })
@@ -63,7 +63,7 @@ describe('live updates', { timeout: 30_000 }, () => {
     )
   }
   async function record(...events: OrderEvent[]) {
-    for (const event of events) assert.equal(await opened.store.recordUpdate(event), true)
+    for (const event of events) expect(await opened.store.recordUpdate(event)).toBe(true)
   }
 
   type Ask = {
@@ -107,20 +107,20 @@ describe('live updates', { timeout: 30_000 }, () => {
   const ids = (events: readonly OrderEvent[]) => events.map(({ id }) => id)
   const hears = async (heard: readonly Update[], events: readonly OrderEvent[]) => {
     await until(`${events.length} updates, now ${heard.length}`, () => heard.length >= events.length, 5_000)
-    assert.deepEqual(ids(heard), ids(events))
+    expect(ids(heard)).toStrictEqual(ids(events))
   }
 
   it('reach the customer on whichever instance, in order and with all that is known', async () => {
     const [event, ...more] = orderOf()
-    assert.ok(event)
+    ensure(event)
     const first = await listen({ id: event.customerId })
     const second = await listen({ id: event.customerId, urls: [other.url] })
     await record(event, ...more)
     await hears(first.heard, [event, ...more])
     await hears(second.heard, [event, ...more])
     const { cursor, ...update } = first.heard[0] ?? { cursor: '' }
-    assert.match(cursor, /^\d+-\d+$/)
-    assert.deepEqual(update, event)
+    expect(cursor).toMatch(/^\d+-\d+$/)
+    expect(update).toStrictEqual(event)
   })
 
   it('reach no other customer, and all staff', async () => {
@@ -132,8 +132,8 @@ describe('live updates', { timeout: 30_000 }, () => {
     await hears(ofOne.heard, order)
     const ours = () => staff.heard.filter(({ orderId }) => orderId === order[0]?.orderId)
     await until('staff hear all', () => ours().length === order.length)
-    assert.deepEqual(ids(ours()), ids(order))
-    assert.deepEqual(another.heard, [])
+    expect(ids(ours())).toStrictEqual(ids(order))
+    expect(another.heard).toStrictEqual([])
   })
 
   it('tell a customer neither who of the staff did it nor what they wrote, and staff all', async () => {
@@ -152,10 +152,10 @@ describe('live updates', { timeout: 30_000 }, () => {
     await hears(customer.heard, [event])
     await hears(staff.heard, [event])
     const { cursor: _, ...toStaff } = staff.heard[0] ?? { cursor: '' }
-    assert.deepEqual(toStaff, event)
+    expect(toStaff).toStrictEqual(event)
     const { cursor: __, ...toCustomer } = customer.heard[0] ?? { cursor: '' }
     const { change: ___, ...others } = event
-    assert.deepEqual(toCustomer, { ...others, by: 'staff', note: 'staff' })
+    expect(toCustomer).toStrictEqual({ ...others, by: 'staff', note: 'staff' })
   })
 
   it('are narrowed to one order on request', async () => {
@@ -177,7 +177,7 @@ describe('live updates', { timeout: 30_000 }, () => {
     const after = await listen({ id, urls: [other.url], since: before.live.cursor() ?? '' })
     await record(...order.slice(4))
     await hears(after.heard, order.slice(2))
-    assert.equal(after.seen.gaps, 0)
+    expect(after.seen.gaps).toBe(0)
   })
 
   it('that were missed come though nothing was heard before', async () => {
@@ -202,10 +202,10 @@ describe('live updates', { timeout: 30_000 }, () => {
   it('of a message that comes twice come once', async () => {
     const order = orderOf()
     const [event, ...more] = order
-    assert.ok(event)
+    ensure(event)
     const { heard } = await listen({ id: event.customerId })
     await record(event)
-    assert.equal(await opened.store.recordUpdate(event), false)
+    expect(await opened.store.recordUpdate(event)).toBe(false)
     await record(...more)
     await hears(heard, order)
   })
@@ -215,7 +215,7 @@ describe('live updates', { timeout: 30_000 }, () => {
     const id = order[0]?.customerId ?? ''
     await record(...order.slice(0, 2))
     const { heard, seen } = await listen({ id, since: '1-0' })
-    assert.equal(seen.gaps, 1)
+    expect(seen.gaps).toBe(1)
     await record(...order.slice(2))
     await hears(heard, order.slice(2))
   })
@@ -228,7 +228,7 @@ describe('live updates', { timeout: 30_000 }, () => {
     await stopping.stop()
     await record(...order.slice(2))
     await hears(heard, order)
-    assert.deepEqual(seen, { ready: 2, gaps: 0, refused: '' })
+    expect(seen).toStrictEqual({ ready: 2, gaps: 0, refused: '' })
   })
 
   it('end with the token, and go on with the next', async () => {
@@ -241,7 +241,7 @@ describe('live updates', { timeout: 30_000 }, () => {
     await until('it came back', () => seen.ready === 2)
     await record(...order.slice(2))
     await hears(heard, order)
-    assert.equal(asked, 2)
+    expect(asked).toBe(2)
   })
 
   const refused: [string, string, Ask | (() => Promise<Ask>)][] = [
@@ -259,8 +259,8 @@ describe('live updates', { timeout: 30_000 }, () => {
   for (const [what, code, ask] of refused) {
     it(`are refused: ${what}`, async () => {
       const { seen, heard } = await listen(typeof ask === 'function' ? await ask() : ask)
-      assert.equal(seen.refused, code)
-      assert.deepEqual(heard, [])
+      expect(seen.refused).toBe(code)
+      expect(heard).toStrictEqual([])
     })
   }
 })

@@ -1,20 +1,20 @@
-import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { ensure } from '#platform/testing/expect.ts'
 import { newEvent, openRedis, redisUrl } from '../fixtures.ts'
 import { newDelivery } from './deliveries.ts'
 import { createWebhookStore, type Webhook } from './store.ts'
 
 const listed = 200
 
-describe('the log of deliveries', { timeout: 30_000 }, () => {
+describe('the log of deliveries', () => {
   let opened: Awaited<ReturnType<typeof openRedis>>
   let store: ReturnType<typeof createWebhookStore>
-  before(async () => {
+  beforeAll(async () => {
     opened = await openRedis(redisUrl(10))
     await opened.redis.client.flushDb()
     store = createWebhookStore(opened.redis)
   })
-  after(() => opened.redis.close())
+  afterAll(() => opened.redis.close())
 
   const keys = () => opened.redis.client.dbSize()
   const deliveryAt = (second: number, webhookId: string) =>
@@ -23,7 +23,7 @@ describe('the log of deliveries', { timeout: 30_000 }, () => {
   it('keeps the latest of each webhook, and those that are still being tried', async () => {
     const pending = deliveryAt(0, 'w1')
     const ended = deliveryAt(1, 'w1')
-    for (const delivery of [pending, ended]) assert.equal(await store.open(delivery), 'pending')
+    for (const delivery of [pending, ended]) expect(await store.open(delivery)).toBe('pending')
     await store.note(ended, { status: 'delivered', attempts: 1 })
     for (let n = 2; n < 500; n++) {
       const delivery = deliveryAt(n, 'w1')
@@ -31,12 +31,12 @@ describe('the log of deliveries', { timeout: 30_000 }, () => {
       await store.note(delivery, { status: 'delivered', attempts: 1 })
     }
     // With what still holds up later ones, the list, and the set of those that were opened.
-    assert.equal(await keys(), listed + 2 + 2)
-    assert.equal((await store.listDeliveries('w1')).length, listed)
-    assert.equal((await store.findDelivery(pending))?.status, 'pending')
-    assert.equal(await store.findDelivery(ended), undefined)
+    expect(await keys()).toBe(listed + 2 + 2)
+    expect((await store.listDeliveries('w1')).length).toBe(listed)
+    expect((await store.findDelivery(pending))?.status).toBe('pending')
+    expect(await store.findDelivery(ended)).toBeUndefined()
     await store.note(pending, { status: 'failed', attempts: 8 })
-    assert.equal(await store.findDelivery(pending), undefined)
+    expect(await store.findDelivery(pending)).toBeUndefined()
   })
 
   it('knows an event that it keeps no longer, so that it is not sent again', async () => {
@@ -44,9 +44,9 @@ describe('the log of deliveries', { timeout: 30_000 }, () => {
     await store.open(first)
     await store.note(first, { status: 'delivered', attempts: 1 })
     for (let n = 1; n <= listed; n++) await store.open(deliveryAt(n, 'w2'))
-    assert.equal(await store.findDelivery(first), undefined)
-    assert.equal(await store.open(first), 'delivered')
-    assert.equal(await store.findDelivery(first), undefined)
+    expect(await store.findDelivery(first)).toBeUndefined()
+    expect(await store.open(first)).toBe('delivered')
+    expect(await store.findDelivery(first)).toBeUndefined()
   })
 
   it('says which events follow one of their order that is not taken yet, and was not for long', async () => {
@@ -54,15 +54,15 @@ describe('the log of deliveries', { timeout: 30_000 }, () => {
     const [first, second, other] = [paid, shipping, newEvent()].map((event) =>
       newDelivery('w4', event ?? newEvent(), new Date('2026-01-01T00:00:00Z')),
     )
-    assert.ok(first && second && other)
+    ensure(first && second && other)
     for (const delivery of [first, second, other]) await store.open(delivery)
     const before = new Date('2025-12-31T23:59:30Z')
     const follows = (since: Date) =>
       Promise.all([first, second, other].map((one) => store.followsPending(one, since)))
-    assert.deepEqual(await follows(before), [false, true, false])
-    assert.deepEqual(await follows(new Date('2026-01-01T00:00:30Z')), [false, false, false])
+    expect(await follows(before)).toStrictEqual([false, true, false])
+    expect(await follows(new Date('2026-01-01T00:00:30Z'))).toStrictEqual([false, false, false])
     await store.note(first, { status: 'delivered' })
-    assert.deepEqual(await follows(before), [false, false, false])
+    expect(await follows(before)).toStrictEqual([false, false, false])
   })
 
   it('goes with its webhook', async () => {
@@ -76,9 +76,9 @@ describe('the log of deliveries', { timeout: 30_000 }, () => {
     await store.add(webhook)
     const before = await keys()
     for (let n = 0; n < 10; n++) await store.open(deliveryAt(n, 'w3'))
-    assert.equal(await keys(), before + 21)
-    assert.equal(await store.remove('w3'), true)
-    assert.equal(await store.remove('w3'), false)
-    assert.ok((await keys()) <= before + 10)
+    expect(await keys()).toBe(before + 21)
+    expect(await store.remove('w3')).toBe(true)
+    expect(await store.remove('w3')).toBe(false)
+    expect(await keys()).toBeLessThanOrEqual(before + 10)
   })
 })

@@ -1,14 +1,14 @@
-import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { after, before, describe, it } from 'node:test'
 import { type Client, createClient } from '@connectrpc/connect'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Webhook } from 'standardwebhooks'
 import type { OrderEvent } from '#contracts/notification.ts'
 import { WebhookService } from '#generated/proto/notification/v1/notification_pb.ts'
 import { closeRpcTransports, type RpcServer, rpcTransport, serveRpc } from '#platform/grpc/rpc.ts'
+import { ensure } from '#platform/testing/expect.ts'
 import { silent, testServer, until } from '#platform/testing/fixtures.ts'
 import { ownNamespace } from '#tests/support/temporal.ts'
 import { allowed, startWebhookWorld, type WebhookWorld } from '#tests/support/webhook.ts'
@@ -33,14 +33,14 @@ async function startPartner() {
   return { url, posts, script, stop: () => new Promise((resolve) => server.close(resolve)) }
 }
 
-describe('webhooks', { timeout: 60_000 }, () => {
+describe('webhooks', () => {
   let world: WebhookWorld
   let rpc: RpcServer
   let service: Client<typeof WebhookService>
   let consume: ReturnType<typeof createWebhookConsumer>
   let partner: Awaited<ReturnType<typeof startPartner>>
 
-  before(async () => {
+  beforeAll(async () => {
     const address = testServer('TEST_TEMPORAL_ADDRESS')
     const server = { address, namespace: await ownNamespace(address) }
     world = await startWebhookWorld({ server, pauses: [100, 100, 100] })
@@ -52,7 +52,7 @@ describe('webhooks', { timeout: 60_000 }, () => {
     consume = createWebhookConsumer({ store, workflows, clock })
     partner = await startPartner()
   })
-  after(async () => {
+  afterAll(async () => {
     closeRpcTransports()
     await rpc.stop()
     await partner.stop()
@@ -61,7 +61,7 @@ describe('webhooks', { timeout: 60_000 }, () => {
 
   async function register(events: string[] = []) {
     const { webhook, secret } = await service.createWebhook({ url: partner.url, events })
-    assert.ok(webhook)
+    ensure(webhook)
     return { webhookId: webhook.webhookId, secret }
   }
 
@@ -81,17 +81,18 @@ describe('webhooks', { timeout: 60_000 }, () => {
     await consume(statusMessage(event))
     await consume(statusMessage(newEvent({ status: 'shipping' })))
     const delivery = await reach(webhookId, 'delivered', 3)
-    assert.deepEqual(
-      [delivery.deliveryId, delivery.event, delivery.lastAnswer],
-      [event.id, 'order.completed', '204'],
-    )
-    assert.equal(partner.posts.length, 3)
+    expect([delivery.deliveryId, delivery.event, delivery.lastAnswer]).toStrictEqual([
+      event.id,
+      'order.completed',
+      '204',
+    ])
+    expect(partner.posts.length).toBe(3)
     const { orderId, customerId, stream, sequence } = event
     const data = { status: 'completed', orderId, customerId, stream, sequence }
     for (const { headers, body } of partner.posts) {
-      assert.equal(headers['webhook-id'], event.id)
+      expect(headers['webhook-id']).toBe(event.id)
       const verified = new Webhook(secret).verify(body, headers as Record<string, string>)
-      assert.deepEqual(verified, { type: 'order.completed', timestamp: event.at, data })
+      expect(verified).toStrictEqual({ type: 'order.completed', timestamp: event.at, data })
     }
     const handle = world.handle(webhookId, event.id)
     await handle.result()
@@ -99,7 +100,7 @@ describe('webhooks', { timeout: 60_000 }, () => {
     const { raw } = await handle.describe()
     const transitions = Number(raw.workflowExecutionInfo?.stateTransitionCount)
     console.log(`a delivery with two retries: ${events?.length} events, ${transitions} state transitions`)
-    assert.equal(events?.length, 11)
+    expect(events?.length).toBe(11)
     await service.deleteWebhook({ webhookId })
   })
 
@@ -116,10 +117,10 @@ describe('webhooks', { timeout: 60_000 }, () => {
     await until('all are taken', async () =>
       (await logOf(webhookId)).every(({ status }) => status === 'delivered'),
     )
-    assert.deepEqual(
-      partner.posts.map(({ body }) => (JSON.parse(body) as { type: string }).type),
-      ['order.paid', ...types],
-    )
+    expect(partner.posts.map(({ body }) => (JSON.parse(body) as { type: string }).type)).toStrictEqual([
+      'order.paid',
+      ...types,
+    ])
     await service.deleteWebhook({ webhookId })
   })
 
@@ -132,13 +133,10 @@ describe('webhooks', { timeout: 60_000 }, () => {
     await world.handle(webhookId, event.id).result()
     await service.redeliver({ webhookId, deliveryId: event.id })
     await reach(webhookId, 'delivered', 2)
-    assert.deepEqual(
-      partner.posts.map(({ headers }) => headers['webhook-id']),
-      [event.id, event.id],
-    )
+    expect(partner.posts.map(({ headers }) => headers['webhook-id'])).toStrictEqual([event.id, event.id])
     // The event itself, once more, is no news.
     await consume(statusMessage(event))
-    assert.equal((await logOf(webhookId)).length, 1)
+    expect((await logOf(webhookId)).length).toBe(1)
     await service.deleteWebhook({ webhookId })
   })
 
@@ -147,8 +145,8 @@ describe('webhooks', { timeout: 60_000 }, () => {
     partner.script.push({ status: 500 }, { status: 500 }, { status: 500 }, { status: 500 })
     const event = completed()
     await consume(statusMessage(event))
-    await assert.rejects(service.redeliver({ webhookId, deliveryId: event.id }), /still being tried/)
-    assert.equal((await reach(webhookId, 'failed', 4)).lastAnswer, '500')
+    await expect(service.redeliver({ webhookId, deliveryId: event.id })).rejects.toThrow(/still being tried/)
+    expect((await reach(webhookId, 'failed', 4)).lastAnswer).toBe('500')
     await service.deleteWebhook({ webhookId })
   })
 
@@ -158,7 +156,7 @@ describe('webhooks', { timeout: 60_000 }, () => {
     partner.script.push({ status: 302, location: partner.url })
     await consume(statusMessage(completed()))
     await reach(webhookId, 'delivered', 2)
-    assert.equal(partner.posts.length, 2)
+    expect(partner.posts.length).toBe(2)
     await service.deleteWebhook({ webhookId })
   })
 
@@ -169,36 +167,31 @@ describe('webhooks', { timeout: 60_000 }, () => {
     const message = { secret: 'whsec_c2VjcmV0', deliveryId: 'd', body: '{}', at: new Date() }
     const send = createSend({ timeout: 50 })
     const late = await send({ ...message, url: `http://127.0.0.1:${port}/` })
-    assert.deepEqual(late, { kind: 'refused', answer: 'no answer within 0.05 s' })
+    expect(late).toStrictEqual({ kind: 'refused', answer: 'no answer within 0.05 s' })
     silentPartner.closeAllConnections()
     await new Promise((resolve) => silentPartner.close(resolve))
     const nobody = await send({ ...message, url: `http://127.0.0.1:${port}/` })
-    assert.deepEqual([nobody.kind, nobody.answer], ['refused', `connect ECONNREFUSED 127.0.0.1:${port}`])
+    expect([nobody.kind, nobody.answer]).toStrictEqual(['refused', `connect ECONNREFUSED 127.0.0.1:${port}`])
   })
 
   it('tell their secret once, and can be listed and deleted', async () => {
     const { webhookId, secret } = await register(['order.completed', 'order.completed'])
-    assert.match(secret, /^whsec_[A-Za-z0-9+/]{32}$/)
+    expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{32}$/)
     const { webhooks } = await service.listWebhooks({})
     const ours = webhooks.find((one) => one.webhookId === webhookId)
-    assert.deepEqual([ours?.url, ours?.events], [partner.url, ['order.completed']])
-    assert.equal(
-      JSON.stringify(webhooks.map(({ url, events }) => ({ url, events }))).includes('whsec'),
-      false,
-    )
+    expect([ours?.url, ours?.events]).toStrictEqual([partner.url, ['order.completed']])
+    expect(JSON.stringify(webhooks.map(({ url, events }) => ({ url, events }))).includes('whsec')).toBe(false)
     await service.deleteWebhook({ webhookId })
-    await assert.rejects(service.deleteWebhook({ webhookId }), /there is no webhook/)
-    await assert.rejects(service.listDeliveries({ webhookId }), /there is no webhook/)
-    await assert.rejects(service.redeliver({ webhookId, deliveryId: 'd' }), /there is no webhook/)
+    await expect(service.deleteWebhook({ webhookId })).rejects.toThrow(/there is no webhook/)
+    await expect(service.listDeliveries({ webhookId })).rejects.toThrow(/there is no webhook/)
+    await expect(service.redeliver({ webhookId, deliveryId: 'd' })).rejects.toThrow(/there is no webhook/)
   })
 
   it('are not registered for addresses or events that are none', async () => {
-    await assert.rejects(
-      service.createWebhook({ url: 'https://evil.example/' }),
+    await expect(service.createWebhook({ url: 'https://evil.example/' })).rejects.toThrow(
       /is not among the addresses/,
     )
-    await assert.rejects(
-      service.createWebhook({ url: partner.url, events: ['order.eaten'] }),
+    await expect(service.createWebhook({ url: partner.url, events: ['order.eaten'] })).rejects.toThrow(
       /events\[0\]: "order.eaten" is none of order.created,/,
     )
   })

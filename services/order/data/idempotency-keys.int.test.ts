@@ -1,13 +1,12 @@
-import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { contact, newOrder, startOrderService } from '../fixtures.ts'
 import { createKeyBook } from './idempotency-keys.ts'
 
 let service: Awaited<ReturnType<typeof startOrderService>>
-before(async () => {
+beforeAll(async () => {
   service = await startOrderService()
 })
-after(() => service.drop())
+afterAll(() => service.drop())
 
 const recorded = async () => {
   const order = newOrder()
@@ -21,8 +20,8 @@ test('a key is of the first request that claimed it, of one order', async () => 
   const claims = ['f1', 'f1', 'f2'].map((fingerprint) => ({ orderId: one, name: 'k', fingerprint }))
   const answers = []
   for (const claim of claims) answers.push(await keys.claim(claim))
-  assert.deepEqual(answers, ['ours', 'ours', 'another'])
-  assert.equal(await keys.claim({ orderId: other, name: 'k', fingerprint: 'f2' }), 'ours')
+  expect(answers).toStrictEqual(['ours', 'ours', 'another'])
+  expect(await keys.claim({ orderId: other, name: 'k', fingerprint: 'f2' })).toBe('ours')
 })
 
 test('a key that was released is free; nobody releases what is another’s', async () => {
@@ -30,22 +29,22 @@ test('a key that was released is free; nobody releases what is another’s', asy
   const orderId = await recorded()
   await keys.claim({ orderId, name: 'k', fingerprint: 'f1' })
   await keys.release({ orderId, name: 'k', fingerprint: 'f2' })
-  assert.equal(await keys.claim({ orderId, name: 'k', fingerprint: 'f2' }), 'another')
+  expect(await keys.claim({ orderId, name: 'k', fingerprint: 'f2' })).toBe('another')
   await keys.release({ orderId, name: 'k', fingerprint: 'f1' })
-  assert.equal(await keys.claim({ orderId, name: 'k', fingerprint: 'f2' }), 'ours')
+  expect(await keys.claim({ orderId, name: 'k', fingerprint: 'f2' })).toBe('ours')
 })
 
 test('of two who claim a key at once for different requests one gets it', async () => {
   const keys = createKeyBook(service)
   const orderId = await recorded()
   const claims = ['f1', 'f2'].map((fingerprint) => keys.claim({ orderId, name: 'k', fingerprint }))
-  assert.deepEqual((await Promise.all(claims)).toSorted(), ['another', 'ours'])
+  expect((await Promise.all(claims)).toSorted()).toStrictEqual(['another', 'ours'])
 })
 
 test('nothing is kept of an order that is not on record', async () => {
   const keys = createKeyBook(service)
   for (const orderId of [newOrder().orderId, 'nobody']) {
-    assert.equal(await keys.claim({ orderId, name: 'k', fingerprint: 'f1' }), 'ours')
-    assert.equal(await keys.claim({ orderId, name: 'k', fingerprint: 'f2' }), 'ours')
+    expect(await keys.claim({ orderId, name: 'k', fingerprint: 'f1' })).toBe('ours')
+    expect(await keys.claim({ orderId, name: 'k', fingerprint: 'f2' })).toBe('ours')
   }
 })

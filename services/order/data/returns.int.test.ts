@@ -1,15 +1,14 @@
-import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { RequestReturn } from '#contracts/return.ts'
 import type { TestDatabase } from '#platform/testing/fixtures.ts'
 import { contact, newOrder, numbered, reservedFrom, startOrderService } from '../fixtures.ts'
 import type { OrderStore } from '../store.ts'
 
 let server: Omit<TestDatabase, 'drop'> & { store: OrderStore; drop(): Promise<void> }
-before(async () => {
+beforeAll(async () => {
   server = await startOrderService()
 })
-after(() => server.drop())
+afterAll(() => server.drop())
 
 /** An order of three lines of 2 pieces at 100 each: lines 1 and 3 were delivered from london, line 2 was lost. */
 async function delivered(): Promise<string> {
@@ -64,35 +63,33 @@ const kindOf = async (opening: ReturnType<typeof open>) => (await opening).kind
 test('a return is on record once, with its lines, its history and its event', async () => {
   const orderId = await delivered()
   const first = await open(orderId, 1, 2)
-  assert.deepEqual(await open(orderId, 1, 2), first)
+  expect(await open(orderId, 1, 2)).toStrictEqual(first)
   const order = await server.store.findOrder(orderId)
-  assert.deepEqual(
-    order?.returns.map((one) => ({ ...one, requestedAt: 'then' })),
-    [
-      {
-        number: 1,
-        status: 'requested',
-        reason: 'too big',
-        amount: 200,
-        fingerprint: '1',
-        requestedAt: 'then',
-        endedAt: null,
-        lines: [
-          { lineNumber: 1, productId: '85120A', quantity: 2, unitPrice: 100, restocked: 0, writtenOff: 0 },
-        ],
-      },
-    ],
-  )
+  expect(order?.returns.map((one) => ({ ...one, requestedAt: 'then' }))).toStrictEqual([
+    {
+      number: 1,
+      status: 'requested',
+      reason: 'too big',
+      amount: 200,
+      fingerprint: '1',
+      requestedAt: 'then',
+      endedAt: null,
+      lines: [
+        { lineNumber: 1, productId: '85120A', quantity: 2, unitPrice: 100, restocked: 0, writtenOff: 0 },
+      ],
+    },
+  ])
   const last = order?.history.at(-1)
-  assert.deepEqual(
-    [last?.type, last?.by, last?.note],
-    ['return_requested', 'customer:17850', 'return 1: too big'],
-  )
+  expect([last?.type, last?.by, last?.note]).toStrictEqual([
+    'return_requested',
+    'customer:17850',
+    'return 1: too big',
+  ])
   const events = await server.database.query(
     `select type from outbox where key = $1 and type = 'ReturnChanged'`,
     [orderId],
   )
-  assert.equal(events.length, 1)
+  expect(events.length).toBe(1)
 })
 
 test('a return pays what is left of its goods: what staff gave back before does not go back again', async () => {
@@ -111,19 +108,19 @@ test('a return pays what is left of its goods: what staff gave back before does 
     await open(orderId, 1, 2)
     const { onRecord } = await move(orderId, 1, 'accepted', 'received')
     // A task that is run again hears the same.
-    assert.equal((await move(orderId, 1, 'received')).onRecord.due, onRecord.due)
+    expect((await move(orderId, 1, 'received')).onRecord.due).toBe(onRecord.due)
     return onRecord.due
   }
-  assert.deepEqual([await dueOf(0), await dueOf(30), await dueOf(100), await dueOf(400)], [100, 70, 0, 0])
+  expect([await dueOf(0), await dueOf(30), await dueOf(100), await dueOf(400)]).toStrictEqual([100, 70, 0, 0])
 })
 
 test('a number is that of one return, for good', async () => {
   const orderId = await delivered()
   await open(orderId, 1, 1)
   const other = { ...request(orderId, 1, 1), fingerprint: 'another' }
-  assert.equal(await kindOf(server.store.openReturn(other, new Date())), 'refused')
+  expect(await kindOf(server.store.openReturn(other, new Date()))).toBe('refused')
   await move(orderId, 1, 'accepted', 'expired')
-  assert.deepEqual(await open(orderId, 1, 1), {
+  expect(await open(orderId, 1, 1)).toStrictEqual({
     kind: 'refused',
     problems: ['orderId: return 1 is on record already'],
   })
@@ -133,10 +130,10 @@ test('a later run of a return hears how far it came', async () => {
   const orderId = await delivered()
   const first = await open(orderId, 1, 2)
   await move(orderId, 1, 'accepted')
-  assert.deepEqual(await open(orderId, 1, 2), { ...first, reached: { status: 'accepted' } })
+  expect(await open(orderId, 1, 2)).toStrictEqual({ ...first, reached: { status: 'accepted' } })
   await move(orderId, 1, 'received')
   const lines = [{ lineNumber: 1, restocked: 1, writtenOff: 0 }]
-  assert.deepEqual(await open(orderId, 1, 2), {
+  expect(await open(orderId, 1, 2)).toStrictEqual({
     ...first,
     amount: 100,
     reached: { status: 'received', received: { by: 'staff:ann', lines } },
@@ -146,18 +143,18 @@ test('a later run of a return hears how far it came', async () => {
 test('a piece comes back once: ten returns at once of a line of two', async () => {
   const orderId = await delivered()
   const kinds = await Promise.all(Array.from({ length: 10 }, (_, i) => kindOf(open(orderId, i + 1, 1))))
-  assert.equal(kinds.filter((kind) => kind === 'opened').length, 2)
+  expect(kinds.filter((kind) => kind === 'opened').length).toBe(2)
 })
 
 test('what did not arrive can be asked for again, and so can all of a return that expired', async () => {
   const orderId = await delivered()
   await open(orderId, 1, 2)
-  assert.equal(await kindOf(open(orderId, 2, 1)), 'refused')
+  expect(await kindOf(open(orderId, 2, 1))).toBe('refused')
   await move(orderId, 1, 'accepted', 'received')
-  assert.equal(await kindOf(open(orderId, 3, 2)), 'refused')
-  assert.equal(await kindOf(open(orderId, 4, 1)), 'opened')
+  expect(await kindOf(open(orderId, 3, 2))).toBe('refused')
+  expect(await kindOf(open(orderId, 4, 1))).toBe('opened')
   await move(orderId, 4, 'accepted', 'expired')
-  assert.equal(await kindOf(open(orderId, 5, 1)), 'opened')
+  expect(await kindOf(open(orderId, 5, 1))).toBe('opened')
 })
 
 test('money that goes back after the end is on record, with who gave it', async () => {
@@ -174,7 +171,7 @@ test('money that goes back after the end is on record, with who gave it', async 
   ]
   for (let i = 0; i < 2; i++) await server.store.recordChanges({ orderId, traceparent: '', changes })
   const order = await server.store.findOrder(orderId)
-  assert.deepEqual([order?.status, order?.refunded], ['completed', 350])
+  expect([order?.status, order?.refunded]).toStrictEqual(['completed', 350])
   const last = order?.history.at(-1)
-  assert.deepEqual([last?.type, last?.by, last?.note], ['refunded', 'staff:ann', '1.50 GBP: scratched'])
+  expect([last?.type, last?.by, last?.note]).toStrictEqual(['refunded', 'staff:ann', '1.50 GBP: scratched'])
 })

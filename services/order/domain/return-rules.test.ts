@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { expect, test } from '@jest/globals'
 import { judgeReturn, returnableLines } from './return-rules.ts'
 
 const line = (lineNumber: number, quantity: number) => ({
@@ -22,20 +21,19 @@ const problemsOf = (...given: Parameters<typeof judge>) => {
 }
 
 test('what was delivered and has not come back can come back, at the price that was paid', () => {
-  assert.deepEqual(
+  expect(
     judge([
       { lineNumber: 1, quantity: 1 },
       { lineNumber: 2, quantity: 5 },
     ]),
-    {
-      kind: 'opened',
-      lines: [
-        { lineNumber: 1, productId: '85121A', unitPrice: 100, warehouseId: 'london', quantity: 1 },
-        { lineNumber: 2, productId: '85122A', unitPrice: 200, warehouseId: 'london', quantity: 5 },
-      ],
-      amount: 1_100,
-    },
-  )
+  ).toStrictEqual({
+    kind: 'opened',
+    lines: [
+      { lineNumber: 1, productId: '85121A', unitPrice: 100, warehouseId: 'london', quantity: 1 },
+      { lineNumber: 2, productId: '85122A', unitPrice: 200, warehouseId: 'london', quantity: 5 },
+    ],
+    amount: 1_100,
+  })
 })
 
 test('names the field of each line that cannot', () => {
@@ -45,17 +43,17 @@ test('names the field of each line that cannot', () => {
     { lineNumber: 2, quantity: 0 },
     { lineNumber: 2, quantity: 1 },
   ]
-  assert.deepEqual(problemsOf(asked), [
+  expect(problemsOf(asked)).toStrictEqual([
     'lines[0].quantity: 1 of line 1 can come back, not 2',
     'lines[1].lineNumber: nothing of line 3 was delivered',
     'lines[2].quantity: must be a whole number from 1',
     'lines[3].lineNumber: 2 is there twice',
   ])
-  assert.deepEqual(problemsOf([]), ['lines: must be 1 to 1,000'])
+  expect(problemsOf([])).toStrictEqual(['lines: must be 1 to 1,000'])
 })
 
 test('nothing comes back of an order that is on its way', () => {
-  assert.deepEqual(problemsOf([{ lineNumber: 1, quantity: 1 }], 'shipping'), [
+  expect(problemsOf([{ lineNumber: 1, quantity: 1 }], 'shipping')).toStrictEqual([
     'orderId: goods can come back once the order is completed; it is shipping',
   ])
 })

@@ -1,6 +1,6 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { expect, test } from '@jest/globals'
 import type { ChargeOrder } from '#contracts/payment.ts'
+import { cleanUpAfterEach } from '#platform/testing/clean-up.ts'
 import {
   checkBooks,
   customerWith,
@@ -10,15 +10,17 @@ import {
   startPaymentService,
 } from '../fixtures.ts'
 
+const cleanUp = cleanUpAfterEach()
+
 const operations = 600
 const atOnce = 12
 
-test(`after ${operations} random top-ups, charges, refunds and repeats, ${atOnce} at once, the books agree`, async (t) => {
+test(`after ${operations} random top-ups, charges, refunds and repeats, ${atOnce} at once, the books agree`, async () => {
   const service = await startPaymentService()
-  t.after(() => service.drop())
+  cleanUp(() => service.drop())
   const { store, database } = service
   const seed = Number(process.env.TEST_SEED ?? Date.now() % 1_000_000)
-  t.diagnostic(`TEST_SEED=${seed}`)
+  console.log(`TEST_SEED=${seed}`)
   const below = createDice(seed)
   const customers = await Promise.all([0, 500, 5_000, 50_000].map((balance) => customerWith(store, balance)))
   const customer = () => customers[below(customers.length)] ?? 'nobody'
@@ -53,17 +55,14 @@ test(`after ${operations} random top-ups, charges, refunds and repeats, ${atOnce
   await Promise.all(Array.from({ length: atOnce }, player))
 
   await checkBooks(database)
-  assert.ok(refused > 0, 'some refunds would have gone beyond the limit')
+  expect(refused).toBeGreaterThan(0)
   const kinds = await database.query<{ kind: string }>('select distinct kind from transfers order by kind')
-  assert.deepEqual(
-    kinds.map(({ kind }) => kind),
-    ['charge', 'refund', 'top_up'],
-  )
+  expect(kinds.map(({ kind }) => kind)).toStrictEqual(['charge', 'refund', 'top_up'])
   const told = await database.query<{ transfers: number; events: number }>(
     `select (select count(*) from transfers where order_id is not null) as transfers,
        (select count(*) from outbox where type <> 'PaymentFailed') as events`,
   )
-  assert.equal(told[0]?.events, told[0]?.transfers)
+  expect(told[0]?.events).toBe(told[0]?.transfers)
 })
 
 /** Mulberry32: whole numbers from 0 to below `limit`, the same ones for the same seed. */

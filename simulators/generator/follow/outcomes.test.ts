@@ -1,7 +1,6 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromMs } from '@bufbuild/protobuf/wkt'
+import { expect, test } from '@jest/globals'
 import {
   OrderCancelledSchema,
   OrderCreatedSchema,
@@ -65,11 +64,11 @@ test('a message or a reason of whatever name is looked up among our own alone', 
     ['2', 'constructor'],
   ] as const)
     book.onEvent(cancelled(reference, reason))
-  assert.deepEqual(Object.entries(book.outcomes().cancelled), [
+  expect(Object.entries(book.outcomes().cancelled)).toStrictEqual([
     ['__proto__', 1],
     ['constructor', 1],
   ])
-  assert.deepEqual(Object.entries(countBy(['toString', 'toString'])), [['toString', 2]])
+  expect(Object.entries(countBy(['toString', 'toString']))).toStrictEqual([['toString', 2]])
 })
 
 test('orders are counted by how they ended, and those of others pass by', () => {
@@ -81,7 +80,7 @@ test('orders are counted by how they ended, and those of others pass by', () => 
   book.onEvent(cancelled('2', 'lost'))
   book.onEvent(cancelled('3', 'lost'))
   book.onDeadLetter(letter('4'))
-  assert.deepEqual(book.outcomes(), {
+  expect(book.outcomes()).toStrictEqual({
     completed: 1,
     cancelled: { lost: 2 },
     refused: { refused: 1 },
@@ -90,7 +89,7 @@ test('orders are counted by how they ended, and those of others pass by', () => 
     took: [3_000],
     missing: [],
   })
-  assert.deepEqual([book.placedCount, book.endedCount], [4, 4])
+  expect([book.placedCount, book.endedCount]).toStrictEqual([4, 4])
 })
 
 test('an order of another file under the same reference is never counted as ours', () => {
@@ -101,12 +100,12 @@ test('an order of another file under the same reference is never counted as ours
   book.onEvent(created('2', '13047'))
   // What was refused of theirs is not ours either.
   book.onDeadLetter(letter('1', '17850', 7))
-  assert.deepEqual([book.outcomes().completed, book.outcomes().missing], [0, ['web/1', 'web/2']])
+  expect([book.outcomes().completed, book.outcomes().missing]).toStrictEqual([0, ['web/1', 'web/2']])
   for (const reference of ['1', '2']) book.onDeadLetter(letter(reference))
   const { completed: count, revenue, refused, refusals } = book.outcomes()
-  assert.deepEqual([count, revenue, refused], [0, 0, { refused: 2 }])
-  assert.equal(refusals[0], 'web/1: its reference is taken')
-  assert.equal(book.endedCount, 2)
+  expect([count, revenue, refused]).toStrictEqual([0, 0, { refused: 2 }])
+  expect(refusals[0]).toBe('web/1: its reference is taken')
+  expect(book.endedCount).toBe(2)
 })
 
 test('an order that was put aside and taken after all counts by its end', () => {
@@ -114,7 +113,7 @@ test('an order that was put aside and taken after all counts by its end', () => 
   book.onDeadLetter(letter('1'))
   book.onEvent(completed('1', 500))
   book.onDeadLetter(letter('1'))
-  assert.deepEqual([book.outcomes().completed, book.outcomes().refused, book.endedCount], [1, {}, 1])
+  expect([book.outcomes().completed, book.outcomes().refused, book.endedCount]).toStrictEqual([1, {}, 1])
 })
 
 test('events that come twice count once', () => {
@@ -124,8 +123,8 @@ test('events that come twice count once', () => {
     book.onEvent(refunded('1', 't', 100))
     book.onEvent(completed('1', 500, ['delivered', 'lost']))
   }
-  assert.equal(book.outcomes().revenue, 400)
-  assert.equal(book.endedCount, 1)
+  expect(book.outcomes().revenue).toBe(400)
+  expect(book.endedCount).toBe(1)
 })
 
 test('an order with a lost parcel is settled only when the refund has come, before or after its end', () => {
@@ -134,19 +133,19 @@ test('an order with a lost parcel is settled only when the refund has come, befo
   book.onEvent(completed('1', 500, ['delivered', 'lost']))
   book.onEvent(completed('2', 700, ['lost', 'delivered', 'cancelled']))
   book.onEvent(refunded('2', 't2', 200))
-  assert.deepEqual(book.outcomes().missing, ['web/2'])
+  expect(book.outcomes().missing).toStrictEqual(['web/2'])
   book.onEvent(refunded('2', 't3', 300))
-  assert.deepEqual(book.outcomes().missing, [])
-  assert.equal(book.outcomes().revenue, 600)
+  expect(book.outcomes().missing).toStrictEqual([])
+  expect(book.outcomes().revenue).toBe(600)
 })
 
 test('money that went back for a return leaves the revenue, and settles no lost parcel', () => {
   const book = bookOf('1')
   book.onEvent(completed('1', 500, ['delivered', 'lost']))
   book.onEvent(refunded('1', 't1', 300, 'return 1'))
-  assert.deepEqual(book.outcomes().missing, ['web/1'])
+  expect(book.outcomes().missing).toStrictEqual(['web/1'])
   book.onEvent(refunded('1', 't2', 100))
-  assert.deepEqual([book.outcomes().missing, book.outcomes().revenue], [[], 400])
+  expect([book.outcomes().missing, book.outcomes().revenue]).toStrictEqual([[], 400])
 })
 
 test('money that went back for a cancelled order is no loss of revenue', () => {
@@ -154,7 +153,7 @@ test('money that went back for a cancelled order is no loss of revenue', () => {
   book.onEvent(completed('1', 500))
   book.onEvent(refunded('2', 't', 300))
   book.onEvent(cancelled('2', 'customer'))
-  assert.equal(book.outcomes().revenue, 500)
+  expect(book.outcomes().revenue).toBe(500)
 })
 
 test('an order that an earlier run placed is found again, with its end but without a time', () => {
@@ -163,8 +162,8 @@ test('an order that an earlier run placed is found again, with its end but witho
   book.onEvent(created('1'))
   book.onEvent(completed('1', 500))
   book.placed(identity('1'), 9_000)
-  assert.deepEqual(book.outcomes().took, [])
-  assert.equal(book.outcomes().completed, 1)
+  expect(book.outcomes().took).toStrictEqual([])
+  expect(book.outcomes().completed).toBe(1)
 })
 
 test('a summary adds up only when every order has ended', () => {
@@ -184,15 +183,15 @@ test('a summary adds up only when every order has ended', () => {
     log: null,
     returns: null,
   } as const
-  assert.equal(addsUp(summaryOf({ ...facts, outcomes: book.outcomes() })), false)
+  expect(addsUp(summaryOf({ ...facts, outcomes: book.outcomes() }))).toBe(false)
   book.onEvent(cancelled('2', 'invalid'))
   const summary = summaryOf({ ...facts, outcomes: book.outcomes() })
-  assert.equal(addsUp(summary), true)
-  assert.deepEqual(summary.outcome?.placedToCompleted, { p50: 3_000, p99: 3_000 })
-  assert.equal(addsUp(summaryOf({ ...facts, ordersIn: 3, outcomes: book.outcomes() })), false)
+  expect(addsUp(summary)).toBe(true)
+  expect(summary.outcome?.placedToCompleted).toStrictEqual({ p50: 3_000, p99: 3_000 })
+  expect(addsUp(summaryOf({ ...facts, ordersIn: 3, outcomes: book.outcomes() }))).toBe(false)
 })
 
 test('quantiles are nearest ranks', () => {
   const hundred = Array.from({ length: 100 }, (_, n) => n + 1)
-  assert.deepEqual([quantile(hundred, 0.5), quantile(hundred, 0.99), quantile([7], 0.99)], [50, 99, 7])
+  expect([quantile(hundred, 0.5), quantile(hundred, 0.99), quantile([7], 0.99)]).toStrictEqual([50, 99, 7])
 })

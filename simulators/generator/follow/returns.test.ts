@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { expect, test } from '@jest/globals'
 import { type Call, withServer } from '#clients/rest/fixtures.ts'
 import { withToken } from '#clients/rest/session.ts'
 import { silent } from '#platform/testing/fixtures.ts'
@@ -51,18 +50,18 @@ test('a return is asked for, accepted, received and refunded; a second run makes
     [planned('C1', '1', [1, 4], [2, 3])],
     async (taken, again, calls) => {
       const refunded = { invoice: 'C1', kind: 'refunded', pieces: 7, amount: 700, unmatched: [] }
-      assert.deepEqual(taken, [refunded])
+      expect(taken).toStrictEqual([refunded])
       const asked = calls.filter(({ request }) => request === 'POST /v1/orders/id-1/returns')
-      assert.equal(asked[0]?.key, 'log-return/C1/id-1')
-      assert.deepEqual(JSON.parse(asked[0]?.body ?? ''), {
+      expect(asked[0]?.key).toBe('log-return/C1/id-1')
+      expect(JSON.parse(asked[0]?.body ?? '')).toStrictEqual({
         lines: [
           { lineNumber: 1, quantity: 4 },
           { lineNumber: 2, quantity: 3 },
         ],
         reason: 'cancellation invoice C1',
       })
-      assert.deepEqual(await again(), [refunded])
-      assert.ok(calls.every(({ request }) => !request.includes('/returns/2')))
+      expect(await again()).toStrictEqual([refunded])
+      expect(calls.every(({ request }) => !request.includes('/returns/2'))).toBeTruthy()
     },
   )
 })
@@ -86,7 +85,7 @@ test('what was not delivered does not come back, and is said', async () => {
     { 'id-1': lost },
     [planned('C1', '1', [1, 3], [2, 1]), planned('C2', '1', [2, 1])],
     (taken) => {
-      assert.deepEqual(taken, [
+      expect(taken).toStrictEqual([
         {
           invoice: 'C1',
           kind: 'refunded',
@@ -123,26 +122,25 @@ test('nothing comes back from an order that was cancelled, is unknown, is anothe
       planned('C5', 'refused', [1, 1]),
     ],
     (taken) => {
-      assert.deepEqual(
+      expect(
         taken
           .map(({ unmatched }) => unmatched[0])
           .map((line) => `${line?.invoice} ${line?.reason}`)
           .toSorted(),
-        [
-          'C1 order_cancelled',
-          'C2 order_unknown',
-          'C3 not_taken_back',
-          'C4 order_unknown',
-          'C5 order_refused',
-        ],
-      )
+      ).toStrictEqual([
+        'C1 order_cancelled',
+        'C2 order_unknown',
+        'C3 not_taken_back',
+        'C4 order_unknown',
+        'C5 order_refused',
+      ])
     },
   )
 })
 
 test('a return whose order does not end is open when the patience is over', async () => {
   const orders = { 'id-1': { status: 'shipping', products, shipments: [] } }
-  await against(orders, [planned('C1', '1', [1, 1])], (taken) => assert.equal(taken[0]?.kind, 'open'), 250)
+  await against(orders, [planned('C1', '1', [1, 1])], (taken) => expect(taken[0]?.kind).toBe('open'), 250)
 })
 
 const cancellation = (invoice: string) => ({ invoice, customerId: 'ada', at: '', lines: [] })
@@ -154,11 +152,11 @@ const facts = {
 
 test('each cancellation invoice is returned, unmatched or open', () => {
   const counts = ({ invoices, returned, unmatched, open }: Returns) => [invoices, returned, unmatched, open]
-  assert.deepEqual(counts(returnsOf({ ...facts, taken: null })), [3, 0, 1, 2])
+  expect(counts(returnsOf({ ...facts, taken: null }))).toStrictEqual([3, 0, 1, 2])
   const refunded: TakenBack = { invoice: 'C1', kind: 'refunded', pieces: 2, amount: 250, unmatched: [] }
   const summary = returnsOf({ ...facts, taken: [refunded, { invoice: 'C2', kind: 'open', unmatched: [] }] })
-  assert.deepEqual(counts(summary), [3, 1, 1, 1])
-  assert.deepEqual(returnLines(summary, true).filter(Boolean), [
+  expect(counts(summary)).toStrictEqual([3, 1, 1, 1])
+  expect(returnLines(summary, true).filter(Boolean)).toStrictEqual([
     'returned          1 of 3 cancellation invoices: 2 pieces, 2.50 GBP back',
     'returns open      1',
     'unmatched         1, lines: not_a_product 1',

@@ -1,7 +1,7 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { lengths } from '#contracts/limits.ts'
+import { about, ensure } from '#platform/testing/expect.ts'
 import { tidied } from '#platform/values/texts.ts'
 import { logColumns } from './columns.ts'
 import { withLog } from './fixtures.ts'
@@ -97,7 +97,7 @@ function amount(pence: number, { decimals, thousands }: Habit): string {
 
 function cellsOf(one: Order, n: number, i: number, habit: Habit): string[] {
   const sale = one.sales[i]
-  assert.ok(sale)
+  ensure(sale)
   const blank = habit.firstRowOnly && i > 0
   return [
     numberOf(n),
@@ -167,10 +167,10 @@ test('whatever the habits of the tool that wrote it, what is read is what was wr
   const property = fc.asyncProperty(habit, fc.array(order, { maxLength: 6 }), async (habit, some) => {
     const orders = [plain, ...some]
     const log = await withLog(encoded(rowsOf(orders, habit), habit), (file) => readOrderLog(file))
-    assert.deepEqual(log.problems, [])
-    for (const [n, one] of orders.entries()) assert.deepEqual(found(log, n), expected(one, n))
-    assert.equal(log.rows.in, orders.flatMap(({ sales }) => sales).length)
-    assert.ok(countsAll(log))
+    expect(log.problems).toStrictEqual([])
+    for (const [n, one] of orders.entries()) expect(found(log, n)).toStrictEqual(expected(one, n))
+    expect(log.rows.in).toBe(orders.flatMap(({ sales }) => sales).length)
+    expect(countsAll(log)).toBeTruthy()
   })
   await fc.assert(property, { numRuns: 60 })
 })
@@ -203,13 +203,13 @@ test('a damaged row is counted, its invoice is not ordered in part, and all othe
         n === spoiled ? (damages[kind]?.(cells, at, habit) ?? cells) : cells,
       )
       const log = await withLog(encoded(lines, habit), (file) => readOrderLog(file))
-      assert.ok(countsAll(log))
-      assert.ok(log.rows.in >= nth.length - (lines[spoiled + 1] === '' ? 1 : 0))
+      expect(countsAll(log)).toBeTruthy()
+      expect(log.rows.in).toBeGreaterThanOrEqual(nth.length - (lines[spoiled + 1] === '' ? 1 : 0))
       for (const [n, one] of orders.entries()) {
         const order = found(log, n)
-        if (n !== nth[spoiled] || order) assert.deepEqual(order, expected(one, n), kind)
+        if (n !== nth[spoiled] || order) about(kind, () => expect(order).toStrictEqual(expected(one, n)))
       }
-      assert.ok(sum(log.rows.bad) > 0 || found(log, nth[spoiled] ?? 0) || lines[spoiled + 1] === '')
+      expect(sum(log.rows.bad) > 0 || found(log, nth[spoiled] ?? 0) || lines[spoiled + 1] === '').toBeTruthy()
     },
   )
   await fc.assert(property, { numRuns: 60 })

@@ -1,5 +1,5 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { expect, test } from '@jest/globals'
+import { about } from '#platform/testing/expect.ts'
 import { withLog } from './fixtures.ts'
 import { type OrderLog, readOrderLog } from './log.ts'
 
@@ -28,12 +28,12 @@ const totalOf = (lines: { quantity: number; unitPrice: number }[]) =>
 const sum = (counts: Record<string, number>) => Object.values(counts).reduce((a, b) => a + b, 0)
 const numbers = ({ invoices }: OrderLog) => invoices.map(({ invoice }) => invoice)
 const addsUp = ({ rows }: OrderLog) =>
-  assert.equal(rows.in, rows.lines + rows.returnLines + sum(rows.skipped) + sum(rows.bad))
+  expect(rows.in).toBe(rows.lines + rows.returnLines + sum(rows.skipped) + sum(rows.bad))
 
 // The figures of this day were worked out from the file by other means: decimal arithmetic, row by row.
 test('every row of the seed day is a line of an order or counted by its reason', async () => {
   const { rows, problems, habits } = await seed
-  assert.deepEqual(rows, {
+  expect(rows).toStrictEqual({
     in: 3_108,
     lines: 1_936,
     returnLines: 26,
@@ -42,24 +42,24 @@ test('every row of the seed day is a line of an order or counted by its reason',
     repeated: 44,
   })
   addsUp(await seed)
-  assert.deepEqual([problems, habits], [[], []])
+  expect([problems, habits]).toStrictEqual([[], []])
 })
 
 test('the seed day has 121 orders of 95 customers over 46,219.29 pounds, 6 cancellations, and 16 invoices refused', async () => {
   const { invoices, cancellations, refused } = await seed
-  assert.equal(invoices.length, 121)
-  assert.equal(new Set(invoices.map(({ customerId }) => customerId)).size, 95)
-  assert.equal(totalOf(invoices.flatMap(({ lines }) => lines)), 4_621_929)
-  assert.equal(cancellations.length, 6)
-  assert.equal(refused.filter(({ reason }) => reason === 'no_customer').length, 16)
-  assert.equal(refused.length, 16)
+  expect(invoices.length).toBe(121)
+  expect(new Set(invoices.map(({ customerId }) => customerId)).size).toBe(95)
+  expect(totalOf(invoices.flatMap(({ lines }) => lines))).toBe(4_621_929)
+  expect(cancellations.length).toBe(6)
+  expect(refused.filter(({ reason }) => reason === 'no_customer').length).toBe(16)
+  expect(refused.length).toBe(16)
 })
 
 test('the baskets of sales without an account are kept as well, up to the largest', async () => {
   const sizes = (await seed).baskets.map(({ length }) => length)
-  assert.ok(sizes.length > 121)
-  assert.equal(Math.max(...sizes), 591)
-  assert.equal(Math.min(...sizes), 1)
+  expect(sizes.length).toBeGreaterThan(121)
+  expect(Math.max(...sizes)).toBe(591)
+  expect(Math.min(...sizes)).toBe(1)
 })
 
 test('an invoice keeps the same product on two lines, its customer, country and time', async () => {
@@ -72,7 +72,7 @@ test('an invoice keeps the same product on two lines, its customer, country and 
     { productId: '85123A', name: 'HEART', quantity: 2, unitPrice: 295 },
   ]
   const head = { invoice: '536365', customerId: '17850', country: 'United Kingdom' }
-  assert.deepEqual(invoices, [{ ...head, at: '2010-12-01T08:26:00.000Z', lines }])
+  expect(invoices).toStrictEqual([{ ...head, at: '2010-12-01T08:26:00.000Z', lines }])
 })
 
 test('each reason is recognised, and the first that holds counts', async () => {
@@ -85,18 +85,15 @@ test('each reason is recognised, and the first that holds counts', async () => {
     '7,85123A,WHERE,1,2010-12-01 08:26:00,1.5,17850.0,Unspecified',
     '8,15056BL,FINE,1,2010-12-01 08:26:00,5.95,17850.0,EIRE',
   )
-  assert.deepEqual(rows.skipped, {
+  expect(rows.skipped).toStrictEqual({
     no_customer: 1,
     not_a_product: 2,
     zero_price: 1,
     negative_quantity: 1,
     unknown_country: 1,
   })
-  assert.equal(refused.length, 6)
-  assert.deepEqual(
-    invoices.map(({ invoice }) => invoice),
-    ['8'],
-  )
+  expect(refused.length).toBe(6)
+  expect(invoices.map(({ invoice }) => invoice)).toStrictEqual(['8'])
 })
 
 test('a cancellation invoice keeps all its rows, with pieces above zero, and is no basket', async () => {
@@ -106,18 +103,17 @@ test('a cancellation invoice keeps all its rows, with pieces above zero, and is 
     'c2,85123A,HEART,-1,2010-12-01 08:25:00,2.55,,France',
   )
   const lines = (...all: [string, number][]) => all.map(([productId, quantity]) => ({ productId, quantity }))
-  assert.deepEqual(
+  expect(
     cancellations.map(({ invoice, customerId, ...one }) => [
       invoice,
       customerId,
       lines(...one.lines.map(({ productId, quantity }): [string, number] => [productId, quantity])),
     ]),
-    [
-      ['C2', '', lines(['85123A', 1])],
-      ['C1', '17850', lines(['85123A', 6], ['D', 1])],
-    ],
-  )
-  assert.deepEqual([invoices, baskets, refused], [[], [], []])
+  ).toStrictEqual([
+    ['C2', '', lines(['85123A', 1])],
+    ['C1', '17850', lines(['85123A', 6], ['D', 1])],
+  ])
+  expect([invoices, baskets, refused]).toStrictEqual([[], [], []])
 })
 
 test('an invoice that loses one row for what it is keeps its others', async () => {
@@ -125,7 +121,7 @@ test('an invoice that loses one row for what it is keeps its others', async () =
     '1,POST,POSTAGE,3,2010-12-01 08:26:00,18.0,12583.0,France',
     '1,22728,ALARM CLOCK,24,2010-12-01 08:26:00,3.75,12583.0,France',
   )
-  assert.deepEqual([invoices.length, invoices[0]?.lines.length, refused.length], [1, 1, 0])
+  expect([invoices.length, invoices[0]?.lines.length, refused.length]).toStrictEqual([1, 1, 0])
 })
 
 test('a bad row is counted, and said with its line, its column and what would be right; the rows after it are read', async () => {
@@ -144,10 +140,10 @@ test('a bad row is counted, and said with its line, its column and what would be
     row(12, { quantity: '2.5' }),
     row(13, { name: 'CAF\ufffd' }),
   )
-  assert.deepEqual(log.rows.bad, { bad_value: 10, wrong_columns: 2 })
-  assert.deepEqual(numbers(log), ['5'])
-  assert.equal(log.invoices[0]?.lines[0]?.name, 'E, with a comma')
-  assert.deepEqual(log.problems, [
+  expect(log.rows.bad).toStrictEqual({ bad_value: 10, wrong_columns: 2 })
+  expect(numbers(log)).toStrictEqual(['5'])
+  expect(log.invoices[0]?.lines[0]?.name).toBe('E, with a comma')
+  expect(log.problems).toStrictEqual([
     'line 2, Quantity "many": must be a whole number such as 6, up to 1000000',
     'line 3, InvoiceDate "2010-02-30 08:26:00": must be a date such as 2010-12-01 08:26:00',
     'line 4, UnitPrice "0.001": must be pounds with up to two decimals, such as 2.55',
@@ -179,8 +175,8 @@ test('a cell that says nothing, or no longer what was meant, is bad: no order go
     row(10, { date: '1 marraskuu 2010' }),
     row(11, { date: '1 Sept 2010' }),
   )
-  assert.deepEqual([numbers(log), log.rows.bad], [['11'], { bad_value: 10, invoice_incomplete: 1 }])
-  assert.deepEqual(log.problems.slice(0, 1).concat(log.problems.slice(4, 5)), [
+  expect([numbers(log), log.rows.bad]).toStrictEqual([['11'], { bad_value: 10, invoice_incomplete: 1 }])
+  expect(log.problems.slice(0, 1).concat(log.problems.slice(4, 5))).toStrictEqual([
     'line 2, Quantity "": must be a whole number such as 6, up to 1000000',
     'line 7, StockCode "8.5123E+04": is a number as spreadsheets shorten it; format the column as text',
   ])
@@ -190,66 +186,73 @@ test('a cell that says nothing, or no longer what was meant, is bad: no order go
 test('a byte that Windows-1252 has no letter for makes its row bad', async () => {
   const text = [HEADER, row(1, { name: 'CAF\u0081' }), row(2, { name: 'CAF\u00e9' })].join('\n')
   const log = await readBytes(Buffer.from(text, 'latin1'))
-  assert.deepEqual([numbers(log), log.rows.bad, log.habits], [['2'], { bad_value: 1 }, ['Windows-1252']])
+  expect([numbers(log), log.rows.bad, log.habits]).toStrictEqual([['2'], { bad_value: 1 }, ['Windows-1252']])
 })
 
 test('an order that costs more than any may is refused with its rows', async () => {
   const dear = { quantity: '10', price: '999999999.99' }
   const log = await read(row(1, dear), row(1, { price: '1' }), row(2, dear), row(3))
-  assert.deepEqual([numbers(log), log.rows.bad], [['2', '3'], { too_dear: 2 }])
-  assert.match(log.problems[0] ?? '', /^line 2: invoice 1 costs more than 10000000000\.00, /)
+  expect([numbers(log), log.rows.bad]).toStrictEqual([['2', '3'], { too_dear: 2 }])
+  expect(log.problems[0] ?? '').toMatch(/^line 2: invoice 1 costs more than 10000000000\.00, /)
   addsUp(log)
 })
 
 test('what is wrong with a thousand rows is counted for each, and said of the first twenty', async () => {
   const { rows, problems } = await read(...Array.from({ length: 1_000 }, (_, n) => row(n, { quantity: '?' })))
-  assert.deepEqual([rows.bad, problems.length], [{ bad_value: 1_000 }, 21])
-  assert.equal(problems.at(-1), 'and 980 more')
+  expect([rows.bad, problems.length]).toStrictEqual([{ bad_value: 1_000 }, 21])
+  expect(problems.at(-1)).toBe('and 980 more')
 })
 
 test('a quote that is never closed costs its own row, and no row after it', async () => {
   for (const name of ['"LANTERN 12 INCH', '"LANTERN 12" INCH"', '"LANTERN" 12']) {
     const log = await read(row(1), row(2, { name }), row(3), row(4, { name: '"FRAME 7"" SINGLE"' }), row(5))
-    assert.deepEqual(numbers(log), ['1', '3', '4', '5'], name)
-    assert.equal(sum(log.rows.bad), 1, name)
-    assert.match(log.problems[0] ?? '', /^line 3: .*quote in column 3/)
+    about(name, () => expect(numbers(log)).toStrictEqual(['1', '3', '4', '5']))
+    about(name, () => expect(sum(log.rows.bad)).toBe(1))
+    expect(log.problems[0] ?? '').toMatch(/^line 3: .*quote in column 3/)
     addsUp(log)
   }
   const last = await read(row(1), row(2, { name: '"LANTERN 12 INCH' }))
-  assert.deepEqual([numbers(last), last.rows.bad], [['1'], { open_quote: 1 }])
+  expect([numbers(last), last.rows.bad]).toStrictEqual([['1'], { open_quote: 1 }])
 })
 
 test('a forgotten quote and a stray one rows later swallow nothing between them', async () => {
   const log = await read(row(1, { name: '"LANTERN' }), row(2), row(3, { name: 'JAM SET"' }), row(4))
-  assert.deepEqual([numbers(log), log.rows.bad], [['2', '3', '4'], { open_quote: 1 }])
-  assert.equal(log.invoices[1]?.lines[0]?.name, 'JAM SET"')
+  expect([numbers(log), log.rows.bad]).toStrictEqual([['2', '3', '4'], { open_quote: 1 }])
+  expect(log.invoices[1]?.lines[0]?.name).toBe('JAM SET"')
 })
 
 test('a quote that joins two cells to one, and leaves half of another, costs its row', async () => {
   const log = await readBytes(
     [HEADER, row(1), row(2, { code: '"22960', name: '"/A"' }).replace('/', ','), row(3)].join('\n'),
   )
-  assert.deepEqual([numbers(log), log.rows.bad], [['1', '3'], { stray_quote: 1 }])
+  expect([numbers(log), log.rows.bad]).toStrictEqual([['1', '3'], { stray_quote: 1 }])
 })
 
 test('a quote inside an unquoted text is a part of it', async () => {
   const { invoices, rows } = await read(row(1, { name: '12" BOARD' }), row(2, { name: 'A "B" C' }))
-  assert.deepEqual([invoices.map(({ lines }) => lines[0]?.name), rows.bad], [['12" BOARD', 'A "B" C'], {}])
+  expect([invoices.map(({ lines }) => lines[0]?.name), rows.bad]).toStrictEqual([
+    ['12" BOARD', 'A "B" C'],
+    {},
+  ])
 })
 
 test('quotes escaped by backslashes are read where the file as a whole makes sense so, and it is told', async () => {
   const names = ['"BOARD 12\\" WIDE"', '"BOARD 12\\""', '"A \\\\ B"', '"\\"A\\", B"', '""', 'C:\\']
   const log = await read(...names.map((name, n) => row(n, { name })))
-  assert.deepEqual(
-    log.invoices.map(({ lines }) => lines[0]?.name),
-    ['BOARD 12" WIDE', 'BOARD 12"', 'A \\ B', '"A", B', '', 'C:\\'],
-  )
-  assert.deepEqual([log.rows.bad, log.habits], [{}, ['quotes escaped by backslashes']])
+  expect(log.invoices.map(({ lines }) => lines[0]?.name)).toStrictEqual([
+    'BOARD 12" WIDE',
+    'BOARD 12"',
+    'A \\ B',
+    '"A", B',
+    '',
+    'C:\\',
+  ])
+  expect([log.rows.bad, log.habits]).toStrictEqual([{}, ['quotes escaped by backslashes']])
   const doubled = await read(row(1, { name: '"C:\\"' }), row(2, { name: '"12"" \\"' }))
-  assert.deepEqual(
-    [doubled.invoices.map(({ lines }) => lines[0]?.name), doubled.habits],
-    [['C:\\', '12" \\'], []],
-  )
+  expect([doubled.invoices.map(({ lines }) => lines[0]?.name), doubled.habits]).toStrictEqual([
+    ['C:\\', '12" \\'],
+    [],
+  ])
 })
 
 test('a description of two lines, and one with a NUL in it, are names on one line', async () => {
@@ -259,12 +262,13 @@ test('a description of two lines, and one with a NUL in it, are names on one lin
     row(3, { name: '"A\r\n\r\nB, ""C"""' }),
     row(4, { quantity: '?' }),
   )
-  assert.deepEqual(
-    log.invoices.map(({ lines }) => lines[0]?.name),
-    ['RED LANTERN', 'RED LANTERN', 'A B, "C"'],
-  )
+  expect(log.invoices.map(({ lines }) => lines[0]?.name)).toStrictEqual([
+    'RED LANTERN',
+    'RED LANTERN',
+    'A B, "C"',
+  ])
   // Lines are those of the file.
-  assert.match(log.problems[0] ?? '', /^line 8, Quantity/)
+  expect(log.problems[0] ?? '').toMatch(/^line 8, Quantity/)
 })
 
 test('an invoice with a bad row is not ordered in part', async () => {
@@ -282,10 +286,9 @@ test('an invoice with a bad row is not ordered in part', async () => {
     row('', { customer: '', date: '', country: '' }),
     row(5),
   )
-  assert.deepEqual(numbers(log), ['5'])
-  assert.deepEqual(log.rows.bad, { bad_value: 2, open_quote: 2, invoice_incomplete: 6 })
-  assert.deepEqual(
-    log.refused.map(({ invoice, reason }) => `${invoice} ${reason}`),
+  expect(numbers(log)).toStrictEqual(['5'])
+  expect(log.rows.bad).toStrictEqual({ bad_value: 2, open_quote: 2, invoice_incomplete: 6 })
+  expect(log.refused.map(({ invoice, reason }) => `${invoice} ${reason}`)).toStrictEqual(
     ['1', '2', '3', '4'].map((invoice) => `${invoice} invoice_incomplete`),
   )
   addsUp(log)
@@ -302,14 +305,11 @@ test('customer, date and country stand for all rows of their invoice, wherever t
     row(3, { customer: '' }),
     row(4, { date: '' }),
   )
-  assert.deepEqual(
-    log.invoices.map(({ invoice, lines, country }) => [invoice, lines.length, country]),
-    [
-      ['1', 3, 'United Kingdom'],
-      ['2', 2, 'France'],
-    ],
-  )
-  assert.deepEqual([log.rows.skipped, log.rows.bad], [{ no_customer: 1 }, { no_date: 1 }])
+  expect(log.invoices.map(({ invoice, lines, country }) => [invoice, lines.length, country])).toStrictEqual([
+    ['1', 3, 'United Kingdom'],
+    ['2', 2, 'France'],
+  ])
+  expect([log.rows.skipped, log.rows.bad]).toStrictEqual([{ no_customer: 1 }, { no_date: 1 }])
   addsUp(log)
 })
 
@@ -323,51 +323,46 @@ test('one number of two customers, or of two days, is the first one’s order; t
     row('C3', { quantity: '-1' }),
     row('C3', { quantity: '-1', customer: '17850' }),
   )
-  assert.deepEqual(
-    log.invoices.map(({ customerId, lines }) => [customerId, lines.length]),
-    [
-      ['17850', 1],
-      ['13047', 2],
-    ],
-  )
-  assert.deepEqual([log.rows.returnLines, log.rows.bad], [1, { number_reused: 3 }])
-  assert.deepEqual(
-    log.refused.map(({ reason }) => reason),
-    ['number_reused', 'number_reused', 'number_reused'],
-  )
-  assert.match(log.problems[0] ?? '', /^line 3: invoice 1 is another one in line 2/)
+  expect(log.invoices.map(({ customerId, lines }) => [customerId, lines.length])).toStrictEqual([
+    ['17850', 1],
+    ['13047', 2],
+  ])
+  expect([log.rows.returnLines, log.rows.bad]).toStrictEqual([1, { number_reused: 3 }])
+  expect(log.refused.map(({ reason }) => reason)).toStrictEqual([
+    'number_reused',
+    'number_reused',
+    'number_reused',
+  ])
+  expect(log.problems[0] ?? '').toMatch(/^line 3: invoice 1 is another one in line 2/)
   addsUp(log)
 })
 
 test('rows that are repeated word for word are lines of their own, and told', async () => {
   const { rows } = await read(row(1), row(1), row(1, { quantity: '7' }), row(1), row(2))
-  assert.deepEqual([rows.lines, rows.repeated], [5, 2])
+  expect([rows.lines, rows.repeated]).toStrictEqual([5, 2])
 })
 
 test('a file that holds the same invoices twice is ordered once', async () => {
   const rows = [row(1), row(1), row(2), row(3)].join('\n')
   for (const again of [rows, `${HEADER}\n${rows}`]) {
     const log = await readBytes(`${HEADER}\n${rows}\n${again}\n`)
-    assert.deepEqual(
-      log.invoices.map(({ lines }) => lines.length),
-      [2, 1, 1],
-    )
-    assert.equal(log.rows.skipped.invoice_again, 4)
+    expect(log.invoices.map(({ lines }) => lines.length)).toStrictEqual([2, 1, 1])
+    expect(log.rows.skipped.invoice_again).toBe(4)
     addsUp(log)
   }
   // Other rows further down are of the same invoice.
   const parted = await read(row(1), row(2), row(1, { code: '85123A' }))
-  assert.deepEqual([parted.rows.lines, parted.rows.skipped], [3, {}])
+  expect([parted.rows.lines, parted.rows.skipped]).toStrictEqual([3, {}])
 })
 
 test('more lines than an order can have are refused together', async () => {
   const log = await read(...Array.from({ length: 1_001 }, () => row(1)), row(2))
-  assert.deepEqual([numbers(log), log.rows.bad], [['2'], { too_many_lines: 1_001 }])
+  expect([numbers(log), log.rows.bad]).toStrictEqual([['2'], { too_many_lines: 1_001 }])
 })
 
 test('empty lines are no rows; rows of blanks, and the header once more, say nothing', async () => {
   const log = await readBytes(`\n\n${HEADER}\n${row(1)}\n\n   \n,,,,,,,\n${HEADER}\n${row(2)}\n\n`)
-  assert.deepEqual([log.rows.in, log.rows.skipped, log.rows.bad], [4, { blank: 1, header_again: 1 }, {}])
+  expect([log.rows.in, log.rows.skipped, log.rows.bad]).toStrictEqual([4, { blank: 1, header_again: 1 }, {}])
 })
 
 test('columns are found by their names, whatever their order, capitals and blanks; others are told', async () => {
@@ -378,19 +373,18 @@ test('columns are found by their names, whatever their order, capitals and blank
       '1,17850.0,2.1,2010-12-01 08:26:00,eire,6,HEART,85123a,2100002,3',
     ].join('\n'),
   )
-  assert.deepEqual(
+  expect(
     log.invoices.map(({ invoice, customerId, country, lines }) => [
       invoice,
       customerId,
       country,
       lines[0]?.productId,
     ]),
-    [
-      ['2100001', '13047', 'United Kingdom', '22960'],
-      ['2100002', '17850', 'EIRE', '85123A'],
-    ],
-  )
-  assert.deepEqual([log.rows.bad, log.habits], [{}, ['without the columns Till']])
+  ).toStrictEqual([
+    ['2100001', '13047', 'United Kingdom', '22960'],
+    ['2100002', '17850', 'EIRE', '85123A'],
+  ])
+  expect([log.rows.bad, log.habits]).toStrictEqual([{}, ['without the columns Till']])
 })
 
 const sale = { invoices: 2, total: 4_080 }
@@ -411,14 +405,14 @@ test('semicolons, tabs and bars separate as well, with decimal commas, and a she
       .map((one) => one.replaceAll(',', delimiter).replace(/(\d)\.(\d\d)/, '$1,$2'))
       .join('\r\n')
     const log = await readBytes(`\ufeff${hint}${rows}\r\n`)
-    assert.deepEqual(inShort(log), sale, name)
-    assert.deepEqual(log.habits, [`separated by ${name}`, 'decimal commas'])
+    about(name, () => expect(inShort(log)).toStrictEqual(sale))
+    expect(log.habits).toStrictEqual([`separated by ${name}`, 'decimal commas'])
   }
 })
 
 test('line ends of every kind may stand in one file', async () => {
   const log = await readBytes(`${HEADER}\r${row(1)}\r\n${row(2)}\n${row(3)}\r\r${row(4, { quantity: '?' })}`)
-  assert.deepEqual([numbers(log).length, log.problems[0]?.slice(0, 6)], [3, 'line 6'])
+  expect([numbers(log).length, log.problems[0]?.slice(0, 6)]).toStrictEqual([3, 'line 6'])
 })
 
 test('text is read as it is encoded: UTF-8, UTF-16 of both kinds, Windows-1252', async () => {
@@ -433,8 +427,8 @@ test('text is read as it is encoded: UTF-8, UTF-16 of both kinds, Windows-1252',
     [Buffer.from(text, 'latin1'), ['Windows-1252']],
   ] as const) {
     const log = await readBytes(bytes)
-    assert.equal(log.invoices[0]?.lines[0]?.name, 'CAFÉ SET £5', String(told))
-    assert.deepEqual(log.habits, told)
+    about(String(told), () => expect(log.invoices[0]?.lines[0]?.name).toBe('CAFÉ SET £5'))
+    expect(log.habits).toStrictEqual(told)
   }
 })
 
@@ -443,8 +437,8 @@ test('in a text that is UTF-8 but for some bytes, the rows with them are bad and
   const bytes = Buffer.from(text)
   bytes[bytes.indexOf('~')] = 0xe9
   const log = await readBytes(bytes)
-  assert.deepEqual([numbers(log), log.rows.bad], [['1', '3'], { bad_value: 1 }])
-  assert.equal(log.invoices[0]?.lines[0]?.name, 'CAFÉ')
+  expect([numbers(log), log.rows.bad]).toStrictEqual([['1', '3'], { bad_value: 1 }])
+  expect(log.invoices[0]?.lines[0]?.name).toBe('CAFÉ')
 })
 
 test('plain dates are read: with a T, Z, an offset, a fraction, or the day alone, on London clocks where none is named', async () => {
@@ -463,7 +457,7 @@ test('plain dates are read: with a T, Z, an offset, a fraction, or the day alone
   }
   for (const [date, at] of Object.entries(times)) {
     const { invoices } = await read(row(1, { date }))
-    assert.equal(invoices[0]?.at, at, date)
+    about(date, () => expect(invoices[0]?.at).toBe(at))
   }
 })
 
@@ -472,42 +466,39 @@ test('days and months are told apart by the whole file', async () => {
     const log = await read(...dates.map((date, n) => row(n, { date })))
     return [...log.invoices.map(({ at }) => at.slice(0, 10)).toSorted(), ...log.habits]
   }
-  assert.deepEqual(await days('1/12/2010 8:26', '13/12/2010 8:26'), [
+  expect(await days('1/12/2010 8:26', '13/12/2010 8:26')).toStrictEqual([
     '2010-12-01',
     '2010-12-13',
     'the day first in dates',
   ])
-  assert.deepEqual(await days('12/1/10 8:26', '12/13/10 8:26'), [
+  expect(await days('12/1/10 8:26', '12/13/10 8:26')).toStrictEqual([
     '2010-12-01',
     '2010-12-13',
     'the month first in dates',
   ])
   // It makes no difference.
-  assert.deepEqual(await days('5/5/2010 8:26'), ['2010-05-05'])
+  expect(await days('5/5/2010 8:26')).toStrictEqual(['2010-05-05'])
 })
 
 test('where the file does not say which is the day it asks, and is read as it is told', async () => {
   const text = [HEADER, row(1, { date: '12/1/2010 8:26' }), row(2, { date: '01-12-2010 08:26' })].join('\n')
-  await assert.rejects(
-    readBytes(text),
+  await expect(readBytes(text)).rejects.toThrow(
     /line 2, InvoiceDate "12\/1\/2010 8:26": no row .* --dates dmy .* --dates mdy/,
   )
   const at = async (days: 'dmy' | 'mdy') => (await readBytes(text, { days })).invoices[0]?.at
-  assert.deepEqual(
-    [await at('dmy'), await at('mdy')],
-    ['2010-01-12T08:26:00.000Z', '2010-01-12T08:26:00.000Z'],
-  )
+  expect([await at('dmy'), await at('mdy')]).toStrictEqual([
+    '2010-01-12T08:26:00.000Z',
+    '2010-01-12T08:26:00.000Z',
+  ])
   const both = [HEADER, row(1, { date: '13/1/2010' }), row(2, { date: '1/13/2010' })].join('\n')
-  await assert.rejects(readBytes(both), /first in line 2, .* and second in line 3, /)
-  assert.deepEqual((await readBytes(both, { days: 'mdy' })).rows.bad, { bad_value: 1 })
+  await expect(readBytes(both)).rejects.toThrow(/first in line 2, .* and second in line 3, /)
+  expect((await readBytes(both, { days: 'mdy' })).rows.bad).toStrictEqual({ bad_value: 1 })
 })
 
 test('a date that cannot be is no proof of which is the day', async () => {
   for (const date of ['31/31/2010', '45/3/2010', '0/13/2010', '13/13/2010'])
-    await assert.rejects(
-      read(row(1, { date: '1/12/2010' }), row(2, { date })),
+    await expect(read(row(1, { date: '1/12/2010' }), row(2, { date }))).rejects.toThrow(
       /line 2, .*: no row of the file/,
-      date,
     )
 })
 
@@ -521,24 +512,28 @@ test('numbers of every habit are read, and 1,234 as the other numbers of the fil
     )
     return log.invoices.map(({ lines }) => lines[0]?.unitPrice)
   }
-  assert.deepEqual(
-    await prices('4~25', '1.234', '1.234~50', '12.345.678'),
-    [425, 123_400, 123_450, 1_234_567_800],
+  expect(await prices('4~25', '1.234', '1.234~50', '12.345.678')).toStrictEqual([
+    425, 123_400, 123_450, 1_234_567_800,
+  ])
+  expect(await prices('4.25', '1~234', '1~234.5', '£3', '.5')).toStrictEqual([425, 123_400, 123_450, 300, 50])
+  expect(await prices('4~2500', '1 234~50', "1'234~5", '0~500')).toStrictEqual([425, 123_450, 123_450, 50])
+  await expect(prices('4', '1~234')).rejects.toThrow(
+    /line 3, UnitPrice "1,234": no other number .* thousands/,
   )
-  assert.deepEqual(await prices('4.25', '1~234', '1~234.5', '£3', '.5'), [425, 123_400, 123_450, 300, 50])
-  assert.deepEqual(await prices('4~2500', '1 234~50', "1'234~5", '0~500'), [425, 123_450, 123_450, 50])
-  await assert.rejects(prices('4', '1~234'), /line 3, UnitPrice "1,234": no other number .* thousands/)
 })
 
 test('a file that is no order log is refused with what is missing', async () => {
-  await assert.rejects(readBytes('a,b\n1,2\n'), /line 1: .* column InvoiceNo, .* is missing; found: "a, b"/)
-  await assert.rejects(readOrderLog('data/no-such-file.csv'), /no-such-file/)
-  await assert.rejects(
-    readBytes(`${HEADER},Price\n`),
+  await expect(readBytes('a,b\n1,2\n')).rejects.toThrow(
+    /line 1: .* column InvoiceNo, .* is missing; found: "a, b"/,
+  )
+  await expect(readOrderLog('data/no-such-file.csv')).rejects.toThrow(/no-such-file/)
+  await expect(readBytes(`${HEADER},Price\n`)).rejects.toThrow(
     /UnitPrice \(column 6\) and Price \(column 9\) both mean UnitPrice/,
   )
-  await assert.rejects(readBytes('PK\u0003\u0004…'), /a workbook .*; save the sheet as CSV/)
-  await assert.rejects(readBytes(`${HEADER}\n1,2,${'x'.repeat(1_000_001)}`), /line 2 has more than 1000000/)
+  await expect(readBytes('PK\u0003\u0004…')).rejects.toThrow(/a workbook .*; save the sheet as CSV/)
+  await expect(readBytes(`${HEADER}\n1,2,${'x'.repeat(1_000_001)}`)).rejects.toThrow(
+    /line 2 has more than 1000000/,
+  )
 })
 
 test('a file of another kind is refused as what it is, and one that is not there or cannot be read by its name', async () => {
@@ -554,7 +549,7 @@ test('a file of another kind is refused as what it is, and one that is not there
     [Buffer.from('28b52ffd', 'hex'), /compressed/],
     [`"Invoice"No,${HEADER}\n`, /line 1: a quote too many or too few among the column names/],
   ] as const)
-    await assert.rejects(readBytes(content), what)
+    await expect(readBytes(content)).rejects.toThrow(what)
   for (const [file, why] of [
     ['data/no-such-file.csv', 'there is no such file'],
     ['package.json/log.csv', 'there is no such file'],
@@ -562,16 +557,15 @@ test('a file of another kind is refused as what it is, and one that is not there
     ['/proc/self/mem', 'EIO: i/o error'],
     ['data', 'this is a folder'],
   ] as const)
-    await assert.rejects(readOrderLog(file), { name: 'LogRefused', message: `${file}: ${why}` })
+    await expect(readOrderLog(file)).rejects.toMatchObject({ name: 'LogRefused', message: `${file}: ${why}` })
 })
 
 test('column names that come again are skipped, and the file refused where they are others', async () => {
   const log = await readBytes([HEADER, row(1), HEADER.toUpperCase(), row(2)].join('\n'))
-  assert.deepEqual([numbers(log), log.rows.skipped, log.rows.bad], [['1', '2'], { header_again: 1 }, {}])
+  expect([numbers(log), log.rows.skipped, log.rows.bad]).toStrictEqual([['1', '2'], { header_again: 1 }, {}])
   const moved = HEADER.replace('Quantity', 'x').replace('UnitPrice', 'Quantity').replace('x', 'UnitPrice')
   for (const other of [moved, `Till,${HEADER}`])
-    await assert.rejects(
-      readBytes([HEADER, row(1), other, row(2)].join('\n')),
+    await expect(readBytes([HEADER, row(1), other, row(2)].join('\n'))).rejects.toThrow(
       /line 3 names the columns again, in another order than line 1; make it a file of its own/,
     )
 })
@@ -580,16 +574,16 @@ test('the columns that are not read are told, not all of many', async () => {
   const { habits } = await readBytes(
     [`${HEADER}${',x'.repeat(1_000)}`, `${row(1)}${','.repeat(1_000)}`].join('\n'),
   )
-  assert.deepEqual(habits, ['without the columns x, x, x, x, x, x, x, x, x, x and 990 more'])
+  expect(habits).toStrictEqual(['without the columns x, x, x, x, x, x, x, x, x, x and 990 more'])
 })
 
 test('a file that ends in zeros, as after a crash, keeps its rows', async () => {
   const log = await readBytes(`${HEADER}\n${row(1)}\n${'\0'.repeat(4_096)}`)
-  assert.deepEqual([numbers(log), log.rows.bad], [['1'], { wrong_columns: 1 }])
+  expect([numbers(log), log.rows.bad]).toStrictEqual([['1'], { wrong_columns: 1 }])
 })
 
 test('a file without a row is refused: empty, of empty lines, or of a header alone', async () => {
-  await assert.rejects(readBytes(''), /the file is empty/)
-  await assert.rejects(readBytes('\n\n'), /no line but empty ones/)
-  await assert.rejects(readBytes(`${HEADER}\r\n\r\n`), /no row below the column names/)
+  await expect(readBytes('')).rejects.toThrow(/the file is empty/)
+  await expect(readBytes('\n\n')).rejects.toThrow(/no line but empty ones/)
+  await expect(readBytes(`${HEADER}\r\n\r\n`)).rejects.toThrow(/no row below the column names/)
 })

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { expect, test } from '@jest/globals'
 import { type Call, type Reply, tokens, withServer } from '#clients/rest/fixtures.ts'
 import { createSession, type Session, withToken } from '#clients/rest/session.ts'
 import { silent } from '#platform/testing/fixtures.ts'
@@ -30,23 +29,23 @@ test('everything the log names is registered, and a second run asks for exactly 
     const first = calls.splice(0)
     await register(catalogue, users, gatewayAt(url), () => {})
     const sorted = (list: Call[]) => list.map((call) => JSON.stringify(call)).toSorted()
-    assert.deepEqual(sorted(calls), sorted(first))
+    expect(sorted(calls)).toStrictEqual(sorted(first))
 
     const products = first.filter(({ request }) => request === 'PUT /v1/products')
     const named = products.flatMap(({ body }) => JSON.parse(body).products)
-    assert.equal(products.length, Math.ceil(catalogue.products.length / 100))
-    assert.equal(named.length, catalogue.products.length)
-    assert.equal(first.filter(({ request }) => request === 'POST /v1/accounts').length, 97)
+    expect(products.length).toBe(Math.ceil(catalogue.products.length / 100))
+    expect(named.length).toBe(catalogue.products.length)
+    expect(first.filter(({ request }) => request === 'POST /v1/accounts').length).toBe(97)
     const topUps = first.filter(({ request }) => request.endsWith('/top-ups'))
-    assert.equal(topUps.length, 96)
-    assert.equal(new Set(topUps.map(({ key }) => key)).size, 96)
-    assert.equal(seen.at(-1), `${seen.length}/${seen.length}`)
-    assert.deepEqual(JSON.parse(first.find(({ request }) => request === 'PUT /v1/users')?.body ?? ''), {
+    expect(topUps.length).toBe(96)
+    expect(new Set(topUps.map(({ key }) => key)).size).toBe(96)
+    expect(seen.at(-1)).toBe(`${seen.length}/${seen.length}`)
+    expect(JSON.parse(first.find(({ request }) => request === 'PUT /v1/users')?.body ?? '')).toStrictEqual({
       users,
       existing: 'keep',
     })
-    assert.ok(products.every(({ body }) => JSON.parse(body).existing === 'keep'))
-    assert.deepEqual(registered, {
+    expect(products.every(({ body }) => JSON.parse(body).existing === 'keep')).toBeTruthy()
+    expect(registered).toStrictEqual({
       products: { all: named.length, added: 2 * products.length },
       customers: { all: 97, added: 2 },
       users: { all: 5, added: 2 },
@@ -58,7 +57,7 @@ test('everything the log names is registered, and a second run asks for exactly 
 test('an account that has seen money is left as it is', async () => {
   await withServer(shop({ entries: [{ transferId: 't1' }] }), async (url, calls) => {
     await register(catalogue, [], gatewayAt(url), () => {})
-    assert.ok(calls.every(({ request }) => !request.startsWith('POST /v1/accounts')))
+    expect(calls.every(({ request }) => !request.startsWith('POST /v1/accounts'))).toBeTruthy()
   })
 })
 
@@ -72,9 +71,8 @@ test('a gateway that is away, or busy with the same request, is asked again', as
     (_, nth) => answers[nth - 1] ?? { status: 500 },
     async (url, calls) => {
       const answer = await gatewayAt(url).call({ ...put, method: 'POST', idempotencyKey: 'k' })
-      assert.equal(answer.status, 200)
-      assert.deepEqual(
-        calls.map(({ token, key }) => [token, key]),
+      expect(answer.status).toBe(200)
+      expect(calls.map(({ token, key }) => [token, key])).toStrictEqual(
         Array.from({ length: 3 }, () => ['mine', 'k']),
       )
     },
@@ -88,9 +86,9 @@ test('requests count as failed once the gateway was reached, not while it comes 
     async (url) => {
       const gateway = gatewayAt(url)
       await gateway.call(put)
-      assert.equal(gateway.failedRequests, 0)
+      expect(gateway.failedRequests).toBe(0)
       await gateway.call(put)
-      assert.equal(gateway.failedRequests, 1)
+      expect(gateway.failedRequests).toBe(1)
     },
   )
 })
@@ -99,8 +97,8 @@ test('a refusal is thrown with what the gateway said, or is an answer to who ask
   await withServer(
     () => ({ status: 422, text: '{"detail":"no such currency"}' }),
     async (url) => {
-      await assert.rejects(gatewayAt(url).call(put), /422.*no such currency/)
-      assert.equal((await gatewayAt(url).ask(put)).status, 422)
+      await expect(gatewayAt(url).call(put)).rejects.toThrow(/422.*no such currency/)
+      expect((await gatewayAt(url).ask(put)).status).toBe(422)
     },
   )
 })
@@ -111,8 +109,10 @@ test('who may not sign in is not tried for ever', async () => {
     () => ({ status: 401 }),
     async (url, calls) => {
       const session = createSession(ann, { url, mayTake: 5_000, patience: 0 })
-      await assert.rejects(gatewayAt(url, session).call(put), /ann cannot sign in: .* GATEWAY_PASSWORD/)
-      assert.equal(calls.length, 1)
+      await expect(gatewayAt(url, session).call(put)).rejects.toThrow(
+        /ann cannot sign in: .* GATEWAY_PASSWORD/,
+      )
+      expect(calls.length).toBe(1)
     },
   )
 })
@@ -127,7 +127,7 @@ test('a sign-in that ends in the midst is renewed', async () => {
         { userName: 'ann', password: 'secret' },
         { url, mayTake: 5_000, patience: 0 },
       )
-      assert.equal((await gatewayAt(url, session).call(put)).status, 200)
+      expect((await gatewayAt(url, session).call(put)).status).toBe(200)
     },
   )
 })

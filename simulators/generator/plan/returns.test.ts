@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { expect, test } from '@jest/globals'
 import { planOf } from '../follow/replay-returns.ts'
 import { type Cancellation, type Invoice, type OrderLog, readOrderLog } from '../log/log.ts'
 import { planReturns } from './returns.ts'
@@ -40,19 +39,19 @@ test('goods come back from the latest earlier purchase first, each piece once', 
     ],
     [back('C1', 20, ['10001', 4]), back('C2', 25, ['10001', 4], ['10002', 1])],
   )
-  assert.deepEqual(inShort(plan), [
+  expect(inShort(plan)).toStrictEqual([
     'C1 of 2: line 2 × 3',
     'C1 of 1: line 1 × 1',
     'C2 of 1: line 1 × 4',
     'C2 of 2: line 1 × 1',
   ])
-  assert.deepEqual(plan.unmatched, [])
+  expect(plan.unmatched).toStrictEqual([])
 })
 
 test('rows of one cancellation that send back the same line come back together', () => {
   const plan = planReturns([bought('1', 0, ['10001', 12])], [back('C1', 1, ['10001', 2], ['10001', 3])])
-  assert.deepEqual(inShort(plan), ['C1 of 1: line 1 × 5'])
-  assert.equal(plan.returns[0]?.lines[0]?.productId, '10001')
+  expect(inShort(plan)).toStrictEqual(['C1 of 1: line 1 × 5'])
+  expect(plan.returns[0]?.lines[0]?.productId).toBe('10001')
 })
 
 test('what matches nothing is said with the reason', () => {
@@ -64,8 +63,8 @@ test('what matches nothing is said with the reason', () => {
       { ...back('C3', 22, ['10004', 1]), customerId: 'bob' },
     ],
   )
-  assert.deepEqual(inShort(plan), ['C1 of 1: line 1 × 2'])
-  assert.deepEqual(reasons(plan), [
+  expect(inShort(plan)).toStrictEqual(['C1 of 1: line 1 × 2'])
+  expect(reasons(plan)).toStrictEqual([
     '3 × 10001 more_than_bought',
     '1 × 10002 not_bought',
     // Bought, but later.
@@ -89,7 +88,7 @@ test('goods of an earlier log come back, but for those that it sent back itself'
   })
   const yesterday = logOf([bought('1', 0, ['10001', 6])], [back('C1', 5, ['10001', 2])])
   const today = logOf([bought('2', 30, ['10001', 1])], [back('C2', 40, ['10001', 6])])
-  assert.deepEqual(planOf(today, [yesterday]), {
+  expect(planOf(today, [yesterday])).toStrictEqual({
     planned: [
       {
         invoice: 'C2',
@@ -110,7 +109,7 @@ test('goods of an earlier log come back, but for those that it sent back itself'
 test('of the seed day one of 26 cancelled lines was bought that day', async () => {
   const { invoices, cancellations } = await readOrderLog('data/online-retail-2010-12-01.csv')
   const plan = planReturns(invoices, cancellations)
-  assert.deepEqual(plan.returns, [
+  expect(plan.returns).toStrictEqual([
     {
       invoice: 'C536506',
       order: { invoice: '536488', customerId: '17897' },
@@ -118,7 +117,7 @@ test('of the seed day one of 26 cancelled lines was bought that day', async () =
     },
   ])
   const lines = invoices.find(({ invoice }) => invoice === '536488')?.lines
-  assert.equal(lines?.[(plan.returns[0]?.lines[0]?.lineNumber ?? 0) - 1]?.productId, '22960')
-  assert.equal(plan.unmatched.length, 25)
-  assert.equal(plan.unmatched.filter(({ reason }) => reason === 'not_a_product').length, 1)
+  expect(lines?.[(plan.returns[0]?.lines[0]?.lineNumber ?? 0) - 1]?.productId).toBe('22960')
+  expect(plan.unmatched.length).toBe(25)
+  expect(plan.unmatched.filter(({ reason }) => reason === 'not_a_product').length).toBe(1)
 })

@@ -1,5 +1,5 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { expect, test } from '@jest/globals'
+import { ensure } from '#platform/testing/expect.ts'
 import type { Registered } from '../place/register.ts'
 import { addsUp, isClean, type Summary } from './summary.ts'
 import { inWords } from './summary-text.ts'
@@ -45,8 +45,7 @@ const replayed: Summary = {
 }
 
 test('a replay tells what was registered, what was sold and what of it came back, and what failed', () => {
-  assert.equal(
-    inWords(replayed),
+  expect(inWords(replayed)).toBe(
     [
       'source partner, seed 1',
       'registered        3 products (2 new), 2 customers (2 new), 2 accounts, 1 user (1 new)',
@@ -68,24 +67,23 @@ test('a replay tells what was registered, what was sold and what of it came back
 })
 
 test('a replay adds up only when each cancellation invoice was returned or matches nothing', () => {
-  assert.equal(addsUp(replayed), true)
+  expect(addsUp(replayed)).toBe(true)
   const { returns } = replayed
   const open: Summary = { ...replayed, returns: returns && { ...returns, returned: 0, open: 1 } }
-  assert.equal(addsUp(open), false)
-  assert.match(
-    inWords(open),
+  expect(addsUp(open)).toBe(false)
+  expect(inWords(open)).toMatch(
     /MISSING +5 in, but 2 \+ 0 \+ 1 \+ 0 \+ 1 out: the returns of 1 cancellation invoices$/,
   )
-  assert.match(inWords(open), /returns open {6}1\n/)
+  expect(inWords(open)).toMatch(/returns open {6}1\n/)
   const unwatched: Summary = { ...open, outcome: null }
-  assert.equal(addsUp(unwatched), true)
-  assert.match(inWords(unwatched), /returns open {6}1; --wait takes them back/)
+  expect(addsUp(unwatched)).toBe(true)
+  expect(inWords(unwatched)).toMatch(/returns open {6}1; --wait takes them back/)
 })
 
 test('a replay is clean only when something was read, and nothing of it was bad or refused', () => {
-  assert.equal(isClean(replayed), true)
+  expect(isClean(replayed)).toBe(true)
   const rows = replayed.rows
-  assert.ok(rows)
+  ensure(rows)
   for (const unclean of [
     { ...replayed, rows: { ...rows, bad: { open_quote: 1 } } },
     { ...replayed, refused: { refused: 1 } },
@@ -93,16 +91,15 @@ test('a replay is clean only when something was read, and nothing of it was bad 
     { ...replayed, rows: { ...rows, lines: 0, returnLines: 0 } },
     { ...replayed, ordersIn: 6 },
   ])
-    assert.equal(isClean({ ...unclean, outcome: unclean.ordersIn === 6 ? replayed.outcome : null }), false)
-  assert.match(
+    expect(isClean({ ...unclean, outcome: unclean.ordersIn === 6 ? replayed.outcome : null })).toBe(false)
+  expect(
     inWords({
       ...replayed,
       rows: { ...rows, bad: { open_quote: 1 } },
       habits: ['UTF-16LE', 'decimal commas'],
       problems: ['line 3: the quote in column 3 is never closed'],
     }),
-    /\nread as {11}UTF-16LE, decimal commas\n.*\nrows bad {10}open_quote 1\n {2}line 3: the quote/s,
-  )
+  ).toMatch(/\nread as {11}UTF-16LE, decimal commas\n.*\nrows bad {10}open_quote 1\n {2}line 3: the quote/s)
 })
 
 test('a dry run says what would be ordered, and that nothing was touched', () => {
@@ -110,10 +107,11 @@ test('a dry run says what would be ordered, and that nothing was touched', () =>
     { reference: 'x-1', customerId: 'ada', at: '2010-12-01T08:26:00.000Z', lines: 1, total: 1_530 },
   ]
   const toPlace = { orders: 2, lines: 3, worth: { amount: 4_080, currency: 'GBP' as const }, first }
-  assert.match(
-    inWords({ ...replayed, toPlace, registered: null, placed: 0, outcome: null }),
+  expect(inWords({ ...replayed, toPlace, registered: null, placed: 0, outcome: null })).toMatch(
     /would order {7}2, 3 lines, 40.80 GBP\n {2}x-1 of ada, 2010-12-01 08:26 UTC: 1 line, 15.30\n {2}and 1 more\n.*nothing was touched: a dry run$/s,
   )
   const one = { ...toPlace, orders: 1, lines: 1, worth: { ...toPlace.worth, amount: 1_530 } }
-  assert.match(inWords({ ...replayed, toPlace: one, outcome: null }), /would order {7}1, 1 line, 15.30 GBP\n/)
+  expect(inWords({ ...replayed, toPlace: one, outcome: null })).toMatch(
+    /would order {7}1, 1 line, 15.30 GBP\n/,
+  )
 })

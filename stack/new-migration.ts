@@ -1,0 +1,46 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createMigration } from '#platform/postgres/migrate.ts'
+import { say } from './say.ts'
+import { createTemplates, type Owner, owners, templateUrl } from './servers/databases.ts'
+import { freePorts } from './servers/ports.ts'
+import { startPostgres } from './servers/postgres.ts'
+import { newSecrets } from './servers/secrets.ts'
+
+const usage = `npm run migration:new -- <${owners.join(' | ')}> <name>
+writes what prisma/<service>/schema.prisma has and its migrations do not have yet; the name is of small letters, digits and _`
+
+const [owner, name = ''] = process.argv.slice(2)
+if (owners.includes(owner as Owner) && /^[a-z][a-z0-9_]*$/.test(name)) {
+  try {
+    say(await newMigration(owner as Owner, name))
+  } catch (error) {
+    say((error as Error).message)
+    process.exitCode = 1
+  }
+} else {
+  say(usage)
+  process.exitCode = 2
+}
+
+/** Compares the schema with a database that has all earlier migrations, on a server that goes when it is done. */
+async function newMigration(owner: Owner, name: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'order-saga-migration-'))
+  // PostgreSQL may run as another user, who has to get in.
+  await chmod(folder, 0o711)
+  await using started = new AsyncDisposableStack()
+  started.defer(() => rm(folder, { recursive: true, force: true }))
+  const options = {
+    dataFolder: folder,
+    logFolder: join(folder, 'logs'),
+    durable: false,
+    ports: await freePorts(),
+  }
+  const postgres = await startPostgres(options)
+  started.defer(() => postgres.stop())
+  const { passwords } = newSecrets()
+  await createTemplates(postgres.url, passwords)
+  const url = templateUrl(postgres.url, owner, passwords)
+  return await createMigration({ schemaFolder: `prisma/${owner}`, name, url })
+}
