@@ -139,6 +139,33 @@ export default defineConfig({
       },
     },
     ...Object.entries(rooms).map(([room, rule]) => importRules(room, rule)),
+    {
+      files: ['services/*/domain/*.ts'],
+      excludeFiles: tests,
+      rules: {
+        'typescript/no-restricted-imports': [
+          'error',
+          {
+            patterns: [
+              {
+                group: [
+                  '../*',
+                  '#*/**',
+                  '!#contracts/**',
+                  '!#platform/',
+                  '!#platform/values/',
+                  '!#platform/values/**',
+                  'node:*',
+                  '@*/*',
+                ],
+                message:
+                  'a domain decides: it imports contracts, and the plain checks of platform/values, alone',
+              },
+            ],
+          },
+        ],
+      },
+    },
     // The one command that is a simulator.
     { files: ['cli/commands/generate.ts'], rules: { 'typescript/no-restricted-imports': 'off' } },
   ],

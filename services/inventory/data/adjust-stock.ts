@@ -1,7 +1,7 @@
 import type { Sql } from '#platform/postgres/database.ts'
+import { movementKey, type ProductStock } from '../domain/stock.ts'
 import { type AdjustmentRefusal, type AdjustStock, judgeAdjustment } from '../domain/stock-rules.ts'
-import type { ProductStock } from './catalogue.ts'
-import { bookMovements, movementKey } from './movements.ts'
+import { bookMovements } from './movements.ts'
 
 export type AdjustResult =
   | { kind: 'adjusted'; stock: ProductStock }

@@ -1,17 +1,8 @@
 import type { Database, Sql } from '#platform/postgres/database.ts'
 import { type Search, searchRows } from '#platform/postgres/search.ts'
-import type { Int8 } from '#platform/values/int8.ts'
 import type { Warehouse } from '../domain/rules.ts'
-import { bookMovements, movementKey } from './movements.ts'
-
-export type ProductStock = { warehouseId: string; onHand: number; reserved: number }
-export type Product = {
-  productId: string
-  name: string
-  price: Int8
-  currency: string
-  stock: ProductStock[]
-}
+import { movementKey, type Product } from '../domain/stock.ts'
+import { bookMovements } from './movements.ts'
 
 export async function findWarehouses(sql: Sql): Promise<Warehouse[]> {
   const rows = await sql.query<Omit<Warehouse, 'place'> & Warehouse['place']>(

@@ -1,7 +1,8 @@
 import type { TakeBack } from '#contracts/inventory.ts'
 import type { Sql } from '#platform/postgres/database.ts'
+import { type Movement } from '../domain/stock.ts'
 import { beyondSold, movementsOf, type SoldLine } from '../domain/stock-rules.ts'
-import { bookMovements, type Movement } from './movements.ts'
+import { bookMovements } from './movements.ts'
 import { lockOrder, lockStock } from './reservations.ts'
 
 /** Takes returned goods in, once per order and number; resolves to what was moved now. Throws of more than was sold. */

@@ -3,7 +3,7 @@ import { lengths } from '#contracts/limits.ts'
 import { mostMoney } from '#contracts/money.ts'
 import { isWhole, repeats, wholeInWords } from '#platform/values/checks.ts'
 import { textProblem } from '#platform/values/texts.ts'
-import type { Product } from '../data/catalogue.ts'
+import { type Product } from './stock.ts'
 
 export const mostPerRequest = 500
 export const mostInStock = 1_000_000_000

@@ -3,9 +3,8 @@ import type { TakeBack } from '#contracts/inventory.ts'
 import { lengths } from '#contracts/limits.ts'
 import { wholeInWords } from '#platform/values/checks.ts'
 import { type TextLimits, textProblem } from '#platform/values/texts.ts'
-import type { ProductStock } from '../data/catalogue.ts'
-import { type CameBackWith, type Movement, movementKey } from '../data/movements.ts'
 import { mostInStock } from './product-rules.ts'
+import { type CameBackWith, type Movement, movementKey, type ProductStock } from './stock.ts'
 
 /** Pieces that staff put in (above zero) or take out, once per key. */
 export type AdjustStock = {

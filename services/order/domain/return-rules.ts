@@ -1,13 +1,13 @@
 import { mostLines } from '#contracts/order.ts'
+import type { ShipmentFacts } from '#contracts/order-facts.ts'
 import type { PricedReturnLine, RequestReturn } from '#contracts/return.ts'
-import type { Shipment } from '../data/shipments.ts'
 
 /** A line of which pieces were delivered; `left` of them have not come back and are not about to. */
 export type ReturnableLine = Omit<PricedReturnLine, 'quantity'> & { left: number }
 
 /** `comingBack`: pieces by line number, of the order's other returns. A line's first warehouse takes it back. */
 export function returnableLines(
-  shipments: readonly Pick<Shipment, 'status' | 'warehouseId' | 'lines'>[],
+  shipments: readonly Pick<ShipmentFacts, 'status' | 'warehouseId' | 'lines'>[],
   comingBack: ReadonlyMap<number, number>,
 ): Map<number, ReturnableLine> {
   const lines = new Map<number, ReturnableLine>()
