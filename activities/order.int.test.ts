@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { CustomerDirectory } from '#clients/customer.ts'
-import type { OrderPolicy } from '#contracts/order.ts'
+import type { OrderPolicy } from '#contracts/order-record.ts'
 import { createLogger } from '#platform/process/logger.ts'
 import { traceIdOf } from '#platform/process/trace.ts'
 import { contact, newOrder, numbered, reservedFrom, startOrderService } from '#services/order/fixtures.ts'

@@ -1,8 +1,10 @@
 import type { CustomerDirectory } from '#clients/customer.ts'
-import type { OrderActivities, OrderPolicy, PlaceOrder } from '#contracts/order.ts'
+import type { PlaceOrder } from '#contracts/order.ts'
+import type { OrderActivities, OrderPolicy } from '#contracts/order-record.ts'
 import type { ReturnPolicy } from '#contracts/return.ts'
 import type { Logger } from '#platform/process/logger.ts'
 import { traceIdOf } from '#platform/process/trace.ts'
+import type { Recorded } from '#services/order/data/insert-order.ts'
 import type { NumberedChange } from '#services/order/domain/record.ts'
 import {
   type Judgement,
@@ -10,7 +12,7 @@ import {
   unknownAddress,
   unknownCustomer,
 } from '#services/order/domain/rules.ts'
-import type { OrderStore, Recorded } from '#services/order/store.ts'
+import type { OrderStore } from '#services/order/store.ts'
 
 type Dependencies = {
   store: Pick<OrderStore, 'findOnRecord' | 'recordOrder' | 'recordChanges' | 'openReturn'>

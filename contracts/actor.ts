@@ -10,3 +10,6 @@ export function callerOfClaims({ sub, role }: { sub?: unknown; role?: unknown })
   const known = roles.find((one) => one === role)
   return known && typeof sub === 'string' && sub !== '' ? { role: known, id: sub } : undefined
 }
+
+/** Who did it: `system`, `courier`, or a person's role and id. */
+export type Actor = 'system' | 'courier' | `customer:${string}` | `staff:${string}`

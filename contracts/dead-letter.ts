@@ -1,4 +1,4 @@
-import type { Actor } from './order.ts'
+import type { Actor } from './actor.ts'
 
 /** topic/partition/offset of the message that could not be read. */
 export const deadLetterIdForm = /^([a-z._]{1,100})\/(\d{1,10})\/(\d{1,19})$/

@@ -1,11 +1,9 @@
 import type { Place } from './customer.ts'
+import type { MissingLine, OrderLine, PricedLine } from './lines.ts'
 import type { Currency, Minor } from './money.ts'
-import type { OrderLine } from './order.ts'
 
 /** Great-circle distance beyond which no warehouse delivers, in kilometres (the design's figure). */
 export const rangeKm = 5000
-
-export type PricedLine = { lineNumber: number; productId: string; quantity: number; unitPrice: Minor }
 
 /** The part of an order that leaves from one warehouse. `amount` is what its lines cost together. */
 export type PlannedShipment = {
@@ -15,8 +13,6 @@ export type PlannedShipment = {
   amount: Minor
   lines: PricedLine[]
 }
-
-export type MissingLine = { lineNumber: number; productId: string; requested: number; available: number }
 
 /** `revision` counts amendments: a late repeat of an older one never takes the place of a newer one. */
 export type ReserveStock = {

@@ -1,4 +1,4 @@
-import type { Actor } from './order.ts'
+import type { Actor } from './actor.ts'
 
 /** `requested`: handed off, and the courier has not spoken yet. */
 export const shipmentStatuses = [

@@ -1,13 +1,13 @@
-import type { MissingLine, PlannedShipment } from './inventory.ts'
+import type { Actor } from './actor.ts'
+import type { PlannedShipment } from './inventory.ts'
+import type { MissingLine, OrderLine } from './lines.ts'
 import { isFinalShipment, movesOn, type ShipmentStatus } from './logistics.ts'
 import type { Minor } from './money.ts'
 import {
-  type Actor,
   type CancelReason,
   isFinal,
   type KeyedChange,
   type OrderChange,
-  type OrderLine,
   type OrderStatus,
   type StuckStep,
 } from './order.ts'

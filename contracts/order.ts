@@ -1,9 +1,9 @@
-import type { Place } from './customer.ts'
-import type { MissingLine, PlannedShipment, PricedLine } from './inventory.ts'
+import type { Actor } from './actor.ts'
+import type { PlannedShipment } from './inventory.ts'
+import type { MissingLine, OrderLine, PricedLine } from './lines.ts'
 import type { ShipmentStatus } from './logistics.ts'
 import type { Currency, Minor } from './money.ts'
-import type { OrderFacts } from './order-facts.ts'
-import type { OpenReturnResult, ReceivedLine, RequestReturn, ReturnStatus } from './return.ts'
+import type { ReceivedLine, ReturnStatus } from './return.ts'
 
 export const orderSources = ['web', 'mobile', 'partner'] as const
 export type OrderSource = (typeof orderSources)[number]
@@ -35,15 +35,6 @@ export const cancelReasons = [
   'timed_out',
 ] as const
 export type CancelReason = (typeof cancelReasons)[number]
-
-/** Of one order, or of one return. */
-export const mostLines = 1_000
-/** Of one line. */
-export const mostPieces = 1_000_000
-export const highestLineNumber = 2_147_483_647
-
-/** What was asked for. `agreedPrice` (minor units per piece) comes with pre-orders only, never from REST. */
-export type OrderLine = { lineNumber: number; productId: string; quantity: number; agreedPrice?: Minor }
 
 /** The input of the order workflow: an order as a source or the gateway placed it, not yet judged. */
 export type PlaceOrder = {
@@ -82,39 +73,8 @@ export const contentOf = ({
     lines.map(({ productId, quantity, agreedPrice }) => [productId, quantity, agreedPrice ?? null]),
   ])
 
-/** How long an order waits for others; decided when it is recorded, so that a running order never changes its mind. */
-export type OrderPolicy = {
-  /** For the customer to amend or cancel, in ms. */
-  decisionTimeout: number
-  /** For a parcel to send news, in ms, before it shows as stuck. */
-  parcelDeadline: number
-  /** For a step whose service fails, in ms, before the order is undone. */
-  stepPatience: number
-}
-
-export type RecordResult = { policy: OrderPolicy } & (
-  | { kind: 'recorded'; destination: Place }
-  /** It breaks a rule, or its customer does not exist. It is on record all the same. */
-  | { kind: 'refused'; problems: string[] }
-  /** An earlier run has recorded it, or an earlier try of this one: the order goes on from there. */
-  | ({ kind: 'found' } & OrderOnRecord)
-)
-
-/** An order as a later run of its workflow finds it. */
-export type OrderOnRecord = Pick<PlaceOrder, 'customerId' | 'currency' | 'fingerprint' | 'placedAt'> & {
-  /** Null of a refused one. */
-  destination: Place | null
-  problems: string[]
-  facts: OrderFacts
-  /** Of its last change. */
-  sequence: number
-}
-
 /** What the update `place` answers: the order is on record, and a repeat gets the same. */
 export type PlacedOrder = { orderId: string; status: OrderStatus; fingerprint: string; placedAt: string }
-
-/** Who did it: `system`, `courier`, or a person's role and id. */
-export type Actor = 'system' | 'courier' | `customer:${string}` | `staff:${string}`
 
 /** The steps of an order that can be stuck, as StuckStep shows them. */
 export type OrderStep =
@@ -159,35 +119,6 @@ export type OrderChange =
  * not a number: a workflow task that is run again after a crash may hear of things in another order.
  */
 export type KeyedChange = { key: string; at: string; by: Actor; note?: string; change: OrderChange }
-
-/**
- * `after` is the sequence that the writer knows of. What the record does not allow is left out; and when it is further than
- * `after`, an undo that nobody asked for is left out, too, since it was decided on what no longer is.
- */
-export type RecordChanges = {
-  orderId: string
-  traceparent: string
-  changes: KeyedChange[]
-  after?: number
-}
-
-/**
- * `otherwise`: the record was further than the writer knew, or left something out; these are the facts now, and the keys of
- * what is not among them.
- */
-export type OnRecord = {
-  sequence: number
-  /** With a return that was received: what goes back for it; its worth, less what had gone back for its goods before. */
-  due?: Minor
-} & ({ kind: 'as_noted' } | { kind: 'otherwise'; facts: OrderFacts; leftOut: string[] })
-
-/** The order service as the workflow knows it; all of them short and idempotent. */
-export type OrderActivities = {
-  /** Judges a return and puts it on record, once per number. */
-  openReturn(request: RequestReturn): Promise<OpenReturnResult>
-  recordOrder(request: PlaceOrder): Promise<RecordResult>
-  recordChanges(request: RecordChanges): Promise<OnRecord>
-}
 
 /** Amending names lines by number; quantity 0 takes the line out, lines not named stay. */
 export type Decision =

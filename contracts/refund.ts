@@ -1,5 +1,5 @@
+import type { Actor } from './actor.ts'
 import type { Minor } from './money.ts'
-import type { Actor } from './order.ts'
 
 /** The input of the refund workflow: staff give money back. Without an amount, all that is left. */
 export type RefundByStaff = {

@@ -1,5 +1,5 @@
+import type { Actor } from './actor.ts'
 import type { Currency, Minor } from './money.ts'
-import type { Actor } from './order.ts'
 
 export const returnStatuses = ['requested', 'accepted', 'refused', 'received', 'refunded', 'expired'] as const
 export type ReturnStatus = (typeof returnStatuses)[number]

@@ -1,4 +1,4 @@
-import type { MissingLine } from './inventory.ts'
+import type { MissingLine } from './lines.ts'
 import { type Currency, inMajor, type Minor } from './money.ts'
 
 /** Texts for people: who read a workflow in the Temporal Web UI, an order's history, or an answer. */

@@ -1,5 +1,5 @@
+import type { Actor } from '#contracts/actor.ts'
 import { type Caller, callerOfClaims } from '#contracts/actor.ts'
-import type { Actor } from '#contracts/order.ts'
 import type { TokenVerifier } from '#platform/auth/tokens.ts'
 import { type Refusal, refuse } from './problems.ts'
 

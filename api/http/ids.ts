@@ -1,4 +1,4 @@
-import type { Actor } from '#contracts/order.ts'
+import type { Actor } from '#contracts/actor.ts'
 import { bucketOf, derivedId, derivedIdInBucket, newId, newIdInBucket } from '#platform/ids.ts'
 
 /** Makes an order's id. With the caller's idempotency key the id follows from it: a repeat is the same order. */

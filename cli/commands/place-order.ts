@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { mostPieces, orderSources } from '#contracts/order.ts'
+import { maxQuantity } from '#contracts/lines.ts'
+import { orderSources } from '#contracts/order.ts'
 import type { Context } from '../session/context.ts'
 import type { Gateway } from '../session/gateway.ts'
 import { pathOf } from '../session/order-path.ts'
@@ -83,7 +84,7 @@ async function onRecord(find: () => Promise<unknown>, signal: AbortSignal): Prom
 function line(text: string, before: Line[] | undefined): Line[] {
   const [, productId, quantity] = /^(.+)=(\d{1,7})$/.exec(text) ?? []
   const pieces = Number(quantity)
-  if (productId === undefined || pieces < 1 || pieces > mostPieces)
+  if (productId === undefined || pieces < 1 || pieces > maxQuantity)
     throw new InvalidArgumentError(`"${text}" is not product=quantity, such as 85123A=6.`)
   return [...(before ?? []), { productId, quantity: pieces }]
 }

@@ -1,5 +1,5 @@
 import type { EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs'
-import type { ConsumeOptions, IncomingMessage } from './consumer.ts'
+import type { ConsumeOptions, IncomingMessage } from './consume-options.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { Faults } from './faults.ts'
 import type { Retries } from './retries.ts'

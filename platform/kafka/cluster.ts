@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Cluster, Kafka, KafkaMessage } from 'kafkajs'
 import { incoming } from './batch.ts'
-import type { IncomingMessage } from './consumer.ts'
+import type { IncomingMessage } from './consume-options.ts'
 
 export type Partition = { topic: string; partition: number }
 export type Place = Partition & { offset: bigint }

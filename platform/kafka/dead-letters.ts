@@ -1,7 +1,7 @@
 import { asDeadLetter, type DeadLetterCause, deadLetterTopic } from '../messaging/dead-letters.ts'
 import { RefusedMessage, UnreadableMessage } from '../messaging/messages.ts'
 import { reasonOf } from '../process/logger.ts'
-import type { ConsumeOptions, IncomingMessage } from './consumer.ts'
+import type { ConsumeOptions, IncomingMessage } from './consume-options.ts'
 import type { KafkaContext } from './context.ts'
 import { createProducer } from './producer.ts'
 import { createTopics } from './topics.ts'

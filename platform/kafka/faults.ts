@@ -1,6 +1,6 @@
 import type { Consumer } from 'kafkajs'
 import { type Logger, reasonOf } from '../process/logger.ts'
-import type { IncomingMessage } from './consumer.ts'
+import type { IncomingMessage } from './consume-options.ts'
 
 type Place = Pick<IncomingMessage, 'topic' | 'partition' | 'offset'>
 

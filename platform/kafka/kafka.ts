@@ -1,6 +1,10 @@
+import type { ConsumeOptions } from './consume-options.ts'
+
+export type { ConsumeOptions, IncomingMessage } from './consume-options.ts'
+
 import { Kafka as KafkaJs, logLevel } from 'kafkajs'
 import type { Logger } from '../process/logger.ts'
-import { type ConsumeOptions, type Consumer, startConsumer } from './consumer.ts'
+import { type Consumer, startConsumer } from './consumer.ts'
 import { intoOurLog } from './noise.ts'
 import { createProducer, type Producer } from './producer.ts'
 import { createReader, type TopicReader } from './reader.ts'
@@ -9,7 +13,7 @@ import { createTopics, deleteTopics, lagOf, type TopicSpec, topicNames } from '.
 
 export { RefusedMessage, UnreadableMessage } from '../messaging/messages.ts'
 export type { Bounds } from './cluster.ts'
-export type { ConsumeOptions, Consumer, IncomingMessage } from './consumer.ts'
+export type { Consumer } from './consumer.ts'
 export type { OutgoingMessage, Producer } from './producer.ts'
 export { messagesWithin, type TopicReader } from './reader.ts'
 export { inboxKeepFor, kafkaVariables, type TopicSettings, topicSettings } from './settings.ts'

@@ -9,7 +9,7 @@ import {
   fetchFrom,
   type Place,
 } from './cluster.ts'
-import type { IncomingMessage } from './consumer.ts'
+import type { IncomingMessage } from './consume-options.ts'
 import type { KafkaContext } from './context.ts'
 
 /**

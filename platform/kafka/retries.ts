@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DeadLetterCause } from '../messaging/dead-letters.ts'
 import { reasonOf } from '../process/logger.ts'
-import type { ConsumeOptions, IncomingMessage } from './consumer.ts'
+import type { ConsumeOptions, IncomingMessage } from './consume-options.ts'
 import type { KafkaContext } from './context.ts'
 import { createProducer, type OutgoingMessage } from './producer.ts'
 import { createTopics } from './topics.ts'

@@ -1,4 +1,5 @@
-import type { IncomingMessage, OutgoingMessage } from '../kafka/kafka.ts'
+import type { IncomingMessage } from '../kafka/consume-options.ts'
+import type { OutgoingMessage } from '../kafka/producer.ts'
 
 // A message that was put aside lies in `<topic>.dlq`, with these headers beside its own. Once it was published
 // again, a marker in the same topic says so: the topic is its own book.

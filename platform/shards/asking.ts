@@ -1,7 +1,8 @@
 import type { Database } from '../postgres/database.ts'
 import { reasonOf } from '../process/logger.ts'
 import { within } from '../process/within.ts'
-import type { Shard } from './shards.ts'
+
+export type Shard = { name: string; database: Database }
 
 /** A shard that did not answer, and why. */
 export type Missing = { shard: string; why: string }

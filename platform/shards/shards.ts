@@ -2,16 +2,15 @@ import { BUCKETS, bucketOf, evenRange } from '../ids.ts'
 import { type Database, isOutOfReach, type Sql } from '../postgres/database.ts'
 import { WrongDatabase } from '../postgres/identity.ts'
 import type { ProcessContext } from '../process/lifecycle.ts'
+import type { Shard } from './asking.ts'
 import { differenceOf, problemOf, type ShardMap, urlOf } from './map.ts'
 import { type MovingShard, openMovingShard, type Range } from './moving.ts'
 import { firstMap, followMaps, type WatchShards } from './watching.ts'
 
-export { type Answers, askEach, type Missing } from './asking.ts'
+export { type Answers, askEach, type Missing, type Shard } from './asking.ts'
 export { ShardAway } from './gate.ts'
 export type { ShardAddress, ShardMap } from './map.ts'
 export type { WatchShards } from './watching.ts'
-
-export type Shard = { name: string; database: Database }
 
 /** A service's databases; each holds the rows of its buckets. Their number stays, their addresses may move. */
 export type Shards = {

@@ -1,5 +1,6 @@
-import type { KeyedChange, OrderStatus, RecordChanges } from '#contracts/order.ts'
+import type { KeyedChange, OrderStatus } from '#contracts/order.ts'
 import { allows } from '#contracts/order-facts.ts'
+import type { RecordChanges } from '#contracts/order-record.ts'
 import type { OutboxMessage } from '#platform/messaging/outbox.ts'
 import { noteOf, paidNote } from './domain/history-notes.ts'
 import { evolve, type HistoryRow, type NumberedChange, type OrderRecord } from './domain/record.ts'

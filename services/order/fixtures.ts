@@ -1,10 +1,13 @@
 // What the tests of the order service share.
+
 import { join } from 'node:path'
 import { timestampNow } from '@bufbuild/protobuf/wkt'
+import type { Actor } from '#contracts/actor.ts'
 import type { CustomerContact } from '#contracts/customer.ts'
-import type { PlannedShipment, PricedLine } from '#contracts/inventory.ts'
+import type { PlannedShipment } from '#contracts/inventory.ts'
+import type { PricedLine } from '#contracts/lines.ts'
 import type { CourierStatus } from '#contracts/logistics.ts'
-import type { Actor, KeyedChange, OrderChange, PlaceOrder } from '#contracts/order.ts'
+import type { KeyedChange, OrderChange, PlaceOrder } from '#contracts/order.ts'
 import { ShipmentEventSchema } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { PreOrderSchema } from '#generated/proto/order/v1/events_pb.ts'
 import { bucketOf, newIdInBucket } from '#platform/ids.ts'

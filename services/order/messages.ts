@@ -1,16 +1,10 @@
 import { createHash } from 'node:crypto'
 import { type Timestamp, timestampDate } from '@bufbuild/protobuf/wkt'
 import { lengths } from '#contracts/limits.ts'
+import type { OrderLine } from '#contracts/lines.ts'
 import { type CourierNews, type CourierStatus, shipmentStatuses } from '#contracts/logistics.ts'
 import type { Currency } from '#contracts/money.ts'
-import {
-  contentOf,
-  type OrderLine,
-  type OrderSource,
-  orderSources,
-  type PlaceOrder,
-  preOrderName,
-} from '#contracts/order.ts'
+import { contentOf, type OrderSource, orderSources, type PlaceOrder, preOrderName } from '#contracts/order.ts'
 import { ShipmentEventSchema } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { PreOrderSchema } from '#generated/proto/order/v1/events_pb.ts'
 import { bucketOf, derivedIdInBucket } from '#platform/ids.ts'

@@ -1,9 +1,10 @@
-import type { OnRecord, OrderOnRecord, PlaceOrder, RecordChanges } from '#contracts/order.ts'
+import type { PlaceOrder } from '#contracts/order.ts'
+import type { OnRecord, OrderOnRecord, RecordChanges } from '#contracts/order-record.ts'
 import type { RequestReturn } from '#contracts/return.ts'
 import { bucketOfId, findBucketOfId } from '#platform/ids.ts'
 import type { Shards } from '#platform/shards/shards.ts'
 import { changeOrder } from './data/apply-changes.ts'
-import { findOnRecord, recordOrder } from './data/insert-order.ts'
+import { findOnRecord, type Recorded, recordOrder } from './data/insert-order.ts'
 import {
   findOrder,
   listAcross,
@@ -14,9 +15,6 @@ import {
 import { type OpenedOnRecord, openReturn } from './data/returns.ts'
 import type { NumberedChange } from './domain/record.ts'
 import type { Judgement } from './domain/rules.ts'
-
-/** How an order was judged when it was recorded now, or what is on record of it already. */
-export type Recorded = Judgement | ({ kind: 'found' } & OrderOnRecord)
 
 /** The order service's own databases. Whatever throws is a fault, and may be tried again. */
 export type OrderStore = {

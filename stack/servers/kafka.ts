@@ -8,7 +8,7 @@ import { intoOurLog } from '#platform/kafka/noise.ts'
 import { createLogger } from '#platform/process/logger.ts'
 import { fromMaven } from '../cache.ts'
 import { answering, type Child, startChild } from '../processes/children.ts'
-import type { ServerOptions } from './servers.ts'
+import type { ServerOptions } from './options.ts'
 
 const run = promisify(execFile)
 

@@ -10,7 +10,7 @@ import pg from 'pg'
 import { forEveryUser, openFolder } from '../cache.ts'
 import { answering, asUser, type Child, startChild } from '../processes/children.ts'
 import { startOf } from '../processes/leftovers.ts'
-import type { ServerOptions } from './servers.ts'
+import type { ServerOptions } from './options.ts'
 
 const run = promisify(execFile)
 

@@ -1,18 +1,11 @@
 import type { Child } from '../processes/children.ts'
 import { endLeftOvers } from '../processes/leftovers.ts'
 import { startKafka } from './kafka.ts'
-import { mustBeFree, type PortName, type Ports } from './ports.ts'
+import type { ServerOptions } from './options.ts'
+import { mustBeFree, type PortName } from './ports.ts'
 import { startPostgres } from './postgres.ts'
 import { startTemporal } from './temporal.ts'
 import { startValkey } from './valkey.ts'
-
-export type ServerOptions = {
-  dataFolder: string
-  logFolder: string
-  /** Survives a stop and a kill; otherwise the fastest settings, and the data is lost. */
-  durable: boolean
-  ports: Ports
-}
 
 /** The picture: which servers there are, which ports they need, and which addresses make each unnecessary. */
 const declared = {

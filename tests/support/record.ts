@@ -1,18 +1,12 @@
 // The order service's record in a workflow's test: in memory, by the service's own rules.
 
 import { keyOf } from '#contracts/change-keys.ts'
-import type {
-  KeyedChange,
-  OnRecord,
-  OrderChange,
-  PlaceOrder,
-  RecordChanges,
-  RecordResult,
-} from '#contracts/order.ts'
+import type { KeyedChange, OrderChange, PlaceOrder } from '#contracts/order.ts'
 import { factsOf } from '#contracts/order-facts.ts'
+import type { OnRecord, RecordChanges, RecordResult } from '#contracts/order-record.ts'
 import { applyChanges } from '#services/order/changes.ts'
 import { factsOnRecord, leftOutOf, type OrderRecord } from '#services/order/domain/record.ts'
-import { contact, policy } from './services.ts'
+import { contact, policy } from './samples.ts'
 
 export class RecordInTest {
   readonly history: KeyedChange[] = []

@@ -1,19 +1,14 @@
 // What the services of a workflow's test answer.
+
 import type { InventoryActivities, PlannedShipment, ReserveStock } from '#contracts/inventory.ts'
 import type { LogisticsActivities } from '#contracts/logistics.ts'
-import type { OrderActivities, OrderPolicy } from '#contracts/order.ts'
+import type { OrderActivities } from '#contracts/order-record.ts'
 import type { PaymentActivities, RefundOrder, RefundResult } from '#contracts/payment.ts'
 import type { OpenReturnResult, ReturnLine } from '#contracts/return.ts'
 import type { RecordInTest } from './record.ts'
 
 export type Services = OrderActivities & InventoryActivities & PaymentActivities & LogisticsActivities
 export type ServiceName = keyof Services
-
-export const policy: OrderPolicy = {
-  decisionTimeout: 30 * 60_000,
-  parcelDeadline: 72 * 3_600_000,
-  stepPatience: 24 * 3_600_000,
-}
 
 export const serviceNames: ServiceName[] = [
   'recordOrder',
@@ -61,14 +56,6 @@ export function openedReturn(asked: ReturnLine[]): OpenReturnResult {
     currency: 'GBP',
     policy: { arriveWithin: 30 * 24 * 3_600_000 },
   }
-}
-
-export const contact = {
-  name: 'A Customer',
-  email: '17850@example.com',
-  phone: '+44 20 7946 0000',
-  address: { line: '1 Street', city: 'London', postcode: 'N1', country: 'United Kingdom' },
-  place: { latitude: 51.5, longitude: -0.13 },
 }
 
 /** All lines at 100 a piece; with several warehouses, line n leaves from the nth. */

@@ -1,6 +1,6 @@
 import { condition } from '@temporalio/workflow'
-import type { MissingLine } from '#contracts/inventory.ts'
-import type { OrderOnRecord } from '#contracts/order.ts'
+import type { MissingLine } from '#contracts/lines.ts'
+import type { OrderOnRecord } from '#contracts/order-record.ts'
 import type { ChargeResult } from '#contracts/payment.ts'
 import { amount, count, inWords } from '#contracts/wording.ts'
 import { locally, slowlyForEver } from '../shared/services.ts'

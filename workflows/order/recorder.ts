@@ -1,17 +1,17 @@
 import { CancellationScope, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
+import type { Actor } from '#contracts/actor.ts'
 import { keyOf } from '#contracts/change-keys.ts'
 import { messageOf } from '#contracts/failures.ts'
 import {
-  type Actor,
   isFinal,
   type KeyedChange,
-  type OnRecord,
   type OrderChange,
   type OrderStatus,
   type PlaceOrder,
   type StuckStep,
 } from '#contracts/order.ts'
 import { allows, evolve, factsOf, type OrderFacts } from '#contracts/order-facts.ts'
+import type { OnRecord } from '#contracts/order-record.ts'
 import { orderStatus, stuckStep } from '#contracts/search-attributes.ts'
 import { locally, quickly, slowlyForEver } from '../shared/services.ts'
 

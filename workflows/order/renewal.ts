@@ -1,6 +1,8 @@
 import { allHandlersFinished, condition, continueAsNew, workflowInfo } from '@temporalio/workflow'
-import type { orderWorkflow } from './order.ts'
+import type { OrderOutcome, PlaceOrder } from '#contracts/order.ts'
 import type { OrderState } from './state.ts'
+
+type OrderWorkflow = (request: PlaceOrder) => Promise<OrderOutcome>
 
 /** At rest: all that is known is on record, from which the next run begins. */
 export const isLongAndAtRest = (order: OrderState): boolean =>
@@ -10,5 +12,5 @@ export const isLongAndAtRest = (order: OrderState): boolean =>
 export async function renewIfLong(order: OrderState): Promise<void> {
   if (!isLongAndAtRest(order)) return
   await condition(allHandlersFinished)
-  if (isLongAndAtRest(order)) await continueAsNew<typeof orderWorkflow>(order.request)
+  if (isLongAndAtRest(order)) await continueAsNew<OrderWorkflow>(order.request)
 }

@@ -1,8 +1,10 @@
 // What may be asked of a running order now: each refuses what may not, and says what would be right, after the field's name
 // where it is about one: `lines[0].lineNumber: …`.
+
 import { failureTypes } from '#contracts/failures.ts'
+import { maxQuantity } from '#contracts/lines.ts'
 import { type CourierNews, type MoveShipment, movesOn } from '#contracts/logistics.ts'
-import { type Decision, isFinal, mostPieces, type OrderChange } from '#contracts/order.ts'
+import { type Decision, isFinal, type OrderChange } from '#contracts/order.ts'
 import { allows, openShipments } from '#contracts/order-facts.ts'
 import { refuse } from '../shared/refuse.ts'
 import type { OrderState } from './state.ts'
@@ -59,10 +61,10 @@ export function judgeDecision(order: OrderState, decision: Decision): void {
   for (const [i, { lineNumber, quantity }] of decision.lines.entries()) {
     if (!quantities.has(lineNumber))
       refuse(failureTypes.invalidAmendment, `lines[${i}].lineNumber: the order has no line ${lineNumber}`)
-    if (!Number.isSafeInteger(quantity) || quantity < 0 || quantity > mostPieces) {
+    if (!Number.isSafeInteger(quantity) || quantity < 0 || quantity > maxQuantity) {
       refuse(
         failureTypes.invalidAmendment,
-        `lines[${i}].quantity: must be a whole number from 0 to ${mostPieces}`,
+        `lines[${i}].quantity: must be a whole number from 0 to ${maxQuantity}`,
       )
     }
     quantities.set(lineNumber, quantity)

@@ -1,15 +1,10 @@
 import { CancellationScope } from '@temporalio/workflow'
+import type { Actor } from '#contracts/actor.ts'
 import type { Place } from '#contracts/customer.ts'
 import { isFinalShipment } from '#contracts/logistics.ts'
-import type {
-  Actor,
-  CancelReason,
-  CancelRequest,
-  OrderPolicy,
-  OrderProgress,
-  PlaceOrder,
-} from '#contracts/order.ts'
+import type { CancelReason, CancelRequest, OrderProgress, PlaceOrder } from '#contracts/order.ts'
 import { isSettled, openShipments, type ShipmentFacts } from '#contracts/order-facts.ts'
+import type { OrderPolicy } from '#contracts/order-record.ts'
 import { count } from '#contracts/wording.ts'
 import { Recorder } from './recorder.ts'
 

@@ -1,6 +1,6 @@
 import { condition, sleep } from '@temporalio/workflow'
+import type { Actor } from '#contracts/actor.ts'
 import type { CourierStatus } from '#contracts/logistics.ts'
-import type { Actor } from '#contracts/order.ts'
 import { isSettled } from '#contracts/order-facts.ts'
 import { isLongAndAtRest, renewIfLong } from './renewal.ts'
 import type { OrderState } from './state.ts'

@@ -1,5 +1,5 @@
 import { allHandlersFinished, CancellationScope, condition, setCurrentDetails } from '@temporalio/workflow'
-import type { Actor } from '#contracts/order.ts'
+import type { Actor } from '#contracts/actor.ts'
 import type { RequestReturn, ReturnOutcome } from '#contracts/return.ts'
 import { amountOf } from '../order/steps.ts'
 import { untilDone } from '../shared/patience.ts'

@@ -1,5 +1,7 @@
+import type { Actor } from '#contracts/actor.ts'
 import type { Minor } from '#contracts/money.ts'
-import type { Actor, KeyedChange, OnRecord } from '#contracts/order.ts'
+import type { KeyedChange } from '#contracts/order.ts'
+import type { OnRecord } from '#contracts/order-record.ts'
 import type {
   OpenedReturn,
   OpenReturnResult,

@@ -1,7 +1,7 @@
 import { type ActivityOptions, proxyActivities, proxyLocalActivities } from '@temporalio/workflow'
 import type { InventoryActivities } from '#contracts/inventory.ts'
 import type { LogisticsActivities } from '#contracts/logistics.ts'
-import type { OrderActivities, OrderPolicy } from '#contracts/order.ts'
+import type { OrderActivities, OrderPolicy } from '#contracts/order-record.ts'
 import type { PaymentActivities } from '#contracts/payment.ts'
 import { taskQueues } from '#contracts/temporal.ts'
 

@@ -4,7 +4,8 @@ import { actorOf } from '#api/http/auth.ts'
 import { effectKey, requestId } from '#api/http/ids.ts'
 import { type Route, route } from '#api/http/route.ts'
 import { Note, OrderId, whole } from '#api/http/schemas.ts'
-import { highestLineNumber, mostLines, mostPieces, orderStatuses } from '#contracts/order.ts'
+import { highestLineNumber, maxLines, maxQuantity } from '#contracts/lines.ts'
+import { orderStatuses } from '#contracts/order.ts'
 import { refusalOfChange } from './on-record.ts'
 import { exampleOrderId } from './order-examples.ts'
 
@@ -16,12 +17,12 @@ const CancelBody = z
 
 const Amendment = z.strictObject({
   lineNumber: whole(1, highestLineNumber),
-  quantity: whole(0, mostPieces).meta({ description: '0 takes the line out' }),
+  quantity: whole(0, maxQuantity).meta({ description: '0 takes the line out' }),
 })
 
 const DecisionBody = z
   .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('amend'), lines: z.array(Amendment).min(1).max(mostLines) }),
+    z.strictObject({ kind: z.literal('amend'), lines: z.array(Amendment).min(1).max(maxLines) }),
     z.strictObject({ kind: z.literal('cancel') }),
   ])
   .meta({ id: 'OrderDecision', description: 'Lines that are not named stay as they are' })

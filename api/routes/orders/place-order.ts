@@ -6,11 +6,12 @@ import { isRefusal, refuse } from '#api/http/problems.ts'
 import { type Route, route } from '#api/http/route.ts'
 import { AddressId, At, CurrencyCode, CustomerId, ProductId, whole } from '#api/http/schemas.ts'
 import type { OrderWorkflows } from '#clients/temporal/orders.ts'
-import { mostLines, mostPieces, orderSources, orderStatuses, type PlaceOrder } from '#contracts/order.ts'
+import { maxLines, maxQuantity } from '#contracts/lines.ts'
+import { orderSources, orderStatuses, type PlaceOrder } from '#contracts/order.ts'
 import { exampleOrderId } from './order-examples.ts'
 
 const Line = z
-  .strictObject({ productId: ProductId, quantity: whole(1, mostPieces).meta({ example: 6 }) })
+  .strictObject({ productId: ProductId, quantity: whole(1, maxQuantity).meta({ example: 6 }) })
   .meta({ id: 'NewOrderLine', description: 'The price is the catalogue’s, fixed when stock is reserved' })
 
 const NewOrder = z
@@ -21,7 +22,7 @@ const NewOrder = z
     addressId: AddressId.optional().meta({
       description: 'Which of the customer’s addresses; else the first',
     }),
-    lines: z.array(Line).min(1).max(mostLines),
+    lines: z.array(Line).min(1).max(maxLines),
   })
   .meta({ id: 'NewOrder' })
 

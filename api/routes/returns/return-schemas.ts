@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { Money, Note, OrderId, whole, wholeText } from '#api/http/schemas.ts'
-import { highestLineNumber, mostLines, mostPieces } from '#contracts/order.ts'
+import { highestLineNumber, maxLines, maxQuantity } from '#contracts/lines.ts'
 import { returnStatuses } from '#contracts/return.ts'
 import { exampleOrderId } from '../orders/order-examples.ts'
 
 const LineNumber = whole(1, highestLineNumber).meta({ example: 1 })
-const pieces = (least: number) => whole(least, mostPieces)
+const pieces = (least: number) => whole(least, maxQuantity)
 const note = Note.optional().meta({ description: 'For the history' })
 
 export const orderParams = z.strictObject({ orderId: OrderId })
@@ -22,7 +22,7 @@ export const ReturnBody = z
     lines: z
       .array(z.strictObject({ lineNumber: LineNumber, quantity: pieces(1) }))
       .min(1)
-      .max(mostLines),
+      .max(maxLines),
     reason: Note,
   })
   .meta({ id: 'RequestReturn' })
@@ -36,7 +36,7 @@ export const ReceiptBody = z
         z.strictObject({ lineNumber: LineNumber, restocked: pieces(0), writtenOff: pieces(0).default(0) }),
       )
       .min(1)
-      .max(mostLines)
+      .max(maxLines)
       .optional()
       .meta({ description: 'What arrived. Without lines all of it did, and goes back to stock' }),
     note,

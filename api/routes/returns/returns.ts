@@ -6,7 +6,7 @@ import { type FieldError, noSuchThing, type Refusal, refusalOfUpdate, refuse } f
 import { type Route, route } from '#api/http/route.ts'
 import { amountOf } from '#api/http/unreadable.ts'
 import type { UpdateRefusal } from '#clients/temporal/orders.ts'
-import type { Actor } from '#contracts/order.ts'
+import type { Actor } from '#contracts/actor.ts'
 import type { OpenedReturn } from '#contracts/return.ts'
 import { noOrder, orderOnRecord } from '../orders/on-record.ts'
 import {

@@ -1,4 +1,5 @@
-import type { PlannedShipment, PricedLine, ReserveResult } from '#contracts/inventory.ts'
+import type { PlannedShipment, ReserveResult } from '#contracts/inventory.ts'
+import type { PricedLine } from '#contracts/lines.ts'
 import type { Minor } from '#contracts/money.ts'
 import type { ReservedLine, Warehouse } from './rules.ts'
 

@@ -1,14 +1,8 @@
 import type { Place } from '#contracts/customer.ts'
 import { kmBetween } from '#contracts/distance.ts'
-import {
-  type MissingLine,
-  type PricedLine,
-  type ReserveResult,
-  type ReserveStock,
-  rangeKm,
-} from '#contracts/inventory.ts'
+import { type ReserveResult, type ReserveStock, rangeKm } from '#contracts/inventory.ts'
+import type { MissingLine, OrderLine, PricedLine } from '#contracts/lines.ts'
 import { type Minor, mostMoney } from '#contracts/money.ts'
-import type { OrderLine } from '#contracts/order.ts'
 
 export type Warehouse = { warehouseId: string; name: string; country: string; place: Place }
 

@@ -1,4 +1,4 @@
-import type { OnRecord, RecordChanges } from '#contracts/order.ts'
+import type { OnRecord, RecordChanges } from '#contracts/order-record.ts'
 import { appendToOutbox } from '#platform/messaging/outbox.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import { type Applied, applyChanges } from '../changes.ts'

@@ -1,4 +1,5 @@
-import type { Actor, OrderStatus } from '#contracts/order.ts'
+import type { Actor } from '#contracts/actor.ts'
+import type { OrderStatus } from '#contracts/order.ts'
 import type { OrderFacts } from '#contracts/order-facts.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import type { OrderRecord } from '../domain/record.ts'

@@ -1,12 +1,15 @@
 import type { CustomerContact } from '#contracts/customer.ts'
-import type { OrderOnRecord, PlaceOrder } from '#contracts/order.ts'
+import type { PlaceOrder } from '#contracts/order.ts'
+import type { OrderOnRecord } from '#contracts/order-record.ts'
 import { appendToOutbox } from '#platform/messaging/outbox.ts'
 import type { Database, Sql } from '#platform/postgres/database.ts'
 import { factsOnRecord } from '../domain/record.ts'
 import type { Judgement } from '../domain/rules.ts'
 import { orderCreated } from '../events.ts'
-import type { Recorded } from '../store.ts'
 import { type FactsRow, factsColumns, findFacts } from './facts.ts'
+
+/** How an order was judged when it was recorded now, or what is on record of it already. */
+export type Recorded = Judgement | ({ kind: 'found' } & OrderOnRecord)
 
 export async function recordOrder(
   database: Database,

@@ -1,5 +1,4 @@
-import type { PricedLine } from '#contracts/inventory.ts'
-import type { OrderLine } from '#contracts/order.ts'
+import type { OrderLine, PricedLine } from '#contracts/lines.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 
 export async function findLines(sql: Sql, orderId: string): Promise<OrderLine[]> {

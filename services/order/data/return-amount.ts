@@ -1,5 +1,5 @@
 import type { Minor } from '#contracts/money.ts'
-import type { RecordChanges } from '#contracts/order.ts'
+import type { RecordChanges } from '#contracts/order-record.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 
 /**

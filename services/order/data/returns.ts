@@ -1,5 +1,6 @@
+import type { Actor } from '#contracts/actor.ts'
 import type { Currency, Minor } from '#contracts/money.ts'
-import type { Actor, OrderChange, OrderStatus } from '#contracts/order.ts'
+import type { OrderChange, OrderStatus } from '#contracts/order.ts'
 import {
   isFinalReturn,
   type OpenReturnResult,

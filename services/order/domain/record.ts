@@ -1,6 +1,7 @@
+import type { Actor } from '#contracts/actor.ts'
 import type { CustomerContact } from '#contracts/customer.ts'
 import type { Currency } from '#contracts/money.ts'
-import { type Actor, isFinal, type KeyedChange, type OrderStatus } from '#contracts/order.ts'
+import { isFinal, type KeyedChange, type OrderStatus } from '#contracts/order.ts'
 import { evolve as evolveFacts, type OrderFacts } from '#contracts/order-facts.ts'
 
 /** An order on record, as far as changes need it. */

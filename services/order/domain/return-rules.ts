@@ -1,4 +1,4 @@
-import { mostLines } from '#contracts/order.ts'
+import { maxLines } from '#contracts/lines.ts'
 import type { ShipmentFacts } from '#contracts/order-facts.ts'
 import type { PricedReturnLine, RequestReturn } from '#contracts/return.ts'
 
@@ -34,7 +34,7 @@ export function judgeReturn(
 ): ReturnJudgement {
   if (orderStatus !== 'completed')
     return refused([`orderId: goods can come back once the order is completed; it is ${orderStatus}`])
-  if (request.lines.length < 1 || request.lines.length > mostLines)
+  if (request.lines.length < 1 || request.lines.length > maxLines)
     return refused(['lines: must be 1 to 1,000'])
   const problems = request.lines.flatMap((line, i) => lineProblems(line, i, request.lines, returnable))
   if (problems.length > 0) return refused(problems.slice(0, 20))

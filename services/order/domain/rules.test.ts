@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import type { OrderLine } from '#contracts/order.ts'
+import type { OrderLine } from '#contracts/lines.ts'
 import { about } from '#platform/testing/expect.ts'
 import { orderProblems } from './rules.ts'
 

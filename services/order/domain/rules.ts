@@ -1,13 +1,8 @@
 import type { CustomerContact } from '#contracts/customer.ts'
 import { idInWords, isId, isProductId, productIdInWords } from '#contracts/ids.ts'
+import { highestLineNumber, maxLines, maxQuantity, type OrderLine } from '#contracts/lines.ts'
 import { mostMoney } from '#contracts/money.ts'
-import {
-  highestLineNumber,
-  mostLines,
-  mostPieces,
-  type OrderLine,
-  type PlaceOrder,
-} from '#contracts/order.ts'
+import { type PlaceOrder } from '#contracts/order.ts'
 import { isWhole, wholeInWords } from '#platform/values/checks.ts'
 
 /** What a wish is found to be: an order of somebody, or something that breaks these rules. */
@@ -26,7 +21,7 @@ export function orderProblems(
     ...(isId(customerId) ? [] : [`customerId: must be ${idInWords}`]),
     ...(addressId === undefined || isId(addressId) ? [] : [`addressId: must be ${idInWords}`]),
     ...(currency === 'GBP' ? [] : ['currency: must be GBP']),
-    ...(isWhole(lines.length, 1, mostLines) ? lines.flatMap(lineProblems) : [`lines: must be 1 to 1,000`]),
+    ...(isWhole(lines.length, 1, maxLines) ? lines.flatMap(lineProblems) : [`lines: must be 1 to 1,000`]),
     ...repeatedNumbers(lines),
   ]
   if (problems.length === 0 && agreedTotal(lines) > mostMoney) {
@@ -51,7 +46,7 @@ function lineProblems({ lineNumber, productId, quantity, agreedPrice }: OrderLin
   const checks: [field: string, holds: boolean, wanted: string][] = [
     ['lineNumber', isWhole(lineNumber, 1, highestLineNumber), wholeInWords(1, highestLineNumber)],
     ['productId', isProductId(productId), productIdInWords],
-    ['quantity', isWhole(quantity, 1, mostPieces), wholeInWords(1, mostPieces)],
+    ['quantity', isWhole(quantity, 1, maxQuantity), wholeInWords(1, maxQuantity)],
     [
       'agreedPrice',
       agreedPrice === undefined || isWhole(agreedPrice, 1, mostMoney),

@@ -1,7 +1,7 @@
 import { idInWords, isId, isProductId, productIdInWords } from '#contracts/ids.ts'
 import { lengths } from '#contracts/limits.ts'
+import { maxQuantity } from '#contracts/lines.ts'
 import { type Minor, mostMoney } from '#contracts/money.ts'
-import { mostPieces } from '#contracts/order.ts'
 import { tidied } from '#platform/values/texts.ts'
 import { isTimely, timelyInWords } from '#platform/values/times.ts'
 import { canonicalCountry } from '../plan/countries.ts'
@@ -53,8 +53,8 @@ export function readRow(cells: Cells, line: number, { days, decimals, now }: Rea
   if (NO_TEXT.test(cells.Description))
     return bad('Description', 'holds bytes that are no text; save the file as UTF-8')
   const quantity = wholeOf(cells.Quantity, decimals)
-  if (quantity === undefined || Math.abs(quantity) > mostPieces)
-    return bad('Quantity', `must be a whole number such as 6, up to ${mostPieces}`)
+  if (quantity === undefined || Math.abs(quantity) > maxQuantity)
+    return bad('Quantity', `must be a whole number such as 6, up to ${maxQuantity}`)
   const at = blankOr(cells.InvoiceDate, (text) => timeOf(text, days))
   if (at === null) return bad('InvoiceDate', wantedDate(cells.InvoiceDate))
   if (at !== undefined && !isTimely(new Date(at), now)) return bad('InvoiceDate', `must be ${timelyInWords}`)
