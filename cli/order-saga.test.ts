@@ -49,7 +49,7 @@ describe('order-saga', () => {
       [['orders', 'nope'], /unknown command 'nope'/],
       [['orders', 'list', '--status', 'sold'], /"sold" is no status; there are pending, /],
       [['orders', 'decide', 'x'], /--amend 1=2,3=0 or --cancel/],
-      [['orders', 'decide', 'x', '--amend', '1=2,1=3'], /Line 1 is there twice/],
+      [['orders', 'decide', 'x', '--amend', '1=2,1=3'], /Line 1 is duplicated/],
       [['orders', 'decide', 'x', '--amend', '1:2'], /"1:2" is not line=quantity/],
       [['o\u001b[2J\nrders'], /unknown command 'o\\u001b\[2J rders'/],
       [['order'], /unknown command 'order' \(Did you mean orders\?\)/],
@@ -209,7 +209,7 @@ describe('orders', () => {
     const args = ['orders', 'watch', exampleOrderId, '--every', '10ms']
     const { exitCode, stderr } = await against(answer, args)
     expect(exitCode).toBe(0)
-    expect(stderr).toBe('order-saga: the gateway is away, trying again\n')
+    expect(stderr).toBe('order-saga: the gateway is unavailable, trying again\n')
   })
 
   it('watch without an order tells of each order that changes, until Ctrl-C', async () => {

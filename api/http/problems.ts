@@ -34,7 +34,7 @@ export const problemKinds = {
   'headers-too-large': { status: 431, title: 'The headers are too large' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Something went wrong here' },
-  unavailable: { status: 503, title: 'A service that this needs is away' },
+  unavailable: { status: 503, title: 'A service that this needs is unavailable' },
 } as const satisfies Record<string, { status: number; title: string }>
 
 export type ProblemKind = keyof typeof problemKinds

@@ -174,7 +174,7 @@ function cutLater(socket: Duplex): void {
 
 const peerOf = ({ socket }: IncomingMessage) => socket.remoteAddress ?? 'unknown'
 
-const nobodyThere = refuse('unavailable', 'Live updates are away. Try again soon.', {
+const nobodyThere = refuse('unavailable', 'Live updates are unavailable. Try again soon.', {
   headers: { 'Retry-After': '2' },
 })
 const tooManyOfYours = refuse(

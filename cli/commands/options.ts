@@ -46,7 +46,7 @@ export function perLine<T>(
     return { lineNumber: Number(lineNumber), ...read(match) }
   })
   const twice = lines.find((line, i) => lines.findIndex((one) => one.lineNumber === line.lineNumber) !== i)
-  if (twice) throw new InvalidArgumentError(`Line ${twice.lineNumber} is there twice.`)
+  if (twice) throw new InvalidArgumentError(`Line ${twice.lineNumber} is duplicated.`)
   return lines
 }
 type Numbered = { lineNumber: number }

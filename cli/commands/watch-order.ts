@@ -67,7 +67,7 @@ export async function* looks<T>(find: () => Promise<T>, { every, signal, stderr 
       yield found
     } catch (error) {
       if (!isAway(error) || ++misses > MISSES) throw error
-      if (misses === 1) stderr.write('order-saga: the gateway is away, trying again\n')
+      if (misses === 1) stderr.write('order-saga: the gateway is unavailable, trying again\n')
     }
     await sleep(every, undefined, { signal }).catch(() => {})
   }

@@ -75,7 +75,7 @@ async function keepConsuming(
       await consumeUntilCrash(context, options, aside, onHeard)
     } catch (error) {
       if (signal.aborted) return
-      logger.warn({ groupId: options.groupId }, `consumer lost its broker, joining again: ${reasonOf(error)}`)
+      logger.warn({ groupId: options.groupId }, `consumer lost its broker, rejoining: ${reasonOf(error)}`)
       await sleep(500, undefined, { signal }).catch(() => {})
     }
   }

@@ -34,14 +34,14 @@ export function startRelay(options: RelayOptions): Relay {
   const alarm = createAlarm(stopping.signal)
   const listener = database.listen(OUTBOX_CHANNEL, {
     onNotification: alarm.ring,
-    onFault: (error) => logger.warn(`not told of new messages, so looking for them: ${reasonOf(error)}`),
+    onFault: (error) => logger.warn(`LISTEN lost, polling instead: ${reasonOf(error)}`),
   })
   const cleaner = startCleaning({ database, table: 'outbox', keepFor, logger })
 
   const work = async () => {
     let failures = 0
     const onWorking = () => {
-      if (failures > 0) logger.info('outbox relay works again')
+      if (failures > 0) logger.info('outbox relay recovered')
       failures = 0
     }
     while (!stopping.signal.aborted) {
@@ -52,7 +52,7 @@ export function startRelay(options: RelayOptions): Relay {
         })
       } catch (error) {
         failures++
-        logger.warn({ err: error, failures }, `outbox relay failed, trying again: ${reasonOf(error)}`)
+        logger.warn({ err: error, failures }, `outbox relay failed, retrying: ${reasonOf(error)}`)
         // Not the alarm: whoever appends meanwhile must not turn the pause into a busy loop.
         const pause = Math.min(100 * 2 ** failures, LONGEST_PAUSE)
         await sleep(pause, undefined, { signal: stopping.signal }).catch(() => {})

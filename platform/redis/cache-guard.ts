@@ -37,7 +37,7 @@ export function createTrust({ redis: { client }, name, longestLife, logger }: Tr
 
   function lose(why: unknown): void {
     if (run !== undefined) {
-      logger.warn(`the cache of ${name} is not used: ${reasonOf(why)}`)
+      logger.warn(`the cache of ${name} is bypassed: ${reasonOf(why)}`)
       missed = true
     }
     run = undefined
@@ -54,7 +54,7 @@ export function createTrust({ redis: { client }, name, longestLife, logger }: Tr
       else await sleep(LOOK_AGAIN_AFTER, undefined, { ref: false })
     }
     recovering = false
-    if (run !== undefined && missed) logger.info(`the cache of ${name} is used again`)
+    if (run !== undefined && missed) logger.info(`the cache of ${name} is in use again`)
   }
 
   /** Drops what is owed; answers with the run of the server that is rid of it. */

@@ -11,7 +11,7 @@ import type { Redis } from './redis.ts'
 export type Cache<T> = {
   /** What is kept, or else what `load` gives, which is kept from then on; undefined is not. */
   read(key: string, load: () => Promise<T | undefined>): Promise<T | undefined>
-  /** False while Redis is away: then it is remembered, and this process believes nothing before it is made good. */
+  /** False while Redis is unavailable: then it is remembered, and this process believes nothing before it is made good. */
   drop(...keys: string[]): Promise<boolean>
 }
 

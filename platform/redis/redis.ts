@@ -13,7 +13,7 @@ export type RedisClient = ReturnType<typeof newClient>
 
 export type Redis = {
   client: RedisClient
-  /** False while Redis is away: commands then reject at once. */
+  /** False while Redis is unavailable: commands then reject at once. */
   isUp(): boolean
   close(): Promise<void>
 }
@@ -23,7 +23,7 @@ export function connectRedis(url: string, logger: Logger): Redis {
   const client = newClient(url)
   let down = false
   client.on('error', (error) => {
-    if (!down) logger.warn(`Redis is away: ${reasonOf(error)}`)
+    if (!down) logger.warn(`Redis is unavailable: ${reasonOf(error)}`)
     down = true
   })
   client.on('ready', () => {

@@ -18,7 +18,7 @@ export type CustomerStore = {
   create(customer: Customer, traceparent: string): Promise<boolean>
   /** The customer after the changes; undefined when there is none. */
   update(customerId: string, changes: CustomerChanges, traceparent: string): Promise<Customer | undefined>
-  /** Adds or replaces; no customer may be there twice. Counts what was not as given before. */
+  /** Adds or replaces; no customer may be duplicated. Counts what was not as given before. */
   put(customers: readonly Customer[], traceparent: string): Promise<{ added: number; changed: number }>
   /** Adds those that are new, and changes none; resolves to how many it added. */
   add(customers: readonly Customer[], traceparent: string): Promise<number>

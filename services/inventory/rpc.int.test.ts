@@ -118,7 +118,7 @@ test('names each field that is wrong, and then puts nothing', async () => {
   const good = randomName('P')
   const wrong: [object, RegExp][] = [
     [{ productId: ' X' }, /^products\[1\]\.product_id: must be 1 to 64/],
-    [{ productId: good }, /^products\[1\]\.product_id: \S+ is there twice/],
+    [{ productId: good }, /^products\[1\]\.product_id: \S+ is duplicated/],
     [{ name: '' }, /^products\[1\]\.name: must be 1 to 200/],
     [{ name: 'a\u0000b' }, /^products\[1\]\.name/],
     [{ price: 0n }, /^products\[1\]\.price: must be a whole number from 1 to 1,000,000,000,000$/],
@@ -134,7 +134,7 @@ test('names each field that is wrong, and then puts nothing', async () => {
     ],
     [
       { stock: [{ warehouseId: 'london' }, { warehouseId: 'london' }] },
-      /^products\[1\]\.stock\[1\]\.warehouse_id: london is there twice/,
+      /^products\[1\]\.stock\[1\]\.warehouse_id: london is duplicated/,
     ],
   ]
   for (const [changes, message] of wrong) {

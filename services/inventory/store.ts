@@ -26,7 +26,7 @@ export type InventoryStore = {
   adjustStock(request: AdjustStock): Promise<AdjustResult>
   /** By id. */
   listProducts(query: Search): Promise<Product[]>
-  /** Counts what was not as given before. No product may be there twice; `reserved` is not looked at. */
+  /** Counts what was not as given before. No product may be duplicated; `reserved` is not looked at. */
   putProducts(products: readonly Product[]): Promise<{ added: number; changed: number }>
   /** Adds those that are new, and changes none; resolves to how many it added. */
   addProducts(products: readonly Product[]): Promise<number>

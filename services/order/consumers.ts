@@ -48,7 +48,7 @@ export const preOrderHandler =
     if (registration.kind === 'repeat' && (await isOnRecord(own, orderId)))
       return log.info('pre-order repeated')
     const placed = await workflows.place(order)
-    log.info('pending' in placed ? {} : { status: placed.status }, 'pre-order taken in')
+    log.info('pending' in placed ? {} : { status: placed.status }, 'pre-order accepted')
     if (registration.kind === 'later')
       throw new Error(`taken in, to be registered: ${reasonOf(registration.fault)}`, {
         cause: registration.fault,
@@ -89,7 +89,7 @@ export function shipmentEventHandler({ shards, workflows, logger }: Dependencies
       if (wouldMove(await parcelOnRecord(sql, orderId, shipmentId), status))
         throw new Error(`order ${orderId} is not over, and its workflow ${inWords(told)}`)
       heard.add(move)
-      log.info('courier news changes nothing any more')
+      log.info('shipment event ignored: it changes nothing')
     })
   }
 }

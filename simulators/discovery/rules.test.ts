@@ -52,7 +52,7 @@ test('says which entry is wrong, and of what it should be made', () => {
   )
   expect(complaint('order/a@h:70000')).toMatch(/has an address "h:70000"/)
   expect(complaint('order/a@h:1,')).toMatch(/has an address ""/)
-  expect(complaint('order/a@h:1;order/a@h:2')).toMatch(/; order\/a is there twice$/)
+  expect(complaint('order/a@h:1;order/a@h:2')).toMatch(/; order\/a is duplicated$/)
   expect(complaint(';')).toMatch(/; there is none$/)
   expect(complaint('x;y').split('\n').length).toBe(2)
   expect(complaint('order/a@h:1;customer/a@h:1')).toBe('')

@@ -27,7 +27,7 @@ export function parseEntries(text: string): { entries: ShardEntry[]; problems: s
   if (texts.length === 0) problems.push('there is none')
   const ids = entries.map(({ service, name }) => `${service}/${name}`)
   const twice = new Set(ids.filter((id, i) => ids.indexOf(id) !== i))
-  return { entries, problems: [...problems, ...[...twice].map((id) => `${id} is there twice`)] }
+  return { entries, problems: [...problems, ...[...twice].map((id) => `${id} is duplicated`)] }
 }
 
 /** What is wrong with it when it cannot be read. */

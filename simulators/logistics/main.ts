@@ -67,7 +67,8 @@ export async function startLogistics(
     now: Date.now,
   })
   for (const parcel of parcels) courier.resume(parcel)
-  if (parcels.length > 0) logger.info({ parcels: parcels.length }, 'goes on with parcels of an earlier run')
+  if (parcels.length > 0)
+    logger.info({ parcels: parcels.length }, 'resuming with the parcels of an earlier run')
 
   const rpc = await serveRpc({
     port: config.LOGISTICS_RPC_PORT,
@@ -80,7 +81,7 @@ export async function startLogistics(
     topics: [newOrders],
     onMessage: async (message) => courier.accept(readNewShipment(message)),
   })
-  logger.info({ port: rpc.port }, 'courier takes parcels')
+  logger.info({ port: rpc.port }, 'courier listening')
   return {
     port: rpc.port,
     stop: () => {

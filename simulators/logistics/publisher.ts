@@ -25,7 +25,7 @@ export function createPublisher({ producer, logger }: { producer: Producer; logg
         waiting.splice(0, batch.length)
         for (const { out } of batch) out()
       } catch (error) {
-        logger.warn({ waiting: waiting.length }, `news not published yet, trying again: ${reasonOf(error)}`)
+        logger.warn({ waiting: waiting.length }, `events not published yet, retrying: ${reasonOf(error)}`)
         await sleep(1_000, undefined, { signal: stopping.signal }).catch(() => {})
       }
     }

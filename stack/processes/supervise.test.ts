@@ -49,9 +49,7 @@ describe('a program that is kept running', () => {
     await until('it runs again', () => told.some((line) => /^killed runs again$/.test(line)))
     expect(pids.length).toBe(2)
     const kept = join(folder, 'old/killed.1.log')
-    expect(told[0]).toStrictEqual(
-      `killed died (SIGKILL): starting it again in 0.01 s. Its log is kept: ${kept}`,
-    )
+    expect(told[0]).toStrictEqual(`killed died (SIGKILL): restarting in 0.01 s. Its log is kept: ${kept}`)
     expect(await readFile(kept, 'utf8')).toBe(`run killed ${first}\n`)
     await supervised.stop()
     expect(gaveUp).toStrictEqual([])

@@ -57,7 +57,7 @@ export function supervise(
     }
     const wait = pause * 2 ** (deaths - 1)
     const { name, log } = child
-    tell(`${name} ${what}: starting it again in ${wait / 1000} s. Its log is kept: ${log.keptAs}`)
+    tell(`${name} ${what}: restarting in ${wait / 1000} s. Its log is kept: ${log.keptAs}`)
     await sleep(wait, undefined, { signal: stopping.signal }).catch(() => {})
     if (stopping.signal.aborted) return undefined
     try {

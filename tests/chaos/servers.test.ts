@@ -46,9 +46,7 @@ describe('npm start, while orders come in', () => {
     it(`starts ${name} again when it is killed, says so, and keeps its log`, async () => {
       kill(name)
       await until(`${name} runs again`, () => said.includes(`${name} runs again`), 60_000)
-      expect(said).toMatch(
-        new RegExp(`${name} died \\(SIGKILL\\): starting it again in 1 s\\. Its log is kept: `),
-      )
+      expect(said).toMatch(new RegExp(`${name} died \\(SIGKILL\\): restarting in 1 s\\. Its log is kept: `))
       expect(existsSync(join(folder, 'logs/old', `${name}.1.log`)) || name === 'valkey').toBeTruthy()
     })
 

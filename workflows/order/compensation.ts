@@ -1,7 +1,7 @@
 import type { OrderStep } from '#contracts/order.ts'
 import type { Services } from '../shared/services.ts'
 import type { OrderState } from './state.ts'
-import { insist } from './steps.ts'
+import { compensate } from './steps.ts'
 
 type Undo = (services: Services) => Promise<void>
 
@@ -30,7 +30,7 @@ export class Compensations {
   async run(): Promise<void> {
     for (const [step, undo] of [...this.#added].toReversed()) {
       this.#order.waitFor(`Undoing: ${step}.`)
-      await insist(this.#order, { step }, undo)
+      await compensate(this.#order, { step }, undo)
     }
   }
 }

@@ -3,20 +3,20 @@ import type { MissingLine } from '#contracts/lines.ts'
 import type { OrderOnRecord } from '#contracts/order-record.ts'
 import type { ChargeResult } from '#contracts/payment.ts'
 import { amount, count, inWords } from '#contracts/wording.ts'
-import { locally, slowlyForEver } from '../shared/services.ts'
+import { localActivities, retryForever } from '../shared/services.ts'
 import type { Compensations } from './compensation.ts'
 import { renewIfLong } from './renewal.ts'
 import type { OrderState, Stop } from './state.ts'
-import { amountOf, attempt, policyOf } from './steps.ts'
+import { amountOf, forwardStep, policyOf } from './steps.ts'
 
 const refusal = (reason: Stop['reason'], note: string): Stop => ({ kind: 'stop', reason, by: 'system', note })
 
 /** Never given up: an order that was accepted must be on record, however long its database is away. */
 export async function recordOrder(order: OrderState, undo: Compensations): Promise<Stop | undefined> {
   order.waitFor('Being recorded.')
-  const result = await order.patiently(
-    () => locally.recordOrder(order.request),
-    () => slowlyForEver.order.recordOrder(order.request),
+  const result = await order.untilDone(
+    () => localActivities.recordOrder(order.request),
+    () => retryForever.order.recordOrder(order.request),
   )
   order.policy = result.policy
   if (result.kind === 'found') return goOnFrom(order, undo, result)
@@ -59,7 +59,7 @@ async function askForStock(order: OrderState, undo: Compensations): Promise<Stop
   const { request, destination } = order
   const { orderId, currency, traceparent } = request
   const { lines, amendments: revision } = order.facts
-  const result = await attempt(order, 'reserve', ({ inventory }) =>
+  const result = await forwardStep(order, 'reserve', ({ inventory }) =>
     inventory.reserveStock.executeWithOptions({ summary: `Reserve ${count(lines.length, 'line')}` }, [
       { orderId, revision, currency, lines, destination, traceparent },
     ]),
@@ -111,7 +111,7 @@ export async function charge(order: OrderState, undo: Compensations): Promise<St
   const { orderId, customerId, currency, traceparent } = order.request
   const total = order.facts.total ?? 0
   order.waitFor(`Charging ${amount(total, currency)}.`)
-  const result = await attempt(order, 'charge', ({ payment }) =>
+  const result = await forwardStep(order, 'charge', ({ payment }) =>
     payment.chargeOrder.executeWithOptions({ summary: `Charge ${amount(total, currency)}` }, [
       { orderId, customerId, amount: total, currency, traceparent },
     ]),

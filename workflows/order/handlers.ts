@@ -99,7 +99,7 @@ export function handleRequests(order: OrderState): void {
   })
   setHandler(courierNewsSignal, (news) => {
     const problems = problemsOf(news, shapes.news)
-    if (problems) return log.warn('courier news dropped', { orderId, problems })
+    if (problems) return log.warn('shipment event dropped', { orderId, problems })
     return hear(news)
   })
   CancellationScope.current().cancelRequested.catch(() =>

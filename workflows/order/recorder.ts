@@ -1,7 +1,6 @@
 import { CancellationScope, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
 import type { Actor } from '#contracts/actor.ts'
 import { keyOf } from '#contracts/change-keys.ts'
-import { messageOf } from '#contracts/failures.ts'
 import {
   isFinal,
   type KeyedChange,
@@ -13,7 +12,8 @@ import {
 import { allows, evolve, factsOf, type OrderFacts } from '#contracts/order-facts.ts'
 import type { OnRecord } from '#contracts/order-record.ts'
 import { orderStatus, stuckStep } from '#contracts/search-attributes.ts'
-import { locally, quickly, slowlyForEver } from '../shared/services.ts'
+import { fastThenSlow } from '../shared/retries.ts'
+import { fastRetry, localActivities, retryForever } from '../shared/services.ts'
 
 /**
  * Keeps what a run knows of its order the same as the record: what is noted is written, and what the record knows better
@@ -114,18 +114,18 @@ export class Recorder {
     this.#publishStatus()
   }
 
-  /** Runs a step of the record itself: fast tries, then it shows as stuck and goes on slowly, for ever. */
-  async patiently<T>(quick: () => Promise<T>, slow: () => Promise<T>): Promise<T> {
-    try {
-      return await quick()
-    } catch (error) {
-      this.#recordStuck = { step: 'record', since: new Date().toISOString(), error: messageOf(error) }
+  /** Runs a step of the record itself, which is never given up. */
+  untilDone<T>(fast: () => Promise<T>, slow: () => Promise<T>): Promise<T> {
+    const show = (stuck: StuckStep | undefined) => {
+      this.#recordStuck = stuck
       this.publish()
-      const result = await slow()
-      this.#recordStuck = undefined
-      this.publish()
-      return result
     }
+    return fastThenSlow(
+      fast,
+      slow,
+      (error) => show({ step: 'record', since: new Date().toISOString(), error }),
+      () => show(undefined),
+    )
   }
 
   /** For the Temporal Web UI: in words what the order waits for, and the step that fails. */
@@ -158,10 +158,10 @@ export class Recorder {
     this.#writing++
     this.#publishStatus()
     // What a person asked for is in history when a regular activity begins: both are one completion of a workflow task.
-    const { recordChanges } = changes.some(isAsked) ? quickly.order : locally
-    const answer = await this.patiently(
+    const { recordChanges } = changes.some(isAsked) ? fastRetry.order : localActivities
+    const answer = await this.untilDone(
       () => recordChanges.executeWithOptions({ summary }, [request]),
-      () => slowlyForEver.order.recordChanges.executeWithOptions({ summary }, [request]),
+      () => retryForever.order.recordChanges.executeWithOptions({ summary }, [request]),
     )
     // What was left out before may be on record now, under the same name.
     for (const { key } of changes) this.#leftOut.delete(key)

@@ -3,7 +3,8 @@ import { messageOf } from '#contracts/failures.ts'
 import type { Minor } from '#contracts/money.ts'
 import type { OrderStep } from '#contracts/order.ts'
 import type { RefundResult } from '#contracts/payment.ts'
-import { quickly, type Services, slowlyForEver, slowlyWithin } from '../shared/services.ts'
+import { fastThenSlow } from '../shared/retries.ts'
+import { fastRetry, retryForever, retryWithin, type Services } from '../shared/services.ts'
 import type { OrderState, Stop } from './state.ts'
 
 type Call<T> = (services: Services) => Promise<T>
@@ -14,14 +15,14 @@ type StepOf = { step: OrderStep; shipmentId?: string }
  * A forward step: a cancel request interrupts it, and a service that stays away ends the order's patience. Nothing comes
  * back when the step was interrupted by a request that came too late.
  */
-export async function attempt<T>(
+export async function forwardStep<T>(
   order: OrderState,
   step: OrderStep,
   call: Call<T>,
 ): Promise<T | Stop | undefined> {
   if (order.stop) return order.stop
   try {
-    return await order.interruptible(() => patiently(order, { step }, call, slowlyWithin(policyOf(order))))
+    return await order.interruptible(() => untilDone(order, { step }, call, retryWithin(policyOf(order))))
   } catch (error) {
     if (isCancellation(error)) {
       await order.save()
@@ -38,19 +39,19 @@ export async function attempt<T>(
 }
 
 /** A step of the way back: nothing interrupts it, and it is never given up. */
-export function insist<T>(order: OrderState, step: StepOf, call: Call<T>): Promise<T> {
-  return CancellationScope.nonCancellable(() => patiently(order, step, call, slowlyForEver))
+export function compensate<T>(order: OrderState, step: StepOf, call: Call<T>): Promise<T> {
+  return CancellationScope.nonCancellable(() => untilDone(order, step, call, retryForever))
 }
 
 /** A step that is tried until it works, or until there is no need for it any more; then nothing comes back. */
-export async function insistUnless<T>(
+export async function compensateUnless<T>(
   order: OrderState,
   step: StepOf,
   call: Call<T>,
   idle: Promise<void>,
 ): Promise<T | undefined> {
   const scope = new CancellationScope({ cancellable: true })
-  const done = scope.run(() => patiently(order, step, call, slowlyForEver)).catch(unlessCancelled)
+  const done = scope.run(() => untilDone(order, step, call, retryForever)).catch(unlessCancelled)
   await Promise.race([done, idle])
   scope.cancel()
   return done
@@ -61,30 +62,19 @@ function unlessCancelled(error: unknown): undefined {
 }
 
 /** Fast retries first; when they run out the order shows as stuck and the step goes on slowly. */
-async function patiently<T>(order: OrderState, at: StepOf, call: Call<T>, slowly: Services): Promise<T> {
+async function untilDone<T>(order: OrderState, at: StepOf, call: Call<T>, slowly: Services): Promise<T> {
   order.steps++
   try {
-    return await quicklyThenSlowly(order, at, call, slowly)
+    return await fastThenSlow(
+      () => call(fastRetry),
+      () => call(slowly),
+      (error) => order.record({ type: 'stuck', ...at, error }),
+    )
   } finally {
     order.steps--
     // Also of an earlier run, which was stuck here.
     if (order.note({ type: 'unstuck', ...at })) void order.save()
   }
-}
-
-async function quicklyThenSlowly<T>(
-  order: OrderState,
-  at: StepOf,
-  call: Call<T>,
-  slowly: Services,
-): Promise<T> {
-  try {
-    return await call(quickly)
-  } catch (error) {
-    if (isCancellation(error)) throw error
-    await order.record({ type: 'stuck', ...at, error: messageOf(error) })
-  }
-  return call(slowly)
 }
 
 export function policyOf(order: OrderState) {

@@ -4,7 +4,7 @@ import type { CourierStatus } from '#contracts/logistics.ts'
 import { isSettled } from '#contracts/order-facts.ts'
 import { isLongAndAtRest, renewIfLong } from './renewal.ts'
 import type { OrderState } from './state.ts'
-import { amountOf, insist, insistUnless, policyOf } from './steps.ts'
+import { amountOf, compensate, compensateUnless, policyOf } from './steps.ts'
 
 /** Follows every shipment to its end, each by itself: what hangs for one holds up no other. */
 export async function track(order: OrderState): Promise<void> {
@@ -65,7 +65,7 @@ async function recall(order: OrderState, shipmentId: string): Promise<void> {
   await order.save()
   if (order.isOver(shipmentId) || !order.facts.cancelling) return
   const { orderId, traceparent } = order.request
-  const answer = await insistUnless(
+  const answer = await compensateUnless(
     order,
     { step: 'recall', shipmentId },
     ({ logistics }) =>
@@ -93,7 +93,7 @@ async function undo(order: OrderState, shipmentId: string): Promise<void> {
 async function refund(order: OrderState, shipmentId: string): Promise<void> {
   const { orderId, traceparent } = order.request
   const { amount = 0, status } = order.shipment(shipmentId) ?? {}
-  const refunded = await insist(order, { step: 'refund', shipmentId }, ({ payment }) =>
+  const refunded = await compensate(order, { step: 'refund', shipmentId }, ({ payment }) =>
     payment.refundOrder.executeWithOptions({ summary: `Refund shipment ${shipmentId}` }, [
       {
         kind: 'part',
@@ -114,7 +114,7 @@ async function refund(order: OrderState, shipmentId: string): Promise<void> {
 
 function release(order: OrderState, shipmentId: string): Promise<void> {
   const { orderId, traceparent } = order.request
-  return insist(order, { step: 'release', shipmentId }, ({ inventory }) =>
+  return compensate(order, { step: 'release', shipmentId }, ({ inventory }) =>
     inventory.releaseStock.executeWithOptions({ summary: `Take back shipment ${shipmentId}` }, [
       { orderId, shipmentIds: [shipmentId], traceparent },
     ]),

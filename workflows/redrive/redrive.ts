@@ -1,11 +1,5 @@
 import type { RetryPolicy } from '@temporalio/common'
-import {
-  continueAsNew,
-  isCancellation,
-  proxyActivities,
-  setCurrentDetails,
-  setHandler,
-} from '@temporalio/workflow'
+import { continueAsNew, proxyActivities, setCurrentDetails, setHandler } from '@temporalio/workflow'
 import type {
   DeadLetterActivities,
   Redrive,
@@ -13,15 +7,15 @@ import type {
   RedrivenLetter,
   RedriveProgress,
 } from '#contracts/dead-letter.ts'
-import { messageOf } from '#contracts/failures.ts'
 import { taskQueues } from '#contracts/temporal.ts'
 import { count } from '#contracts/wording.ts'
 import { getRedriveQuery } from '../shared/definitions.ts'
+import { fastThenSlow } from '../shared/retries.ts'
 
 const at = (retry: RetryPolicy) =>
   proxyActivities<DeadLetterActivities>({ taskQueue: taskQueues.order, startToCloseTimeout: '10s', retry })
-const quickly = at({ initialInterval: '200ms', backoffCoefficient: 2, maximumAttempts: 5 })
-const slowlyForEver = at({ initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '5m' })
+const fastRetry = at({ initialInterval: '200ms', backoffCoefficient: 2, maximumAttempts: 5 })
+const retryForever = at({ initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '5m' })
 
 /** A letter costs some six events of history; a run should not have more than a few thousand. */
 const perRun = 300
@@ -79,15 +73,13 @@ function createProgress(letterIds: readonly string[], before: readonly RedrivenL
 }
 
 /** Never given up, unless the redrive is cancelled. */
-async function redriveOne(request: RedriveLetter, onTrouble: (trouble: string) => void) {
+function redriveOne(request: RedriveLetter, onStuck: (error: string) => void) {
   const options = { summary: request.letterId }
-  try {
-    return await quickly.redriveLetter.executeWithOptions(options, [request])
-  } catch (error) {
-    if (isCancellation(error)) throw error
-    onTrouble(messageOf(error))
-    return slowlyForEver.redriveLetter.executeWithOptions(options, [request])
-  }
+  return fastThenSlow(
+    () => fastRetry.redriveLetter.executeWithOptions(options, [request]),
+    () => retryForever.redriveLetter.executeWithOptions(options, [request]),
+    onStuck,
+  )
 }
 
 /** The letters of one partition one after the other, as they came: those of one key stay in order. Partitions side by side. */

@@ -1,5 +1,5 @@
 import type { RefundByStaff, RefundOutcome } from '#contracts/refund.ts'
-import { untilDone } from '../shared/patience.ts'
+import { untilDone } from '../shared/until-done.ts'
 
 /** Staff give money back, in part or all that is left: once per key, and never more than was paid. */
 export async function refundWorkflow(request: RefundByStaff): Promise<RefundOutcome> {

@@ -2,7 +2,7 @@ import { allHandlersFinished, CancellationScope, condition, setCurrentDetails } 
 import type { Actor } from '#contracts/actor.ts'
 import type { RequestReturn, ReturnOutcome } from '#contracts/return.ts'
 import { amountOf } from '../order/steps.ts'
-import { untilDone } from '../shared/patience.ts'
+import { untilDone } from '../shared/until-done.ts'
 import { handleReturnRequests } from './handlers.ts'
 import { ReturnState } from './state.ts'
 

@@ -12,7 +12,7 @@ import type {
   ReturnDecision,
   ReturnStatus,
 } from '#contracts/return.ts'
-import { untilDone } from '../shared/patience.ts'
+import { untilDone } from '../shared/until-done.ts'
 
 /** A return while its workflow runs. */
 export class ReturnState {

@@ -33,13 +33,13 @@ const at = (pace: ActivityOptions) => ({
 /** The services as a workflow reaches them, at a pace of retrying. */
 export type Services = ReturnType<typeof at>
 
-export const quickly: Services = at(fast)
-export const slowlyForEver: Services = at(slow)
-export const slowlyWithin = (policy: OrderPolicy): Services =>
+export const fastRetry: Services = at(fast)
+export const retryForever: Services = at(slow)
+export const retryWithin = (policy: OrderPolicy): Services =>
   at({ ...slow, scheduleToCloseTimeout: policy.stepPatience })
 
 /** The order service's short database steps run in the worker itself: one history event, no extra transition. */
-export const locally = proxyLocalActivities<OrderActivities>({
+export const localActivities = proxyLocalActivities<OrderActivities>({
   startToCloseTimeout: '5s',
   retry: { initialInterval: '50ms', backoffCoefficient: 2, maximumAttempts: 4 },
 })

@@ -6,7 +6,7 @@ import type { Passwords } from './passwords.ts'
 
 /** Who may sign in. A user is in the shard of the name, for that is all there is at first. */
 export type UserStore = {
-  /** Adds or replaces; no name may be there twice. A password that is as before keeps its hash. */
+  /** Adds or replaces; no name may be duplicated. A password that is as before keeps its hash. */
   put(users: readonly NewUser[]): Promise<{ added: number; changed: number }>
   /** Adds those that are new, and changes none; resolves to how many it added. */
   add(users: readonly NewUser[]): Promise<number>

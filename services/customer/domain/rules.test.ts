@@ -36,7 +36,7 @@ test('wants 1 to 20 addresses, each with an id of its own', () => {
   for (const addresses of [[], many])
     expect(problemsOf({ addresses })).toStrictEqual(['customers[0].addresses: must be 1 to 20'])
   expect(problemsOf({ addresses: [anAddress(), anAddress()] })).toStrictEqual([
-    'customers[0].addresses[1].address_id: home is there twice',
+    'customers[0].addresses[1].address_id: home is duplicated',
   ])
 })
 
@@ -48,9 +48,9 @@ test('of changes looks at what is given alone', () => {
   ])
 })
 
-test('refuses a customer who is there twice, and more than 500', () => {
+test('refuses a customer who is duplicated, and more than 500', () => {
   expect(customerProblems([aCustomer('1'), aCustomer('2'), aCustomer('1')])).toStrictEqual([
-    'customers[2].customer_id: 1 is there twice',
+    'customers[2].customer_id: 1 is duplicated',
   ])
   const crowd = Array.from({ length: 501 }, (_, i) => aCustomer(String(i)))
   expect(customerProblems(crowd)).toStrictEqual(['customers: must be at most 500 in one request'])

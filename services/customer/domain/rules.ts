@@ -45,7 +45,7 @@ export function customerProblems(customers: readonly Customer[]): string[] {
   const twice = repeats(customers.map(({ customerId }) => customerId))
   return customers.flatMap((customer, i) => [
     ...problemsOf(customer, `customers[${i}].`),
-    ...(twice.has(i) ? [`customers[${i}].customer_id: ${customer.customerId} is there twice`] : []),
+    ...(twice.has(i) ? [`customers[${i}].customer_id: ${customer.customerId} is duplicated`] : []),
   ])
 }
 
@@ -68,7 +68,7 @@ function addressProblems(addresses: readonly CustomerAddress[], path: string): s
   const twice = repeats(addresses.map(({ addressId }) => addressId))
   return addresses.flatMap((address, i) => [
     ...failed(addressChecks, address, `${path}[${i}].`),
-    ...(twice.has(i) ? [`${path}[${i}].address_id: ${address.addressId} is there twice`] : []),
+    ...(twice.has(i) ? [`${path}[${i}].address_id: ${address.addressId} is duplicated`] : []),
   ])
 }
 

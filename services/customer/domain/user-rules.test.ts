@@ -19,9 +19,9 @@ test('names the field of each thing that is wrong, and never the password', () =
   expect(userProblems([{ ...ann, password: 'x'.repeat(201) }]).length).toStrictEqual(1)
 })
 
-test('refuses a name that is there twice, whatever its capitals, and more than 100', () => {
+test('refuses a name that is duplicated, whatever its capitals, and more than 100', () => {
   expect(userProblems([ann, { ...ann, userName: 'ann' }])).toStrictEqual([
-    'users[1].user_name: ann is there twice',
+    'users[1].user_name: ann is duplicated',
   ])
   const crowd = Array.from({ length: 101 }, (_, i) => ({ ...ann, userName: `u${i}` }))
   expect(userProblems(crowd)).toStrictEqual(['users: must be at most 100 in one request'])

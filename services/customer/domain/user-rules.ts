@@ -29,7 +29,7 @@ export function userProblems(users: readonly GivenUser[]): string[] {
   const twice = repeats(users.map(({ userName }) => userNameOf(userName)))
   return users.flatMap((user, i) => [
     ...problemsOf(user).map((problem) => `users[${i}].${problem}`),
-    ...(twice.has(i) ? [`users[${i}].user_name: ${user.userName} is there twice`] : []),
+    ...(twice.has(i) ? [`users[${i}].user_name: ${user.userName} is duplicated`] : []),
   ])
 }
 

@@ -14,7 +14,7 @@ export function productProblems(products: readonly Product[], warehouseIds: read
   const twice = repeats(products.map(({ productId }) => productId))
   return products.flatMap((product, i) => [
     ...fieldProblems(`products[${i}]`, product),
-    ...(twice.has(i) ? [`products[${i}].product_id: ${product.productId} is there twice`] : []),
+    ...(twice.has(i) ? [`products[${i}].product_id: ${product.productId} is duplicated`] : []),
     ...stockProblems(`products[${i}].stock`, product.stock, warehouseIds),
   ])
 }
@@ -35,7 +35,7 @@ function stockProblems(field: string, stock: Product['stock'], warehouseIds: rea
     ...(warehouseIds.includes(warehouseId)
       ? []
       : [`${field}[${i}].warehouse_id: must be one of ${warehouseIds.join(', ')}`]),
-    ...(twice.has(i) ? [`${field}[${i}].warehouse_id: ${warehouseId} is there twice`] : []),
+    ...(twice.has(i) ? [`${field}[${i}].warehouse_id: ${warehouseId} is duplicated`] : []),
     ...(isWhole(onHand, 0, mostInStock)
       ? []
       : [`${field}[${i}].on_hand: must be ${wholeInWords(0, mostInStock)}`]),

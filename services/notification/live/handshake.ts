@@ -28,7 +28,7 @@ const Handshake = z.object({
   customerId: id,
 }) satisfies z.ZodType<UpdatesHandshake>
 
-/** Whether a client may listen, and to what. `onFault` hears why a token could not be judged. */
+/** Whether a client may listen, and to what. `onFault` hears why could not verify the token. */
 export async function admit(
   auth: unknown,
   verify: VerifyToken,

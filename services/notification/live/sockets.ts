@@ -68,7 +68,7 @@ export function serveUpdates(given: Dependencies): { stop(): Promise<void> } {
 
   io.use(async (socket, next) => {
     const admitted = await admit(socket.handshake.auth, verify, (error) =>
-      logger.warn(`a token could not be judged: ${reasonOf(error)}`),
+      logger.warn(`could not verify the token: ${reasonOf(error)}`),
     )
     if ('code' in admitted) return next(refusal(admitted))
     socket.data.admitted = admitted

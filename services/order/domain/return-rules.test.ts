@@ -47,7 +47,7 @@ test('names the field of each line that cannot', () => {
     'lines[0].quantity: 1 of line 1 can come back, not 2',
     'lines[1].lineNumber: nothing of line 3 was delivered',
     'lines[2].quantity: must be a whole number from 1',
-    'lines[3].lineNumber: 2 is there twice',
+    'lines[3].lineNumber: 2 is duplicated',
   ])
   expect(problemsOf([])).toStrictEqual(['lines: must be 1 to 1,000'])
 })

@@ -62,7 +62,7 @@ function lineProblems(
   const left = returnable.get(lineNumber)?.left
   if (left === undefined) return [`lines[${i}].lineNumber: nothing of line ${lineNumber} was delivered`]
   if (all.findIndex((line) => line.lineNumber === lineNumber) !== i)
-    return [`lines[${i}].lineNumber: ${lineNumber} is there twice`]
+    return [`lines[${i}].lineNumber: ${lineNumber} is duplicated`]
   if (!Number.isSafeInteger(quantity) || quantity < 1)
     return [`lines[${i}].quantity: must be a whole number from 1`]
   if (quantity > left)

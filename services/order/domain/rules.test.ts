@@ -53,8 +53,8 @@ test('refuses more than 1,000 lines without a word about each', () => {
   expect(problemsOf(wrong)).toStrictEqual(['lines: must be 1 to 1,000'])
 })
 
-test('refuses a line number that is there twice, and agreed prices beyond what money can be', () => {
-  expect(problemsOf([line, line])).toStrictEqual(['lines[1].lineNumber: 1 is there twice'])
+test('refuses a line number that is duplicated, and agreed prices beyond what money can be', () => {
+  expect(problemsOf([line, line])).toStrictEqual(['lines[1].lineNumber: 1 is duplicated'])
   const dear = lines(2).map((one) => ({ ...one, quantity: 1_000_000, agreedPrice: 600_000 }))
   expect(problemsOf(dear)).toStrictEqual([
     'lines: their agreed prices come to more than 10,000,000,000.00 together',

@@ -63,7 +63,7 @@ function repeatedNumbers(lines: readonly OrderLine[]): string[] {
   return lines.flatMap(({ lineNumber }, i) => {
     const repeated = seen.has(lineNumber)
     seen.add(lineNumber)
-    return repeated ? [`lines[${i}].lineNumber: ${lineNumber} is there twice`] : []
+    return repeated ? [`lines[${i}].lineNumber: ${lineNumber} is duplicated`] : []
   })
 }
 

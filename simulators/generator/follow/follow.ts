@@ -30,7 +30,7 @@ export function followOrders(following: Following): Promise<TopicReader> {
       if (letter?.kind === 'letter') book.onDeadLetter(letter)
     } catch (error) {
       if (!(error instanceof UnreadableMessage)) throw error
-      logger.warn({ topic: message.topic }, `message passed over: ${error.message}`)
+      logger.warn({ topic: message.topic }, `message skipped: ${error.message}`)
     }
   }
   const topics = [...eventTopics, deadLetters]
