@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { inMajor, inMinor } from './money.ts'
+import { formatAmount, inMinor } from './money.ts'
 
 test('pounds become pence without a rounded float', () => {
   // 4.35 * 100 is 434.99999999999994, and 8.2 * 100 is 819.9999999999999.
@@ -9,7 +9,7 @@ test('pounds become pence without a rounded float', () => {
 })
 
 test('every price with pence is read exactly', () => {
-  for (let pence = 0; pence < 20_000; pence++) expect(inMinor(inMajor(pence))).toBe(pence)
+  for (let pence = 0; pence < 20_000; pence++) expect(inMinor(formatAmount(pence))).toBe(pence)
 })
 
 test('an adjustment below zero is read, a fraction of a penny or a word is not', () => {
@@ -18,7 +18,7 @@ test('an adjustment below zero is read, a fraction of a penny or a word is not',
 })
 
 test('amounts, also below zero, are shown with two digits of pence', () => {
-  expect([4_728_353, 5, 0, -5, -250].map(inMajor)).toStrictEqual([
+  expect([4_728_353, 5, 0, -5, -250].map(formatAmount)).toStrictEqual([
     '47283.53',
     '0.05',
     '0.00',

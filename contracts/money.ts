@@ -8,7 +8,7 @@ export type Minor = number
 export const mostMoney: Minor = 1_000_000_000_000
 
 /** 4728353 as "47283.53". Intl is left out: workflows use this, and its data may change between runs. */
-export const inMajor = (minor: Minor): string =>
+export const formatAmount = (minor: Minor): string =>
   `${minor < 0 ? '-' : ''}${Math.floor(Math.abs(minor) / 100)}.${String(Math.abs(minor) % 100).padStart(2, '0')}`
 
 /** "2.55", "3.5", "8" or "-11.0" pounds in pence, digit by digit: no float is ever rounded. Undefined for anything else. */

@@ -1,8 +1,8 @@
 import type { MissingLine } from './lines.ts'
-import { type Currency, inMajor, type Minor } from './money.ts'
+import { type Currency, formatAmount, type Minor } from './money.ts'
 
 /** Texts for people: who read a workflow in the Temporal Web UI, an order's history, or an answer. */
-export const amount = (minor: Minor, currency: Currency): string => `${inMajor(minor)} ${currency}`
+export const amount = (minor: Minor, currency: Currency): string => `${formatAmount(minor)} ${currency}`
 
 export const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
 

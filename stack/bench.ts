@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { basename } from 'node:path'
-import { say, Trouble } from './say.ts'
+import { say, UserError } from './say.ts'
 import { startTestServers } from './test-servers.ts'
 
 /** `npm run bench -- <name> [options]`: one of bench/, against real servers of its own. It prints its figures, and exits 0 when they are right. */
@@ -10,14 +10,14 @@ const startOwnServers = ['disk', 'soak']
 const [name = '', ...args] = process.argv.slice(2)
 
 process.exitCode = await main().catch((error: unknown) => {
-  say(error instanceof Trouble ? error.message : String((error as Error).stack))
+  say(error instanceof UserError ? error.message : String((error as Error).stack))
   return 1
 })
 process.exit()
 
 async function main(): Promise<number> {
   if (!known.includes(name))
-    throw new Trouble(`npm run bench -- <name>, where name is one of ${known.sort().join(', ')}`)
+    throw new UserError(`npm run bench -- <name>, where name is one of ${known.sort().join(', ')}`)
   const servers = startOwnServers.includes(name) ? undefined : await startTestServers()
   try {
     return await run()

@@ -22,7 +22,7 @@ const local = (program) => join(root, 'node_modules/.bin', program)
 const say = (line) => process.stderr.write(`${line}\n`)
 
 /** One clear line that says what to do. */
-class Trouble extends Error {}
+class UserError extends Error {}
 
 /** What each command hands over to, once this folder is set up. */
 const commands = {
@@ -41,7 +41,7 @@ try {
   const program = commands[command]
   if (program) handOver(node(), [...program, ...args])
 } catch (error) {
-  if (!(error instanceof Trouble)) throw error
+  if (!(error instanceof UserError)) throw error
   say(error.message)
   process.exitCode = 1
 }
@@ -83,7 +83,7 @@ function checkMachine() {
       'Java 17 or newer is missing: install it, or set KAFKA_BROKERS to a Kafka that is there',
     java && lacks('mvn', '--version') && 'mvn is missing: install Maven, or set KAFKA_BROKERS',
   ].filter(Boolean)
-  if (trouble.length > 0) throw new Trouble(trouble.join('\n'))
+  if (trouble.length > 0) throw new UserError(trouble.join('\n'))
 }
 
 function major(version) {
@@ -170,14 +170,14 @@ function pause(time) {
 function node() {
   if (existsSync(local('node'))) return local('node')
   if (major(process.versions.node) >= 24) return process.execPath
-  throw new Trouble(
+  throw new UserError(
     `no packaged Node for ${process.platform}-${process.arch}: install Node 24 or newer, and start again`,
   )
 }
 
 function run(program, parameters, env = environment()) {
   const child = spawn(program, parameters, { stdio: ['ignore', 'inherit', 'inherit'], env })
-  const failed = (why) => new Trouble(`${program.split('/').pop()} ${parameters.join(' ')} failed: ${why}`)
+  const failed = (why) => new UserError(`${program.split('/').pop()} ${parameters.join(' ')} failed: ${why}`)
   return new Promise((resolve, reject) => {
     child.on('error', (error) => reject(failed(error.message)))
     child.on('exit', (code, signal) =>

@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promise
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { Trouble, withProgress } from './say.ts'
+import { UserError, withProgress } from './say.ts'
 
 const run = promisify(execFile)
 
@@ -30,7 +30,7 @@ export async function cached(
     })
     return folder
   } catch (error) {
-    throw error instanceof Trouble ? error : new Trouble(`could not get ${name}: ${lastLine(error)}`)
+    throw error instanceof UserError ? error : new UserError(`could not get ${name}: ${lastLine(error)}`)
   } finally {
     await rm(building, { recursive: true, force: true })
   }
@@ -76,7 +76,7 @@ export async function forEveryUser(source: string, name: string): Promise<string
   await mkdir(openFolder, { recursive: true })
   // Everybody may create it: programs that somebody else put there are not ours to run.
   if ((await stat(openFolder)).uid !== process.getuid?.()) {
-    throw new Trouble(`${openFolder} belongs to another user: remove it`)
+    throw new UserError(`${openFolder} belongs to another user: remove it`)
   }
   const copy = async (target: string) => {
     await cp(source, target, { recursive: true, verbatimSymlinks: true })

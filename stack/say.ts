@@ -1,6 +1,6 @@
 /** One clear line that says what to do; shown without a stack. */
-export class Trouble extends Error {
-  override name = 'Trouble'
+export class UserError extends Error {
+  override name = 'UserError'
 }
 
 export const say = (line: string): void => void process.stderr.write(`${line}\n`)

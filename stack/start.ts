@@ -6,7 +6,7 @@ import { endLeftOvers, holdFolder } from './processes/leftovers.ts'
 import { createSystem, dataFolder, logFolder, stackFolder } from './processes/system.ts'
 import { createTable } from './processes/table.ts'
 import { conclude, watch } from './processes/watch.ts'
-import { say, Trouble } from './say.ts'
+import { say, UserError } from './say.ts'
 import { fullDisk, haveRoom } from './servers/disk-room.ts'
 import { chosenPorts } from './servers/ports.ts'
 import { homeOf } from './servers/postgres.ts'
@@ -23,11 +23,11 @@ const usage = `npm start -- [options]
 const stopping = new AbortController()
 // 'disconnect': whoever started us was killed.
 for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const) {
-  process.on(event, () => stopping.abort(new Trouble(`stopped: ${event}`)))
+  process.on(event, () => stopping.abort(new UserError(`stopped: ${event}`)))
 }
 
 process.exitCode = await main().catch((error: unknown) => {
-  say(fullDisk(error) ?? (error instanceof Trouble ? error.message : String((error as Error).stack)))
+  say(fullDisk(error) ?? (error instanceof UserError ? error.message : String((error as Error).stack)))
   return stopping.signal.aborted ? 130 : 1
 })
 process.exit()
@@ -71,7 +71,7 @@ async function main(): Promise<number> {
 }
 
 function optionsOf(args: string[]) {
-  const wrong = (message: string) => new Trouble(`${message}\n${usage}`)
+  const wrong = (message: string) => new UserError(`${message}\n${usage}`)
   const { values } = parse(args, wrong)
   if (values.help) return 'help'
   const rate = Number(values.rate)
@@ -87,7 +87,7 @@ function optionsOf(args: string[]) {
   return { rate, lasts, fresh, exit, seed, watch, logLevel }
 }
 
-function parse(args: string[], wrong: (message: string) => Trouble) {
+function parse(args: string[], wrong: (message: string) => UserError) {
   try {
     return parseArgs({
       args,

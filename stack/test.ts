@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Summary } from './jest/summary.ts'
-import { say, Trouble, withProgress } from './say.ts'
+import { say, UserError, withProgress } from './say.ts'
 import { startTestServers, type TestServers } from './test-servers.ts'
 
 /** Everything that is checked without running the system, one program each. */
@@ -38,7 +38,7 @@ try {
   else await testEverything()
 } catch (error) {
   if (!stopping.signal.aborted) total.failed++
-  say(error instanceof Trouble ? error.message : String((error as Error).stack ?? error))
+  say(error instanceof UserError ? error.message : String((error as Error).stack ?? error))
 } finally {
   await servers?.stop()
 }

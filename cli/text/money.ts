@@ -1,7 +1,7 @@
-import { inMajor } from '#contracts/money.ts'
+import { formatAmount } from '#contracts/money.ts'
 
 /** 255 as "2.55 GBP". */
-export const priced = (amount: number, currency: string): string => `${inMajor(amount)} ${currency}`
+export const priced = (amount: number, currency: string): string => `${formatAmount(amount)} ${currency}`
 
 /** 2010-12-01T08:26:00.000Z as "2010-12-01 08:26:00". */
 export const inUtc = (iso: string): string => iso.slice(0, 19).replace('T', ' ')

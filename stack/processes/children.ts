@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Trouble } from '../say.ts'
+import { UserError } from '../say.ts'
 import { forget, writePidFile } from './leftovers.ts'
 import { logFile } from './log-files.ts'
 
@@ -52,7 +52,7 @@ export async function startChild({ name, command, args, logFolder, cwd, env, use
   const exited = ending(child)
   await Promise.race([new Promise((ready) => child.once('spawn', ready)), exited])
   await output.close()
-  if (child.pid === undefined) throw new Trouble(`${name} could not be started: ${await exited}`)
+  if (child.pid === undefined) throw new UserError(`${name} could not be started: ${await exited}`)
   const { pid } = child
   const pidFile = join(logFolder, `${name}.pid`)
   writePidFile(pidFile, pid)
@@ -93,7 +93,9 @@ export async function startChild({ name, command, args, logFolder, cwd, env, use
 function wrapped(command: string, args: string[], user?: User): [string, string[]] {
   if (!setpriv) {
     if (user)
-      throw new Trouble(`as root, setpriv (package util-linux) is needed to start ${command} as another user`)
+      throw new UserError(
+        `as root, setpriv (package util-linux) is needed to start ${command} as another user`,
+      )
     return [command, args]
   }
   const as = user ? asUser(user) : []
@@ -133,7 +135,7 @@ export async function answering(child: Child, probe: () => Promise<unknown>, wit
         const how = child.alive()
           ? `did not answer in ${within / 1000} s (${String(error)})`
           : `ended: ${await child.exited}`
-        const trouble = new Trouble(`${child.name} ${how}. Its log ends with:\n${await child.logTail()}`)
+        const trouble = new UserError(`${child.name} ${how}. Its log ends with:\n${await child.logTail()}`)
         // Who starts it once more finds its ports free.
         await child.stop({ signal: 'SIGKILL' })
         throw trouble

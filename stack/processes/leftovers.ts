@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Trouble } from '../say.ts'
+import { UserError } from '../say.ts'
 
 /** When the process started, in whatever words the system has; undefined when there is none, or only its exit code. */
 export function startOf(pid: number): string | undefined {
@@ -59,7 +59,7 @@ export async function holdFolder(file: string): Promise<() => void> {
   await mkdir(dirname(file), { recursive: true })
   const other = stillRunning(file)
   if (other !== undefined && other !== process.pid) {
-    throw new Trouble(`npm start already runs in this folder (process ${other}): stop it first`)
+    throw new UserError(`npm start already runs in this folder (process ${other}): stop it first`)
   }
   writePidFile(file, process.pid)
   return () => forget(file, process.pid)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { until } from '#platform/testing/fixtures.ts'
-import type { Trouble } from '../say.ts'
+import type { UserError } from '../say.ts'
 import { type Child, startChild } from './children.ts'
 import { type Supervised, supervise } from './supervise.ts'
 
@@ -18,7 +18,7 @@ describe('a program that is kept running', () => {
   async function keep(name: string, { lives = true, mayRestart = true, failsAfter = 100 } = {}) {
     const pids: number[] = []
     const told: string[] = []
-    const gaveUp: Trouble[] = []
+    const gaveUp: UserError[] = []
     const script = `console.log('run ${name}', process.pid); ${lives ? 'setInterval(() => {}, 1000)' : ''}`
     const again = async (): Promise<Child> => {
       if (pids.length === failsAfter) throw new Error('no port')

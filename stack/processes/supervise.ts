@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { reasonOf } from '#platform/process/logger.ts'
-import { Trouble } from '../say.ts'
+import { UserError } from '../say.ts'
 import type { Child } from './children.ts'
 
 /** So often in a row a program is started again; one that has run for a while begins to count anew. */
@@ -12,7 +12,7 @@ type Options = {
   again: () => Promise<Child>
   tell: (line: string) => void
   /** Hears why when it is not started again. */
-  giveUp: (reason: Trouble) => void
+  giveUp: (reason: UserError) => void
   /** Whether a death may be mended: one that dies before everything has come up has nothing to go on with. */
   mayRestart?: () => boolean
   /** The first pause, in ms; each next one is twice as long. */
@@ -47,7 +47,7 @@ export function supervise(
   /** Undefined when it was given up, or is not wanted any more. A start that fails is a death, too. */
   async function startAgain(
     what: string,
-    fault: Trouble,
+    fault: UserError,
     nextDeath: () => number,
   ): Promise<Child | undefined> {
     const deaths = nextDeath()
@@ -64,7 +64,7 @@ export function supervise(
       return await again()
     } catch (error) {
       if (stopping.signal.aborted) return undefined
-      const why = new Trouble(error instanceof Error ? error.message : String(error), { cause: error })
+      const why = new UserError(error instanceof Error ? error.message : String(error), { cause: error })
       return startAgain(`did not start (${reasonOf(error)})`, why, nextDeath)
     }
   }
@@ -80,4 +80,6 @@ export function supervise(
 }
 
 export const deathOf = async (child: Child, how: string) =>
-  new Trouble(`${child.name} died (${how}). Its log, ${child.log.path}, ends with:\n${await child.logTail()}`)
+  new UserError(
+    `${child.name} died (${how}). Its log, ${child.log.path}, ends with:\n${await child.logTail()}`,
+  )

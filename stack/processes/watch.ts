@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { type Database, openDatabase } from '#platform/postgres/database.ts'
 import { reasonOf } from '#platform/process/logger.ts'
 import { within } from '#platform/process/within.ts'
-import { Trouble } from '../say.ts'
+import { UserError } from '../say.ts'
 import { type Numbers, openOrders, readNumbers } from './numbers.ts'
 import { countRequests } from './requests.ts'
 import type { System } from './system.ts'
@@ -69,7 +69,7 @@ async function answered(system: System, ask: () => Promise<Numbers>): Promise<Nu
     try {
       return await ask()
     } catch (error) {
-      if (Date.now() > deadline) throw new Trouble(`the databases do not answer: ${reasonOf(error)}`)
+      if (Date.now() > deadline) throw new UserError(`the databases do not answer: ${reasonOf(error)}`)
     }
   }
 }
@@ -82,13 +82,13 @@ const orderShards = (system: Pick<System, 'environment'>): Database[] =>
 const closeAll = (databases: readonly Database[]) =>
   Promise.all(databases.map((database) => database.close()))
 
-async function unended(shards: readonly Database[]): Promise<Trouble> {
+async function unended(shards: readonly Database[]): Promise<UserError> {
   const rows = await openOrders(shards).catch(() => undefined)
-  if (!rows) return new Trouble(`the databases have not answered for ${patience / 1000} s`)
+  if (!rows) return new UserError(`the databases have not answered for ${patience / 1000} s`)
   const lines = rows.map(
     ({ order_id, status, stuck }) => `  ${order_id} ${[status, stuck].filter(Boolean).join(', ')}`,
   )
-  return new Trouble(
+  return new UserError(
     `nothing has changed for ${patience / 1000} s, and these orders are open:\n${lines.join('\n')}`,
   )
 }

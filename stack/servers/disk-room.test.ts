@@ -9,7 +9,7 @@ describe('a disk that is full', () => {
     const folder = join(tmpdir(), 'not', 'there', 'yet')
     await haveRoom([folder], 0)
     await expect(haveRoom([folder], 1e18)).rejects.toMatchObject({
-      name: 'Trouble',
+      name: 'UserError',
       message: new RegExp(`^the disk of ${folder} is full: \\d+ MB are free, 1000000000000 MB are needed$`),
     })
   })

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { Trouble } from '../say.ts'
+import { UserError } from '../say.ts'
 
 /** What an empty system takes is some 300 MB, and an order some 100 kB; in bytes. */
 const NEEDED = 1_000_000_000
@@ -12,7 +12,7 @@ export async function haveRoom(folders: readonly string[], needed = NEEDED): Pro
     const { bavail, bsize } = await statfs(existing(folder))
     const free = bavail * bsize
     if (free < needed) {
-      throw new Trouble(
+      throw new UserError(
         `the disk of ${folder} is full: ${inMegabytes(free)} are free, ${inMegabytes(needed)} are needed`,
       )
     }

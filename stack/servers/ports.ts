@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import { Trouble } from '../say.ts'
+import { UserError } from '../say.ts'
 
 /** Where `npm start` listens; each can be moved by the variable that stands before it. */
 export const defaultPorts = {
@@ -39,7 +39,7 @@ function portOf(name: string, text: string | undefined, otherwise: number): numb
   if (!text) return otherwise
   const port = Number(text)
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new Trouble(`${name} is "${text}"; wanted: a port from 1 to 65535`)
+    throw new UserError(`${name} is "${text}"; wanted: a port from 1 to 65535`)
   }
   return port
 }
@@ -60,7 +60,7 @@ export async function mustBeFree(name: PortName, port: number): Promise<void> {
     await close()
   } catch {
     const use = instead[name] ? `, or ${instead[name]} to use the server that is there` : ''
-    throw new Trouble(`port ${port} is in use: set ${name} to another one${use}`)
+    throw new UserError(`port ${port} is in use: set ${name} to another one${use}`)
   }
 }
 

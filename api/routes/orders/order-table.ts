@@ -2,7 +2,7 @@ import { Code, ConnectError } from '@connectrpc/connect'
 import { stringify } from 'csv-stringify/sync'
 import { isAmount } from '#api/http/unreadable.ts'
 import type { Role } from '#contracts/actor.ts'
-import { inMajor } from '#contracts/money.ts'
+import { formatAmount } from '#contracts/money.ts'
 import type { ListOrdersResponse, Order } from '#generated/proto/order/v1/order_pb.ts'
 import { summaryOf } from './order-views.ts'
 
@@ -66,7 +66,7 @@ function rowOf(viewer: Role, order: Order): Row {
   return { ...summary, total: cellOf(order.total), refunded: cellOf(order.refunded), stuck: where }
 }
 
-const cellOf = (amount: bigint): string => (isAmount(amount) ? inMajor(Number(amount)) : 'unreadable')
+const cellOf = (amount: bigint): string => (isAmount(amount) ? formatAmount(Number(amount)) : 'unreadable')
 
 export const exampleCsv = [
   columns.join(),

@@ -1,5 +1,5 @@
 import type { ShipmentStatus } from '#contracts/logistics.ts'
-import { inMajor } from '#contracts/money.ts'
+import { formatAmount } from '#contracts/money.ts'
 import type { OrderEvent, ParcelOutcome } from '#contracts/notification.ts'
 
 type Said = { subject: string; says: string }
@@ -67,5 +67,5 @@ export function sumOf(
   otherwise: string,
 ): string {
   if (amount === undefined || currency === undefined) return otherwise
-  return `${currency} ${inMajor(amount)}`
+  return `${currency} ${formatAmount(amount)}`
 }

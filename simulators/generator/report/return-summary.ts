@@ -1,4 +1,4 @@
-import { type Currency, inMajor, type Minor } from '#contracts/money.ts'
+import { type Currency, formatAmount, type Minor } from '#contracts/money.ts'
 import { count } from '#contracts/wording.ts'
 import { countBy } from '../follow/outcomes.ts'
 import type { TakenBack } from '../follow/returns.ts'
@@ -57,7 +57,7 @@ export function returnLines(returns: Returns, waited: boolean): string[] {
   const counts = reasons.map(([reason, count]) => `${reason} ${count}`).join(', ')
   const more = perInvoice.length - INVOICES_SHOWN
   return [
-    `returned          ${returned} of ${count(invoices, 'cancellation invoice')}: ${count(pieces, 'piece')}, ${inMajor(amount.amount)} ${amount.currency} back`,
+    `returned          ${returned} of ${count(invoices, 'cancellation invoice')}: ${count(pieces, 'piece')}, ${formatAmount(amount.amount)} ${amount.currency} back`,
     open > 0
       ? `returns open      ${open}${waited ? '' : '; --wait takes them back once their orders are completed'}`
       : '',

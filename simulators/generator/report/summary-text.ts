@@ -1,4 +1,4 @@
-import { inMajor } from '#contracts/money.ts'
+import { formatAmount } from '#contracts/money.ts'
 import { count } from '#contracts/wording.ts'
 import type { Counted } from '../place/register.ts'
 import { returnLines } from './return-summary.ts'
@@ -35,10 +35,10 @@ const workLines = ({ failedRequests, ordersPerSecond, seconds }: Summary): strin
 function toPlaceLines({ orders, lines, worth, first }: ToPlace): string[] {
   const more = orders - first.length
   return [
-    `would order       ${orders}, ${count(lines, 'line')}, ${inMajor(worth.amount)} ${worth.currency}`,
+    `would order       ${orders}, ${count(lines, 'line')}, ${formatAmount(worth.amount)} ${worth.currency}`,
     ...first.map(
       (one) =>
-        `  ${one.reference} of ${one.customerId}, ${one.at.slice(0, 16).replace('T', ' ')} UTC: ${count(one.lines, 'line')}, ${inMajor(one.total)}`,
+        `  ${one.reference} of ${one.customerId}, ${one.at.slice(0, 16).replace('T', ' ')} UTC: ${count(one.lines, 'line')}, ${formatAmount(one.total)}`,
     ),
     more > 0 ? `  and ${more} more` : '',
   ]
@@ -92,11 +92,11 @@ function missingLine(summary: Summary): string {
 function outcomeLines({ outcome, returns }: Summary): string[] {
   if (!outcome) return []
   const { completed, cancelled, revenue, placedToCompleted: took } = outcome
-  const net = returns ? `, ${inMajor(revenue.amount - returns.amount.amount)} after returns` : ''
+  const net = returns ? `, ${formatAmount(revenue.amount - returns.amount.amount)} after returns` : ''
   return [
     `completed         ${completed}`,
     `cancelled         ${total(cancelled)}`,
-    `revenue           ${inMajor(revenue.amount)} ${revenue.currency}${net}`,
+    `revenue           ${formatAmount(revenue.amount)} ${revenue.currency}${net}`,
     took
       ? `placed→completed  p50 ${(took.p50 / 1_000).toFixed(1)} s, p99 ${(took.p99 / 1_000).toFixed(1)} s`
       : '',
