@@ -9,7 +9,7 @@ import { orderIdIn, orderWorkflowId, orderWorkflowType, workflowTypes } from '#c
 import { startOptions } from './orders.ts'
 
 /** Why an order does not go on by itself, as Temporal has it. */
-export type UserError = {
+export type StuckOrder = {
   orderId: string
   step: string
   since: Date
@@ -26,9 +26,9 @@ export type OrderRuns = {
    */
   resume(orderId: string, known?: PlaceOrder): Promise<'resumed' | 'running' | 'unknown'>
   /** Why an order that has not ended stands still though nobody told its record: undefined when its workflow goes on. */
-  trouble(orderId: string): Promise<UserError | undefined>
+  trouble(orderId: string): Promise<StuckOrder | undefined>
   /** The newest orders that Temporal's own filters show as stuck, or whose workflow was terminated or failed. */
-  troubles(): Promise<UserError[]>
+  troubles(): Promise<StuckOrder[]>
 }
 
 /** So many of each kind at most. */
@@ -117,7 +117,7 @@ export function createOrderRuns(client: Client): OrderRuns {
 
 const remedy = (orderId: string): string => `start it again with order-saga orders resume ${orderId}`
 
-const forgotten = (orderId: string): UserError => ({
+const forgotten = (orderId: string): StuckOrder => ({
   orderId,
   step: 'workflow',
   since: new Date(),
@@ -130,7 +130,7 @@ type Run = Pick<WorkflowExecutionInfo, 'status' | 'searchAttributes' | 'startTim
 const isStuck = ({ searchAttributes }: Run): boolean =>
   searchAttributes.StuckStep !== undefined || searchAttributes.TemporalReportedProblems !== undefined
 
-function troubleOf(orderId: string, run: Run): UserError {
+function troubleOf(orderId: string, run: Run): StuckOrder {
   const { status, searchAttributes, startTime, closeTime, memo } = run
   const of = (name: string) => String(searchAttributes[name]?.[0] ?? '')
   const { placedAt = startTime.toISOString() } = (memo ?? {}) as { placedAt?: string }

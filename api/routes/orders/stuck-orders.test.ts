@@ -8,7 +8,7 @@ import {
   startTestGateway,
   type TestGateway,
 } from '#api/testing/fixtures.ts'
-import type { UserError } from '#clients/temporal/runs.ts'
+import type { StuckOrder } from '#clients/temporal/runs.ts'
 import { type ListOrdersRequest, OrderSchema } from '#generated/proto/order/v1/order_pb.ts'
 import { exampleOrderId as orderId } from './order-examples.ts'
 
@@ -30,7 +30,7 @@ const order = create(OrderSchema, {
   currency: 'GBP',
   placedAt: timestampFromDate(since),
 })
-const trouble = (id: string, step: string, error: string): UserError => ({
+const trouble = (id: string, step: string, error: string): StuckOrder => ({
   orderId: id,
   step,
   since,

@@ -2,7 +2,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf'
 import { create } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import type { Call, Clients } from '#api/clients.ts'
-import type { UserError } from '#clients/temporal/runs.ts'
+import type { StuckOrder } from '#clients/temporal/runs.ts'
 import type { ListOrdersRequestSchema, Order } from '#generated/proto/order/v1/order_pb.ts'
 import { OrderSchema } from '#generated/proto/order/v1/order_pb.ts'
 import { within } from '#platform/process/within.ts'
@@ -45,7 +45,7 @@ export async function listStuck(
 }
 
 /** A step that the record knows of says more than Temporal does. */
-function add({ step, since, error }: UserError, order: Order): Order {
+function add({ step, since, error }: StuckOrder, order: Order): Order {
   const known = order.stuck.some((one) => one.step === step)
   if (known || (order.stuck.length > 0 && step !== 'workflow' && step !== 'record')) return order
   const stuckSince = timestampFromDate(since)
@@ -59,7 +59,7 @@ function add({ step, since, error }: UserError, order: Order): Order {
 /** What is stuck while it is being recorded, and on no record: the workflow alone knows of it. */
 async function unrecorded(
   orders: Clients['orders'],
-  troubles: readonly UserError[],
+  troubles: readonly StuckOrder[],
   call: Call,
 ): Promise<Order[]> {
   const candidates = troubles.filter(({ step }) => step === 'record').slice(0, mostUnrecorded)
@@ -69,7 +69,7 @@ async function unrecorded(
   return candidates.filter((_, i) => !found[i]).map((trouble) => add(trouble, orderOf(trouble)))
 }
 
-const orderOf = ({ orderId, about: { placedAt, ...about } }: UserError): Order =>
+const orderOf = ({ orderId, about: { placedAt, ...about } }: StuckOrder): Order =>
   create(OrderSchema, { orderId, ...about, currency: 'GBP', placedAt: timestampFromDate(new Date(placedAt)) })
 
 const passes =
