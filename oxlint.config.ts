@@ -51,7 +51,7 @@ const tests = ['**/*.test.ts', '**/fixtures.ts', '**/testing/**']
 
 function service(): Room {
   return {
-    only: ['contracts', 'platform', 'clients', 'generated'],
+    only: ['contracts', 'platform', 'generated'],
     never: ['@temporalio/*', 'express'],
     why: 'a service knows no other service, no Temporal and no HTTP',
   }

@@ -1,9 +1,11 @@
 import type { Client } from '@connectrpc/connect'
-import type { OrderWorkflows } from '#clients/temporal/orders.ts'
-import type { RedriveWorkflows } from '#clients/temporal/redrives.ts'
-import type { RefundWorkflows } from '#clients/temporal/refunds.ts'
-import type { ReturnWorkflows } from '#clients/temporal/returns.ts'
-import type { OrderRuns } from '#clients/temporal/runs.ts'
+import type {
+  OrderRuns,
+  OrderWorkflows,
+  RedriveWorkflows,
+  RefundWorkflows,
+  ReturnWorkflows,
+} from '#contracts/clients.ts'
 import type { CustomerService, UserService } from '#generated/proto/customer/v1/customer_pb.ts'
 import type { DeadLetterService } from '#generated/proto/deadletter/v1/deadletter_pb.ts'
 import type { InventoryService } from '#generated/proto/inventory/v1/inventory_pb.ts'

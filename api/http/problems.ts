@@ -1,6 +1,6 @@
 import { Code, ConnectError } from '@connectrpc/connect'
 import { faultOf } from '#clients/temporal/errors.ts'
-import type { UpdateRefusal } from '#clients/temporal/orders.ts'
+import type { UpdateRefusal } from '#contracts/clients.ts'
 import { KeysAway } from '#platform/auth/tokens.ts'
 import { fieldProblem } from '#platform/grpc/refusals.ts'
 import { TooSlow } from '#platform/process/within.ts'

@@ -1,6 +1,7 @@
 // Every way to be refused by a service, through the gateway: the real services on real databases behind it.
+
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import type { UpdateRefusal } from '#clients/temporal/orders.ts'
+import type { UpdateRefusal } from '#contracts/clients.ts'
 import { about } from '#platform/testing/expect.ts'
 import { randomName } from '#platform/testing/fixtures.ts'
 import { newOrder } from '#services/order/fixtures.ts'

@@ -9,11 +9,13 @@ import {
 } from '@connectrpc/connect'
 import { expect } from '@jest/globals'
 import type { z } from 'zod'
-import type { OrderWorkflows } from '#clients/temporal/orders.ts'
-import type { RedriveWorkflows } from '#clients/temporal/redrives.ts'
-import type { RefundWorkflows } from '#clients/temporal/refunds.ts'
-import type { ReturnWorkflows } from '#clients/temporal/returns.ts'
-import type { OrderRuns } from '#clients/temporal/runs.ts'
+import type {
+  OrderRuns,
+  OrderWorkflows,
+  RedriveWorkflows,
+  RefundWorkflows,
+  ReturnWorkflows,
+} from '#contracts/clients.ts'
 import type { PlaceOrder } from '#contracts/order.ts'
 import { CustomerService, UserService } from '#generated/proto/customer/v1/customer_pb.ts'
 import { DeadLetterService } from '#generated/proto/deadletter/v1/deadletter_pb.ts'

@@ -5,12 +5,11 @@ import {
   type WorkflowStartOptions,
 } from '@temporalio/client'
 import { TypedSearchAttributes } from '@temporalio/common'
+import type { OrderWorkflows, Told } from '#contracts/clients.ts'
 import { messageOf } from '#contracts/failures.ts'
-import type { CourierNews, MoveShipment } from '#contracts/logistics.ts'
+import type { CourierNews } from '#contracts/logistics.ts'
 import type {
   CancelAnswer,
-  CancelRequest,
-  Decision,
   DecisionAnswer,
   OrderProgress,
   PlacedOrder,
@@ -21,37 +20,7 @@ import { handlers, orderWorkflowId, orderWorkflowType, taskQueues } from '#contr
 import { createRecent } from '#platform/process/recent-keys.ts'
 import { ask, serverMayTake } from './ask.ts'
 import { faultOf } from './errors.ts'
-import { createUpdates, refusalIn, type UpdateRefusal, update } from './updates.ts'
-
-export type { UpdateRefusal } from './updates.ts'
-
-/** The running orders, as the gateway and the order worker's consumers reach them. */
-export type OrderWorkflows = {
-  /**
-   * Starts the order's workflow, or finds it, and answers once it is on record. An order that ended before answers as it ended.
-   * `pending`: not on record within `waitFor` ms (default 5 s), yet durably placed.
-   */
-  place(order: PlaceOrder, options?: { waitFor?: number }): Promise<PlacedOrder | { pending: true }>
-  /** `id` names the request, of at most 255 bytes: under the same one the same order answers as the first time. */
-  cancel(orderId: string, request: CancelRequest, id?: string): Promise<CancelAnswer | UpdateRefusal>
-  decide(orderId: string, decision: Decision, id?: string): Promise<DecisionAnswer | UpdateRefusal>
-  /** By hand; answers once it is on record. */
-  moveShipment(orderId: string, move: MoveShipment, id?: string): Promise<DecisionAnswer | UpdateRefusal>
-  /** Durably, within 10 s; throws what will pass. */
-  tell(orderId: string, news: CourierNews): Promise<Told>
-  /** Undefined when it does not run. */
-  progress(orderId: string, options?: { waitFor?: number }): Promise<OrderProgress | undefined>
-}
-
-/**
- * `ended`: the workflow is over, or there never was one. `unmoved`: the order says that the news changes nothing.
- * `impossible`: Temporal will never take it.
- */
-export type Told =
-  | { kind: 'told' }
-  | { kind: 'ended' }
-  | { kind: 'unmoved'; why: string }
-  | { kind: 'impossible'; why: string }
+import { createUpdates, refusalIn, update } from './updates.ts'
 
 type OrderMemo = { fingerprint: string; placedAt: string }
 

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client'
-import { mostLettersPerRedrive, type Redrive, type RedriveProgress } from '#contracts/dead-letter.ts'
+import type { RedriveWorkflows } from '#contracts/clients.ts'
+import { mostLettersPerRedrive, type RedriveProgress } from '#contracts/dead-letter.ts'
 import { handlers, redriveWorkflowId, taskQueues, workflowTypes } from '#contracts/temporal.ts'
 import { count } from '#contracts/wording.ts'
 import { ask, serverMayTake } from './ask.ts'
@@ -7,14 +8,6 @@ import { describe, unlessStarted } from './updates.ts'
 
 /** In ms; they need a worker. */
 const queriesMayTake = 5_000
-
-/** The redrives of dead letters, as the gateway reaches them. */
-export type RedriveWorkflows = {
-  /** Durably begun when it resolves; a repeat of a redrive begins nothing. Throws a RangeError for too many letters. */
-  start(redrive: Redrive): Promise<void>
-  /** Undefined when there is no such redrive, or Temporal has forgotten it. Throws when no worker answers within 5 s. */
-  progress(redriveId: string): Promise<(RedriveProgress & { running: boolean }) | undefined>
-}
 
 export function createRedriveWorkflows(client: Client): RedriveWorkflows {
   return {

@@ -1,15 +1,11 @@
 import type { Client } from '@temporalio/client'
+import type { RefundWorkflows } from '#contracts/clients.ts'
 import type { RefundByStaff, RefundOutcome } from '#contracts/refund.ts'
 import { refundWorkflowId, taskQueues, workflowTypes } from '#contracts/temporal.ts'
 import { amount } from '#contracts/wording.ts'
 import { ask, serverMayTake } from './ask.ts'
 import { faultOf } from './errors.ts'
 import { unlessStarted } from './updates.ts'
-
-export type RefundWorkflows = {
-  /** Once per key; a repeat answers the same. `pending`: durably asked for, and not done within `waitFor` ms (default 5 s). */
-  refund(request: RefundByStaff, options?: { waitFor?: number }): Promise<RefundOutcome | { pending: true }>
-}
 
 export function createRefundWorkflows(client: Client): RefundWorkflows {
   return {

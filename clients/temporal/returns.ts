@@ -1,47 +1,11 @@
 import { type Client, WithStartWorkflowOperation, type WorkflowStartOptions } from '@temporalio/client'
-import type { Minor } from '#contracts/money.ts'
-import type {
-  OpenedReturn,
-  ReceivedReturn,
-  RequestReturn,
-  ReturnAnswer,
-  ReturnDecision,
-} from '#contracts/return.ts'
+import type { ReturnWorkflows } from '#contracts/clients.ts'
+import type { OpenedReturn, RequestReturn, ReturnAnswer } from '#contracts/return.ts'
 import { handlers, returnWorkflowId, taskQueues, workflowTypes } from '#contracts/temporal.ts'
 import { count } from '#contracts/wording.ts'
 import { ask, serverMayTake } from './ask.ts'
 import { faultOf } from './errors.ts'
-import { createUpdates, describe, type Update, type UpdateRefusal, unlessStarted } from './updates.ts'
-
-/** The running returns, as the gateway reaches them. */
-export type ReturnWorkflows = {
-  /**
-   * Asks for a return under the number after those on record, and answers once it is judged and on record itself; one that
-   * is refused leaves its number to the next. The same fingerprint is the same return. `pending`: not judged within
-   * `waitFor` ms (default 5 s), yet durably asked for.
-   */
-  request(
-    request: Omit<RequestReturn, 'number'>,
-    recorded: readonly ReturnOnRecord[],
-    options?: { waitFor?: number },
-  ): Promise<OpenedReturn | { pending: true; number: number }>
-  /** `id` names the request: under the same one the same return answers as the first time. */
-  decide(
-    orderId: string,
-    number: number,
-    decision: ReturnDecision,
-    id?: string,
-  ): Promise<ReturnAnswer | UpdateRefusal>
-  receive(
-    orderId: string,
-    number: number,
-    received: ReceivedReturn,
-    id?: string,
-  ): Promise<ReturnAnswer | UpdateRefusal>
-}
-
-/** What of a return the order service has. */
-export type ReturnOnRecord = { number: number; fingerprint: string; amount: Minor }
+import { createUpdates, describe, type Update, unlessStarted } from './updates.ts'
 
 type ReturnMemo = { fingerprint: string }
 

@@ -4,32 +4,10 @@ import {
   type WorkflowExecutionInfo,
   WorkflowNotFoundError,
 } from '@temporalio/client'
+import type { OrderRuns, StuckOrder } from '#contracts/clients.ts'
 import type { PlaceOrder } from '#contracts/order.ts'
 import { orderIdIn, orderWorkflowId, orderWorkflowType, workflowTypes } from '#contracts/temporal.ts'
 import { startOptions } from './orders.ts'
-
-/** Why an order does not go on by itself, as Temporal has it. */
-export type StuckOrder = {
-  orderId: string
-  step: string
-  since: Date
-  error: string
-  /** What the workflow itself says of the order, for one that is not on record. */
-  about: { customerId: string; source: string; status: string; placedAt: string }
-}
-
-/** The runs of the orders' workflows, apart from what they do. */
-export type OrderRuns = {
-  /**
-   * Starts the workflow of an order again, from its record, when none runs; `known` is the order as it is on record, for
-   * a workflow that Temporal has forgotten. `unknown`: nobody knows of such an order.
-   */
-  resume(orderId: string, known?: PlaceOrder): Promise<'resumed' | 'running' | 'unknown'>
-  /** Why an order that has not ended stands still though nobody told its record: undefined when its workflow goes on. */
-  trouble(orderId: string): Promise<StuckOrder | undefined>
-  /** The newest orders that Temporal's own filters show as stuck, or whose workflow was terminated or failed. */
-  troubles(): Promise<StuckOrder[]>
-}
 
 /** So many of each kind at most. */
 const most = 500

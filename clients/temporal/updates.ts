@@ -4,13 +4,11 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client'
 import { ApplicationFailure } from '@temporalio/common'
-import { type FailureType, failureTypes } from '#contracts/failures.ts'
+import type { UpdateRefusal } from '#contracts/clients.ts'
+import { failureTypes } from '#contracts/failures.ts'
 import { createTurns } from '#platform/process/turns.ts'
 import { ask, serverMayTake, updatesMayTake } from './ask.ts'
 import { BetweenRuns, faultOf } from './errors.ts'
-
-/** Why an update was not taken; `message` says what would be right. */
-export type UpdateRefusal = { refused: FailureType | 'NotFound'; message: string }
 
 /** Of a start under REJECT_DUPLICATE: that it has been started before is what was wanted. */
 export function unlessStarted(error: unknown): void {

@@ -1,15 +1,8 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client'
+import type { WebhookWorkflows } from '#contracts/clients.ts'
 import { taskQueues, webhookWorkflowId, workflowTypes } from '#contracts/temporal.ts'
 import type { DeliverWebhook } from '#contracts/webhook.ts'
 import { ask, serverMayTake } from './ask.ts'
-
-/** `summary` is what the Temporal Web UI shows, such as "order.completed to partner.example". */
-export type WebhookWorkflows = {
-  /** Once per delivery: `known` when it was ever started. */
-  deliver(request: DeliverWebhook, summary: string): Promise<'started' | 'known'>
-  /** Once more, for a delivery that has ended. */
-  redeliver(request: DeliverWebhook, summary: string): Promise<'started' | 'running'>
-}
 
 export function createWebhookWorkflows(client: Client): WebhookWorkflows {
   const start = <Otherwise>(

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import type { Told } from '#clients/temporal/orders.ts'
+import type { Told } from '#contracts/clients.ts'
 import type { CourierNews, CourierStatus } from '#contracts/logistics.ts'
 import type { PlaceOrder } from '#contracts/order.ts'
 import { RefusedMessage, UnreadableMessage } from '#platform/messaging/messages.ts'

@@ -1,4 +1,4 @@
-import type { OrderWorkflows, Told } from '#clients/temporal/orders.ts'
+import type { OrderWorkflows, Told } from '#contracts/clients.ts'
 import { partitionsPerTopic, topics } from '#contracts/topics.ts'
 import { findBucketOfId } from '#platform/ids.ts'
 import type { ConsumeOptions, Consumer, IncomingMessage, Kafka } from '#platform/kafka/kafka.ts'

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { createOrderRuns, type OrderRuns } from '#clients/temporal/runs.ts'
+import { createOrderRuns } from '#clients/temporal/runs.ts'
+import type { OrderRuns } from '#contracts/clients.ts'
 import { ensure } from '#platform/testing/expect.ts'
 import { until } from '#platform/testing/fixtures.ts'
 import { gate, obligingRefund, reservedFrom, type ServiceName } from '#tests/support/services.ts'

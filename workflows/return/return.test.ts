@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import { createReturnWorkflows, type ReturnOnRecord } from '#clients/temporal/returns.ts'
-import type { UpdateRefusal } from '#clients/temporal/updates.ts'
+import { createReturnWorkflows } from '#clients/temporal/returns.ts'
+import type { ReturnOnRecord, UpdateRefusal } from '#contracts/clients.ts'
 import { failureTypes } from '#contracts/failures.ts'
 import type { RequestReturn } from '#contracts/return.ts'
 import { returnWorkflowId } from '#contracts/temporal.ts'

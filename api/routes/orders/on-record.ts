@@ -1,6 +1,6 @@
 import type { Call, Clients } from '#api/clients.ts'
 import { noSuchThing, type ProblemKind, type Refusal, refusalOfUpdate, refuse } from '#api/http/problems.ts'
-import type { UpdateRefusal } from '#clients/temporal/orders.ts'
+import type { UpdateRefusal } from '#contracts/clients.ts'
 import type { Order } from '#generated/proto/order/v1/order_pb.ts'
 import { undefinedWhenNotFound } from '#platform/grpc/refusals.ts'
 

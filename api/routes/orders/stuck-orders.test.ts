@@ -8,7 +8,7 @@ import {
   startTestGateway,
   type TestGateway,
 } from '#api/testing/fixtures.ts'
-import type { StuckOrder } from '#clients/temporal/runs.ts'
+import type { StuckOrder } from '#contracts/clients.ts'
 import { type ListOrdersRequest, OrderSchema } from '#generated/proto/order/v1/order_pb.ts'
 import { exampleOrderId as orderId } from './order-examples.ts'
 

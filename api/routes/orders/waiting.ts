@@ -1,4 +1,4 @@
-import type { OrderWorkflows } from '#clients/temporal/orders.ts'
+import type { OrderWorkflows } from '#contracts/clients.ts'
 import type { Order } from '#generated/proto/order/v1/order_pb.ts'
 import { within } from '#platform/process/within.ts'
 

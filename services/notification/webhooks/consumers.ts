@@ -1,4 +1,4 @@
-import type { WebhookWorkflows } from '#clients/temporal/webhooks.ts'
+import type { WebhookWorkflows } from '#contracts/clients.ts'
 import type { IncomingMessage } from '#platform/kafka/kafka.ts'
 import { readOrSkip } from '../events.ts'
 import { newDelivery } from './deliveries.ts'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { Code, type ConnectRouter } from '@connectrpc/connect'
-import type { WebhookWorkflows } from '#clients/temporal/webhooks.ts'
+import type { WebhookWorkflows } from '#contracts/clients.ts'
 import { type EventType, eventTypes } from '#contracts/notification.ts'
 import { WebhookService } from '#generated/proto/notification/v1/notification_pb.ts'
 import { refusal, refuseIfAny } from '#platform/grpc/refusals.ts'
