@@ -1,17 +1,17 @@
 import { expect, test } from '@jest/globals'
 import { createRandom } from '../rolls.ts'
 import { createAgenda } from './agenda.ts'
-import { createHeap } from './heap.ts'
 
-test('the heap gives back the smallest first', () => {
-  const random = createRandom('heap')
-  const numbers = Array.from({ length: 500 }, () => Math.floor(random() * 100))
-  const heap = createHeap<number>((a, b) => a < b)
-  for (const number of numbers) heap.push(number)
-  const sorted = numbers.map(() => heap.pop())
-  expect(sorted).toStrictEqual(numbers.toSorted((a, b) => a - b))
-  expect(heap.pop()).toBeUndefined()
-  expect(heap.size).toBe(0)
+test('five hundred things that are overdue happen in the order of their times', async () => {
+  const random = createRandom('agenda')
+  const agenda = createAgenda()
+  const start = Date.now()
+  const times = Array.from({ length: 500 }, () => start - Math.floor(random() * 100))
+  const happened: number[] = []
+  for (const time of times) agenda.add(time, () => happened.push(time))
+  await new Promise<void>((done) => agenda.add(start, done))
+  expect(happened).toStrictEqual(times.toSorted((a, b) => a - b))
+  expect(agenda.size).toBe(0)
 })
 
 test('things happen in the order of their times, and those of one time in the order of adding', async () => {

@@ -1,4 +1,4 @@
-import { createHeap } from './heap.ts'
+import { Heap } from 'heap-js'
 
 export type Agenda = {
   /** Does `what` at the time `at` (ms); at once, yet never before `add` has returned, when that is past. */
@@ -11,9 +11,7 @@ const LONGEST_TIMER = 2 ** 31 - 1
 
 /** Everything that is to happen later, on one timer. What falls on the same time happens in the order of adding. */
 export function createAgenda(now: () => number = Date.now): Agenda {
-  const heap = createHeap<{ at: number; nth: number; what: () => void }>((a, b) =>
-    a.at === b.at ? a.nth < b.nth : a.at < b.at,
-  )
+  const heap = new Heap<{ at: number; nth: number; what: () => void }>((a, b) => a.at - b.at || a.nth - b.nth)
   let added = 0
   let timer: NodeJS.Timeout | undefined
   let ringsAt = Number.POSITIVE_INFINITY
@@ -40,7 +38,7 @@ export function createAgenda(now: () => number = Date.now): Agenda {
       arm()
     },
     get size() {
-      return heap.size
+      return heap.size()
     },
     stop: () => {
       clearTimeout(timer)
