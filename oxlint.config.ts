@@ -118,6 +118,10 @@ export default defineConfig({
     'typescript/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
     'typescript/consistent-type-imports': 'error',
     'import/no-cycle': 'error',
+    'no-restricted-imports': [
+      'error',
+      { paths: [{ name: 'pg', message: 'connections are made in platform/postgres alone' }] },
+    ],
     // A matter of taste, or said by the compiler already.
     'typescript/no-unsafe-type-assertion': 'off',
     'typescript/unbound-method': 'off',
@@ -131,6 +135,10 @@ export default defineConfig({
   },
   overrides: [
     ...Object.entries(rooms).map(([room, rule]) => importRules(room, rule)),
+    {
+      files: ['platform/postgres/**', 'stack/servers/postgres.ts', ...tests],
+      rules: { 'no-restricted-imports': 'off' },
+    },
     // The one command that is a simulator.
     { files: ['cli/commands/generate.ts'], rules: { 'typescript/no-restricted-imports': 'off' } },
   ],

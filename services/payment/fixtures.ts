@@ -7,6 +7,7 @@ import type { Sql } from '#platform/postgres/database.ts'
 import { migrateDatabase } from '#platform/postgres/migrate.ts'
 import { newTraceparent } from '#platform/process/trace.ts'
 import { createTestDatabase, randomName } from '#platform/testing/fixtures.ts'
+import { openPaymentDatabase } from './database.ts'
 import { createPaymentStore, type PaymentStore } from './store.ts'
 
 export const schemaFolder = join(import.meta.dirname, '../../prisma/payment')
@@ -15,8 +16,13 @@ export const schemaFolder = join(import.meta.dirname, '../../prisma/payment')
 export async function startPaymentService() {
   const server = await createTestDatabase('payment')
   await migrateDatabase({ url: server.url, schemaFolder })
-  const store = createPaymentStore({ database: server.database, clock: () => new Date() })
-  return { ...server, store }
+  const database = openPaymentDatabase(server.url)
+  const store = createPaymentStore({ database, clock: () => new Date() })
+  const drop = async () => {
+    await database.close()
+    await server.drop()
+  }
+  return { url: server.url, database, store, drop }
 }
 
 /** A new customer whose account holds `balance` minor units. */
