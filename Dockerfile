@@ -17,7 +17,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm npm ci
 COPY . .
-RUN npx buf generate && node stack/bundle.ts
+RUN node stack/generate.mjs && node stack/bundle.ts
 
 # Node without npm: a container installs nothing.
 FROM node:24-slim AS node

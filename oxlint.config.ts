@@ -98,6 +98,12 @@ function importRules(room: string, { only, typesOf = [], never = [], why }: Room
   }
 }
 
+const ourConnections = { name: 'pg', message: 'connections are made in platform/postgres alone' }
+const otherRunners = {
+  group: ['node:test', 'node:assert*'],
+  message: 'tests run in Jest: import from @jest/globals',
+}
+
 export default defineConfig({
   plugins: ['typescript', 'unicorn', 'import', 'promise', 'node'],
   categories: { correctness: 'error', suspicious: 'error' },
@@ -110,6 +116,7 @@ export default defineConfig({
     'typescript/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
     'typescript/consistent-type-imports': 'error',
     'import/no-cycle': 'error',
+    'no-restricted-imports': ['error', { paths: [ourConnections], patterns: [otherRunners] }],
     // A matter of taste, or said by the compiler already.
     'typescript/no-unsafe-type-assertion': 'off',
     'typescript/unbound-method': 'off',
@@ -123,20 +130,8 @@ export default defineConfig({
   },
   overrides: [
     {
-      files: ['**/*.ts'],
-      rules: {
-        'no-restricted-imports': [
-          'error',
-          {
-            patterns: [
-              {
-                group: ['node:test', 'node:assert*'],
-                message: 'tests run in Jest: import from @jest/globals',
-              },
-            ],
-          },
-        ],
-      },
+      files: ['platform/postgres/**', 'stack/servers/postgres.ts', ...tests],
+      rules: { 'no-restricted-imports': ['error', { patterns: [otherRunners] }] },
     },
     ...Object.entries(rooms).map(([room, rule]) => importRules(room, rule)),
     {
@@ -157,6 +152,11 @@ export default defineConfig({
                   '!#platform/values/**',
                   'node:*',
                   '@*/*',
+                  'pg',
+                  'kafkajs',
+                  'redis',
+                  'zod',
+                  'express',
                 ],
                 message:
                   'a domain decides: it imports contracts, and the plain checks of platform/values, alone',

@@ -1,6 +1,7 @@
 // The plan of every list, search and look-up of every service's database, on a million rows of each.
 // npm run bench -- plans [--rows 1000000]
 import { parseArgs } from 'node:util'
+import { PrismaClient as PaymentClient } from '#generated/prisma/payment/client.ts'
 import { type Database, openDatabase, type Sql } from '#platform/postgres/database.ts'
 import { migrateDatabase } from '#platform/postgres/migrate.ts'
 import { createTestDatabase } from '#platform/testing/fixtures.ts'
@@ -12,13 +13,14 @@ import { findAccount, findEntries } from '#services/payment/data/ledger.ts'
 const { values } = parseArgs({ options: { rows: { type: 'string', default: '1000000' } } })
 const rows = Number(values.rows)
 
-type Question = [what: string, ask: (sql: Sql) => Promise<unknown>]
+type Asked = { sql: Sql; payment: PaymentClient }
+type Question = [what: string, ask: (asked: Asked) => Promise<unknown>]
 type Service = { schema: string; fill: string[]; questions: Question[] }
 
 const middle = `P${rows / 2}`
 const product = (search: string, after = ''): Question => [
   `products${search && ` with "${search}"`}${after && ', from the middle'}`,
-  (sql) => findProducts(sql, { search, after, limit: 101 }),
+  ({ sql }) => findProducts(sql, { search, after, limit: 101 }),
 ]
 const inventory: Service = {
   schema: 'inventory',
@@ -46,7 +48,7 @@ const inventory: Service = {
 
 const customers = (search: string, after = ''): Question => [
   `customers${search && ` with "${search}"`}${after && ', from the middle'}`,
-  (sql) => listCustomers(sql, { search, after, limit: 51 }),
+  ({ sql }) => listCustomers(sql, { search, after, limit: 51 }),
 ]
 const customer: Service = {
   schema: 'customer',
@@ -66,13 +68,13 @@ const customer: Service = {
     customers('李 e'),
     customers('q'),
     customers('nobody at all'),
-    ['a customer', (sql) => findCustomers(sql, [middle])],
+    ['a customer', ({ sql }) => findCustomers(sql, [middle])],
   ],
 }
 
 const orders = (what: string, list: Partial<OrderList>): Question => [
   `orders ${what}`,
-  (sql) => listOrders(sql, { statuses: [], stuck: false, limit: 51, ...list }),
+  ({ sql }) => listOrders(sql, { statuses: [], stuck: false, limit: 51, ...list }),
 ]
 const after = { placedAt: new Date('2026-01-01T00:00:00Z'), orderId: 'o5' }
 const order: Service = {
@@ -106,7 +108,7 @@ const order: Service = {
     orders('that are stuck', { stuck: true }),
     orders('of a customer that are stuck', { customerId: 'big', stuck: true }),
     orders('of a status that are stuck', { statuses: ['awaiting_customer'], stuck: true }),
-    ['an order with all that is its', (sql) => findOrder(sql, `o${rows / 2}`)],
+    ['an order with all that is its', ({ sql }) => findOrder(sql, `o${rows / 2}`)],
   ],
 }
 
@@ -122,10 +124,10 @@ const payment: Service = {
      from (select transfer_id, row_number() over () as n from transfers) as one`,
   ],
   questions: [
-    ['an account', (sql) => findAccount(sql, 'c77')],
-    ['entries of an account', (sql) => findEntries(sql, 'c77', 51)],
-    ['entries of an account with half of all', (sql) => findEntries(sql, 'c1', 51)],
-    ['the same, from the middle', (sql) => findEntries(sql, 'c1', 51, rows / 2)],
+    ['an account', ({ payment }) => findAccount(payment, 'c77')],
+    ['entries of an account', ({ payment }) => findEntries(payment, 'c77', 51)],
+    ['entries of an account with half of all', ({ payment }) => findEntries(payment, 'c1', 51)],
+    ['the same, from the middle', ({ payment }) => findEntries(payment, 'c1', 51, rows / 2)],
   ],
 }
 
@@ -135,13 +137,33 @@ for (const service of [inventory, customer, order, payment]) await measure(servi
 async function measure({ schema, fill, questions }: Service): Promise<void> {
   const server = await createTestDatabase(`plans_${schema}`)
   await migrateDatabase({ url: server.url, schemaFolder: `prisma/${schema}` })
-  const database = openDatabase(server.url, { max: 1, statementTimeout: 30 * 60_000 })
+  const said: Statement[] = []
+  const database = openDatabase(server.url, {
+    max: 1,
+    statementTimeout: 30 * 60_000,
+    client: (made) => new PaymentClient({ ...made, log: [{ emit: 'event', level: 'query' }] }),
+  })
+  database.prisma.$on('query', ({ query, params }) => {
+    said.push({ text: query, given: JSON.parse(params) as unknown[] })
+  })
+  const asked: Asked = {
+    payment: database.prisma,
+    sql: {
+      query: <Row>(text: string, given: readonly unknown[] = []) => {
+        said.push({ text, given })
+        return database.query<Row>(text, given)
+      },
+    },
+  }
   try {
     for (const statement of fill) await fillWith(database, statement)
     await database.query('analyze')
     for (const [what, ask] of questions) {
-      await ask(database)
-      for (const plan of await plansOf(database, ask)) console.log(`${schema} | ${what} | ${inOneLine(plan)}`)
+      await ask(asked)
+      said.length = 0
+      await ask(asked)
+      for (const plan of await plansOf(database, said))
+        console.log(`${schema} | ${what} | ${inOneLine(plan)}`)
     }
   } finally {
     await database.close()
@@ -169,19 +191,17 @@ type Node = {
 }
 type Plan = { Plan: Node; 'Execution Time': number }
 
-/** The plans of all statements that a question comes to. */
-async function plansOf(sql: Sql, ask: (sql: Sql) => Promise<unknown>): Promise<Plan[]> {
+type Statement = { text: string; given: readonly unknown[] }
+
+async function plansOf(sql: Sql, statements: readonly Statement[]): Promise<Plan[]> {
   const plans: Plan[] = []
-  await ask({
-    query: async <Row>(text: string, given: readonly unknown[] = []) => {
-      const [explained] = await sql.query<{ 'QUERY PLAN': Plan[] }>(
-        `explain (analyze, buffers, format json) ${text}`,
-        given,
-      )
-      plans.push(...(explained?.['QUERY PLAN'] ?? []))
-      return sql.query<Row>(text, given)
-    },
-  })
+  for (const { text, given } of statements) {
+    const [explained] = await sql.query<{ 'QUERY PLAN': Plan[] }>(
+      `explain (analyze, buffers, format json) ${text}`,
+      given,
+    )
+    plans.push(...(explained?.['QUERY PLAN'] ?? []))
+  }
   return plans
 }
 

@@ -55,10 +55,17 @@ async function setUp() {
     }),
   )
   await step(
-    'generated/.proto',
-    ['contracts/proto', 'buf.yaml', 'buf.gen.yaml'],
-    'generating code from contracts/proto',
-    () => run(local('buf'), ['generate']),
+    'generated/.code',
+    [
+      'contracts/proto',
+      'buf.yaml',
+      'buf.gen.yaml',
+      'prisma',
+      'node_modules/prisma/package.json',
+      'stack/generate.mjs',
+    ],
+    'generating code from contracts/proto and prisma',
+    () => run(process.execPath, ['stack/generate.mjs']),
   )
   await step(
     'generated/.workflows',

@@ -7,6 +7,8 @@ export type DatabaseOptions = SessionOptions & {
   max?: number
   /** Throws when what answers at another address is not this database. */
   prove?: (sql: Sql) => Promise<unknown> | undefined
+  /** Asks what a Prisma client asks outside a transaction, or throws instead. */
+  through?: <T>(work: () => Promise<T>) => Promise<T>
 }
 
 /** A connection of the pool, until it is given back. */

@@ -3,6 +3,7 @@ import type { ClientBase, QueryResultRow } from 'pg'
 import { TooSlow, within } from '../process/within.ts'
 import { type DatabaseOptions, type Loan, openAddress, proveAnswers } from './address.ts'
 import { onOwnConnection } from './connection.ts'
+import { type Ask, type ClientOptions, createDriver, type Driver } from './driver.ts'
 import { type Listener, type ListenOptions, listenAt } from './listen.ts'
 import { answerWithin, heldSessionConfig } from './session.ts'
 
@@ -11,11 +12,20 @@ export type Sql = {
   query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>
 }
 
-export type { Listener }
+export type { DatabaseOptions, Listener }
 
-export type Database = Sql & {
+/** An open transaction; what is said by either goes to its one connection. */
+export type Transaction<Client = unknown> = Sql & { prisma: ClientOfTransaction<Client> }
+
+/** A Prisma client without what a transaction does not have: see ITXClientDenyList in Prisma's runtime. */
+type ClientOfTransaction<Client> = Omit<Client, '$connect' | '$disconnect' | '$on' | '$use' | '$extends'>
+
+/** `Client`: the service's own, made by `prisma generate`. */
+export type Database<Client = unknown> = Sql & {
+  /** For single statements; those that belong together go into a transaction. */
+  prisma: Client
   /** Commits when `work` resolves, rolls back when it throws. Runs again after a deadlock or serialization failure. */
-  transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>
+  transaction<T>(work: (tx: Transaction<Client>) => Promise<T>): Promise<T>
   /**
    * Does `work` on a connection of its own, for what belongs to a session, such as an advisory lock. `over` aborts when
    * the connection is lost or the address left. Who says nothing on it for 10 s loses it, and what it holds.
@@ -26,7 +36,7 @@ export type Database = Sql & {
   close(): Promise<void>
 }
 
-export type MovableDatabase = Database & {
+export type MovableDatabase<Client = unknown> = Database<Client> & {
   /** Where new work goes. It holds the password. */
   url(): string
   /**
@@ -54,7 +64,10 @@ const ATTEMPTS = 5
  * bigint, see `Int8`), timestamptz as Date, jsonb parsed. A statement may take 10 s unless `statementTimeout` (ms) says otherwise, and an open
  * transaction may be silent for as long: see `sessionConfig`.
  */
-export function openDatabase(url: string, options: DatabaseOptions = {}): MovableDatabase {
+export function openDatabase<Client = undefined>(
+  url: string,
+  options: DatabaseOptions & { client?: (options: ClientOptions) => Client } = {},
+): MovableDatabase<Client> {
   let current = { url, ...openAddress(url, options) }
   let closed = false
   const leaving = new Set<Promise<void>>()
@@ -81,9 +94,17 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Movabl
   }
 
   const answer = answerWithin(options)
+  const { through = (work) => work() } = options
+  const driver = createDriver((query) => through(() => alone(lend, (client) => askOn(client, answer)(query))))
+  const prisma = options.client?.(driver.options) as Client
   return {
-    query: (text, values) => runAlone(lend, answer, text, values),
-    transaction: (work) => retrying(() => inTransaction(lend, answer, work)),
+    query: <Row>(text: string, values?: readonly unknown[]) =>
+      alone(lend, (client) => sqlOn(client, answer).query<Row>(text, values)),
+    prisma,
+    transaction: (work) =>
+      retrying(() =>
+        inTransaction(lend, answer, (client) => withPrisma(prisma, driver, client, answer, work)),
+      ),
     session: (work) => {
       throwIfClosed()
       const { left } = current
@@ -111,18 +132,13 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Movabl
 
 type Lend = () => Promise<Loan>
 
-async function runAlone<Row>(
-  lend: Lend,
-  answer: number,
-  text: string,
-  values?: readonly unknown[],
-): Promise<Row[]> {
+async function alone<T>(lend: Lend, work: (client: ClientBase) => Promise<T>): Promise<T> {
   const { client, giveBack } = await lend()
   let failed = true
   try {
-    const rows = await sqlOn(client, answer).query<Row>(text, values)
+    const result = await work(client)
     failed = false
-    return rows
+    return result
   } finally {
     // Whatever went wrong may have been the connection.
     giveBack(failed)
@@ -137,13 +153,48 @@ const sqlOn = (client: ClientBase, answer: number): Sql => ({
   },
 })
 
-async function inTransaction<T>(lend: Lend, answer: number, work: (tx: Sql) => Promise<T>): Promise<T> {
+const askOn =
+  (client: ClientBase, answer: number): Ask =>
+  (query) =>
+    within(answer, client.query(query))
+
+type HasTransactions<Client> = {
+  $transaction<T>(
+    work: (tx: ClientOfTransaction<Client>) => Promise<T>,
+    options: { timeout: number },
+  ): Promise<T>
+}
+
+// Postgres ends what takes too long or is silent, so Prisma's own clock has nothing to end.
+const NEVER = 2 ** 31 - 1
+
+function withPrisma<Client, T>(
+  prisma: Client,
+  driver: Driver,
+  client: ClientBase,
+  answer: number,
+  work: (tx: Transaction<Client>) => Promise<T>,
+): Promise<T> {
+  const sql = sqlOn(client, answer)
+  if (prisma === undefined) return work({ ...sql, prisma })
+  return driver.joining(askOn(client, answer), () =>
+    (prisma as HasTransactions<Client>).$transaction((tx) => work({ ...sql, prisma: tx }), {
+      timeout: NEVER,
+    }),
+  )
+}
+
+async function inTransaction<T>(
+  lend: Lend,
+  answer: number,
+  work: (client: ClientBase) => Promise<T>,
+): Promise<T> {
   const { client, giveBack } = await lend()
   const tx = sqlOn(client, answer)
   let broken = false
   try {
     await tx.query('begin')
-    const result = await work(tx)
+    const result = await work(client)
     await tx.query('commit')
     return result
   } catch (error) {

@@ -18,6 +18,8 @@ export class ShardAway extends Error {
 export type Gate = {
   /** Asks the database while it can be asked; otherwise throws ShardAway, also at whoever waits for an answer. */
   database: Database
+  /** Does the work under the same condition. */
+  through<T>(work: () => Promise<T>): Promise<T>
   /** Settles with the first attempt to open it: it is open, or why not. Further attempts follow. */
   firstTry: Promise<void>
   stop(): Promise<void>
@@ -109,6 +111,8 @@ export function createGate({ name, database, prepare, logger }: Options): Gate {
 
   return {
     database: {
+      // Opened with `through`.
+      prisma: database.prisma,
       query: (text, values) => through(() => database.query(text, values)),
       transaction: (work) => through(() => database.transaction(work)),
       session: (work) =>
@@ -116,6 +120,7 @@ export function createGate({ name, database, prepare, logger }: Options): Gate {
       listen: (channel, options) => database.listen(channel, options),
       close: () => database.close(),
     },
+    through,
     firstTry: firstTry.promise,
     stop: async () => {
       stopping.abort()

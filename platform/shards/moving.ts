@@ -34,6 +34,7 @@ export function openMovingShard(shard: Range, at: string, options: Options): Mov
     applicationName,
     ...(max && { max }),
     prove: (sql) => prove?.(sql, shard),
+    through: (work) => gate.through(work),
   })
   const gate = createGate({
     name,

@@ -6,6 +6,17 @@ export function readInt8(text: string): Int8 {
   return Number.isSafeInteger(value) ? value : BigInt(text)
 }
 
+/** What Prisma gives for int8. */
+export const fromBigInt = (value: bigint): Int8 => (isNumber(value) ? Number(value) : value)
+
+/** Throws beyond 2^53. */
+export function numberOf(value: bigint): number {
+  if (!isNumber(value)) throw new RangeError(`${value} is more than a number can hold`)
+  return Number(value)
+}
+
+const isNumber = (value: bigint) => Number.isSafeInteger(Number(value))
+
 type Revive = (field: string, value: unknown) => unknown
 
 /** JSON of which each whole number is an Int8. */

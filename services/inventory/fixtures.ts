@@ -1,7 +1,6 @@
 // What the tests of the inventory service share.
 
 import { join } from 'node:path'
-import { expect } from '@jest/globals'
 import type { Place } from '#contracts/customer.ts'
 import type { ReserveStock } from '#contracts/inventory.ts'
 import type { OrderLine } from '#contracts/lines.ts'
@@ -9,6 +8,7 @@ import { newId } from '#platform/ids.ts'
 import { openDatabase, type Sql } from '#platform/postgres/database.ts'
 import { migrateDatabase } from '#platform/postgres/migrate.ts'
 import { newTraceparent } from '#platform/process/trace.ts'
+import { ensure } from '#platform/testing/expect.ts'
 import { createTestDatabase, randomName } from '#platform/testing/fixtures.ts'
 import { createInventoryStore, type InventoryStore } from './store.ts'
 
@@ -72,7 +72,7 @@ export async function checkBooks(sql: Sql): Promise<void> {
      from stock left join stock_movements using (product_id, warehouse_id)
      group by product_id, warehouse_id having received <> coalesce(sum(change), 0)`,
   )
-  expect(unexplained).toStrictEqual([])
+  ensure(unexplained.length === 0, JSON.stringify(unexplained))
   const wrong = await sql.query(
     `select product_id, warehouse_id, received, on_hand, reserved, held, gone
      from stock left join (
@@ -82,12 +82,12 @@ export async function checkBooks(sql: Sql): Promise<void> {
        from reserved_lines group by product_id, warehouse_id) as lines using (product_id, warehouse_id)
      where received <> on_hand + coalesce(gone, 0) or reserved <> coalesce(held, 0)`,
   )
-  expect(wrong).toStrictEqual([])
+  ensure(wrong.length === 0, JSON.stringify(wrong))
   const wrongOrders = await sql.query(
     `select order_id, status, total from reservations left join (
        select order_id, sum(quantity * unit_price) as cost, bool_or(state = 'reserved') as holds
        from reserved_lines group by order_id) as lines using (order_id)
      where total <> coalesce(cost, 0) or (status = 'open') <> coalesce(holds, false)`,
   )
-  expect(wrongOrders).toStrictEqual([])
+  ensure(wrongOrders.length === 0, JSON.stringify(wrongOrders))
 }

@@ -1,13 +1,14 @@
 // What the tests of the payment service share.
 
 import { join } from 'node:path'
-import { expect } from '@jest/globals'
 import type { ChargeOrder, RefundOrder } from '#contracts/payment.ts'
 import { newId } from '#platform/ids.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import { migrateDatabase } from '#platform/postgres/migrate.ts'
 import { newTraceparent } from '#platform/process/trace.ts'
+import { ensure } from '#platform/testing/expect.ts'
 import { createTestDatabase, randomName } from '#platform/testing/fixtures.ts'
+import { openPaymentDatabase } from './database.ts'
 import { createPaymentStore, type PaymentStore } from './store.ts'
 
 export const schemaFolder = join(import.meta.dirname, '../../prisma/payment')
@@ -16,8 +17,13 @@ export const schemaFolder = join(import.meta.dirname, '../../prisma/payment')
 export async function startPaymentService() {
   const server = await createTestDatabase('payment')
   await migrateDatabase({ url: server.url, schemaFolder })
-  const store = createPaymentStore({ database: server.database, clock: () => new Date() })
-  return { ...server, store }
+  const database = openPaymentDatabase(server.url)
+  const store = createPaymentStore({ database, clock: () => new Date() })
+  const drop = async () => {
+    await database.close()
+    await server.drop()
+  }
+  return { url: server.url, database, store, drop }
 }
 
 /** A new customer whose account holds `balance` minor units. */
@@ -56,12 +62,12 @@ export async function checkBooks(sql: Sql): Promise<void> {
     `select transfers.key from transfers left join entries using (transfer_id) group by transfer_id
      having count(*) <> 2 or sum(entries.amount) <> 0 or max(entries.amount) <> transfers.amount`,
   )
-  expect(unbalanced).toStrictEqual([])
+  ensure(unbalanced.length === 0, JSON.stringify(unbalanced))
   const wrongBalances = await sql.query(
     `select account_id from accounts left join entries using (account_id) where kind = 'customer'
      group by account_id having balance <> coalesce(sum(amount), 0) or balance < 0`,
   )
-  expect(wrongBalances).toStrictEqual([])
+  ensure(wrongBalances.length === 0, JSON.stringify(wrongBalances))
   const wrongOrders = await sql.query(
     `select order_id from order_payments full join (
        select order_id, coalesce(sum(amount) filter (where kind = 'charge'), 0) as charges,
@@ -69,5 +75,5 @@ export async function checkBooks(sql: Sql): Promise<void> {
        from transfers where order_id is not null group by order_id) as moved using (order_id)
      where amount is distinct from coalesce(charges, 0) or refunded is distinct from coalesce(refunds, 0)`,
   )
-  expect(wrongOrders).toStrictEqual([])
+  ensure(wrongOrders.length === 0, JSON.stringify(wrongOrders))
 }

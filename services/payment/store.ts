@@ -1,7 +1,6 @@
 import type { Currency } from '#contracts/money.ts'
 import type { ChargeOrder, ChargeResult, RefundOrder, RefundResult } from '#contracts/payment.ts'
 import { notifyOutbox } from '#platform/messaging/outbox.ts'
-import type { Database, Sql } from '#platform/postgres/database.ts'
 import { storable } from '#platform/values/storable.ts'
 import {
   addAccount,
@@ -15,6 +14,7 @@ import {
   transferIdOf,
 } from './data/ledger.ts'
 import { chargeOrder, refundOrder } from './data/order-payments.ts'
+import type { PaymentDatabase, PaymentTransaction } from './database.ts'
 import { type Account, fullAccount, type TopUp, transferKey } from './domain/rules.ts'
 
 export type TopUpResult =
@@ -41,47 +41,56 @@ export type PaymentStore = {
   refundOrder(request: RefundOrder): Promise<RefundResult>
 }
 
-type Dependencies = { database: Database; clock: () => Date }
+type Dependencies = { database: PaymentDatabase; clock: () => Date }
 
 export function createPaymentStore({ database, clock }: Dependencies): PaymentStore {
-  const publishing = async <T>(work: (tx: Sql) => Promise<T>): Promise<T> => {
+  const publishing = async <T>(work: (tx: PaymentTransaction) => Promise<T>): Promise<T> => {
     const result = await database.transaction(work)
     notifyOutbox(database)
     return result
   }
   return {
     createAccount: (customerId, currency) => createAccount(database, customerId, currency, clock()),
-    findAccount: (customerId) => findAccount(database, customerId),
-    listAccounts: (after, limit) => findAccounts(database, after, limit),
+    findAccount: (customerId) => findAccount(database.prisma, customerId),
+    listAccounts: (after, limit) => findAccounts(database.prisma, after, limit),
     topUp: (request) => topUp(database, request, clock()),
-    listEntries: (customerId, limit, before) => findEntries(database, customerId, limit, before),
+    listEntries: (customerId, limit, before) => findEntries(database.prisma, customerId, limit, before),
     chargeOrder: (request) => publishing((tx) => chargeOrder(tx, request, clock())),
     refundOrder: (request) =>
       publishing((tx) => refundOrder(tx, { ...request, reason: storable(request.reason) }, clock())),
   }
 }
 
-async function createAccount(database: Database, customerId: string, currency: Currency, createdAt: Date) {
-  await addAccount(database, { customerId, currency, balance: 0, createdAt })
-  const account = await findAccount(database, customerId)
+async function createAccount(
+  database: PaymentDatabase,
+  customerId: string,
+  currency: Currency,
+  createdAt: Date,
+) {
+  await addAccount(database.prisma, { customerId, currency, balance: 0, createdAt })
+  const account = await findAccount(database.prisma, customerId)
   if (!account) throw new Error(`the account of ${customerId} was just made and is not there`)
   return account
 }
 
-function topUp(database: Database, { customerId, amount, key: name }: TopUp, at: Date): Promise<TopUpResult> {
+function topUp(
+  database: PaymentDatabase,
+  { customerId, amount, key: name }: TopUp,
+  at: Date,
+): Promise<TopUpResult> {
   return database.transaction(async (tx) => {
-    const account = await lockAccount(tx, customerId)
+    const account = await lockAccount(tx.prisma, customerId)
     if (!account) return { kind: 'no_account' }
     const key = transferKey.topUp(customerId, name)
     const transferId = transferIdOf(key)
-    const earlier = await findAmount(tx, key)
+    const earlier = await findAmount(tx.prisma, key)
     if (earlier === amount) return { kind: 'topped_up', account, transferId }
     if (earlier !== undefined) return { kind: 'key_reused' }
     const held = Number(account.balance)
     const balance = held + amount
     if (balance > fullAccount) return { kind: 'account_full', balance: held }
     const { currency } = account
-    await book(tx, {
+    await book(tx.prisma, {
       key,
       kind: 'top_up',
       customerId,

@@ -1,8 +1,12 @@
 import type { Currency, Minor } from '#contracts/money.ts'
+import type { Prisma } from '#generated/prisma/payment/client.ts'
+import type { AccountModel } from '#generated/prisma/payment/models.ts'
 import { derivedId } from '#platform/ids.ts'
-import type { Sql } from '#platform/postgres/database.ts'
-import type { Int8 } from '#platform/values/int8.ts'
+import { fromBigInt, type Int8, numberOf } from '#platform/values/int8.ts'
 import type { Account } from '../domain/rules.ts'
+
+/** The client or a transaction of it. */
+type Client = Prisma.TransactionClient
 
 /** Money between a customer's account and one of the house's. */
 export type Movement = {
@@ -31,69 +35,94 @@ export type Entry = {
 export const transferIdOf = (key: string): string => derivedId(key)
 
 /** Writes the transfer with its two entries and moves the kept balance. The database refuses a balance below zero. */
-export async function book(tx: Sql, movement: Movement): Promise<void> {
+export async function book(tx: Client, movement: Movement): Promise<void> {
   const { key, kind, orderId, gain, currency, reason, at, customerId, house } = movement
-  await tx.query(
-    `with transfer as (
-       insert into transfers (transfer_id, key, kind, order_id, amount, currency, reason, created_at)
-       values ($1, $2, $3, $4, abs($5::bigint), $6, $7, $8)
-     ), customer as (
-       update accounts set balance = balance + $5 where customer_id = $9 returning account_id
-     )
-     insert into entries (transfer_id, account_id, amount)
-     select $1::uuid, account_id, $5 from customer union all select $1, $10, -$5`,
-    [transferIdOf(key), key, kind, orderId, gain, currency, reason, at, customerId, house],
-  )
+  const transferId = transferIdOf(key)
+  await tx.$executeRaw`
+    with transfer as (
+      insert into transfers (transfer_id, key, kind, order_id, amount, currency, reason, created_at)
+      values (${transferId}::uuid, ${key}, ${kind}, ${orderId}::uuid, abs(${gain}::bigint), ${currency}, ${reason},
+        ${at}::timestamptz)
+    ), customer as (
+      update accounts set balance = balance + ${gain}::bigint where customer_id = ${customerId} returning account_id
+    )
+    insert into entries (transfer_id, account_id, amount)
+    select ${transferId}::uuid, account_id, ${gain}::bigint from customer
+    union all select ${transferId}::uuid, ${house}, -${gain}::bigint`
 }
 
 /** The amount that moved under this key, if any did. */
-export async function findAmount(sql: Sql, key: string): Promise<Minor | undefined> {
-  const rows = await sql.query<{ amount: Minor }>('select amount from transfers where key = $1', [key])
-  return rows[0]?.amount
+export async function findAmount(prisma: Client, key: string): Promise<Minor | undefined> {
+  const transfer = await prisma.transfer.findUnique({ where: { key }, select: { amount: true } })
+  return transfer ? numberOf(transfer.amount) : undefined
 }
 
-const account = 'customer_id as "customerId", currency, balance, created_at as "createdAt"'
+type AccountRow = Pick<AccountModel, 'customerId' | 'currency' | 'balance' | 'createdAt'>
+
+const accountColumns = { customerId: true, currency: true, balance: true, createdAt: true } as const
+
+function asAccount({ customerId, currency, balance, createdAt }: AccountRow): Account {
+  if (customerId === null || balance === null) throw new Error("an account of the house is no customer's")
+  return { customerId, currency: currency as Currency, balance: fromBigInt(balance), createdAt }
+}
 
 /** By customer, from the one after `after`. */
-export function findAccounts(sql: Sql, after: string, limit: number): Promise<Account[]> {
-  return sql.query<Account>(
-    `select ${account} from accounts where customer_id > $1 order by customer_id limit $2`,
-    [after, limit],
-  )
+export async function findAccounts(prisma: Client, after: string, limit: number): Promise<Account[]> {
+  const rows = await prisma.account.findMany({
+    where: { customerId: { gt: after } },
+    orderBy: { customerId: 'asc' },
+    take: limit,
+    select: accountColumns,
+  })
+  return rows.map(asAccount)
 }
 
-export async function findAccount(sql: Sql, customerId: string): Promise<Account | undefined> {
-  const rows = await sql.query<Account>(`select ${account} from accounts where customer_id = $1`, [
-    customerId,
-  ])
-  return rows[0]
+export async function findAccount(prisma: Client, customerId: string): Promise<Account | undefined> {
+  const row = await prisma.account.findUnique({ where: { customerId }, select: accountColumns })
+  return row ? asAccount(row) : undefined
 }
 
 /** The account, which nobody else can change before this transaction ends. */
-export async function lockAccount(tx: Sql, customerId: string): Promise<Account | undefined> {
-  const rows = await tx.query<Account>(
-    `select ${account} from accounts where customer_id = $1 for no key update`,
-    [customerId],
-  )
-  return rows[0]
+export async function lockAccount(tx: Client, customerId: string): Promise<Account | undefined> {
+  const [row] = await tx.$queryRaw<AccountRow[]>`
+    select customer_id as "customerId", currency, balance, created_at as "createdAt"
+    from accounts where customer_id = ${customerId} for no key update`
+  return row ? asAccount(row) : undefined
 }
 
-export async function addAccount(sql: Sql, opened: Account): Promise<void> {
-  const { customerId, currency, balance, createdAt } = opened
-  await sql.query(
-    `insert into accounts (account_id, customer_id, kind, currency, balance, created_at)
-     values ('customer:' || $1::text, $1, 'customer', $2, $3, $4) on conflict do nothing`,
-    [customerId, currency, balance, createdAt],
-  )
+/** Leaves an account that exists as it is. */
+export async function addAccount(
+  prisma: Client,
+  opened: Omit<Account, 'balance'> & { balance: Minor },
+): Promise<void> {
+  await prisma.account.createMany({
+    data: { ...opened, accountId: accountIdOf(opened.customerId), kind: 'customer' },
+    skipDuplicates: true,
+  })
 }
+
+const accountIdOf = (customerId: string) => `customer:${customerId}`
 
 /** Newest first, from the entry before position `before`. */
-export function findEntries(sql: Sql, customerId: string, limit: number, before?: number): Promise<Entry[]> {
-  return sql.query<Entry>(
-    `select transfer_id as "transferId", kind, entries.amount, order_id as "orderId", reason, created_at as at, position
-     from entries join transfers using (transfer_id)
-     where account_id = 'customer:' || $1::text and ($3::bigint is null or position < $3)
-     order by position desc limit $2`,
-    [customerId, limit, before ?? null],
-  )
+export async function findEntries(
+  prisma: Client,
+  customerId: string,
+  limit: number,
+  before?: number,
+): Promise<Entry[]> {
+  const entries = await prisma.entry.findMany({
+    where: { accountId: accountIdOf(customerId), ...(before !== undefined && { position: { lt: before } }) },
+    orderBy: { position: 'desc' },
+    take: limit,
+    include: { transfer: true },
+  })
+  return entries.map(({ transferId, amount, position, transfer: { kind, orderId, reason, createdAt } }) => ({
+    transferId,
+    kind: kind as Entry['kind'],
+    amount: fromBigInt(amount),
+    orderId,
+    reason,
+    at: createdAt,
+    position: numberOf(position),
+  }))
 }

@@ -1,16 +1,22 @@
 import type { Minor } from '#contracts/money.ts'
 import type { ChargeOrder, ChargeResult, RefundOrder, RefundResult } from '#contracts/payment.ts'
+import type { OrderPaymentModel } from '#generated/prisma/payment/models.ts'
 import { appendToOutbox } from '#platform/messaging/outbox.ts'
-import type { Sql } from '#platform/postgres/database.ts'
+import { numberOf } from '#platform/values/int8.ts'
+import type { PaymentTransaction } from '../database.ts'
 import { type Declined, decideCharge, decideRefund, type OrderPayment, transferKey } from '../domain/rules.ts'
 import { paymentFailed, paymentRefunded, paymentSucceeded } from '../events.ts'
 import { book, findAccount, findAmount, lockAccount, transferIdOf } from './ledger.ts'
 
 /** Charges the order once; see `decideCharge`. */
-export async function chargeOrder(tx: Sql, request: ChargeOrder, at: Date): Promise<ChargeResult> {
+export async function chargeOrder(
+  tx: PaymentTransaction,
+  request: ChargeOrder,
+  at: Date,
+): Promise<ChargeResult> {
   await lockOrder(tx, request.orderId)
   const payment = await findPayment(tx, request.orderId)
-  const account = await lockAccount(tx, request.customerId)
+  const account = await lockAccount(tx.prisma, request.customerId)
   const decision = decideCharge(request, payment, account)
   switch (decision.kind) {
     case 'charge':
@@ -40,11 +46,11 @@ function answerAgain(request: ChargeOrder, payment: OrderPayment, balance: Minor
   }
 }
 
-async function charge(tx: Sql, request: ChargeOrder, at: Date): Promise<void> {
+async function charge(tx: PaymentTransaction, request: ChargeOrder, at: Date): Promise<void> {
   const { orderId, customerId, amount, currency } = request
   const key = transferKey.charge(orderId)
   if (amount > 0) {
-    await book(tx, {
+    await book(tx.prisma, {
       key,
       kind: 'charge',
       customerId,
@@ -56,20 +62,17 @@ async function charge(tx: Sql, request: ChargeOrder, at: Date): Promise<void> {
       at,
     })
   }
-  await tx.query(
-    `insert into order_payments (order_id, customer_id, status, amount, updated_at, sequence)
-     values ($1, $2, 'charged', $3, $4, 1)`,
-    [orderId, customerId, amount, at],
-  )
+  await tx.prisma.$executeRaw`
+    insert into order_payments (order_id, customer_id, status, amount, updated_at, sequence)
+    values (${orderId}::uuid, ${customerId}, 'charged', ${amount}::bigint, ${at}::timestamptz, 1)`
   await appendToOutbox(tx, [paymentSucceeded(request, at)])
 }
 
-async function decline(tx: Sql, request: ChargeOrder, why: Declined, at: Date): Promise<void> {
-  await tx.query(
-    `insert into order_payments (order_id, customer_id, status, amount, why, updated_at, sequence)
-     values ($1, $2, 'declined', 0, $3, $4, 1)`,
-    [request.orderId, request.customerId, why, at],
-  )
+async function decline(tx: PaymentTransaction, request: ChargeOrder, why: Declined, at: Date): Promise<void> {
+  const { orderId, customerId } = request
+  await tx.prisma.orderPayment.createMany({
+    data: { orderId, customerId, status: 'declined', amount: 0, why, updatedAt: at, sequence: 1 },
+  })
   await appendToOutbox(tx, [paymentFailed(request, why, at)])
 }
 
@@ -77,9 +80,13 @@ async function decline(tx: Sql, request: ChargeOrder, why: Declined, at: Date): 
  * Gives back what `decideRefund` says, once; `everything` voids the order, whether it was charged or not. A refund that
  * moved nothing has left no trace: a repeat is judged anew.
  */
-export async function refundOrder(tx: Sql, refund: RefundOrder, at: Date): Promise<RefundResult> {
+export async function refundOrder(
+  tx: PaymentTransaction,
+  refund: RefundOrder,
+  at: Date,
+): Promise<RefundResult> {
   await lockOrder(tx, refund.orderId)
-  const earlier = await findAmount(tx, transferKey.refund(refund))
+  const earlier = await findAmount(tx.prisma, transferKey.refund(refund))
   if (earlier !== undefined) return { kind: 'refunded', amount: earlier }
   const payment = await findPayment(tx, refund.orderId)
   const result = decideRefund(refund, payment)
@@ -91,18 +98,18 @@ export async function refundOrder(tx: Sql, refund: RefundOrder, at: Date): Promi
 }
 
 async function giveBack(
-  tx: Sql,
+  tx: PaymentTransaction,
   refund: RefundOrder,
   customerId: string,
   amount: Minor,
   at: Date,
 ): Promise<void> {
   const { orderId, reason } = refund
-  const account = await findAccount(tx, customerId)
+  const account = await findAccount(tx.prisma, customerId)
   if (!account) throw new Error(`order ${orderId} was charged to ${customerId}, who has no account`)
   const { currency } = account
   const key = transferKey.refund(refund)
-  await book(tx, {
+  await book(tx.prisma, {
     key,
     kind: 'refund',
     customerId,
@@ -113,38 +120,38 @@ async function giveBack(
     reason,
     at,
   })
-  const [noted] = await tx.query<{ sequence: number }>(
-    `update order_payments set refunded = refunded + $2, updated_at = $3, sequence = sequence + 1
-     where order_id = $1 returning sequence`,
-    [orderId, amount, at],
-  )
-  if (!noted) throw new Error(`order ${orderId} was charged and has no payment on record`)
-  const { sequence } = noted
+  const { sequence } = await tx.prisma.orderPayment.update({
+    where: { orderId },
+    data: { refunded: { increment: amount }, updatedAt: at, sequence: { increment: 1 } },
+    select: { sequence: true },
+  })
   await appendToOutbox(tx, [paymentRefunded(refund, { customerId, currency, amount, sequence }, at)])
 }
 
 /** The tombstone after which a late charge comes too late. */
-async function voidOrder(tx: Sql, orderId: string, at: Date): Promise<void> {
-  await tx.query(
-    `insert into order_payments (order_id, status, amount, updated_at) values ($1, 'voided', 0, $2)
-     on conflict (order_id) do update set status = 'voided', why = null, updated_at = excluded.updated_at
-     where order_payments.status <> 'voided'`,
-    [orderId, at],
-  )
+async function voidOrder(tx: PaymentTransaction, orderId: string, at: Date): Promise<void> {
+  await tx.prisma.$executeRaw`
+    insert into order_payments (order_id, status, amount, updated_at)
+    values (${orderId}::uuid, 'voided', 0, ${at}::timestamptz)
+    on conflict (order_id) do update set status = 'voided', why = null, updated_at = excluded.updated_at
+    where order_payments.status <> 'voided'`
 }
 
 /**
  * One decision at a time per order, also while it has no row that could be locked; until the transaction ends.
  * Taken before the account's lock, always: two transactions never wait for each other.
  */
-async function lockOrder(tx: Sql, orderId: string): Promise<void> {
-  await tx.query(`select pg_advisory_xact_lock(hashtextextended($1, 0))`, [`payment/${orderId}`])
+async function lockOrder(tx: PaymentTransaction, orderId: string): Promise<void> {
+  await tx.prisma.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`payment/${orderId}`}, 0))`
 }
 
-async function findPayment(sql: Sql, orderId: string): Promise<OrderPayment | undefined> {
-  const rows = await sql.query<OrderPayment>(
-    `select customer_id as "customerId", status, amount, refunded, why from order_payments where order_id = $1`,
-    [orderId],
-  )
-  return rows[0]
+type PaymentRow = Pick<OrderPaymentModel, 'customerId' | 'status' | 'amount' | 'refunded' | 'why'>
+
+async function findPayment(tx: PaymentTransaction, orderId: string): Promise<OrderPayment | undefined> {
+  const [row] = await tx.prisma.$queryRaw<PaymentRow[]>`
+    select customer_id as "customerId", status, amount, refunded, why from order_payments where order_id = ${orderId}::uuid`
+  if (!row) return undefined
+  const { customerId, status, amount, refunded, why } = row
+  // The table's CHECK says which of them go together.
+  return { customerId, status, amount: numberOf(amount), refunded: numberOf(refunded), why } as OrderPayment
 }
