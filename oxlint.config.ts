@@ -115,7 +115,7 @@ export default defineConfig({
     'typescript/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
     'typescript/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
     'typescript/consistent-type-imports': 'error',
-    'import/no-cycle': 'error',
+    'import/no-cycle': ['error', { ignoreTypes: false }],
     'no-restricted-imports': ['error', { paths: [ourConnections], patterns: [otherRunners] }],
     // A matter of taste, or said by the compiler already.
     'typescript/no-unsafe-type-assertion': 'off',

@@ -1,7 +1,7 @@
 import { type ClientConfig, Pool, type PoolClient, type QueryResultRow } from 'pg'
 import { onOwnConnection } from './connection.ts'
-import type { Sql } from './database.ts'
 import { PATIENCE, type SessionOptions, sessionConfig } from './session.ts'
+import type { Sql } from './sql.ts'
 
 export type DatabaseOptions = SessionOptions & {
   max?: number

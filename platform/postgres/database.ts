@@ -6,13 +6,9 @@ import { onOwnConnection } from './connection.ts'
 import { type Ask, type ClientOptions, createDriver, type Driver } from './driver.ts'
 import { type Listener, type ListenOptions, listenAt } from './listen.ts'
 import { answerWithin, heldSessionConfig } from './session.ts'
+import type { Sql } from './sql.ts'
 
-/** Something SQL can be said to: a database or an open transaction. */
-export type Sql = {
-  query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>
-}
-
-export type { DatabaseOptions, Listener }
+export type { DatabaseOptions, Listener, Sql }
 
 /** An open transaction; what is said by either goes to its one connection. */
 export type Transaction<Client = unknown> = Sql & { prisma: ClientOfTransaction<Client> }
