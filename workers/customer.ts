@@ -16,6 +16,7 @@ import { connectRedis } from '#platform/redis/redis.ts'
 import { cachedCustomers, createCustomerCache } from '#services/customer/cached-store.ts'
 import { createPasswords } from '#services/customer/data/passwords.ts'
 import { createUserStore, type UserStore } from '#services/customer/data/users.ts'
+import { customerClient } from '#services/customer/database.ts'
 import { isPassword, passwordInWords } from '#services/customer/domain/user-rules.ts'
 import { customerRoutes } from '#services/customer/rpc.ts'
 import { createCustomerStore } from '#services/customer/store.ts'
@@ -58,6 +59,7 @@ export async function startCustomer({ logger, signal }: ProcessContext, config: 
     await openShardsOf({
       discoveryUrl: config.DISCOVERY_RPC_URL,
       service: 'customer',
+      client: customerClient,
       max: config.DATABASE_POOL,
       url: config.CUSTOMER_DATABASE_URL,
       schemaFolder,

@@ -4,7 +4,10 @@ import { rpcTransport } from '#platform/grpc/rpc.ts'
 import { type Identity, prepareDatabase, proveIdentity } from '#platform/postgres/identity.ts'
 import { openShards, type Shards, type WatchShards } from '#platform/shards/shards.ts'
 
-type Options = Omit<Parameters<typeof openShards>[0], 'watch' | 'prepare' | 'prove' | 'applicationName'> & {
+type Options<Client> = Omit<
+  Parameters<typeof openShards<Client>>[0],
+  'watch' | 'prepare' | 'prove' | 'applicationName'
+> & {
   schemaFolder: string
   /** Without it there is one shard, at `url`. */
   discoveryUrl: string | undefined
@@ -13,7 +16,12 @@ type Options = Omit<Parameters<typeof openShards>[0], 'watch' | 'prepare' | 'pro
 }
 
 /** A service's databases, where discovery says that they are; see `openShards`. */
-export function openShardsOf({ discoveryUrl, service, schemaFolder, ...options }: Options): Promise<Shards> {
+export function openShardsOf<Client>({
+  discoveryUrl,
+  service,
+  schemaFolder,
+  ...options
+}: Options<Client>): Promise<Shards<Client>> {
   const { logger } = options
   return openShards({
     ...options,

@@ -32,6 +32,9 @@ export type Database<Client = unknown> = Sql & {
   close(): Promise<void>
 }
 
+/** Makes the service's own client. */
+export type MakeClient<Client> = (options: ClientOptions) => Client
+
 export type MovableDatabase<Client = unknown> = Database<Client> & {
   /** Where new work goes. It holds the password. */
   url(): string
@@ -62,7 +65,7 @@ const ATTEMPTS = 5
  */
 export function openDatabase<Client = undefined>(
   url: string,
-  options: DatabaseOptions & { client?: (options: ClientOptions) => Client } = {},
+  options: DatabaseOptions & { client?: MakeClient<Client> } = {},
 ): MovableDatabase<Client> {
   let current = { url, ...openAddress(url, options) }
   let closed = false

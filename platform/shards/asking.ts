@@ -2,7 +2,8 @@ import type { Database } from '../postgres/database.ts'
 import { reasonOf } from '../process/logger.ts'
 import { within } from '../process/within.ts'
 
-export type Shard = { name: string; database: Database }
+/** `Client`: as of `Database`. */
+export type Shard<Client = unknown> = { name: string; database: Database<Client> }
 
 /** A shard that did not answer, and why. */
 export type Missing = { shard: string; why: string }
@@ -12,9 +13,9 @@ export type Answers<T> = { answers: T[]; missing: Missing[] }
 const ANSWER_MAY_TAKE = 2_500
 
 /** Asks each shard, and names those that do not answer. Throws when none does. */
-export async function askEach<T>(
-  shards: readonly Shard[],
-  ask: (database: Database) => Promise<T>,
+export async function askEach<T, Client>(
+  shards: readonly Shard<Client>[],
+  ask: (database: Database<Client>) => Promise<T>,
 ): Promise<Answers<T>> {
   const results = await Promise.allSettled(
     shards.map(({ database }) => within(ANSWER_MAY_TAKE, ask(database))),

@@ -15,9 +15,9 @@ export class ShardAway extends Error {
   }
 }
 
-export type Gate = {
+export type Gate<Client = unknown> = {
   /** Asks the database while it can be asked; otherwise throws ShardAway, also at whoever waits for an answer. */
-  database: Database
+  database: Database<Client>
   /** Does the work under the same condition. */
   through<T>(work: () => Promise<T>): Promise<T>
   /** Settles with the first attempt to open it: it is open, or why not. Further attempts follow. */
@@ -25,9 +25,9 @@ export type Gate = {
   stop(): Promise<void>
 }
 
-type Options = {
+type Options<Client> = {
   name: string
-  database: Database
+  database: Database<Client>
   /** Done until it works, before anybody else may ask. */
   prepare: () => Promise<unknown>
   logger: Logger
@@ -37,7 +37,7 @@ const ASK_EVERY = 1_000
 const ANSWER_MAY_TAKE = 5_000
 
 /** Opens a database when it is there, closes while it is away, and finds out by asking it on a connection of its own. */
-export function createGate({ name, database, prepare, logger }: Options): Gate {
+export function createGate<Client>({ name, database, prepare, logger }: Options<Client>): Gate<Client> {
   const stopping = new AbortController()
   const { signal } = stopping
   const firstTry = Promise.withResolvers<void>()

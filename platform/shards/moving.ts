@@ -1,24 +1,31 @@
-import { type Database, openDatabase, type Sql } from '../postgres/database.ts'
+import {
+  type Database,
+  type MakeClient,
+  type MovableDatabase,
+  openDatabase,
+  type Sql,
+} from '../postgres/database.ts'
 import { waitUntilUp } from '../process/lifecycle.ts'
 import type { Logger } from '../process/logger.ts'
-import { createGate } from './gate.ts'
+import { createGate, type Gate } from './gate.ts'
 import { type ShardAddress, urlOf } from './map.ts'
 
 export type Range = Pick<ShardAddress, 'name' | 'firstBucket' | 'lastBucket'>
 
-type Options = {
+type Options<Client> = {
   url: string
   applicationName: string
   max?: number
+  client?: MakeClient<Client>
   prepare: (url: string, shard: Range) => Promise<unknown>
   prove?: ((sql: Sql, shard: Range) => Promise<unknown>) | undefined
   logger: Logger
 }
 
-export type MovingShard = {
+export type MovingShard<Client = unknown> = {
   name: string
   /** The same object for ever, wherever the database is. */
-  database: Database
+  database: Database<Client>
   /** Goes there as soon as it answers there, unless it is sent elsewhere before. */
   goTo(address: ShardAddress): void
   /** Settles with the first attempt to open it. */
@@ -27,16 +34,21 @@ export type MovingShard = {
 }
 
 /** `at`: where the database is first. */
-export function openMovingShard(shard: Range, at: string, options: Options): MovingShard {
-  const { applicationName, max, prepare, prove, logger } = options
+export function openMovingShard<Client>(
+  shard: Range,
+  at: string,
+  options: Options<Client>,
+): MovingShard<Client> {
+  const { applicationName, max, client, prepare, prove, logger } = options
   const { name } = shard
-  const database = openDatabase(at, {
+  const database: MovableDatabase<Client> = openDatabase<Client>(at, {
     applicationName,
     ...(max && { max }),
+    ...(client && { client }),
     prove: (sql) => prove?.(sql, shard),
     through: (work) => gate.through(work),
   })
-  const gate = createGate({
+  const gate: Gate<Client> = createGate({
     name,
     database,
     prepare: () => atItsUrl((where) => prepare(where, shard)),

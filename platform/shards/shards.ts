@@ -1,5 +1,5 @@
 import { BUCKETS, bucketOf, evenRange } from '../ids.ts'
-import { type Database, isOutOfReach, type Sql } from '../postgres/database.ts'
+import { type Database, isOutOfReach, type MakeClient, type Sql } from '../postgres/database.ts'
 import { WrongDatabase } from '../postgres/identity.ts'
 import type { ProcessContext } from '../process/lifecycle.ts'
 import type { Shard } from './asking.ts'
@@ -13,22 +13,24 @@ export type { ShardAddress, ShardMap } from './map.ts'
 export type { WatchShards } from './watching.ts'
 
 /** A service's databases; each holds the rows of its buckets. Their number stays, their addresses may move. */
-export type Shards = {
+export type Shards<Client = unknown> = {
   /** The database that has the rows of this bucket. */
-  ofBucket(bucket: number): Database
+  ofBucket(bucket: number): Database<Client>
   /** The database that has the rows under this key, such as a customer's id. */
-  ofKey(key: string): Database
+  ofKey(key: string): Database<Client>
   /** In one order, always, whether they can be asked or not. */
-  all(): readonly Shard[]
+  all(): readonly Shard<Client>[]
   close(): Promise<void>
 }
 
-type Options = ProcessContext & {
+type Options<Client> = ProcessContext & {
   /** The one database of all buckets; with `watch`, its user, password and parameters are those of every shard. */
   url: string
   applicationName: string
   /** How many connections to each shard. */
   max?: number
+  /** The service's own, for each shard. */
+  client?: MakeClient<Client>
   /** Such as migrations: done with each database when it first answers, before it is used. */
   prepare: (url: string, shard: Range) => Promise<unknown>
   /** Throws when what answers at a shard's next address is not that shard. */
@@ -41,21 +43,22 @@ type Options = ProcessContext & {
  * Waits for discovery, saying so, and tries each shard once. Whoever asks one that is away hears so at once; it is opened
  * when it comes. Throws when `signal` aborts, when a database is the wrong one, or when none can be prepared.
  */
-export const openShards = ({ watch, ...options }: Options): Promise<Shards> =>
+export const openShards = <Client>({ watch, ...options }: Options<Client>): Promise<Shards<Client>> =>
   watch ? openMovingShards(watch, options) : openOneShard(options)
 
 /** All buckets in one database. */
-export const oneShard = (database: Database, name = 'all'): Shards => evenShards([{ name, database }])
+export const oneShard = <Client>(database: Database<Client>, name = 'all'): Shards<Client> =>
+  evenShards([{ name, database }])
 
 /** The buckets split evenly among databases that stay where they are. */
-export function evenShards(shards: readonly Shard[]): Shards {
+export function evenShards<Client>(shards: readonly Shard<Client>[]): Shards<Client> {
   const held = shards.map((shard, nth) => ({ ...shard, ...evenRange(nth, shards.length) }))
   return shardsOf(held, async () => {
     await Promise.all(shards.map(({ database }) => database.close()))
   })
 }
 
-async function openOneShard(options: Options): Promise<Shards> {
+async function openOneShard<Client>(options: Options<Client>): Promise<Shards<Client>> {
   const { url } = options
   const range = { name: nameIn(url), firstBucket: 0, lastBucket: BUCKETS - 1 }
   const held = [{ ...range, ...openMovingShard(range, url, options) }]
@@ -64,7 +67,10 @@ async function openOneShard(options: Options): Promise<Shards> {
 
 const nameIn = (url: string) => decodeURIComponent(new URL(url).pathname.slice(1))
 
-async function openMovingShards(watch: WatchShards, options: Options): Promise<Shards> {
+async function openMovingShards<Client>(
+  watch: WatchShards,
+  options: Options<Client>,
+): Promise<Shards<Client>> {
   const { logger } = options
   const closing = new AbortController()
   const subscription = await firstMap(watch, options, closing.signal)
@@ -90,10 +96,14 @@ async function openMovingShards(watch: WatchShards, options: Options): Promise<S
   })
 }
 
-type Opening = Held & MovingShard
+type Opening<Client> = Held<Client> & MovingShard<Client>
 
 /** When each has been tried; what was opened is closed again when they cannot be used. */
-async function opened(held: readonly Opening[], { signal }: Options, close: () => Promise<void>) {
+async function opened<Client>(
+  held: readonly Opening<Client>[],
+  { signal }: ProcessContext,
+  close: () => Promise<void>,
+): Promise<Shards<Client>> {
   const tried = Promise.allSettled(held.map(({ firstTry }) => firstTry))
   const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
   await Promise.race([tried, stopped])
@@ -108,14 +118,14 @@ async function opened(held: readonly Opening[], { signal }: Options, close: () =
 const faultsIn = (results: readonly PromiseSettledResult<void>[]): unknown[] =>
   results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
 
-const closeAll = async (held: readonly Opening[]) => {
+const closeAll = async (held: readonly MovingShard[]) => {
   await Promise.all(held.map((shard) => shard.close()))
 }
 
-type Held = Shard & { firstBucket: number; lastBucket: number }
+type Held<Client> = Shard<Client> & { firstBucket: number; lastBucket: number }
 
-function shardsOf(held: readonly Held[], close: () => Promise<void>): Shards {
-  const byBucket = Array.from<Database | undefined>({ length: BUCKETS })
+function shardsOf<Client>(held: readonly Held<Client>[], close: () => Promise<void>): Shards<Client> {
+  const byBucket = Array.from<Database<Client> | undefined>({ length: BUCKETS })
   for (const { database, firstBucket, lastBucket } of held)
     byBucket.fill(database, firstBucket, lastBucket + 1)
   const all = held.map(({ name, database }) => ({ name, database }))

@@ -1,9 +1,11 @@
 // What the tests of the customer service share.
 import { join } from 'node:path'
 import type { Customer, CustomerAddress } from '#contracts/customer.ts'
+import { openDatabase } from '#platform/postgres/database.ts'
 import { migrateDatabase } from '#platform/postgres/migrate.ts'
 import { evenShards } from '#platform/shards/shards.ts'
 import { createTestDatabase } from '#platform/testing/fixtures.ts'
+import { customerClient } from './database.ts'
 import { createCustomerStore } from './store.ts'
 
 export const schemaFolder = join(import.meta.dirname, '../../prisma/customer')
@@ -12,12 +14,14 @@ export const schemaFolder = join(import.meta.dirname, '../../prisma/customer')
 export async function startCustomerService() {
   const servers = [await createTestDatabase('customers_1'), await createTestDatabase('customers_2')]
   for (const { url } of servers) await migrateDatabase({ url, schemaFolder })
-  const shards = evenShards(servers.map(({ database }, i) => ({ name: `customers_${i + 1}`, database })))
+  const databases = servers.map(({ url }) => openDatabase(url, { client: customerClient }))
+  const shards = evenShards(databases.map((database, i) => ({ name: `customers_${i + 1}`, database })))
   return {
     shards,
     urls: servers.map(({ url }) => url),
     store: createCustomerStore({ shards, clock: () => new Date() }),
     drop: async () => {
+      await shards.close()
       for (const server of servers) await server.drop()
     },
   }

@@ -8,6 +8,7 @@ import { newTraceparent } from '#platform/process/trace.ts'
 import { evenShards } from '#platform/shards/shards.ts'
 import { ensure } from '#platform/testing/expect.ts'
 import { randomName } from '#platform/testing/fixtures.ts'
+import { customerClient } from './database.ts'
 import { aCustomer, anAddress, schemaFolder, startCustomerService } from './fixtures.ts'
 import { createCustomerStore } from './store.ts'
 
@@ -155,7 +156,7 @@ test('searches ids, names and e-mail addresses, and takes every letter as it is'
 test('lists what is in the shards that answer, and says which does not', async () => {
   const [first] = service.shards.all()
   ensure(first)
-  const away = openDatabase('postgres://nobody@127.0.0.1:1/nowhere')
+  const away = openDatabase('postgres://nobody@127.0.0.1:1/nowhere', { client: customerClient })
   const shards = evenShards([first, { name: 'customers_2', database: away }])
   const half = createCustomerStore({ shards, clock: () => new Date() })
   const { customers, missing } = await half.list({ search: '', after: '', limit: 200 })

@@ -1,10 +1,9 @@
 import type { Customer } from '#contracts/customer.ts'
 import { notifyOutbox } from '#platform/messaging/outbox.ts'
-import type { Database, Sql } from '#platform/postgres/database.ts'
 import type { Search } from '#platform/postgres/search.ts'
-import type { Shards } from '#platform/shards/shards.ts'
 import { type CustomerPage, findCustomers, listAcross } from './data/customer-queries.ts'
 import { addCustomers, createCustomer, putCustomers, updateCustomer } from './data/write-customers.ts'
+import type { CustomerDatabase, CustomerShards, CustomerTransaction } from './database.ts'
 
 import type { CustomerChanges } from './domain/rules.ts'
 import type { Occasion } from './events.ts'
@@ -25,11 +24,17 @@ export type CustomerStore = {
 }
 
 /** A customer is in the shard of the id. */
-export function createCustomerStore({ shards, clock }: { shards: Shards; clock: () => Date }): CustomerStore {
+export function createCustomerStore({
+  shards,
+  clock,
+}: {
+  shards: CustomerShards
+  clock: () => Date
+}): CustomerStore {
   const changing = async <T>(
-    database: Database,
+    database: CustomerDatabase,
     traceparent: string,
-    work: (tx: Sql, occasion: Occasion) => Promise<T>,
+    work: (tx: CustomerTransaction, occasion: Occasion) => Promise<T>,
   ): Promise<T> => {
     const result = await database.transaction((tx) => work(tx, { at: clock(), traceparent }))
     notifyOutbox(database)
@@ -38,7 +43,7 @@ export function createCustomerStore({ shards, clock }: { shards: Shards; clock: 
   const inEachShard = <T>(
     customers: readonly Customer[],
     traceparent: string,
-    work: (tx: Sql, of: readonly Customer[], occasion: Occasion) => Promise<T>,
+    work: (tx: CustomerTransaction, of: readonly Customer[], occasion: Occasion) => Promise<T>,
   ): Promise<T[]> =>
     Promise.all(
       [...Map.groupBy(customers, ({ customerId }) => shards.ofKey(customerId))].map(([database, of]) =>

@@ -1,6 +1,7 @@
 import type { Caller, Role } from '#contracts/actor.ts'
-import type { Database, Sql } from '#platform/postgres/database.ts'
-import { askEach, type Missing, type Shards } from '#platform/shards/shards.ts'
+import type { UserModel } from '#generated/prisma/customer/models.ts'
+import { askEach, type Missing } from '#platform/shards/shards.ts'
+import type { CustomerDatabase, CustomerShards } from '../database.ts'
 import { isUserName, type NewUser, userNameOf } from '../domain/user-rules.ts'
 import type { Passwords } from './passwords.ts'
 
@@ -16,7 +17,7 @@ export type UserStore = {
   signIn(userName: string, password: string): Promise<Caller | undefined>
 }
 
-type Dependencies = { shards: Shards; clock: () => Date; passwords: Passwords }
+type Dependencies = { shards: CustomerShards; clock: () => Date; passwords: Passwords }
 
 export function createUserStore({ shards, clock, passwords }: Dependencies): UserStore {
   return {
@@ -48,14 +49,14 @@ export function createUserStore({ shards, clock, passwords }: Dependencies): Use
 
   async function inEachShard<T>(
     given: readonly NewUser[],
-    work: (database: Database, users: readonly NewUser[]) => Promise<T[]>,
+    work: (database: CustomerDatabase, users: readonly NewUser[]) => Promise<T[]>,
   ): Promise<T[]> {
     const users = given.map((user) => ({ ...user, userName: userNameOf(user.userName) }))
     const homes = Map.groupBy(users, ({ userName }) => shards.ofKey(userName))
     return (await Promise.all([...homes].map(([database, of]) => work(database, of)))).flat()
   }
 
-  async function hashed(database: Database, users: readonly NewUser[]): Promise<Row[]> {
+  async function hashed(database: CustomerDatabase, users: readonly NewUser[]): Promise<Row[]> {
     const known = await find(
       database,
       users.map(({ userName }) => userName),
@@ -74,25 +75,22 @@ export function createUserStore({ shards, clock, passwords }: Dependencies): Use
 export type ListedUser = { userName: string; role: Role; id: string }
 
 /** As we sort them, too: the pages of several shards are merged. */
-function page(sql: Sql, after: string, limit: number): Promise<ListedUser[]> {
-  return sql.query<ListedUser>(
-    `select user_name as "userName", role, id from users where user_name collate "C" > $1
-     order by user_name collate "C" limit $2`,
-    [after, limit],
-  )
+function page({ prisma }: CustomerDatabase, after: string, limit: number) {
+  return prisma.$queryRaw<ListedUser[]>`
+    select user_name as "userName", role, id from users where user_name collate "C" > ${after}
+    order by user_name collate "C" limit ${limit}`
 }
 
-type Row = { userName: string; role: Role; id: string; passwordHash: string }
+/** What is kept of a user. */
+type Row = Pick<UserModel, 'userName' | 'id' | 'passwordHash'> & { role: Role }
 
-function find(database: Database, userNames: readonly string[]): Promise<Row[]> {
-  return database.query<Row>(
-    `select user_name as "userName", role, id, password_hash as "passwordHash" from users where user_name = any($1)`,
-    [userNames],
-  )
+async function find({ prisma }: CustomerDatabase, userNames: string[]): Promise<Row[]> {
+  const users = await prisma.user.findMany({ where: { userName: { in: userNames } } })
+  return users.map(({ role, ...user }) => ({ ...user, role: role as Role }))
 }
 
 /** Hashes are slow: none is made for somebody who is there already. */
-async function unknown(database: Database, users: readonly NewUser[]): Promise<NewUser[]> {
+async function unknown(database: CustomerDatabase, users: readonly NewUser[]): Promise<NewUser[]> {
   const known = await find(
     database,
     users.map(({ userName }) => userName),
@@ -102,29 +100,32 @@ async function unknown(database: Database, users: readonly NewUser[]): Promise<N
 }
 
 /** In the order of the names, so that two of them at once cannot deadlock. */
-const insertUsers = `insert into users as old (user_name, role, id, password_hash, updated_at)
-  select given.*, $5 from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as given (user_name)
-  order by given.user_name`
+const inOrder = (users: readonly Row[]): Row[] => users.toSorted((a, b) => (a.userName < b.userName ? -1 : 1))
 
-function insert(database: Database, users: readonly Row[], at: Date): Promise<unknown[]> {
-  return database.query(`${insertUsers} on conflict do nothing returning user_name`, columnsOf(users, at))
+function insert({ prisma }: CustomerDatabase, users: readonly Row[], updatedAt: Date) {
+  return prisma.user.createManyAndReturn({
+    data: inOrder(users).map(({ userName, role, id, passwordHash }) => ({
+      userName,
+      role,
+      id,
+      passwordHash,
+      updatedAt,
+    })),
+    skipDuplicates: true,
+    select: { userName: true },
+  })
 }
 
-function write(database: Database, users: readonly Row[], at: Date): Promise<{ added: boolean }[]> {
-  return database.query(
-    `${insertUsers}
-     on conflict (user_name) do update set (role, id, password_hash, updated_at) =
-       (excluded.role, excluded.id, excluded.password_hash, excluded.updated_at)
-     where (old.role, old.id, old.password_hash) is distinct from (excluded.role, excluded.id, excluded.password_hash)
-     returning old.xmax = 0 as added`,
-    columnsOf(users, at),
-  )
+/** Adds or replaces; answers for what was not as given before. */
+function write({ prisma }: CustomerDatabase, given: readonly Row[], at: Date) {
+  const users = inOrder(given)
+  return prisma.$queryRaw<{ added: boolean }[]>`
+    insert into users as old (user_name, role, id, password_hash, updated_at)
+    select given.*, ${at}::timestamptz from unnest(${users.map(({ userName }) => userName)}::text[],
+      ${users.map(({ role }) => role)}::text[], ${users.map(({ id }) => id)}::text[],
+      ${users.map(({ passwordHash }) => passwordHash)}::text[]) as given
+    on conflict (user_name) do update set (role, id, password_hash, updated_at) =
+      (excluded.role, excluded.id, excluded.password_hash, excluded.updated_at)
+    where (old.role, old.id, old.password_hash) is distinct from (excluded.role, excluded.id, excluded.password_hash)
+    returning old.xmax = 0 as added`
 }
-
-const columnsOf = (users: readonly Row[], at: Date): unknown[] => [
-  users.map(({ userName }) => userName),
-  users.map(({ role }) => role),
-  users.map(({ id }) => id),
-  users.map(({ passwordHash }) => passwordHash),
-  at,
-]

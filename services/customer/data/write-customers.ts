@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Customer } from '#contracts/customer.ts'
 import { appendToOutbox } from '#platform/messaging/outbox.ts'
-import type { Sql } from '#platform/postgres/database.ts'
+import type { CustomerTransaction } from '../database.ts'
 import type { CustomerChanges } from '../domain/rules.ts'
 import { customerChanged, type Occasion } from '../events.ts'
 import { deleteAddresses, insertAddresses, insertCustomers, lockCustomers, updateContacts } from './rows.ts'
 
 /** Adds or replaces; counts what was not as given before. */
 export async function putCustomers(
-  tx: Sql,
+  tx: CustomerTransaction,
   given: readonly Customer[],
   occasion: Occasion,
 ): Promise<{ added: number; changed: number }> {
@@ -24,7 +24,11 @@ export async function putCustomers(
 }
 
 /** Adds those that are new; the others stay as they are. Resolves to how many it added. */
-export async function addCustomers(tx: Sql, given: readonly Customer[], occasion: Occasion): Promise<number> {
+export async function addCustomers(
+  tx: CustomerTransaction,
+  given: readonly Customer[],
+  occasion: Occasion,
+): Promise<number> {
   const ids = await insertCustomers(tx, given, occasion.at)
   await complete(
     tx,
@@ -35,7 +39,11 @@ export async function addCustomers(tx: Sql, given: readonly Customer[], occasion
 }
 
 /** False when there is another one of this id; the same one is not added twice. */
-export async function createCustomer(tx: Sql, customer: Customer, occasion: Occasion): Promise<boolean> {
+export async function createCustomer(
+  tx: CustomerTransaction,
+  customer: Customer,
+  occasion: Occasion,
+): Promise<boolean> {
   const added = await insertCustomers(tx, [customer], occasion.at)
   if (added.size === 0) {
     const before = await lockCustomers(tx, [customer])
@@ -47,7 +55,7 @@ export async function createCustomer(tx: Sql, customer: Customer, occasion: Occa
 
 /** The customer after the changes; undefined when there is none. */
 export async function updateCustomer(
-  tx: Sql,
+  tx: CustomerTransaction,
   customerId: string,
   changes: CustomerChanges,
   occasion: Occasion,
@@ -60,7 +68,11 @@ export async function updateCustomer(
 }
 
 /** What comes with each customer that is new or changed: the addresses, and the event. */
-async function complete(tx: Sql, customers: readonly Customer[], occasion: Occasion): Promise<void> {
+async function complete(
+  tx: CustomerTransaction,
+  customers: readonly Customer[],
+  occasion: Occasion,
+): Promise<void> {
   await insertAddresses(tx, customers)
   await appendToOutbox(
     tx,
