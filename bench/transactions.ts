@@ -8,7 +8,7 @@ import { customerWith, newCharge, startPaymentService } from '#services/payment/
 
 const { values } = parseArgs({ options: { orders: { type: 'string', default: '300' } } })
 const orders = Number(values.orders)
-const WARM_UP = 50
+const WARM_UP = 300
 
 const [order, inventory, payment] = [
   await startOrderService(),

@@ -5,11 +5,12 @@ import type { Place } from '#contracts/customer.ts'
 import type { ReserveStock } from '#contracts/inventory.ts'
 import type { OrderLine } from '#contracts/lines.ts'
 import { newId } from '#platform/ids.ts'
-import { openDatabase, type Sql } from '#platform/postgres/database.ts'
+import type { Sql } from '#platform/postgres/database.ts'
 import { migrateDatabase } from '#platform/postgres/migrate.ts'
 import { newTraceparent } from '#platform/process/trace.ts'
 import { ensure } from '#platform/testing/expect.ts'
 import { createTestDatabase, randomName } from '#platform/testing/fixtures.ts'
+import { openInventoryDatabase } from './database.ts'
 import { createInventoryStore, type InventoryStore } from './store.ts'
 
 export const schemaFolder = join(import.meta.dirname, '../../prisma/inventory')
@@ -26,7 +27,7 @@ export const places = {
 export async function startInventoryService() {
   const server = await createTestDatabase('inventory')
   await migrateDatabase({ url: server.url, schemaFolder })
-  const database = openDatabase(server.url, { max: 20 })
+  const database = openInventoryDatabase(server.url, { max: 20 })
   const store = createInventoryStore({ database, clock: () => new Date() })
   return { ...server, database, store, drop: () => database.close().then(server.drop) }
 }

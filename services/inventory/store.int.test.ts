@@ -7,10 +7,10 @@ import {
 } from '#generated/proto/inventory/v1/events_pb.ts'
 import { newId } from '#platform/ids.ts'
 import { decode } from '#platform/messaging/messages.ts'
-import type { Database } from '#platform/postgres/database.ts'
 import { schemaDrift } from '#platform/postgres/migrate.ts'
 import { ensure } from '#platform/testing/expect.ts'
 import type { ShipmentEnd } from './data/reservations.ts'
+import type { InventoryDatabase } from './database.ts'
 import {
   checkBooks,
   linesOf,
@@ -98,7 +98,7 @@ test('parallel orders of the same products in any order never wait for each othe
     Array.from({ length: 6 }, () => productWith(service.store, { london: 20, berlin: 20 })),
   )
   let begun = 0
-  const counting: Database = {
+  const counting: InventoryDatabase = {
     ...database,
     transaction: (work) =>
       database.transaction((tx) => {

@@ -1,6 +1,5 @@
 import type { ReleaseStock, ReserveResult, ReserveStock, TakeBack } from '#contracts/inventory.ts'
 import { notifyOutbox } from '#platform/messaging/outbox.ts'
-import type { Database } from '#platform/postgres/database.ts'
 import type { Search } from '#platform/postgres/search.ts'
 import { type AdjustResult, adjustStock } from './data/adjust-stock.ts'
 import { addProducts, findProducts, findWarehouses, putProducts } from './data/catalogue.ts'
@@ -8,6 +7,7 @@ import { type OrderEnd, releaseStock, settleOrder } from './data/release.ts'
 import type { MovedShipment } from './data/reservations.ts'
 import { reserveStock } from './data/reserve.ts'
 import { takeBack } from './data/restock-return.ts'
+import type { InventoryDatabase } from './database.ts'
 import type { Warehouse } from './domain/rules.ts'
 import { type Movement, type Product } from './domain/stock.ts'
 import type { AdjustStock } from './domain/stock-rules.ts'
@@ -33,7 +33,7 @@ export type InventoryStore = {
   listWarehouses(): Promise<Warehouse[]>
 }
 
-type Dependencies = { database: Database; clock: () => Date }
+type Dependencies = { database: InventoryDatabase; clock: () => Date }
 
 export function createInventoryStore({ database, clock }: Dependencies): InventoryStore {
   const publishing = async <T>(result: Promise<T>): Promise<T> => {
@@ -50,6 +50,6 @@ export function createInventoryStore({ database, clock }: Dependencies): Invento
     listProducts: (query) => findProducts(database, query),
     putProducts: (products) => putProducts(database, products, clock()),
     addProducts: (products) => addProducts(database, products, clock()),
-    listWarehouses: () => findWarehouses(database),
+    listWarehouses: () => findWarehouses(database.prisma),
   }
 }

@@ -1,4 +1,6 @@
-import type { Sql } from '#platform/postgres/database.ts'
+import type { StockModel } from '#generated/prisma/inventory/models.ts'
+import { numberOf } from '#platform/values/int8.ts'
+import type { InventoryTransaction } from '../database.ts'
 import { movementKey, type ProductStock } from '../domain/stock.ts'
 import { type AdjustmentRefusal, type AdjustStock, judgeAdjustment } from '../domain/stock-rules.ts'
 import { bookMovements } from './movements.ts'
@@ -11,7 +13,11 @@ export type AdjustResult =
   | AdjustmentRefusal
 
 /** Adds or takes away pieces by hand, once per key: a repeat answers the shelf as it is. What is refused leaves no trace. */
-export async function adjustStock(tx: Sql, request: AdjustStock, at: Date): Promise<AdjustResult> {
+export async function adjustStock(
+  tx: InventoryTransaction,
+  request: AdjustStock,
+  at: Date,
+): Promise<AdjustResult> {
   const { key, change, reason, by, productId, warehouseId } = request
   await lockKey(tx, key)
   const earlier = await findAdjustment(tx, key)
@@ -29,56 +35,51 @@ export async function adjustStock(tx: Sql, request: AdjustStock, at: Date): Prom
   return adjusted(tx, request)
 }
 
-const adjusted = async (tx: Sql, shelf: Shelf): Promise<AdjustResult> => ({
+const adjusted = async (tx: InventoryTransaction, shelf: Shelf): Promise<AdjustResult> => ({
   kind: 'adjusted',
   stock: await lockShelf(tx, shelf),
 })
 
 /** One decision at a time per key, until the transaction ends. Taken before the stock's locks, always. */
-async function lockKey(tx: Sql, key: string): Promise<void> {
-  await tx.query(`select pg_advisory_xact_lock(hashtextextended($1, 0))`, [`inventory/adjust/${key}`])
+async function lockKey(tx: InventoryTransaction, key: string): Promise<void> {
+  await tx.prisma.$executeRaw`select pg_advisory_xact_lock(hashtextextended(${`inventory/adjust/${key}`}, 0))`
 }
 
 type Change = Pick<AdjustStock, 'productId' | 'warehouseId' | 'change'>
 type Shelf = Pick<AdjustStock, 'productId' | 'warehouseId'>
 
-async function findAdjustment(tx: Sql, key: string): Promise<Change | undefined> {
-  const [row] = await tx.query<Change>(
-    `select product_id as "productId", warehouse_id as "warehouseId", change from stock_movements where key = $1`,
-    [movementKey.adjusted(key)],
-  )
-  return row
+async function findAdjustment(tx: InventoryTransaction, key: string): Promise<Change | undefined> {
+  const movement = await tx.prisma.stockMovement.findUnique({
+    where: { key: movementKey.adjusted(key) },
+    select: { productId: true, warehouseId: true, change: true },
+  })
+  return movement ? { ...movement, change: numberOf(movement.change) } : undefined
 }
 
 const isSame = (one: Change, other: Change): boolean =>
   one.productId === other.productId && one.warehouseId === other.warehouseId && one.change === other.change
 
 async function findMissing(
-  tx: Sql,
+  tx: InventoryTransaction,
   { productId, warehouseId }: Shelf,
 ): Promise<'product' | 'warehouse' | undefined> {
-  const [known] = await tx.query<{ product: boolean; warehouse: boolean }>(
-    `select exists (select from products where product_id = $1) as product,
-       exists (select from warehouses where warehouse_id = $2) as warehouse`,
-    [productId, warehouseId],
-  )
-  if (!known?.product) return 'product'
-  return known.warehouse ? undefined : 'warehouse'
+  const { prisma } = tx
+  if (!(await prisma.product.findUnique({ where: { productId } }))) return 'product'
+  return (await prisma.warehouse.findUnique({ where: { warehouseId } })) ? undefined : 'warehouse'
 }
 
 /** A product may come to a warehouse that never had it. */
-async function openShelf(tx: Sql, { productId, warehouseId }: Shelf): Promise<void> {
-  await tx.query(
-    'insert into stock (product_id, warehouse_id, received, on_hand) values ($1, $2, 0, 0) on conflict do nothing',
-    [productId, warehouseId],
-  )
+async function openShelf(tx: InventoryTransaction, { productId, warehouseId }: Shelf): Promise<void> {
+  await tx.prisma.stock.createMany({
+    data: { productId, warehouseId, received: 0, onHand: 0 },
+    skipDuplicates: true,
+  })
 }
 
-async function lockShelf(tx: Sql, { productId, warehouseId }: Shelf): Promise<ProductStock> {
-  const [row] = await tx.query<ProductStock>(
-    `select warehouse_id as "warehouseId", on_hand as "onHand", reserved from stock
-     where product_id = $1 and warehouse_id = $2 for no key update`,
-    [productId, warehouseId],
-  )
-  return row ?? { warehouseId, onHand: 0, reserved: 0 }
+async function lockShelf(tx: InventoryTransaction, { productId, warehouseId }: Shelf): Promise<ProductStock> {
+  const [row] = await tx.prisma.$queryRaw<Pick<StockModel, 'onHand' | 'reserved'>[]>`
+    select on_hand as "onHand", reserved from stock
+    where product_id = ${productId} and warehouse_id = ${warehouseId} for no key update`
+  if (!row) return { warehouseId, onHand: 0, reserved: 0 }
+  return { warehouseId, onHand: numberOf(row.onHand), reserved: numberOf(row.reserved) }
 }

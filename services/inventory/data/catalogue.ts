@@ -1,13 +1,13 @@
-import type { Database, Sql } from '#platform/postgres/database.ts'
+import { Prisma } from '#generated/prisma/inventory/client.ts'
+import type { Sql } from '#platform/postgres/database.ts'
 import { type Search, searchRows } from '#platform/postgres/search.ts'
+import type { InventoryDatabase, InventoryTransaction } from '../database.ts'
 import type { Warehouse } from '../domain/rules.ts'
 import { movementKey, type Product } from '../domain/stock.ts'
 import { bookMovements } from './movements.ts'
 
-export async function findWarehouses(sql: Sql): Promise<Warehouse[]> {
-  const rows = await sql.query<Omit<Warehouse, 'place'> & Warehouse['place']>(
-    `select warehouse_id as "warehouseId", name, country, latitude, longitude from warehouses order by warehouse_id`,
-  )
+export async function findWarehouses(prisma: Prisma.TransactionClient): Promise<Warehouse[]> {
+  const rows = await prisma.warehouse.findMany({ orderBy: { warehouseId: 'asc' } })
   return rows.map(({ latitude, longitude, ...warehouse }) => ({
     ...warehouse,
     place: { latitude, longitude },
@@ -29,7 +29,7 @@ const products = {
 
 /** One transaction, each table in the order of its key, so that two of them at once cannot deadlock. */
 export function putProducts(
-  database: Database,
+  database: InventoryDatabase,
   products: readonly Product[],
   at: Date,
 ): Promise<{ added: number; changed: number }> {
@@ -42,12 +42,14 @@ export function putProducts(
 }
 
 /** Adds those that are new, with their stock; the others stay as they are. Resolves to how many it added. */
-export function addProducts(database: Database, products: readonly Product[], at: Date): Promise<number> {
+export function addProducts(
+  database: InventoryDatabase,
+  products: readonly Product[],
+  at: Date,
+): Promise<number> {
   return database.transaction(async (tx) => {
-    const rows = await tx.query<{ productId: string }>(
-      `${insertProducts} on conflict do nothing returning product_id as "productId"`,
-      columnsOf(products),
-    )
+    const rows = await tx.prisma.$queryRaw<{ productId: string }[]>`
+      ${insertOf(products)} on conflict do nothing returning product_id as "productId"`
     const added = new Set(rows.map(({ productId }) => productId))
     await openStock(
       tx,
@@ -58,30 +60,28 @@ export function addProducts(database: Database, products: readonly Product[], at
   })
 }
 
-function upsertProducts(tx: Sql, products: readonly Product[]): Promise<{ added: boolean }[]> {
-  return tx.query(
-    `${insertProducts}
+function upsertProducts(
+  tx: InventoryTransaction,
+  products: readonly Product[],
+): Promise<{ added: boolean }[]> {
+  return tx.prisma.$queryRaw`
+    ${insertOf(products)}
      on conflict (product_id) do update set
        (name, price, currency) = (excluded.name, excluded.price, excluded.currency)
      where (old.name, old.price, old.currency) is distinct from (excluded.name, excluded.price, excluded.currency)
-     returning old.xmax = 0 as added`,
-    columnsOf(products),
-  )
+     returning old.xmax = 0 as added`
 }
 
-const insertProducts = `insert into products as old (product_id, name, price, currency)
-  select given.* from unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) as given (product_id)
+const insertOf = (products: readonly Product[]) => Prisma.sql`
+  insert into products as old (product_id, name, price, currency)
+  select given.* from unnest(
+    ${products.map(({ productId }) => productId)}::text[], ${products.map(({ name }) => name)}::text[],
+    ${products.map(({ price }) => price)}::bigint[], ${products.map(({ currency }) => currency)}::text[]
+  ) as given (product_id)
   order by given.product_id`
 
-const columnsOf = (products: readonly Product[]): unknown[][] => [
-  products.map(({ productId }) => productId),
-  products.map(({ name }) => name),
-  products.map(({ price }) => price),
-  products.map(({ currency }) => currency),
-]
-
 /** What a warehouse has of a product is set once: from then on the books say it. */
-async function openStock(tx: Sql, products: readonly Product[], at: Date): Promise<void> {
+async function openStock(tx: InventoryTransaction, products: readonly Product[], at: Date): Promise<void> {
   const given = new Map(
     products.flatMap(({ productId, stock }) =>
       stock.map(({ warehouseId, onHand }) => [movementKey.initial(warehouseId, productId), onHand]),
@@ -103,18 +103,20 @@ async function openStock(tx: Sql, products: readonly Product[], at: Date): Promi
 
 /** Resolves to those that were not there. */
 function openShelves(
-  tx: Sql,
+  tx: InventoryTransaction,
   products: readonly Product[],
 ): Promise<{ productId: string; warehouseId: string }[]> {
   const shelves = products.flatMap(({ productId, stock }) =>
     stock.map(({ warehouseId }) => ({ productId, warehouseId })),
   )
-  return tx.query(
-    `insert into stock (product_id, warehouse_id, received, on_hand)
-     select product_id, warehouse_id, 0, 0
-     from unnest($1::text[], $2::text[]) as given (product_id, warehouse_id)
-     order by product_id, warehouse_id
-     on conflict do nothing returning product_id as "productId", warehouse_id as "warehouseId"`,
-    [shelves.map(({ productId }) => productId), shelves.map(({ warehouseId }) => warehouseId)],
-  )
+  const [productIds, warehouseIds] = [
+    shelves.map((shelf) => shelf.productId),
+    shelves.map((shelf) => shelf.warehouseId),
+  ]
+  return tx.prisma.$queryRaw`
+    insert into stock (product_id, warehouse_id, received, on_hand)
+    select product_id, warehouse_id, 0, 0
+    from unnest(${productIds}::text[], ${warehouseIds}::text[]) as given (product_id, warehouse_id)
+    order by product_id, warehouse_id
+    on conflict do nothing returning product_id as "productId", warehouse_id as "warehouseId"`
 }

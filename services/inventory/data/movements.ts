@@ -1,40 +1,43 @@
 import { derivedId } from '#platform/ids.ts'
-import type { Sql } from '#platform/postgres/database.ts'
+import type { InventoryTransaction } from '../database.ts'
 import type { Movement } from '../domain/stock.ts'
 
 /** Writes the movements and brings the shelves up to them. Lock the stock before. Throws when one was there. */
-export async function bookMovements(tx: Sql, movements: readonly Movement[], at: Date): Promise<void> {
+export async function bookMovements(
+  tx: InventoryTransaction,
+  movements: readonly Movement[],
+  at: Date,
+): Promise<void> {
   if (movements.length === 0) return
-  await tx.query(
-    `with movement as (
+  const of = columns(movements)
+  await tx.prisma.$executeRaw`
+    with movement as (
        insert into stock_movements (movement_id, key, product_id, warehouse_id, kind, change, quantity, reason, by,
          order_id, return_number, line_number, at)
-       select moved.*, $13 from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[],
-         $7::bigint[], $8::text[], $9::text[], $10::text[], $11::int[], $12::int[]) as moved
+       select moved.*, ${at}::timestamptz from unnest(${of.ids}::uuid[], ${of.keys}::text[], ${of.products}::text[],
+         ${of.warehouses}::text[], ${of.kinds}::text[], ${of.changes}::bigint[], ${of.quantities}::bigint[],
+         ${of.reasons}::text[], ${of.people}::text[], ${of.orders}::text[], ${of.returns}::int[],
+         ${of.lines}::int[]) as moved
        returning product_id, warehouse_id, change
      )
      update stock set on_hand = on_hand + moved.change, received = received + moved.change
      from (
        select product_id, warehouse_id, sum(change) as change from movement group by product_id, warehouse_id
      ) as moved
-     where stock.product_id = moved.product_id and stock.warehouse_id = moved.warehouse_id`,
-    [...columns(movements), at],
-  )
+     where stock.product_id = moved.product_id and stock.warehouse_id = moved.warehouse_id`
 }
 
-function columns(movements: readonly Movement[]): unknown[][] {
-  return [
-    movements.map(({ key }) => derivedId(key)),
-    movements.map(({ key }) => key),
-    movements.map(({ productId }) => productId),
-    movements.map(({ warehouseId }) => warehouseId),
-    movements.map(({ kind }) => kind),
-    movements.map(({ change }) => change),
-    movements.map(({ quantity }) => quantity),
-    movements.map(({ reason }) => reason),
-    movements.map(({ by }) => by),
-    movements.map((moved) => moved.with?.orderId ?? null),
-    movements.map((moved) => moved.with?.number ?? null),
-    movements.map((moved) => moved.with?.lineNumber ?? null),
-  ]
-}
+const columns = (movements: readonly Movement[]) => ({
+  ids: movements.map(({ key }) => derivedId(key)),
+  keys: movements.map(({ key }) => key),
+  products: movements.map(({ productId }) => productId),
+  warehouses: movements.map(({ warehouseId }) => warehouseId),
+  kinds: movements.map(({ kind }) => kind),
+  changes: movements.map(({ change }) => change),
+  quantities: movements.map(({ quantity }) => quantity),
+  reasons: movements.map(({ reason }) => reason),
+  people: movements.map(({ by }) => by),
+  orders: movements.map((moved) => moved.with?.orderId ?? null),
+  returns: movements.map((moved) => moved.with?.number ?? null),
+  lines: movements.map((moved) => moved.with?.lineNumber ?? null),
+})

@@ -1,7 +1,7 @@
 import type { ReleaseStock } from '#contracts/inventory.ts'
 import { firstTime } from '#platform/messaging/inbox.ts'
 import { appendToOutbox } from '#platform/messaging/outbox.ts'
-import type { Sql } from '#platform/postgres/database.ts'
+import type { InventoryTransaction } from '../database.ts'
 import { stockReleased } from '../events.ts'
 import {
   endShipments,
@@ -19,7 +19,11 @@ export type OrderEnd = { messageId: string; orderId: string; traceparent: string
 const settlement = 'settlement'
 
 /** Gives stock back, once; resolves to what was given back now. */
-export async function releaseStock(tx: Sql, request: ReleaseStock, at: Date): Promise<MovedShipment[]> {
+export async function releaseStock(
+  tx: InventoryTransaction,
+  request: ReleaseStock,
+  at: Date,
+): Promise<MovedShipment[]> {
   const { orderId, shipmentIds } = request
   await lockOrder(tx, orderId)
   if (shipmentIds === 'all') {
@@ -35,26 +39,33 @@ export async function releaseStock(tx: Sql, request: ReleaseStock, at: Date): Pr
 }
 
 /** Takes delivered and lost shipments off the books, and gives back cancelled ones; once per message. */
-export async function settleOrder(tx: Sql, order: OrderEnd, at: Date): Promise<MovedShipment[]> {
+export async function settleOrder(
+  tx: InventoryTransaction,
+  order: OrderEnd,
+  at: Date,
+): Promise<MovedShipment[]> {
   if (!(await firstTime(tx, settlement, order.messageId))) return []
   await lockOrder(tx, order.orderId)
   return end(tx, order, order.shipments, at)
 }
 
 /** The tombstone after which a late reserve comes too late, also for an order that holds nothing. */
-async function bury(tx: Sql, orderId: string, at: Date): Promise<void> {
-  await tx.query(
-    `insert into reservations as earlier (order_id, revision, status, created_at, updated_at)
-     values ($1, 0, 'released', $2, $2)
-     on conflict (order_id) do update set status = excluded.status, updated_at = excluded.updated_at
-     where earlier.status = 'refused'`,
-    [orderId, at],
-  )
+async function bury(tx: InventoryTransaction, orderId: string, at: Date): Promise<void> {
+  await tx.prisma.$executeRaw`
+    insert into reservations as earlier (order_id, revision, status, created_at, updated_at)
+    values (${orderId}, 0, 'released', ${at}::timestamptz, ${at}::timestamptz)
+    on conflict (order_id) do update set status = excluded.status, updated_at = excluded.updated_at
+    where earlier.status = 'refused'`
 }
 
 type About = { orderId: string; traceparent: string }
 
-async function end(tx: Sql, about: About, ends: readonly ShipmentEnd[], at: Date): Promise<MovedShipment[]> {
+async function end(
+  tx: InventoryTransaction,
+  about: About,
+  ends: readonly ShipmentEnd[],
+  at: Date,
+): Promise<MovedShipment[]> {
   await lockStock(tx, about.orderId)
   const moved = await endShipments(tx, about.orderId, ends)
   await closeReservation(tx, about.orderId, at)
@@ -64,13 +75,11 @@ async function end(tx: Sql, about: About, ends: readonly ShipmentEnd[], at: Date
 }
 
 /** With its last shipment ended the reservation is over: settled when anything left the house. */
-async function closeReservation(tx: Sql, orderId: string, at: Date): Promise<void> {
-  await tx.query(
-    `update reservations set updated_at = $2, status = case
-       when exists (select from reserved_lines where order_id = $1 and state in ('sold', 'lost')) then 'settled'
-       else 'released' end
-     where order_id = $1 and status = 'open'
-       and not exists (select from reserved_lines where order_id = $1 and state = 'reserved')`,
-    [orderId, at],
-  )
+async function closeReservation(tx: InventoryTransaction, orderId: string, at: Date): Promise<void> {
+  await tx.prisma.$executeRaw`
+    update reservations set updated_at = ${at}::timestamptz, status = case
+      when exists (select from reserved_lines where order_id = ${orderId} and state in ('sold', 'lost')) then 'settled'
+      else 'released' end
+    where order_id = ${orderId} and status = 'open'
+      and not exists (select from reserved_lines where order_id = ${orderId} and state = 'reserved')`
 }
