@@ -1,4 +1,5 @@
 import { Prisma } from '#generated/prisma/inventory/client.ts'
+import type { WarehouseModel } from '#generated/prisma/inventory/models.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import { type Search, searchRows } from '#platform/postgres/search.ts'
 import type { InventoryDatabase, InventoryTransaction } from '../database.ts'
@@ -7,7 +8,9 @@ import { movementKey, type Product } from '../domain/stock.ts'
 import { bookMovements } from './movements.ts'
 
 export async function findWarehouses(prisma: Prisma.TransactionClient): Promise<Warehouse[]> {
-  const rows = await prisma.warehouse.findMany({ orderBy: { warehouseId: 'asc' } })
+  // Each reservation asks: a model would cost it half a millisecond more.
+  const rows = await prisma.$queryRaw<WarehouseModel[]>`
+    select warehouse_id as "warehouseId", name, country, latitude, longitude from warehouses order by warehouse_id`
   return rows.map(({ latitude, longitude, ...warehouse }) => ({
     ...warehouse,
     place: { latitude, longitude },
