@@ -5,8 +5,6 @@ import { idForm, idInWords } from '#contracts/ids.ts'
 import { partitionsPerTopic, topics } from '#contracts/topics.ts'
 import { serveRpc } from '#platform/grpc/rpc.ts'
 import { connectKafka, kafkaVariables, topicSettings } from '#platform/kafka/kafka.ts'
-import { asOutgoing, type OutboxMessage } from '#platform/messaging/outbox.ts'
-import { startRelay } from '#platform/messaging/relay.ts'
 import { poolVariables } from '#platform/postgres/pool.ts'
 import { readConfig, zDuration, zPort, zUrl } from '#platform/process/config.ts'
 import { adopting, type ProcessContext, runProcess, waitUntilUp } from '#platform/process/lifecycle.ts'
@@ -21,6 +19,7 @@ import { isPassword, passwordInWords } from '#services/customer/domain/user-rule
 import { customerRoutes } from '#services/customer/rpc.ts'
 import { createCustomerStore } from '#services/customer/store.ts'
 import { userRoutes } from '#services/customer/user-rpc.ts'
+import { startRelays } from './relays.ts'
 import { openShardsOf } from './shards.ts'
 
 export const CustomerConfig = z
@@ -97,9 +96,7 @@ export async function startCustomer({ logger, signal }: ProcessContext, config: 
   })
   await kafka.createTopics([{ topic: topics.customerEvents, partitions: partitionsPerTopic }])
   const producer = stoppable(await kafka.producer())
-  const publish = (messages: OutboxMessage[]) => producer.send(messages.map(asOutgoing))
-  for (const { name, database } of shards.all())
-    stoppable(startRelay({ database, publish, logger: logger.child({ shard: name }) }))
+  stoppable(startRelays({ shards, producer, logger }))
   const cacheGroup = { groupId: 'customer.cache', topics: [topics.customerEvents], ...droppingByKey(cache) }
   readiness.ask('kafka', stoppable(await kafka.consume(cacheGroup)).prove)
 

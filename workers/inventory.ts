@@ -9,15 +9,15 @@ import { asOutgoing } from '#platform/messaging/outbox.ts'
 import { startRelay } from '#platform/messaging/relay.ts'
 import { startCleaning } from '#platform/postgres/cleaning.ts'
 import { prepareDatabase, wholeOf } from '#platform/postgres/identity.ts'
-import { poolVariables, slotsFor } from '#platform/postgres/pool.ts'
+import { poolVariables } from '#platform/postgres/pool.ts'
 import { readConfig, zPort, zUrl } from '#platform/process/config.ts'
 import { adopting, type ProcessContext, runProcess, waitUntilUp } from '#platform/process/lifecycle.ts'
 import { createReadiness } from '#platform/process/readiness.ts'
-import { connectTemporal, startWorker } from '#platform/temporal/temporal.ts'
 import { createOrderEventsConsumer } from '#services/inventory/consumers.ts'
 import { openInventoryDatabase } from '#services/inventory/database.ts'
 import { inventoryRoutes } from '#services/inventory/rpc.ts'
 import { createInventoryStore } from '#services/inventory/store.ts'
+import { startActivityWorker } from './activities.ts'
 
 export const InventoryConfig = z.object({
   INVENTORY_DATABASE_URL: zUrl,
@@ -77,22 +77,12 @@ export async function startInventory({ logger, signal }: ProcessContext, config:
   const consumer = await kafka.consume({ groupId: 'inventory', topics: [topics.orderEvents], onMessage })
   readiness.ask('kafka', stoppable(consumer).prove)
 
-  const { native, namespace } = stoppable(
-    await connectTemporal({
-      address: config.TEMPORAL_ADDRESS,
-      namespace: config.TEMPORAL_NAMESPACE,
-      logger,
-      signal,
-    }),
-  )
-  const activities = createInventoryActivities({ store, logger })
-  const worker = await startWorker({
-    native,
-    namespace,
+  const worker = await startActivityWorker({
+    config,
     taskQueue: taskQueues.inventory,
-    activities,
-    slots: slotsFor(config.DATABASE_POOL, { local: false }),
+    activities: createInventoryActivities({ store, logger }),
     logger,
+    signal,
   })
   readiness.ask('temporal', stoppable(worker).prove)
 

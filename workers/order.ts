@@ -14,8 +14,7 @@ import { LogisticsService } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { rpcTransport, serveRpc } from '#platform/grpc/rpc.ts'
 import { bucketOfId } from '#platform/ids.ts'
 import { connectKafka, kafkaVariables, topicSettings } from '#platform/kafka/kafka.ts'
-import { asOutgoing, notifyOutbox, type OutboxMessage } from '#platform/messaging/outbox.ts'
-import { startRelay } from '#platform/messaging/relay.ts'
+import { notifyOutbox } from '#platform/messaging/outbox.ts'
 import { poolVariables, slotsFor } from '#platform/postgres/pool.ts'
 import { readConfig, zDuration, zPort, zUrl } from '#platform/process/config.ts'
 import { adopting, type ProcessContext, runProcess } from '#platform/process/lifecycle.ts'
@@ -32,6 +31,7 @@ import { startOrderConsumers } from '#services/order/consumers.ts'
 import { createKeyBook } from '#services/order/data/idempotency-keys.ts'
 import { orderRoutes } from '#services/order/rpc.ts'
 import { createOrderStore } from '#services/order/store.ts'
+import { startRelays } from './relays.ts'
 import { openShardsOf } from './shards.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -115,11 +115,7 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
   const used = [topics.preOrders, topics.newOrders, topics.ordersEvents, topics.orderEvents]
   await kafka.createTopics(used.map((topic) => ({ topic, partitions: partitionsPerTopic })))
   const producer = stoppable(await kafka.producer())
-  const publish = (messages: OutboxMessage[]) => producer.send(messages.map(asOutgoing))
-  for (const { name, database } of shards.all()) {
-    const log = logger.child({ shard: name })
-    stoppable(startRelay({ database, publish, logger: log }))
-  }
+  stoppable(startRelays({ shards, producer, logger }))
   const cacheGroup = { groupId: 'order.cache', topics: [topics.orderEvents], ...droppingByKey(cache) }
   stoppable(await kafka.consume(cacheGroup))
 

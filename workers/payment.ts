@@ -8,14 +8,14 @@ import { connectKafka, kafkaVariables, topicSettings } from '#platform/kafka/kaf
 import { asOutgoing } from '#platform/messaging/outbox.ts'
 import { startRelay } from '#platform/messaging/relay.ts'
 import { prepareDatabase, wholeOf } from '#platform/postgres/identity.ts'
-import { poolVariables, slotsFor } from '#platform/postgres/pool.ts'
+import { poolVariables } from '#platform/postgres/pool.ts'
 import { readConfig, zPort, zUrl } from '#platform/process/config.ts'
 import { adopting, type ProcessContext, runProcess, waitUntilUp } from '#platform/process/lifecycle.ts'
 import { createReadiness } from '#platform/process/readiness.ts'
-import { connectTemporal, startWorker } from '#platform/temporal/temporal.ts'
 import { openPaymentDatabase } from '#services/payment/database.ts'
 import { paymentRoutes } from '#services/payment/rpc.ts'
 import { createPaymentStore } from '#services/payment/store.ts'
+import { startActivityWorker } from './activities.ts'
 
 export const PaymentConfig = z.object({
   PAYMENT_DATABASE_URL: zUrl,
@@ -67,22 +67,12 @@ export async function startPayment({ logger, signal }: ProcessContext, config: P
   const producer = stoppable(await kafka.producer())
   stoppable(startRelay({ database, publish: (messages) => producer.send(messages.map(asOutgoing)), logger }))
 
-  const { native, namespace } = stoppable(
-    await connectTemporal({
-      address: config.TEMPORAL_ADDRESS,
-      namespace: config.TEMPORAL_NAMESPACE,
-      logger,
-      signal,
-    }),
-  )
-  const activities = createPaymentActivities({ store, logger })
-  const worker = await startWorker({
-    native,
-    namespace,
+  const worker = await startActivityWorker({
+    config,
     taskQueue: taskQueues.payment,
-    activities,
-    slots: slotsFor(config.DATABASE_POOL, { local: false }),
+    activities: createPaymentActivities({ store, logger }),
     logger,
+    signal,
   })
   readiness.ask('temporal', stoppable(worker).prove)
 
