@@ -45,7 +45,7 @@ test('fails at once while Redis is away, and goes on when it is back', async () 
   await redis.close()
   await door.shut()
   expect(said.length).toBe(2)
-  expect(said[0] ?? '').toMatch(/^Redis is away/)
+  expect(said[0] ?? '').toMatch(/^Redis is unavailable/)
   expect(said[1]).toBe('Redis is back')
 })
 
