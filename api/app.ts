@@ -6,7 +6,7 @@ import type { Clients } from './clients.ts'
 import { createAuthorise } from './http/authorise.ts'
 import { openContext } from './http/context.ts'
 import { registerDocs } from './http/docs.ts'
-import { createAdmission } from './http/guard.ts'
+import { createGuard } from './http/guard.ts'
 import { allowOrigins, securityHeaders, trustProxy } from './http/headers.ts'
 import type { IdempotencyStore } from './http/idempotency.ts'
 import type { NewOrderId } from './http/ids.ts'
@@ -24,7 +24,7 @@ import { deadLetterRoutes } from './routes/dead-letters/dead-letters.ts'
 import { redriveRoutes } from './routes/dead-letters/redrives.ts'
 import { healthRoutes } from './routes/health/health.ts'
 import { createHome } from './routes/home/home.ts'
-import { olderRoutes } from './routes/legacy/legacy.ts'
+import { legacyRoutes } from './routes/legacy/legacy.ts'
 import { mailRoutes } from './routes/notifications/mails.ts'
 import { changeOrderRoutes } from './routes/orders/change-order.ts'
 import { orderRoutes } from './routes/orders/orders.ts'
@@ -83,7 +83,7 @@ const todaysRoutes = (dependencies: RouteDependencies): Route[] => [
 /** All routes of the gateway, in the order of the documentation. */
 export function createRoutes(dependencies: RouteDependencies): Route[] {
   const routes = todaysRoutes(dependencies)
-  return [...routes, ...olderRoutes(routes)]
+  return [...routes, ...legacyRoutes(routes)]
 }
 
 /** The gateway as an Express app; `serveHttp` listens with it. */
@@ -99,7 +99,7 @@ export function createApp(dependencies: AppDependencies): Express {
   app.use(openContext(dependencies.logger))
   app.use(securityHeaders())
   app.use(allowOrigins(dependencies.webOrigins))
-  const admit = createAdmission({ ...dependencies, authorise: createAuthorise(dependencies) })
+  const admit = createGuard({ ...dependencies, authorise: createAuthorise(dependencies) })
   const { idempotency, orders } = dependencies
   register(app, routes, { admit, idempotency, orders })
   app.get('/', createHome(dependencies.workflowsUrl))

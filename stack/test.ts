@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Summary } from './jest/summary.ts'
@@ -72,6 +72,8 @@ async function test(args: readonly string[]): Promise<void> {
   try {
     const file = join(folder, 'summary.json')
     const code = await run('jest', args, { ...process.env, TEST_SUMMARY: file })
+    // Jest says itself why it ran nothing, such as a path that matches no test.
+    if (!existsSync(file)) return void total.failed++
     const summary = JSON.parse(readFileSync(file, 'utf8')) as Summary
     total.passed += summary.passed
     // Jest may have failed for what is no test's fault, such as servers that did not start.

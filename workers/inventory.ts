@@ -8,13 +8,14 @@ import { connectKafka, inboxKeepFor, kafkaVariables, topicSettings } from '#plat
 import { asOutgoing } from '#platform/messaging/outbox.ts'
 import { startRelay } from '#platform/messaging/relay.ts'
 import { startCleaning } from '#platform/postgres/cleaning.ts'
+import { openDatabase } from '#platform/postgres/database.ts'
 import { prepareDatabase, wholeOf } from '#platform/postgres/identity.ts'
 import { poolVariables } from '#platform/postgres/pool.ts'
 import { readConfig, zPort, zUrl } from '#platform/process/config.ts'
 import { adopting, type ProcessContext, runProcess, waitUntilUp } from '#platform/process/lifecycle.ts'
 import { createReadiness } from '#platform/process/readiness.ts'
 import { createOrderEventsConsumer } from '#services/inventory/consumers.ts'
-import { openInventoryDatabase } from '#services/inventory/database.ts'
+import { inventoryClient } from '#services/inventory/database.ts'
 import { inventoryRoutes } from '#services/inventory/rpc.ts'
 import { createInventoryStore } from '#services/inventory/store.ts'
 import { startActivityWorker } from './activities.ts'
@@ -42,7 +43,7 @@ export async function startInventory({ logger, signal }: ProcessContext, config:
   const readiness = createReadiness('database', 'kafka', 'temporal')
   const url = config.INVENTORY_DATABASE_URL
   const database = stoppable(
-    openInventoryDatabase(url, { applicationName: 'inventory', max: config.DATABASE_POOL }),
+    openDatabase(url, { applicationName: 'inventory', max: config.DATABASE_POOL, client: inventoryClient }),
   )
   await waitUntilUp('the inventory database', () => database.query('select 1'), { logger, signal })
   await prepareDatabase({ url, schemaFolder, identity: wholeOf('inventory', url), logger })

@@ -23,12 +23,12 @@ import { droppingByKey } from '#platform/redis/cache.ts'
 import { connectRedis } from '#platform/redis/redis.ts'
 import { connectTemporal, ensureSearchAttributes, startWorker } from '#platform/temporal/temporal.ts'
 import { createCodec } from '#services/dead-letter/codec.ts'
-import { createDeadLetterBook } from '#services/dead-letter/reader.ts'
+import { createDeadLetterReader } from '#services/dead-letter/reader.ts'
 import { createRedrive } from '#services/dead-letter/redrive.ts'
 import { deadLetterRoutes } from '#services/dead-letter/rpc.ts'
 import { cachedOrders, createOrderCache } from '#services/order/cached-store.ts'
 import { startOrderConsumers } from '#services/order/consumers.ts'
-import { createKeyBook } from '#services/order/data/idempotency-keys.ts'
+import { createIdempotencyKeys } from '#services/order/data/idempotency-keys.ts'
 import { orderRoutes } from '#services/order/rpc.ts'
 import { createOrderStore } from '#services/order/store.ts'
 import { startRelays } from './relays.ts'
@@ -97,9 +97,9 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
   const settings = topicSettings(config)
   const kafka = connectKafka({ brokers: config.KAFKA_BROKERS, clientId: 'order', logger, signal, settings })
   const codec = createCodec()
-  const book = createDeadLetterBook({ reader: stoppable(kafka.reader()), topics: Object.values(topics) })
+  const book = createDeadLetterReader({ reader: stoppable(kafka.reader()), topics: Object.values(topics) })
   const routes = (router: ConnectRouter) => {
-    orderRoutes(store, createKeyBook({ shards }))(router)
+    orderRoutes(store, createIdempotencyKeys({ shards }))(router)
     deadLetterRoutes({ book, codec })(router)
   }
   const rpc = stoppable(

@@ -7,12 +7,13 @@ import { serveRpc } from '#platform/grpc/rpc.ts'
 import { connectKafka, kafkaVariables, topicSettings } from '#platform/kafka/kafka.ts'
 import { asOutgoing } from '#platform/messaging/outbox.ts'
 import { startRelay } from '#platform/messaging/relay.ts'
+import { openDatabase } from '#platform/postgres/database.ts'
 import { prepareDatabase, wholeOf } from '#platform/postgres/identity.ts'
 import { poolVariables } from '#platform/postgres/pool.ts'
 import { readConfig, zPort, zUrl } from '#platform/process/config.ts'
 import { adopting, type ProcessContext, runProcess, waitUntilUp } from '#platform/process/lifecycle.ts'
 import { createReadiness } from '#platform/process/readiness.ts'
-import { openPaymentDatabase } from '#services/payment/database.ts'
+import { paymentClient } from '#services/payment/database.ts'
 import { paymentRoutes } from '#services/payment/rpc.ts'
 import { createPaymentStore } from '#services/payment/store.ts'
 import { startActivityWorker } from './activities.ts'
@@ -40,7 +41,7 @@ export async function startPayment({ logger, signal }: ProcessContext, config: P
   const readiness = createReadiness('database', 'temporal')
   const url = config.PAYMENT_DATABASE_URL
   const database = stoppable(
-    openPaymentDatabase(url, { applicationName: 'payment', max: config.DATABASE_POOL }),
+    openDatabase(url, { applicationName: 'payment', max: config.DATABASE_POOL, client: paymentClient }),
   )
   await waitUntilUp('the payment database', () => database.query('select 1'), { logger, signal })
   await prepareDatabase({ url, schemaFolder, identity: wholeOf('payment', url), logger })

@@ -7,7 +7,7 @@ import type { Limiter } from './limits.ts'
 import { isRefusal, type Refusal, refuse } from './problems.ts'
 import type { Route } from './route.ts'
 
-type Door = {
+type GuardOptions = {
   verifier: TokenVerifier
   authorise: Authorise
   /** Of each caller; undefined: none is limited. */
@@ -15,10 +15,10 @@ type Door = {
 }
 
 /** Undefined: the request may go on, and its context knows the caller. */
-export type Admit = (route: Route, request: Request, response: Response) => Promise<Refusal | undefined>
+export type Guard = (route: Route, request: Request, response: Response) => Promise<Refusal | undefined>
 
 /** What every request to a declared route passes before anything of it is read: who is it, is it too much, may they. */
-export function createAdmission({ verifier, authorise, limiter }: Door): Admit {
+export function createGuard({ verifier, authorise, limiter }: GuardOptions): Guard {
   return async (route, request, response) => {
     const context = contextOf(response)
     const caller =

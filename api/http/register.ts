@@ -6,7 +6,7 @@ import { assertOwned } from './authorise.ts'
 import { deepest, isTooDeep, jsonBody } from './bodies.ts'
 import { contextOf } from './context.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import type { Admit } from './guard.ts'
+import type { Guard } from './guard.ts'
 import { type Answer, type IdempotencyStore, nameOf, once } from './idempotency.ts'
 import { refuseOtherMethods } from './methods.ts'
 import { underItsKey } from './order-keys.ts'
@@ -14,7 +14,7 @@ import { isRefusal, type Refusal, refuse } from './problems.ts'
 import { type Route, takesKeys } from './route.ts'
 import { ANSWERS_MAY_TAKE, send } from './send.ts'
 
-type Counter = { admit: Admit; idempotency: IdempotencyStore; orders: Clients['orders'] }
+type Counter = { admit: Guard; idempotency: IdempotencyStore; orders: Clients['orders'] }
 
 /** Makes Express serve the declared routes, and refuse every other method at their addresses. */
 export function register(app: Express, routes: Route[], counter: Counter): void {

@@ -7,7 +7,7 @@ import { customerRoutes } from '#services/customer/rpc.ts'
 import { userRoutes } from '#services/customer/user-rpc.ts'
 import { startInventoryService } from '#services/inventory/fixtures.ts'
 import { inventoryRoutes } from '#services/inventory/rpc.ts'
-import { createKeyBook } from '#services/order/data/idempotency-keys.ts'
+import { createIdempotencyKeys } from '#services/order/data/idempotency-keys.ts'
 import { startOrderService } from '#services/order/fixtures.ts'
 import { orderRoutes } from '#services/order/rpc.ts'
 import { startPaymentService } from '#services/payment/fixtures.ts'
@@ -40,7 +40,7 @@ export async function startServicesWithGateway(more: Services = {}) {
     payments: implementationOf('payments', paymentRoutes(payment.store)),
     customers: implementationOf('customers', customerRoutes(customer.store)),
     users: implementationOf('users', userRoutes(users)),
-    orders: implementationOf('orders', orderRoutes(order.store, createKeyBook(order))),
+    orders: implementationOf('orders', orderRoutes(order.store, createIdempotencyKeys(order))),
     ...more,
   })
   return {

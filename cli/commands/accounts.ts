@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import type { Context } from '../session/context.ts'
 import { nextPage, type Paged, paged } from '../session/pages.ts'
 import type { Account, AccountPage, EntryPage } from '../session/shapes.ts'
-import { inUtc, priced } from '../text/money.ts'
+import { inUtc, priced } from '../text/format.ts'
 import { table } from '../text/table.ts'
 import { amount, type Json, type Keyed, keyOption } from './options.ts'
 

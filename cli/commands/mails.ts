@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Context } from '../session/context.ts'
 import type { Mail, MailPage } from '../session/shapes.ts'
-import { inUtc } from '../text/money.ts'
+import { inUtc } from '../text/format.ts'
 import type { Json } from './options.ts'
 
 type Flags = Json & { order?: string; limit: string; cursor?: string }

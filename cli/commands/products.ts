@@ -3,7 +3,7 @@ import { count } from '#contracts/wording.ts'
 import type { Context } from '../session/context.ts'
 import { nextPage, type Paged, paged } from '../session/pages.ts'
 import type { ProductPage } from '../session/shapes.ts'
-import { priced } from '../text/money.ts'
+import { priced } from '../text/format.ts'
 import { table } from '../text/table.ts'
 import { change, type Json, type Keyed, keyOption } from './options.ts'
 

@@ -4,7 +4,7 @@ import { pathOf } from '../session/order-path.ts'
 import { confirmed } from '../session/prompt.ts'
 import type { OrderDetails } from '../session/shapes.ts'
 import { Failure } from '../text/failure.ts'
-import { priced } from '../text/money.ts'
+import { priced } from '../text/format.ts'
 import { amount, type Json, type Keyed, keyOption } from './options.ts'
 
 type Refunded = { amount: number; currency: string } | { status: 'pending'; location: string }

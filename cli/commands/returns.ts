@@ -3,7 +3,7 @@ import type { ReturnAnswer } from '#contracts/return.ts'
 import type { Context } from '../session/context.ts'
 import { pathOf } from '../session/order-path.ts'
 import type { OrderDetails } from '../session/shapes.ts'
-import { priced } from '../text/money.ts'
+import { priced } from '../text/format.ts'
 import { returnsTable } from '../text/returns.ts'
 import { type Json, type Keyed, keyOption, ordinal, perLine, quantities } from './options.ts'
 

@@ -5,7 +5,7 @@ import type { Context } from '../session/context.ts'
 import { faultOf } from '../session/gateway.ts'
 import { asking } from '../session/patience.ts'
 import { ask } from '../session/prompt.ts'
-import { inUtc } from '../text/money.ts'
+import { inUtc } from '../text/format.ts'
 import type { Json } from './options.ts'
 
 export function addSignInCommands(program: Command, context: Context): void {

@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { eventTypes } from '#contracts/notification.ts'
 import type { Context } from '../session/context.ts'
 import type { Delivery, Webhook } from '../session/shapes.ts'
-import { inUtc } from '../text/money.ts'
+import { inUtc } from '../text/format.ts'
 import { table } from '../text/table.ts'
 import { type Json, type Keyed, keyOption } from './options.ts'
 

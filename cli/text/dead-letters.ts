@@ -8,7 +8,7 @@ import type {
   LetterOutcome,
 } from '../session/shapes.ts'
 import { Failure } from './failure.ts'
-import { inUtc, shortened } from './money.ts'
+import { inUtc, shortened } from './format.ts'
 import { table } from './table.ts'
 
 export const ofTopic = (what: string) => new Option('--topic <name>', what).choices(Object.values(topics))

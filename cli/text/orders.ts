@@ -3,7 +3,7 @@ import type { OrderStatus } from '#contracts/order.ts'
 import { orderWorkflowId } from '#contracts/temporal.ts'
 import { count } from '#contracts/wording.ts'
 import type { HistoryEntry, OrderDetails, OrderPage, OrderSummary, Shipment } from '../session/shapes.ts'
-import { ago, inUtc, priced } from './money.ts'
+import { ago, inUtc, priced } from './format.ts'
 import { refundRows, returnRow } from './returns.ts'
 import { inOneLine, table } from './table.ts'
 

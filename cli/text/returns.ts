@@ -1,5 +1,5 @@
 import type { HistoryEntry, OrderDetails, Return } from '../session/shapes.ts'
-import { inUtc, priced, shortened } from './money.ts'
+import { inUtc, priced, shortened } from './format.ts'
 import { table } from './table.ts'
 
 /** In characters; the history has all of it. */

@@ -17,7 +17,7 @@ import type {
 } from '#contracts/order.ts'
 import * as attributes from '#contracts/search-attributes.ts'
 import { handlers, orderWorkflowId, orderWorkflowType, taskQueues } from '#contracts/temporal.ts'
-import { createRecent } from '#platform/process/recent-keys.ts'
+import { createRecentKeys } from '#platform/process/recent-keys.ts'
 import { ask, serverMayTake } from './ask.ts'
 import { faultOf } from './errors.ts'
 import { createUpdates, refusalIn, update } from './updates.ts'
@@ -31,9 +31,9 @@ export function createOrderWorkflows(client: Client): OrderWorkflows {
   const handle = (orderId: string) => client.workflow.getHandle(orderWorkflowId(orderId))
   const askUpdate = createUpdates(client)
   /** Orders that did not take an update of late: their news goes by signal at once. */
-  const slow = createRecent({ most: 10_000, lasts: 30_000 })
+  const slow = createRecentKeys({ most: 10_000, lasts: 30_000 })
   /** News that went by signal: the same again moves nothing. */
-  const signalled = createRecent({ most: 10_000, lasts: 600_000 })
+  const signalled = createRecentKeys({ most: 10_000, lasts: 600_000 })
 
   return {
     async place(order, { waitFor = 5_000 } = {}) {

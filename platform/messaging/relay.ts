@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startCleaning } from '../postgres/cleaning.ts'
 import type { Database, Sql } from '../postgres/database.ts'
 import { type Logger, reasonOf } from '../process/logger.ts'
-import { createAlarm } from '../process/wakeable-pause.ts'
+import { createWakeablePause } from '../process/wakeable-pause.ts'
 import { OUTBOX_CHANNEL, type OutboxMessage } from './outbox.ts'
 
 export type Relay = {
@@ -31,7 +31,7 @@ const A_DAY = 86_400_000
 export function startRelay(options: RelayOptions): Relay {
   const { database, logger, keepFor = A_DAY } = options
   const stopping = new AbortController()
-  const alarm = createAlarm(stopping.signal)
+  const alarm = createWakeablePause(stopping.signal)
   const listener = database.listen(OUTBOX_CHANNEL, {
     onNotification: alarm.ring,
     onFault: (error) => logger.warn(`LISTEN lost, polling instead: ${reasonOf(error)}`),
@@ -68,7 +68,7 @@ export function startRelay(options: RelayOptions): Relay {
   }
 }
 
-type Working = RelayOptions & { alarm: ReturnType<typeof createAlarm>; onWorking: () => void }
+type Working = RelayOptions & { alarm: ReturnType<typeof createWakeablePause>; onWorking: () => void }
 
 /**
  * One relay at a time: with several, each would publish all that waits. The lock belongs to the session on which the

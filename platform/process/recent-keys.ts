@@ -1,5 +1,5 @@
 /** Remembers keys for `lasts` ms; of more than `most` the oldest are forgotten. */
-export function createRecent({ most, lasts }: { most: number; lasts: number }) {
+export function createRecentKeys({ most, lasts }: { most: number; lasts: number }) {
   const until = new Map<string, number>()
   return {
     has: (key: string): boolean => (until.get(key) ?? 0) > Date.now(),

@@ -1,5 +1,5 @@
 /** A pause that `ring` cuts short; a ring while nobody waits cuts the next pause. */
-export function createAlarm(signal: AbortSignal) {
+export function createWakeablePause(signal: AbortSignal) {
   let rung = false
   let wakeUp = () => {}
   const ring = () => {

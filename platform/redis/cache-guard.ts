@@ -12,7 +12,7 @@ type TrustOptions = {
 }
 
 /** Whether what Redis holds may be believed: not while it is away, nor before it is rid of what has changed meanwhile. */
-export type Trust = {
+export type CacheGuard = {
   /** The full name of a key; undefined while nothing may be believed. */
   nameOf(key: string): string | undefined
   /** Asks Redis. Undefined when it does not answer in time: that is the end of the trust, too. */
@@ -25,7 +25,7 @@ const REDIS_MAY_TAKE = 500
 const LOOK_AGAIN_AFTER = 200
 const DROPPED_AT_ONCE = 1_000
 
-export function createTrust({ redis: { client }, name, longestLife, logger }: TrustOptions): Trust {
+export function createCacheGuard({ redis: { client }, name, longestLife, logger }: TrustOptions): CacheGuard {
   // A server that was killed may come back with what it held a moment earlier, so names are of one run of it.
   let run: string | undefined
   let losses = 0

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ConsumeOptions } from '../kafka/kafka.ts'
 import type { Logger } from '../process/logger.ts'
-import { createTrust } from './cache-guard.ts'
+import { createCacheGuard } from './cache-guard.ts'
 import type { Redis } from './redis.ts'
 
 /**
@@ -36,7 +36,7 @@ export function createCache<T>(options: CacheOptions<T>): Cache<T> {
   const { redis, name, lifetime, logger, encode = JSON.stringify, decode = JSON.parse } = options
   const { client } = redis
   const longestLife = lifetime * 1.1 + LOADING_MAY_TAKE
-  const trust = createTrust({ redis, name, longestLife, logger })
+  const trust = createCacheGuard({ redis, name, longestLife, logger })
 
   return {
     async read(key, load) {

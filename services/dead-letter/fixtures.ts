@@ -13,7 +13,7 @@ import {
 import { decode, encode, readHeaders } from '#platform/messaging/messages.ts'
 import { randomName, silent, testServer, until } from '#platform/testing/fixtures.ts'
 import { createCodec } from './codec.ts'
-import { createDeadLetterBook } from './reader.ts'
+import { createDeadLetterReader } from './reader.ts'
 import { createRedrive } from './redrive.ts'
 import { deadLetterRoutes } from './rpc.ts'
 
@@ -35,7 +35,7 @@ export async function startDeadLetters() {
   const reader = kafka.reader()
   const producer = await kafka.producer()
   const codec = createCodec({ [topic]: [ShipmentEventSchema] })
-  const newBook = () => createDeadLetterBook({ reader, topics: [topic, `${topic}.not_there`] })
+  const newBook = () => createDeadLetterReader({ reader, topics: [topic, `${topic}.not_there`] })
   const book = newBook()
   const server = await serveRpc({ port: 0, routes: deadLetterRoutes({ book, codec }), logger: silent })
   const consumers: Consumer[] = []

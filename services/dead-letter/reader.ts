@@ -1,12 +1,12 @@
 import { type Bounds, type IncomingMessage, messagesWithin, type TopicReader } from '#platform/kafka/kafka.ts'
 import { type DeadLetter, deadLetterTopic, readDeadLetter } from '#platform/messaging/dead-letters.ts'
-import { createShelf, type Letter, type ListQuery, type Slot } from './topic-index.ts'
+import { createTopicIndex, type Letter, type ListQuery, type Slot } from './topic-index.ts'
 
 /** A letter with what it says. */
 export type OpenedLetter = Letter & Pick<DeadLetter, 'key' | 'value' | 'headers' | 'reason'>
 
 /** The dead letters of some topics. Each answer is about what Kafka held when it was asked for. */
-export type DeadLetterBook = {
+export type DeadLetterReader = {
   /** Whose letters these are. */
   topics: readonly string[]
   /** Newest first. */
@@ -20,8 +20,8 @@ const FEW = 65_536
 type Dependencies = { reader: Pick<TopicReader, 'bounds' | 'fetch'>; topics: readonly string[] }
 
 /** Reads on from where it was the last time; the first time, from the beginning. */
-export function createDeadLetterBook({ reader, topics }: Dependencies): DeadLetterBook {
-  const shelf = createShelf()
+export function createDeadLetterReader({ reader, topics }: Dependencies): DeadLetterReader {
+  const shelf = createTopicIndex()
   /** How far each partition has been read. */
   const ends = new Map<string, Slot>()
   const shelves = topics.map(deadLetterTopic)

@@ -4,12 +4,12 @@ import type { OutgoingMessage, Producer } from '#platform/kafka/kafka.ts'
 import { asMarker, redrivenBy } from '#platform/messaging/dead-letters.ts'
 import { MESSAGE_ID, messageHeaders, messageIdOf, readHeaders, TYPE } from '#platform/messaging/messages.ts'
 import type { Codec } from './codec.ts'
-import type { DeadLetterBook, OpenedLetter } from './reader.ts'
+import type { DeadLetterReader, OpenedLetter } from './reader.ts'
 
 export type RedriveLetter = DeadLetterActivities['redriveLetter']
 
 type Dependencies = {
-  book: Pick<DeadLetterBook, 'find'>
+  book: Pick<DeadLetterReader, 'find'>
   producer: Pick<Producer, 'send'>
   codec: Codec
   clock: () => Date

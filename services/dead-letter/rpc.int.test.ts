@@ -8,7 +8,7 @@ import { ensure, satisfying } from '#platform/testing/expect.ts'
 import { silent, until } from '#platform/testing/fixtures.ts'
 import { createCodec } from './codec.ts'
 import { clock, event, startDeadLetters } from './fixtures.ts'
-import { createDeadLetterBook } from './reader.ts'
+import { createDeadLetterReader } from './reader.ts'
 import { deadLetterRoutes } from './rpc.ts'
 
 type DeadLetters = Awaited<ReturnType<typeof startDeadLetters>>
@@ -127,7 +127,7 @@ describe('asking for dead letters', () => {
 it('says that it is unavailable while Kafka is away', async () => {
   const kafka = connectKafka({ brokers: ['127.0.0.1:1'], clientId: 'away', logger: silent })
   const reader = kafka.reader()
-  const book = createDeadLetterBook({ reader, topics: ['any'] })
+  const book = createDeadLetterReader({ reader, topics: ['any'] })
   const server = await serveRpc({
     port: 0,
     routes: deadLetterRoutes({ book, codec: createCodec() }),

@@ -7,7 +7,7 @@ import { messageIdOf, TYPE } from '#platform/messaging/messages.ts'
 import { reasonOf } from '#platform/process/logger.ts'
 import type { Codec } from './codec.ts'
 import { readPosition, writePosition } from './cursor.ts'
-import type { DeadLetterBook, OpenedLetter } from './reader.ts'
+import type { DeadLetterReader, OpenedLetter } from './reader.ts'
 import type { ListPosition } from './topic-index.ts'
 
 const pages = pagesOf<ListPosition>({
@@ -18,7 +18,7 @@ const pages = pagesOf<ListPosition>({
   read: readPosition,
 })
 
-type Dependencies = { book: DeadLetterBook; codec: Codec }
+type Dependencies = { book: DeadLetterReader; codec: Codec }
 
 /** What the gateway asks about dead letters. */
 export const deadLetterRoutes =

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals'
 import type { DeadLetter } from '#platform/messaging/dead-letters.ts'
 import { readPosition, writePosition } from './cursor.ts'
-import { createShelf } from './topic-index.ts'
+import { createTopicIndex } from './topic-index.ts'
 
 const at = (second: number) => new Date(Date.UTC(2010, 11, 1, 8, 26, second))
 const slot = (offset: number) => ({ topic: 'orders.dlq', partition: 0, offset: BigInt(offset) })
@@ -28,14 +28,14 @@ const all = { withRedriven: true, limit: 10 }
 const idsOf = (letters: { id: string }[]) => letters.map(({ id }) => id)
 
 it('makes one letter of a message that several groups could not read, repeats included', () => {
-  const shelf = createShelf()
+  const shelf = createTopicIndex()
   for (const [i, group] of ['one', 'two', 'one', ''].entries()) shelf.put(slot(i), letter('a', i, group))
   const [only, ...others] = shelf.list(all)
   expect([only?.groups, only?.at, others]).toStrictEqual([['one', 'two'], at(0), []])
 })
 
 it('leaves out redriven letters unless asked; a group that reads late opens none again', () => {
-  const shelf = createShelf()
+  const shelf = createTopicIndex()
   shelf.put(slot(0), letter('a'))
   shelf.put(slot(1), letter('b'))
   shelf.put(slot(2), marker('a'))
@@ -45,7 +45,7 @@ it('leaves out redriven letters unless asked; a group that reads late opens none
 })
 
 it('lists page after page, newest first, those of one moment included', () => {
-  const shelf = createShelf()
+  const shelf = createTopicIndex()
   for (const [i, id] of ['c', 'a', 'e', 'b', 'd'].entries()) shelf.put(slot(i), letter(id, i < 3 ? 1 : 2))
   const seen: string[] = []
   for (let after: string | undefined = ''; after !== undefined; ) {
@@ -62,7 +62,7 @@ it('lists page after page, newest first, those of one moment included', () => {
 })
 
 it('forgets what Kafka has dropped, and its marker then marks nothing', () => {
-  const shelf = createShelf()
+  const shelf = createTopicIndex()
   shelf.put(slot(0), letter('a'))
   shelf.put(slot(1), letter('b'))
   shelf.forget(slot(1))
@@ -71,7 +71,7 @@ it('forgets what Kafka has dropped, and its marker then marks nothing', () => {
 })
 
 it('keeps a letter while one of its records is there', () => {
-  const shelf = createShelf()
+  const shelf = createTopicIndex()
   shelf.put(slot(0), letter('a'))
   shelf.put(slot(1), letter('a', 0, 'two'))
   shelf.forget(slot(1))

@@ -25,7 +25,7 @@ export type ListQuery = {
   limit: number
 }
 
-export type Shelf = {
+export type TopicIndex = {
   /** Takes records of a dead-letter topic, each partition in its order. */
   put(slot: Slot, record: DeadLetter | RedrivenMarker): void
   get(id: string): Letter | undefined
@@ -35,7 +35,7 @@ export type Shelf = {
   forget(slot: Slot): void
 }
 
-export function createShelf(): Shelf {
+export function createTopicIndex(): TopicIndex {
   const letters = new Map<string, Letter>()
   return {
     put(slot, record) {

@@ -1,13 +1,7 @@
 import { PrismaClient } from '#generated/prisma/inventory/client.ts'
-import {
-  type Database,
-  type DatabaseOptions,
-  openDatabase,
-  type Transaction,
-} from '#platform/postgres/database.ts'
+import type { Database, MakeClient, Transaction } from '#platform/postgres/database.ts'
 
 export type InventoryDatabase = Database<PrismaClient>
 export type InventoryTransaction = Transaction<PrismaClient>
 
-export const openInventoryDatabase = (url: string, options: DatabaseOptions = {}) =>
-  openDatabase(url, { ...options, client: (made) => new PrismaClient(made) })
+export const inventoryClient: MakeClient<PrismaClient> = (made) => new PrismaClient(made)

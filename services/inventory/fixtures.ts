@@ -6,11 +6,12 @@ import type { ReserveStock } from '#contracts/inventory.ts'
 import type { OrderLine } from '#contracts/lines.ts'
 import { newId } from '#platform/ids.ts'
 import type { Sql } from '#platform/postgres/database.ts'
+import { openDatabase } from '#platform/postgres/database.ts'
 import { migrateDatabase } from '#platform/postgres/migrate.ts'
 import { newTraceparent } from '#platform/process/trace.ts'
 import { ensure } from '#platform/testing/expect.ts'
 import { createTestDatabase, randomName } from '#platform/testing/fixtures.ts'
-import { openInventoryDatabase } from './database.ts'
+import { inventoryClient } from './database.ts'
 import { createInventoryStore, type InventoryStore } from './store.ts'
 
 export const schemaFolder = join(import.meta.dirname, '../../prisma/inventory')
@@ -27,7 +28,7 @@ export const places = {
 export async function startInventoryService() {
   const server = await createTestDatabase('inventory')
   await migrateDatabase({ url: server.url, schemaFolder })
-  const database = openInventoryDatabase(server.url, { max: 20 })
+  const database = openDatabase(server.url, { max: 20, client: inventoryClient })
   const store = createInventoryStore({ database, clock: () => new Date() })
   return { ...server, database, store, drop: () => database.close().then(server.drop) }
 }

@@ -4,12 +4,12 @@ import { findBucketOfId } from '#platform/ids.ts'
 import type { ConsumeOptions, Consumer, IncomingMessage, Kafka } from '#platform/kafka/kafka.ts'
 import { RefusedMessage } from '#platform/messaging/messages.ts'
 import { type Logger, reasonOf } from '#platform/process/logger.ts'
-import { createRecent } from '#platform/process/recent-keys.ts'
+import { createRecentKeys } from '#platform/process/recent-keys.ts'
 import { traceIdOf } from '#platform/process/trace.ts'
 import { createTurns } from '#platform/process/turns.ts'
 import type { Shards } from '#platform/shards/shards.ts'
 import { isOnRecord, registerPreOrder } from './data/pre-orders.ts'
-import { parcelOnRecord, wouldMove } from './data/shipment-status.ts'
+import { shipmentOnRecord, wouldMove } from './data/shipment-status.ts'
 import { readPreOrder, readShipmentEvent } from './messages.ts'
 
 export const consumerGroups = { preOrders: 'order.pre_orders', ordersEvents: 'order.orders_events' } as const
@@ -64,7 +64,7 @@ const takenBy = (name: string, known: string, orderId: string): string =>
 export function shipmentEventHandler({ shards, workflows, logger }: Dependencies): Handle {
   const inTurn = createTurns(1)
   /** Moves that their workflow knows. */
-  const heard = createRecent({ most: 10_000, lasts: 600_000 })
+  const heard = createRecentKeys({ most: 10_000, lasts: 600_000 })
   return async (message) => {
     const { orderId, news, traceparent } = readShipmentEvent(message)
     const { shipmentId, status } = news
@@ -72,7 +72,7 @@ export function shipmentEventHandler({ shards, workflows, logger }: Dependencies
     const sql = shardOf(shards, orderId)
     // A slot of ten per workflow: the others are for people who decide and cancel.
     await inTurn(orderId, async () => {
-      const parcel = await parcelOnRecord(sql, orderId, shipmentId)
+      const parcel = await shipmentOnRecord(sql, orderId, shipmentId)
       if (!parcel?.handedOff) throw new RefusedMessage(noParcel(orderId, shipmentId))
       const move = `${shipmentId}/${status}`
       // A task that was thrown away may have written what its workflow never heard of.
@@ -86,7 +86,7 @@ export function shipmentEventHandler({ shards, workflows, logger }: Dependencies
       if (told.kind === 'impossible')
         throw new RefusedMessage(`order ${orderId} can never hear it: ${told.why}`)
       // Whoever resumes an order whose workflow is gone, or behind its record, wants to hear of it.
-      if (wouldMove(await parcelOnRecord(sql, orderId, shipmentId), status))
+      if (wouldMove(await shipmentOnRecord(sql, orderId, shipmentId), status))
         throw new Error(`order ${orderId} is not over, and its workflow ${inWords(told)}`)
       heard.add(move)
       log.info('shipment event ignored: it changes nothing')

@@ -6,7 +6,7 @@ import { OrderService } from '#generated/proto/order/v1/order_pb.ts'
 import { closeRpcTransports, type RpcServer, rpcTransport, serveRpc } from '#platform/grpc/rpc.ts'
 import { ensure, satisfying } from '#platform/testing/expect.ts'
 import { randomName, silent } from '#platform/testing/fixtures.ts'
-import { createKeyBook } from './data/idempotency-keys.ts'
+import { createIdempotencyKeys } from './data/idempotency-keys.ts'
 import { contact, newOrder, numbered, reservedFrom, startOrderService } from './fixtures.ts'
 import { orderRoutes } from './rpc.ts'
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
   service = await startOrderService()
   server = await serveRpc({
     port: 0,
-    routes: orderRoutes(service.store, createKeyBook(service)),
+    routes: orderRoutes(service.store, createIdempotencyKeys(service)),
     logger: silent,
   })
   orders = createClient(OrderService, rpcTransport(`http://127.0.0.1:${server.port}`))

@@ -7,7 +7,7 @@ import { type ListOrdersRequest, OrderService } from '#generated/proto/order/v1/
 import { pagesOf } from '#platform/grpc/pages.ts'
 import { refusal, refuseIfAny } from '#platform/grpc/refusals.ts'
 import { readPosition, writePosition } from './data/cursor.ts'
-import type { KeyBook } from './data/idempotency-keys.ts'
+import type { IdempotencyKeys } from './data/idempotency-keys.ts'
 import type { Line, ListPosition, OrderDetails, OrderSummary } from './data/order-queries.ts'
 import type { OrderStore } from './store.ts'
 
@@ -24,7 +24,7 @@ const mostOrderIds = 2_000
 type Reads = Pick<OrderStore, 'findOrder' | 'listOrders'>
 
 /** What the gateway asks. */
-export const orderRoutes = (store: Reads, keys: KeyBook) => (router: ConnectRouter) =>
+export const orderRoutes = (store: Reads, keys: IdempotencyKeys) => (router: ConnectRouter) =>
   router.service(OrderService, {
     claimKey: async (request) => ({ another: (await keys.claim(request)) === 'another' }),
     releaseKey: async (request) => {

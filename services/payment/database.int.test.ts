@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { isOutOfReach } from '#platform/postgres/database.ts'
+import { isOutOfReach, openDatabase } from '#platform/postgres/database.ts'
 import { migrateDatabase } from '#platform/postgres/migrate.ts'
 import { TooSlow } from '#platform/process/within.ts'
 import { satisfying } from '#platform/testing/expect.ts'
 import { createTestDatabase, randomName, type TestDatabase } from '#platform/testing/fixtures.ts'
 import { startProxy } from '#platform/testing/proxy.ts'
-import { openPaymentDatabase } from './database.ts'
+import { type PaymentDatabase, paymentClient } from './database.ts'
 import { schemaFolder } from './fixtures.ts'
 
 let server: TestDatabase
-let database: ReturnType<typeof openPaymentDatabase>
+let database: PaymentDatabase
 
 beforeAll(async () => {
   server = await createTestDatabase('payment')
   await migrateDatabase({ url: server.url, schemaFolder })
-  database = openPaymentDatabase(server.url)
+  database = openDatabase(server.url, { client: paymentClient })
 })
 afterAll(async () => {
   await database.close()
@@ -88,7 +88,7 @@ test('times keep their zone and int8 each of its digits, whatever the zone of th
 })
 
 test('the client goes where the database goes, and what it has in hand ends where it began', async () => {
-  const moving = openPaymentDatabase(server.url)
+  const moving = openDatabase(server.url, { client: paymentClient })
   const account = newAccount()
   const next = Object.assign(new URL(server.url), { search: '?application_name=elsewhere' }).href
   const at = `select current_setting('application_name') as at`
@@ -115,7 +115,7 @@ test('the client gives up when no answer comes, in a transaction and outside, an
   const { hostname, port } = new URL(server.url)
   const line = await startProxy({ host: hostname, port: Number(port) })
   const url = Object.assign(new URL(server.url), { hostname: line.host, port: String(line.port) }).href
-  const lost = openPaymentDatabase(url, { statementTimeout: 500 })
+  const lost = openDatabase(url, { statementTimeout: 500, client: paymentClient })
   const count = () => lost.prisma.account.count()
   await count()
   const inTransaction = lost.transaction(async ({ prisma }) => {

@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import type { ChargeOrder, RefundOrder } from '#contracts/payment.ts'
 import { newId } from '#platform/ids.ts'
 import type { Sql } from '#platform/postgres/database.ts'
+import { openDatabase } from '#platform/postgres/database.ts'
 import { migrateDatabase } from '#platform/postgres/migrate.ts'
 import { newTraceparent } from '#platform/process/trace.ts'
 import { ensure } from '#platform/testing/expect.ts'
 import { createTestDatabase, randomName } from '#platform/testing/fixtures.ts'
-import { openPaymentDatabase } from './database.ts'
+import { paymentClient } from './database.ts'
 import { createPaymentStore, type PaymentStore } from './store.ts'
 
 export const schemaFolder = join(import.meta.dirname, '../../prisma/payment')
@@ -17,7 +18,7 @@ export const schemaFolder = join(import.meta.dirname, '../../prisma/payment')
 export async function startPaymentService() {
   const server = await createTestDatabase('payment')
   await migrateDatabase({ url: server.url, schemaFolder })
-  const database = openPaymentDatabase(server.url)
+  const database = openDatabase(server.url, { client: paymentClient })
   const store = createPaymentStore({ database, clock: () => new Date() })
   const drop = async () => {
     await database.close()

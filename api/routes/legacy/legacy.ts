@@ -64,7 +64,7 @@ const aliases: Alias[] = [
 ]
 
 /** The addresses of older clients: today's handlers behind them, and today's answers. */
-export const olderRoutes = (routes: readonly Route[]): Route[] =>
+export const legacyRoutes = (routes: readonly Route[]): Route[] =>
   aliases.map((alias) => {
     const today = routes.find(({ name }) => name === alias.of)
     if (!today) throw new Error(`${alias.path} stands for ${alias.of}, which is no route`)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { contact, newOrder, startOrderService } from '../fixtures.ts'
-import { createKeyBook } from './idempotency-keys.ts'
+import { createIdempotencyKeys } from './idempotency-keys.ts'
 
 let service: Awaited<ReturnType<typeof startOrderService>>
 beforeAll(async () => {
@@ -15,7 +15,7 @@ const recorded = async () => {
 }
 
 test('a key is of the first request that claimed it, of one order', async () => {
-  const keys = createKeyBook(service)
+  const keys = createIdempotencyKeys(service)
   const [one, other] = [await recorded(), await recorded()]
   const claims = ['f1', 'f1', 'f2'].map((fingerprint) => ({ orderId: one, name: 'k', fingerprint }))
   const answers = []
@@ -25,7 +25,7 @@ test('a key is of the first request that claimed it, of one order', async () => 
 })
 
 test('a key that was released is free; nobody releases what is another’s', async () => {
-  const keys = createKeyBook(service)
+  const keys = createIdempotencyKeys(service)
   const orderId = await recorded()
   await keys.claim({ orderId, name: 'k', fingerprint: 'f1' })
   await keys.release({ orderId, name: 'k', fingerprint: 'f2' })
@@ -35,14 +35,14 @@ test('a key that was released is free; nobody releases what is another’s', asy
 })
 
 test('of two who claim a key at once for different requests one gets it', async () => {
-  const keys = createKeyBook(service)
+  const keys = createIdempotencyKeys(service)
   const orderId = await recorded()
   const claims = ['f1', 'f2'].map((fingerprint) => keys.claim({ orderId, name: 'k', fingerprint }))
   expect((await Promise.all(claims)).toSorted()).toStrictEqual(['another', 'ours'])
 })
 
 test('nothing is kept of an order that is not on record', async () => {
-  const keys = createKeyBook(service)
+  const keys = createIdempotencyKeys(service)
   for (const orderId of [newOrder().orderId, 'nobody']) {
     expect(await keys.claim({ orderId, name: 'k', fingerprint: 'f1' })).toBe('ours')
     expect(await keys.claim({ orderId, name: 'k', fingerprint: 'f2' })).toBe('ours')

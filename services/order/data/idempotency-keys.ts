@@ -6,14 +6,14 @@ import type { Shards } from '#platform/shards/shards.ts'
 export type KeyedChangeRequest = { orderId: string; name: string; fingerprint: string }
 
 /** Which change each key of an order was first used for; kept with the order. */
-export type KeyBook = {
+export type IdempotencyKeys = {
   /** `another`: the key is of another request. Of an order that is not on record nothing is kept. */
   claim(request: KeyedChangeRequest): Promise<'ours' | 'another'>
   /** The change was refused and its key is free again. */
   release(request: KeyedChangeRequest): Promise<void>
 }
 
-export function createKeyBook({ shards }: { shards: Shards }): KeyBook {
+export function createIdempotencyKeys({ shards }: { shards: Shards }): IdempotencyKeys {
   const shardOf = (orderId: string): Sql | undefined => {
     const bucket = findBucketOfId(orderId)
     return bucket === undefined ? undefined : shards.ofBucket(bucket)

@@ -2,15 +2,15 @@ import { movesOn, type ShipmentStatus } from '#contracts/logistics.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 
 /** An order's shipment on record. Before the hand-off no courier has heard of it. */
-export type Parcel = { status: ShipmentStatus; handedOff: boolean }
+export type ShipmentOnRecord = { status: ShipmentStatus; handedOff: boolean }
 
 /** Undefined when the order has no such shipment. */
-export async function parcelOnRecord(
+export async function shipmentOnRecord(
   sql: Sql,
   orderId: string,
   shipmentId: string,
-): Promise<Parcel | undefined> {
-  const [row] = await sql.query<Parcel>(
+): Promise<ShipmentOnRecord | undefined> {
+  const [row] = await sql.query<ShipmentOnRecord>(
     `select status,
        exists (select from order_history h where h.order_id = s.order_id and h.key = 'handed_off') as "handedOff"
      from shipments s where shipment_id = $1 and order_id = $2`,
@@ -19,5 +19,5 @@ export async function parcelOnRecord(
   return row
 }
 
-export const wouldMove = (parcel: Parcel | undefined, status: ShipmentStatus): boolean =>
+export const wouldMove = (parcel: ShipmentOnRecord | undefined, status: ShipmentStatus): boolean =>
   parcel !== undefined && parcel.handedOff && movesOn(parcel.status, status)
