@@ -8,6 +8,7 @@ import type { OrderChange, PlaceOrder } from '#contracts/order.ts'
 import { type Database, openDatabase } from '#platform/postgres/database.ts'
 import { migrateDatabase } from '#platform/postgres/migrate.ts'
 import { oneShard } from '#platform/shards/shards.ts'
+import { orderClient } from '#services/order/database.ts'
 import { contact, newOrder, numbered, reservedFrom } from '#services/order/fixtures.ts'
 import { createOrderStore, type OrderStore } from '#services/order/store.ts'
 import { freePorts } from '#stack/servers/ports.ts'
@@ -44,7 +45,7 @@ async function measure(compression: string): Promise<void> {
   await server.query(`alter database ${name} set wal_compression = ${compression}`)
   const url = Object.assign(new URL(postgres.url), { pathname: `/${name}` }).href
   await migrateDatabase({ url, schemaFolder: 'prisma/order' })
-  const database = openDatabase(url)
+  const database = openDatabase(url, { client: orderClient })
   const store = createOrderStore({ shards: oneShard(database) })
   // A page that was full before a checkpoint goes to the journal in full after it: so there are pages first.
   await inParallel(store, database, orders)

@@ -1,19 +1,22 @@
 // The plan of every list, search and look-up of every service's database, on a million rows of each.
 // npm run bench -- plans [--rows 1000000]
 import { parseArgs } from 'node:util'
+import { PrismaClient as OrderClient } from '#generated/prisma/order/client.ts'
 import { PrismaClient as PaymentClient } from '#generated/prisma/payment/client.ts'
 import { type Database, openDatabase, type Sql } from '#platform/postgres/database.ts'
 import { migrateDatabase } from '#platform/postgres/migrate.ts'
+import { fail } from '#platform/testing/expect.ts'
 import { createTestDatabase } from '#platform/testing/fixtures.ts'
 import { findCustomers, listCustomers } from '#services/customer/data/customer-queries.ts'
 import { findProducts } from '#services/inventory/data/catalogue.ts'
 import { findOrder, listOrders, type OrderList } from '#services/order/data/order-queries.ts'
+import type { OrderDatabase } from '#services/order/database.ts'
 import { findAccount, findEntries } from '#services/payment/data/ledger.ts'
 
 const { values } = parseArgs({ options: { rows: { type: 'string', default: '1000000' } } })
 const rows = Number(values.rows)
 
-type Asked = { sql: Sql; payment: PaymentClient }
+type Asked = { sql: Sql; order: OrderDatabase; payment: PaymentClient }
 type Question = [what: string, ask: (asked: Asked) => Promise<unknown>]
 type Service = { schema: string; fill: string[]; questions: Question[] }
 
@@ -74,7 +77,7 @@ const customer: Service = {
 
 const orders = (what: string, list: Partial<OrderList>): Question => [
   `orders ${what}`,
-  ({ sql }) => listOrders(sql, { statuses: [], stuck: false, limit: 51, ...list }),
+  ({ order }) => listOrders(order, { statuses: [], stuck: false, limit: 51, ...list }),
 ]
 const after = { placedAt: new Date('2026-01-01T00:00:00Z'), orderId: 'o5' }
 const order: Service = {
@@ -108,7 +111,7 @@ const order: Service = {
     orders('that are stuck', { stuck: true }),
     orders('of a customer that are stuck', { customerId: 'big', stuck: true }),
     orders('of a status that are stuck', { statuses: ['awaiting_customer'], stuck: true }),
-    ['an order with all that is its', ({ sql }) => findOrder(sql, `o${rows / 2}`)],
+    ['an order with all that is its', ({ order }) => findOrder(order, `o${rows / 2}`)],
   ],
 }
 
@@ -141,13 +144,19 @@ async function measure({ schema, fill, questions }: Service): Promise<void> {
   const database = openDatabase(server.url, {
     max: 1,
     statementTimeout: 30 * 60_000,
-    client: (made) => new PaymentClient({ ...made, log: [{ emit: 'event', level: 'query' }] }),
-  })
-  database.prisma.$on('query', ({ query, params }) => {
-    said.push({ text: query, given: JSON.parse(params) as unknown[] })
+    client: (made) => {
+      const options = { ...made, log: [{ emit: 'event' as const, level: 'query' as const }] }
+      const clients = { order: new OrderClient(options), payment: new PaymentClient(options) }
+      for (const client of Object.values(clients))
+        client.$on('query', ({ query, params }) => {
+          said.push({ text: query, given: JSON.parse(params) as unknown[] })
+        })
+      return clients
+    },
   })
   const asked: Asked = {
-    payment: database.prisma,
+    order: { ...database, prisma: database.prisma.order, transaction: () => fail('lists write nothing') },
+    payment: database.prisma.payment,
     sql: {
       query: <Row>(text: string, given: readonly unknown[] = []) => {
         said.push({ text, given })

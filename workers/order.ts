@@ -29,6 +29,7 @@ import { deadLetterRoutes } from '#services/dead-letter/rpc.ts'
 import { cachedOrders, createOrderCache } from '#services/order/cached-store.ts'
 import { startOrderConsumers } from '#services/order/consumers.ts'
 import { createIdempotencyKeys } from '#services/order/data/idempotency-keys.ts'
+import { orderClient } from '#services/order/database.ts'
 import { orderRoutes } from '#services/order/rpc.ts'
 import { createOrderStore } from '#services/order/store.ts'
 import { startRelays } from './relays.ts'
@@ -84,6 +85,7 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
       service: 'order',
       max: config.DATABASE_POOL,
       url: config.ORDER_DATABASE_URL,
+      client: orderClient,
       schemaFolder: join(root, 'prisma/order'),
       logger,
       signal,

@@ -3,7 +3,7 @@ import type { ClientBase, QueryResultRow } from 'pg'
 import { TooSlow, within } from '../process/within.ts'
 import { type DatabaseOptions, type Loan, openAddress, proveAnswers } from './address.ts'
 import { onOwnConnection } from './connection.ts'
-import { type Ask, type ClientOptions, createDriver, type Driver } from './driver.ts'
+import { type Ask, type ClientOptions, codeOf, createDriver, type Driver } from './driver.ts'
 import { type Listener, type ListenOptions, listenAt } from './listen.ts'
 import { answerWithin, heldSessionConfig } from './session.ts'
 import type { Sql } from './sql.ts'
@@ -47,10 +47,10 @@ export type MovableDatabase<Client = unknown> = Database<Client> & {
 
 /** The database could not be asked, so nothing was done; and may be later. */
 export function isOutOfReach(error: unknown): boolean {
-  const { code, message = '' } = (error ?? {}) as { code?: unknown; message?: string }
+  const { message = '' } = (error ?? {}) as { message?: string }
   return (
     error instanceof TooSlow ||
-    /^(E[A-Z_]+|08...|57P0[123]|53300)$/.test(String(code)) ||
+    /^(E[A-Z_]+|08...|57P0[123]|53300)$/.test(codeOf(error) ?? '') ||
     /connection terminated|timeout expired|timeout exceeded/i.test(message)
   )
 }
@@ -214,7 +214,7 @@ async function retrying<T>(attempt: () => Promise<T>): Promise<T> {
     try {
       return await attempt()
     } catch (error) {
-      if (tries === ATTEMPTS || !RETRIED.has(String((error as { code?: unknown }).code))) throw error
+      if (tries === ATTEMPTS || !RETRIED.has(codeOf(error) ?? '')) throw error
       await sleep(Math.random() * 20 * 2 ** tries)
     }
   }

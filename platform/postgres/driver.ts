@@ -15,7 +15,7 @@ export type Ask = (query: QueryArrayConfig) => Promise<QueryArrayResult>
 /** What a service's client is made with. */
 export type ClientOptions = {
   adapter: SqlDriverAdapterFactory
-  /** An error has Postgres' own code; before its message Prisma says which call it was, and without this shows the source. */
+  /** Before what it says of a wrong call Prisma shows no source. */
   errorFormat: 'minimal'
 }
 
@@ -60,7 +60,23 @@ export function createDriver(ask: Ask): Driver {
 const provider = 'postgres'
 const adapterName = 'platform/postgres'
 
-function queryableOn(ask: Ask): SqlQueryable {
+/** What Postgres or the network says is wrong: `23505`, `ECONNREFUSED`. Undefined of other errors. */
+export function codeOf(error: unknown): string | undefined {
+  const { code, databaseCode = code } = (error ?? {}) as { code?: unknown; databaseCode?: unknown }
+  return typeof databaseCode === 'string' ? databaseCode : undefined
+}
+
+/** Of an error with a `code` Prisma makes its own, whose message begins with the call; any other it throws as it is. */
+function keepAsItIs(error: unknown): never {
+  if (error instanceof Error && 'code' in error) {
+    Object.assign(error, { databaseCode: error.code })
+    delete error.code
+  }
+  throw error
+}
+
+function queryableOn(askRaw: Ask): SqlQueryable {
+  const ask: Ask = (query) => askRaw(query).catch(keepAsItIs)
   return {
     provider,
     adapterName,

@@ -7,9 +7,9 @@ import { type Logger, reasonOf } from '#platform/process/logger.ts'
 import { createRecentKeys } from '#platform/process/recent-keys.ts'
 import { traceIdOf } from '#platform/process/trace.ts'
 import { createTurns } from '#platform/process/turns.ts'
-import type { Shards } from '#platform/shards/shards.ts'
 import { isOnRecord, registerPreOrder } from './data/pre-orders.ts'
 import { shipmentOnRecord, wouldMove } from './data/shipment-status.ts'
+import type { OrderShards } from './database.ts'
 import { readPreOrder, readShipmentEvent } from './messages.ts'
 
 export const consumerGroups = { preOrders: 'order.pre_orders', ordersEvents: 'order.orders_events' } as const
@@ -17,13 +17,13 @@ export const consumerGroups = { preOrders: 'order.pre_orders', ordersEvents: 'or
 /** Most of the time an order waits for a server: while the customer service is away for 5 s, say. */
 const atOnce = 16
 
-type Dependencies = { shards: Shards; workflows: Pick<OrderWorkflows, 'place' | 'tell'>; logger: Logger }
+type Dependencies = { shards: OrderShards; workflows: Pick<OrderWorkflows, 'place' | 'tell'>; logger: Logger }
 /** `patience`: how long a message that fails is tried, in ms. */
 type ConsumerDependencies = Dependencies & { patience: number }
 type Handle = (message: Pick<IncomingMessage, 'value' | 'headers' | 'timestamp'>) => Promise<void>
 
 /** Where the order is that a message is about; what is no order's id has a place, too. */
-function shardOf(shards: Shards, orderId: string) {
+function shardOf(shards: OrderShards, orderId: string) {
   const bucket = findBucketOfId(orderId)
   return bucket === undefined ? shards.ofKey(orderId) : shards.ofBucket(bucket)
 }

@@ -12,31 +12,45 @@ import { ShipmentEventSchema } from '#generated/proto/logistics/v1/logistics_pb.
 import { PreOrderSchema } from '#generated/proto/order/v1/events_pb.ts'
 import { bucketOf, newIdInBucket } from '#platform/ids.ts'
 import { encode, messageHeaders } from '#platform/messaging/messages.ts'
+import { openDatabase } from '#platform/postgres/database.ts'
 import { migrateDatabase } from '#platform/postgres/migrate.ts'
 import { newTraceparent } from '#platform/process/trace.ts'
 import { evenShards, oneShard } from '#platform/shards/shards.ts'
 import { createTestDatabase } from '#platform/testing/fixtures.ts'
+import { orderClient } from './database.ts'
 import { createOrderStore } from './store.ts'
 
 export const schemaFolder = join(import.meta.dirname, '../../prisma/order')
 
 /** The service on a database of its own. */
 export async function startOrderService() {
-  const server = await createTestDatabase('orders')
-  await migrateDatabase({ url: server.url, schemaFolder })
-  const shards = oneShard(server.database)
-  return { ...server, shards, store: createOrderStore({ shards }) }
+  const { url, drop } = await createTestDatabase('orders')
+  await migrateDatabase({ url, schemaFolder })
+  const database = openDatabase(url, { client: orderClient })
+  const shards = oneShard(database)
+  return {
+    url,
+    database,
+    shards,
+    store: createOrderStore({ shards }),
+    drop: async () => {
+      await shards.close()
+      await drop()
+    },
+  }
 }
 
 /** The service on two databases of its own, half of the buckets each. */
 export async function startShardedOrderService() {
   const servers = [await createTestDatabase('orders_1'), await createTestDatabase('orders_2')]
   for (const { url } of servers) await migrateDatabase({ url, schemaFolder })
-  const shards = evenShards(servers.map(({ database }, i) => ({ name: `orders_${i + 1}`, database })))
+  const databases = servers.map(({ url }) => openDatabase(url, { client: orderClient }))
+  const shards = evenShards(databases.map((database, i) => ({ name: `orders_${i + 1}`, database })))
   return {
     shards,
     store: createOrderStore({ shards }),
     drop: async () => {
+      await shards.close()
       for (const server of servers) await server.drop()
     },
   }

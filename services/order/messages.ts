@@ -20,11 +20,14 @@ const largestOrder = 500_000
 /** Of ids: Temporal takes no longer ones. */
 const names: TextLimits = { most: 128, mostBytes: 255 }
 
+/** An order with its source's own number, as each that comes by Kafka has one. */
+type NamedOrder = PlaceOrder & { reference: string }
+
 /**
  * What Kafka brought as an order to place. Throws UnreadableMessage without what makes an order one: whose it is and
  * where it came from. Anything else that is wrong with it is for the order's own judgement. `name` is its identity.
  */
-export function readPreOrder(message: Received, now = new Date()): { name: string; order: PlaceOrder } {
+export function readPreOrder(message: Received, now = new Date()): { name: string; order: NamedOrder } {
   const { traceparent } = readHeaders(message)
   const preOrder = decode(PreOrderSchema, message.value)
   const source = readSource(preOrder.source)
@@ -36,7 +39,7 @@ export function readPreOrder(message: Received, now = new Date()): { name: strin
     return agreedPrice === undefined ? line : { ...line, agreedPrice: Number(agreedPrice) }
   })
   const name = preOrderName(source, reference)
-  const order: PlaceOrder = {
+  const order: NamedOrder = {
     orderId: derivedIdInBucket(bucketOf(customerId), name),
     customerId,
     source,

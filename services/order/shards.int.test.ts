@@ -2,11 +2,12 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { OrderChange } from '#contracts/order.ts'
 import { RefusedMessage } from '#platform/messaging/messages.ts'
 import { openDatabase, type Sql } from '#platform/postgres/database.ts'
-import { evenShards, type Shards } from '#platform/shards/shards.ts'
+import { evenShards } from '#platform/shards/shards.ts'
 import { ensure, fail } from '#platform/testing/expect.ts'
 import { silent, until } from '#platform/testing/fixtures.ts'
 import { preOrderHandler } from './consumers.ts'
 import type { ListPosition, OrderList } from './data/order-queries.ts'
+import { type OrderShards, orderClient } from './database.ts'
 import { contact, newOrder, numbered, preOrder, startShardedOrderService } from './fixtures.ts'
 import { createOrderStore } from './store.ts'
 
@@ -101,12 +102,14 @@ test('lists the orders of all shards newest first, each once, while others arriv
   expect(seen).toStrictEqual(newestFirst(seen))
 })
 
+const openNowhere = () => openDatabase('postgres://nobody@127.0.0.1:1/nowhere', { client: orderClient })
+
 test('lists what is in the shards that answer, says which does not, and fails when none does', async () => {
   const [first] = service.shards.all()
   ensure(first)
-  const database = openDatabase('postgres://nobody@127.0.0.1:1/nowhere')
+  const database = openNowhere()
   const away = { name: 'orders_2', database }
-  const list = (shards: Shards, customerId?: string) =>
+  const list = (shards: OrderShards, customerId?: string) =>
     createOrderStore({ shards }).listOrders({ customerId, statuses: [], stuck: false, limit: 5 })
   const orderId = await place('14688', second(900_000))
   const half = evenShards([first, away])
@@ -159,12 +162,12 @@ test('a pre-order whose reference lives in a shard that is away is placed, and c
   const placed: string[] = []
   const [first, second] = service.shards.all()
   ensure(first && second)
-  const away = { ...second.database, query: () => Promise.reject(new Error('connection refused')) }
+  const away = openNowhere()
   const halved = {
     ...service.shards,
     ofKey: (key: string) => (service.shards.ofKey(key) === second.database ? away : first.database),
   }
-  const handlerOf = (shards: Shards) =>
+  const handlerOf = (shards: OrderShards) =>
     preOrderHandler({
       shards,
       workflows: {
@@ -181,9 +184,10 @@ test('a pre-order whose reference lives in a shard that is away is placed, and c
   )
   ensure(elsewhere)
   const order = preOrder(elsewhere, { customerId: '14688' })
-  await expect(handlerOf(halved)(order)).rejects.toThrow(/taken in, to be registered: connection refused/)
+  await expect(handlerOf(halved)(order)).rejects.toThrow(/taken in, to be registered: connect ECONNREFUSED/)
   expect(placed.length).toBe(1)
   await handlerOf(service.shards)(order)
   await expect(handlerOf(service.shards)(preOrder(elsewhere))).rejects.toThrow(RefusedMessage)
   expect(new Set(placed).size).toBe(1)
+  await away.close()
 })

@@ -2,7 +2,6 @@ import type { PlaceOrder } from '#contracts/order.ts'
 import type { OnRecord, OrderOnRecord, RecordChanges } from '#contracts/order-record.ts'
 import type { RequestReturn } from '#contracts/return.ts'
 import { bucketOfId, findBucketOfId } from '#platform/ids.ts'
-import type { Shards } from '#platform/shards/shards.ts'
 import { changeOrder } from './data/apply-changes.ts'
 import { findOnRecord, type Recorded, recordOrder } from './data/insert-order.ts'
 import {
@@ -13,6 +12,7 @@ import {
   type OrderPage,
 } from './data/order-queries.ts'
 import { type OpenedOnRecord, openReturn } from './data/returns.ts'
+import type { OrderShards } from './database.ts'
 import type { NumberedChange } from './domain/record.ts'
 import type { Judgement } from './domain/rules.ts'
 
@@ -33,7 +33,7 @@ export type OrderStore = {
 }
 
 /** An order is in the shard of its customer: the bucket is part of its id. */
-export function createOrderStore({ shards }: { shards: Shards }): OrderStore {
+export function createOrderStore({ shards }: { shards: OrderShards }): OrderStore {
   const shardOf = (orderId: string) => shards.ofBucket(bucketOfId(orderId))
   return {
     recordOrder: (request, judgement, at) => recordOrder(shardOf(request.orderId), request, judgement, at),

@@ -46,8 +46,8 @@ test("what Postgres refuses by the client's words has Postgres' own code and mes
   const create = () => database.prisma.account.create({ data: account })
   await create()
   const refused = {
-    code: '23505',
-    message: expect.stringMatching(/duplicate key value violates unique constraint "accounts_pkey"$/),
+    databaseCode: '23505',
+    message: expect.stringMatching(/^duplicate key value violates unique constraint "accounts_pkey"$/),
   }
   await expect(create).rejects.toMatchObject(refused)
   const inTransaction = database.transaction((tx) => tx.prisma.account.create({ data: account }))

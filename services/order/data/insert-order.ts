@@ -1,8 +1,9 @@
 import type { CustomerContact } from '#contracts/customer.ts'
 import type { PlaceOrder } from '#contracts/order.ts'
 import type { OrderOnRecord } from '#contracts/order-record.ts'
+import type { OrderModel } from '#generated/prisma/order/models.ts'
 import { appendToOutbox } from '#platform/messaging/outbox.ts'
-import type { Database, Sql } from '#platform/postgres/database.ts'
+import type { OrderDatabase, OrderTransaction } from '../database.ts'
 import { factsOnRecord } from '../domain/record.ts'
 import type { Judgement } from '../domain/rules.ts'
 import { orderCreated } from '../events.ts'
@@ -12,7 +13,7 @@ import { type FactsRow, factsColumns, findFacts } from './facts.ts'
 export type Recorded = Judgement | ({ kind: 'found' } & OrderOnRecord)
 
 export async function recordOrder(
-  database: Database,
+  database: OrderDatabase,
   request: PlaceOrder,
   judgement: Judgement,
   at: Date,
@@ -29,59 +30,52 @@ export async function recordOrder(
 }
 
 /** False when it is there already. The lines of a refused order are not kept: they may be anything. */
-async function insertOrder(sql: Sql, request: PlaceOrder, judgement: Judgement, at: Date): Promise<boolean> {
+async function insertOrder(
+  { prisma }: OrderTransaction,
+  request: PlaceOrder,
+  judgement: Judgement,
+  at: Date,
+): Promise<boolean> {
   const { orderId, customerId, source, reference, currency, placedAt, fingerprint, traceparent, by } = request
+  const contact = judgement.kind === 'recorded' ? JSON.stringify(judgement.contact) : null
+  const problems = judgement.kind === 'refused' ? judgement.problems : []
   const lines = judgement.kind === 'recorded' ? request.lines : []
-  const rows = await sql.query(
-    `with placed as (
-       insert into orders (order_id, customer_id, source, reference, status, currency, placed_at, recorded_at,
-         fingerprint, traceparent, contact, problems)
-       values ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11)
-       on conflict do nothing returning order_id
-     ), lines as (
-       insert into order_lines (order_id, line_number, product_id, quantity, agreed_price)
-       select order_id, line.* from placed, unnest($12::int[], $13::text[], $14::int[], $15::bigint[]) as line
-     ), history as (
-       insert into order_history (order_id, sequence, key, type, status, by, note, at)
-       select order_id, 0, 'placed', 'placed', 'pending', $16, '', $7 from placed
-     )
-     select order_id from placed`,
-    [
-      orderId,
-      customerId,
-      source,
-      reference,
-      currency,
-      placedAt,
-      at,
-      fingerprint,
-      traceparent,
-      judgement.kind === 'recorded' ? judgement.contact : null,
-      judgement.kind === 'refused' ? judgement.problems : [],
-      lines.map(({ lineNumber }) => lineNumber),
-      lines.map(({ productId }) => productId),
-      lines.map(({ quantity }) => quantity),
-      lines.map(({ agreedPrice }) => agreedPrice ?? null),
-      by ?? source,
-    ],
-  )
-  return rows.length === 1
+  const inserted = await prisma.$queryRaw<unknown[]>`
+    with placed as (
+      insert into orders (order_id, customer_id, source, reference, status, currency, placed_at, recorded_at,
+        fingerprint, traceparent, contact, problems)
+      values (${orderId}, ${customerId}, ${source}, ${reference}, 'pending', ${currency}, ${placedAt}::timestamptz,
+        ${at}::timestamptz, ${fingerprint}, ${traceparent}, ${contact}::jsonb, ${problems}::text[])
+      on conflict do nothing returning order_id
+    ), lines as (
+      insert into order_lines (order_id, line_number, product_id, quantity, agreed_price)
+      select order_id, line.* from placed,
+        unnest(${lines.map(({ lineNumber }) => lineNumber)}::int[], ${lines.map(({ productId }) => productId)}::text[],
+          ${lines.map(({ quantity }) => quantity)}::int[],
+          ${lines.map(({ agreedPrice }) => agreedPrice ?? null)}::bigint[]) as line
+    ), history as (
+      insert into order_history (order_id, sequence, key, type, status, by, note, at)
+      select order_id, 0, 'placed', 'placed', 'pending', ${by ?? source}, '', ${at}::timestamptz from placed
+    )
+    select order_id from placed`
+  return inserted.length === 1
 }
 
 type Row = FactsRow &
-  Omit<OrderOnRecord, 'destination' | 'placedAt' | 'facts'> & {
-    contact: CustomerContact | null
-    placedAt: Date
-  }
+  Pick<OrderOnRecord, 'currency'> & { contact: CustomerContact | null } & Pick<
+    OrderModel,
+    'customerId' | 'fingerprint' | 'placedAt' | 'problems' | 'sequence'
+  >
 
 /** Undefined when it is not on record. */
-export async function findOnRecord(sql: Sql, orderId: string): Promise<OrderOnRecord | undefined> {
-  const [row] = await sql.query<Row>(
-    `select customer_id as "customerId", currency, fingerprint, placed_at as "placedAt", contact, problems, sequence,
-       ${factsColumns}
-     from orders where order_id = $1`,
-    [orderId],
-  )
+export async function findOnRecord(
+  { prisma }: OrderDatabase,
+  orderId: string,
+): Promise<OrderOnRecord | undefined> {
+  const [row] = await prisma.$queryRaw<Row[]>`
+    select customer_id as "customerId", currency, fingerprint, placed_at as "placedAt", contact, problems, sequence,
+      ${factsColumns}
+    from orders where order_id = ${orderId}`
   if (!row) return undefined
   const { customerId, currency, fingerprint, placedAt, contact, problems, sequence } = row
   return {
@@ -91,7 +85,7 @@ export async function findOnRecord(sql: Sql, orderId: string): Promise<OrderOnRe
     placedAt: placedAt.toISOString(),
     destination: contact?.place ?? null,
     problems,
-    facts: factsOnRecord(await findFacts(sql, orderId, row)),
+    facts: factsOnRecord(await findFacts(prisma, orderId, row)),
     sequence,
   }
 }

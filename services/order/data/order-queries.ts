@@ -1,9 +1,11 @@
 import type { CustomerContact } from '#contracts/customer.ts'
 import { orderStatuses } from '#contracts/order.ts'
 import type { ReturnStatus } from '#contracts/return.ts'
-import type { Sql } from '#platform/postgres/database.ts'
-import { askEach, type Missing, type Shard } from '#platform/shards/shards.ts'
-import type { Int8 } from '#platform/values/int8.ts'
+import { Prisma } from '#generated/prisma/order/client.ts'
+import type { OrderModel } from '#generated/prisma/order/models.ts'
+import { askEach, type Missing } from '#platform/shards/shards.ts'
+import { fromBigInt, type Int8 } from '#platform/values/int8.ts'
+import type { OrderDatabase, OrderShard } from '../database.ts'
 import type { HistoryRow } from '../domain/record.ts'
 
 export type OrderSummary = {
@@ -25,6 +27,9 @@ export type OrderSummary = {
 
 export type Line = { lineNumber: number; productId: string; quantity: number; unitPrice: Int8 | null }
 
+/** A row of the order's history, without the key that is the record's own matter. */
+export type HistoryEntry = Omit<HistoryRow, 'key'>
+
 export type OrderDetails = OrderSummary & {
   lines: Line[]
   shipments: {
@@ -35,7 +40,7 @@ export type OrderDetails = OrderSummary & {
     movedAt: Date
     lines: Line[]
   }[]
-  history: HistoryRow[]
+  history: HistoryEntry[]
   returns: ReturnOnRecord[]
   contact: CustomerContact | null
 }
@@ -73,54 +78,72 @@ export type OrderList = {
   after?: ListPosition | undefined
 }
 
-const summary = `order_id as "orderId", customer_id as "customerId", source, reference, status, reason, currency, total,
-  refunded, placed_at as "placedAt", ended_at as "endedAt", fingerprint,
-  (select coalesce(json_agg(json_build_object('step', step, 'shipmentId', shipment_id, 'error', error, 'since', since)
-     order by since, step, shipment_id), '[]')
-   from stuck_steps where stuck_steps.order_id = orders.order_id) as stuck`
+const stuckColumns = { step: true, shipmentId: true, error: true, since: true } as const
+const lineColumns = { lineNumber: true, productId: true, quantity: true, unitPrice: true } as const
 
 /** One statement, so that status, history and shipments are of one moment. */
-export async function findOrder(sql: Sql, orderId: string): Promise<OrderDetails | undefined> {
-  const [order] = await sql.query<OrderDetails>(
-    `select ${summary}, contact,
-       (select coalesce(json_agg(json_build_object('lineNumber', line_number, 'productId', product_id,
-          'quantity', quantity, 'unitPrice', unit_price) order by line_number), '[]')
-        from order_lines where order_id = $1) as lines,
-       (select coalesce(json_agg(json_build_object('shipmentId', shipment_id, 'warehouseId', warehouse_id,
-          'status', status, 'amount', amount, 'movedAt', moved_at, 'lines', lines) order by shipment_id), '[]')
-        from shipments where order_id = $1) as shipments,
-       (select coalesce(json_agg(json_build_object('sequence', sequence, 'type', type, 'status', status, 'by', by,
-          'note', note, 'at', at) order by sequence), '[]')
-        from order_history where order_id = $1) as history,
-       (select coalesce(json_agg(json_build_object('number', number, 'status', status, 'reason', reason, 'amount', amount, 'fingerprint', fingerprint,
-          'requestedAt', requested_at, 'endedAt', ended_at, 'lines', (
-            select json_agg(json_build_object('lineNumber', line_number, 'productId', product_id, 'quantity', quantity,
-              'unitPrice', unit_price, 'restocked', restocked, 'writtenOff', written_off) order by line_number)
-            from return_lines as line where line.order_id = $1 and line.number = returns.number
-          )) order by number), '[]')
-        from returns where order_id = $1) as returns
-     from orders where order_id = $1`,
-    [orderId],
-  )
+export async function findOrder(
+  { prisma }: OrderDatabase,
+  orderId: string,
+): Promise<OrderDetails | undefined> {
+  const order = await prisma.order.findUnique({
+    relationLoadStrategy: 'join',
+    where: { orderId },
+    select: {
+      orderId: true,
+      customerId: true,
+      source: true,
+      reference: true,
+      status: true,
+      reason: true,
+      currency: true,
+      total: true,
+      refunded: true,
+      placedAt: true,
+      endedAt: true,
+      fingerprint: true,
+      contact: true,
+      stuck: { select: stuckColumns, orderBy: [{ since: 'asc' }, { step: 'asc' }, { shipmentId: 'asc' }] },
+      lines: { select: lineColumns, orderBy: { lineNumber: 'asc' } },
+      shipments: { omit: { orderId: true, origin: true }, orderBy: { shipmentId: 'asc' } },
+      history: { omit: { orderId: true, key: true }, orderBy: { sequence: 'asc' } },
+      returns: {
+        omit: { orderId: true, refunded: true },
+        orderBy: { number: 'asc' },
+        include: {
+          lines: {
+            select: { ...lineColumns, restocked: true, writtenOff: true },
+            orderBy: { lineNumber: 'asc' },
+          },
+        },
+      },
+    },
+  })
   if (!order) return undefined
-  const { shipments, history, returns } = order
+  const { total, contact, lines, shipments, history, returns } = order
   return {
-    ...withDates(order),
-    // Inside JSON a timestamp is a text.
-    shipments: shipments.map((shipment) => ({ ...shipment, movedAt: new Date(shipment.movedAt) })),
-    history: history.map((row) => ({ ...row, at: new Date(row.at) })),
-    returns: returns.map((one) => ({
+    ...order,
+    total: total === null ? null : fromBigInt(total),
+    refunded: fromBigInt(order.refunded),
+    contact: contact as CustomerContact | null,
+    lines: lines.map(({ unitPrice, ...line }) => ({
+      ...line,
+      unitPrice: unitPrice === null ? null : fromBigInt(unitPrice),
+    })),
+    shipments: shipments.map(({ amount, lines, ...shipment }) => ({
+      ...shipment,
+      amount: fromBigInt(amount),
+      lines: lines as Line[],
+    })),
+    history: history as HistoryEntry[],
+    returns: returns.map(({ amount, status, lines, ...one }) => ({
       ...one,
-      requestedAt: new Date(one.requestedAt),
-      endedAt: one.endedAt && new Date(one.endedAt),
+      status: status as ReturnStatus,
+      amount: fromBigInt(amount),
+      lines: lines.map(({ unitPrice, ...line }) => ({ ...line, unitPrice: fromBigInt(unitPrice) })),
     })),
   }
 }
-
-const withDates = <Summary extends OrderSummary>(order: Summary): Summary => ({
-  ...order,
-  stuck: order.stuck.map((one) => ({ ...one, since: new Date(one.since) })),
-})
 
 export type OrderPage = { orders: OrderSummary[]; missing: Missing[] }
 
@@ -128,7 +151,7 @@ export type OrderPage = { orders: OrderSummary[]; missing: Missing[] }
  * Newest first, from the order after `after`: orders that come meanwhile neither hide nor repeat one. Each shard gives
  * its newest, and the newest of those are the list's. Of shards that do not answer it says so.
  */
-export async function listAcross(shards: readonly Shard[], list: OrderList): Promise<OrderPage> {
+export async function listAcross(shards: readonly OrderShard[], list: OrderList): Promise<OrderPage> {
   const { answers, missing } = await askEach(shards, (sql) => listOrders(sql, list))
   return { orders: answers.flat().sort(newestFirst).slice(0, list.limit), missing }
 }
@@ -138,33 +161,51 @@ function newestFirst(a: ListPosition, b: ListPosition): number {
   return b.placedAt.getTime() - a.placedAt.getTime() || (a.orderId < b.orderId ? 1 : -1)
 }
 
-export async function listOrders(sql: Sql, list: OrderList): Promise<OrderSummary[]> {
+export async function listOrders({ prisma }: OrderDatabase, list: OrderList): Promise<OrderSummary[]> {
   const { customerId, statuses, stuck, orOrderIds = [], limit, after } = list
-  const values: unknown[] = [limit]
-  const parameter = (value: unknown) => `$${values.push(value)}`
+  const { sql, join, empty } = Prisma
   const conditions = [
-    ...(customerId === undefined ? [] : [`customer_id = ${parameter(customerId)}`]),
+    ...(customerId === undefined ? [] : [sql`customer_id = ${customerId}`]),
     ...(stuck
       ? [
-          `order_id in (select order_id from stuck_steps union all select unnest(${parameter(orOrderIds)}::text[]))`,
-          'ended_at is null',
+          sql`order_id in (select order_id from stuck_steps union all select unnest(${orOrderIds}::text[]))`,
+          sql`ended_at is null`,
         ]
       : []),
-    ...(after ? [`(placed_at, order_id) < (${parameter(after.placedAt)}, ${parameter(after.orderId)})`] : []),
+    ...(after ? [sql`(placed_at, order_id) < (${after.placedAt}::timestamptz, ${after.orderId})`] : []),
   ]
+  const newest = (...more: Prisma.Sql[]) => {
+    const all = [...conditions, ...more]
+    return sql`select ${summary} from orders ${all.length === 0 ? empty : sql`where ${join(all, ' and ')}`}
+      order by placed_at desc, order_id desc limit ${limit}::int`
+  }
   // Each status is read from its own place in an index, a customer's as well as all, and by its name: the planner knows how
   // many there are of each. But few orders are stuck.
   const each = statuses.length === 0 && customerId !== undefined ? orderStatuses : statuses
-  const newest = (...more: string[]) => {
-    const where = [...conditions, ...more].join(' and ') || 'true'
-    return `select ${summary} from orders where ${where} order by placed_at desc, order_id desc limit $1`
-  }
-  const query =
+  const ofEach = () => each.map((status) => sql`(${newest(sql`status = ${status}`)})`)
+  const rows = await prisma.$queryRaw<SummaryRow[]>(
     each.length === 0
       ? newest()
       : stuck
-        ? newest(`status = any(${parameter(each)}::text[])`)
-        : `select * from (${each.map((status) => `(${newest(`status = ${parameter(status)}`)})`).join(' union all ')}) as page
-           order by "placedAt" desc, "orderId" desc limit $1`
-  return (await sql.query<OrderSummary>(query, values)).map(withDates)
+        ? newest(sql`status = any(${each}::text[])`)
+        : sql`select * from (${join(ofEach(), ' union all ')}) as page
+            order by "placedAt" desc, "orderId" desc limit ${limit}::int`,
+  )
+  return rows.map(asSummary)
 }
+
+const summary = Prisma.sql`order_id as "orderId", customer_id as "customerId", source, reference, status, reason, currency,
+  total, refunded, placed_at as "placedAt", ended_at as "endedAt", fingerprint,
+  (select coalesce(json_agg(json_build_object('step', step, 'shipmentId', shipment_id, 'error', error, 'since', since)
+     order by since, step, shipment_id), '[]')
+   from stuck_steps where stuck_steps.order_id = orders.order_id) as stuck`
+
+type SummaryRow = Omit<OrderSummary, 'total' | 'refunded'> & Pick<OrderModel, 'total' | 'refunded'>
+
+const asSummary = ({ total, refunded, stuck, ...order }: SummaryRow): OrderSummary => ({
+  ...order,
+  total: total === null ? null : fromBigInt(total),
+  refunded: fromBigInt(refunded),
+  // Inside JSON a time is a text.
+  stuck: stuck.map((one) => ({ ...one, since: new Date(one.since) })),
+})

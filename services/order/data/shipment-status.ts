@@ -1,21 +1,20 @@
 import { movesOn, type ShipmentStatus } from '#contracts/logistics.ts'
-import type { Sql } from '#platform/postgres/database.ts'
+import type { OrderDatabase } from '../database.ts'
 
 /** An order's shipment on record. Before the hand-off no courier has heard of it. */
 export type ShipmentOnRecord = { status: ShipmentStatus; handedOff: boolean }
 
 /** Undefined when the order has no such shipment. */
 export async function shipmentOnRecord(
-  sql: Sql,
+  { prisma }: OrderDatabase,
   orderId: string,
   shipmentId: string,
 ): Promise<ShipmentOnRecord | undefined> {
-  const [row] = await sql.query<ShipmentOnRecord>(
-    `select status,
-       exists (select from order_history h where h.order_id = s.order_id and h.key = 'handed_off') as "handedOff"
-     from shipments s where shipment_id = $1 and order_id = $2`,
-    [shipmentId, orderId],
-  )
+  // Each event of a shipment asks.
+  const [row] = await prisma.$queryRaw<ShipmentOnRecord[]>`
+    select status,
+      exists (select from order_history h where h.order_id = s.order_id and h.key = 'handed_off') as "handedOff"
+    from shipments s where shipment_id = ${shipmentId} and order_id = ${orderId}`
   return row
 }
 

@@ -1,21 +1,25 @@
+import type { PricedLine } from '#contracts/lines.ts'
+import type { ShipmentStatus } from '#contracts/logistics.ts'
 import type { ShipmentFacts } from '#contracts/order-facts.ts'
-import type { Sql } from '#platform/postgres/database.ts'
+import type { OrderTransaction } from '../database.ts'
 
 export type Shipment = Omit<ShipmentFacts, 'refunded'>
 
-export async function findShipments(tx: Sql, orderId: string): Promise<Shipment[]> {
-  const rows = await tx.query<Shipment & { movedAt: Date }>(
-    `select shipment_id as "shipmentId", warehouse_id as "warehouseId", origin, status, amount, lines,
-       moved_at as "movedAt"
-     from shipments where order_id = $1 order by shipment_id`,
-    [orderId],
-  )
-  return rows.map((row) => ({ ...row, movedAt: row.movedAt.toISOString() }))
+export async function findShipments(
+  { prisma }: OrderTransaction,
+  orderId: string,
+): Promise<Pick<Shipment, 'status' | 'warehouseId' | 'lines'>[]> {
+  const rows = await prisma.shipment.findMany({ where: { orderId }, orderBy: { shipmentId: 'asc' } })
+  return rows.map(({ status, warehouseId, lines }) => ({
+    status: status as ShipmentStatus,
+    warehouseId,
+    lines: lines as PricedLine[],
+  }))
 }
 
 /** Adds what was planned and moves what moved. */
 export async function writeShipments(
-  tx: Sql,
+  tx: OrderTransaction,
   orderId: string,
   before: Shipment[],
   after: Shipment[],
@@ -27,32 +31,30 @@ export async function writeShipments(
   if (moved.length > 0) await moveShipments(tx, moved)
 }
 
-async function insertShipments(tx: Sql, orderId: string, shipments: readonly Shipment[]): Promise<void> {
-  await tx.query(
-    `insert into shipments (order_id, shipment_id, warehouse_id, origin, status, amount, lines, moved_at)
-     select $1, row.* from unnest($2::text[], $3::text[], $4::jsonb[], $5::text[], $6::bigint[], $7::jsonb[],
-       $8::timestamptz[]) as row`,
-    [
-      orderId,
-      shipments.map(({ shipmentId }) => shipmentId),
-      shipments.map(({ warehouseId }) => warehouseId),
-      shipments.map(({ origin }) => JSON.stringify(origin)),
-      shipments.map(({ status }) => status),
-      shipments.map(({ amount }) => amount),
-      shipments.map(({ lines }) => JSON.stringify(lines)),
-      shipments.map(({ movedAt }) => movedAt),
-    ],
-  )
+async function insertShipments(
+  { prisma }: OrderTransaction,
+  orderId: string,
+  shipments: readonly Shipment[],
+): Promise<void> {
+  const rows = shipments.map(({ shipmentId, warehouseId, origin, status, amount, lines, movedAt }) => ({
+    shipment_id: shipmentId,
+    warehouse_id: warehouseId,
+    origin,
+    status,
+    amount,
+    lines,
+    moved_at: movedAt,
+  }))
+  await prisma.$executeRaw`
+    insert into shipments (order_id, shipment_id, warehouse_id, origin, status, amount, lines, moved_at)
+    select ${orderId}, row.* from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as row (
+      shipment_id text, warehouse_id text, origin jsonb, status text, amount bigint, lines jsonb, moved_at timestamptz)`
 }
 
-async function moveShipments(tx: Sql, moved: readonly Shipment[]): Promise<void> {
-  await tx.query(
-    `update shipments set status = moved.status, moved_at = moved.at
-     from unnest($1::text[], $2::text[], $3::timestamptz[]) as moved (id, status, at) where shipment_id = moved.id`,
-    [
-      moved.map(({ shipmentId }) => shipmentId),
-      moved.map(({ status }) => status),
-      moved.map(({ movedAt }) => movedAt),
-    ],
-  )
+async function moveShipments({ prisma }: OrderTransaction, moved: readonly Shipment[]): Promise<void> {
+  const rows = moved.map(({ shipmentId, status, movedAt }) => ({ id: shipmentId, status, at: movedAt }))
+  await prisma.$executeRaw`
+    update shipments set status = moved.status, moved_at = moved.at
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as moved (id text, status text, at timestamptz)
+    where shipment_id = moved.id`
 }
