@@ -5,12 +5,21 @@ type Room = { only: string[]; typesOf?: string[]; never?: string[]; why: string 
 
 /** Who may import whom. */
 const rooms: Record<string, Room> = {
-  contracts: { only: [], never: ['node:*'], why: 'contracts imports nothing of ours, and no Node built-in' },
+  contracts: {
+    only: [],
+    never: ['node:*', 'zod'],
+    why: 'contracts imports nothing of ours, no Node built-in, and zod in contracts/rest alone',
+  },
+  'contracts/rest': {
+    only: ['contracts', 'platform'],
+    never: ['node:*', '#platform/*', '!#platform/values/', '!#platform/values/**'],
+    why: "contracts/rest, the gateway's REST schemas, knows contracts and the plain checks of platform/values",
+  },
   platform: { only: [], why: 'platform imports nothing of ours and knows no domain word' },
   workflows: {
     only: ['contracts'],
     typesOf: ['activities'],
-    never: ['node:*', 'zod', '@temporalio/client'],
+    never: ['node:*', 'zod', '#contracts/rest/**', '@temporalio/client'],
     why: 'a workflow is deterministic: contracts, and activities as types only; no Node built-in, no clock, no zod, no client',
   },
   clients: {
@@ -147,6 +156,7 @@ export default defineConfig({
                   '../*',
                   '#*/**',
                   '!#contracts/**',
+                  '#contracts/rest/**',
                   '!#platform/',
                   '!#platform/values/',
                   '!#platform/values/**',

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
+import type { Account, AccountPage, EntryPage, TopUp } from '#contracts/rest/accounts.ts'
 import type { Context } from '../session/context.ts'
 import { nextPage, type Paged, paged } from '../session/pages.ts'
-import type { Account, AccountPage, EntryPage } from '../session/shapes.ts'
 import { inUtc, priced } from '../text/format.ts'
 import { table } from '../text/table.ts'
 import { amount, type Json, type Keyed, keyOption } from './options.ts'
@@ -74,7 +74,7 @@ function addTopUp(accounts: Command, context: Context): void {
     .action(async (customerId: string, { json, amount, key }: TopUpFlags) => {
       const done = await context
         .gateway()
-        .post<{ account: Account }>(`${pathOf(customerId)}/top-ups`, { amount }, context.key(key))
+        .post<TopUp>(`${pathOf(customerId)}/top-ups`, { amount }, context.key(key))
       context.tell(
         json,
         done,

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { MoveShipment } from '#contracts/logistics.ts'
+import type { CancelledOrder, DecidedOrder, ResumedOrder } from '#contracts/rest/orders.ts'
 import type { Context } from '../session/context.ts'
 import { pathOf } from '../session/order-path.ts'
 import { type Json, type Keyed, keyOption, quantities } from './options.ts'
@@ -15,7 +16,7 @@ export function addCancel(orders: Command, context: Context): void {
     .action(async (orderId: string, { json, note, key }: Json & Keyed & { note?: string }) => {
       const path = `${pathOf(orderId)}/cancel`
       const body = note === undefined ? {} : { note }
-      const answer = await context.gateway().post<{ status: string }>(path, body, context.key(key))
+      const answer = await context.gateway().post<CancelledOrder>(path, body, context.key(key))
       context.tell(
         json,
         answer,
@@ -31,8 +32,6 @@ const resumed = {
   ended: 'nothing to resume: the order has ended',
 }
 
-type Resumed = { workflow: keyof typeof resumed }
-
 export function addResume(orders: Command, context: Context): void {
   orders
     .command('resume')
@@ -42,7 +41,7 @@ export function addResume(orders: Command, context: Context): void {
     .option('--json', 'as one JSON document')
     .action(async (orderId: string, { json, key }: Json & Keyed) => {
       const path = `${pathOf(orderId)}/resume`
-      const answer = await context.gateway().post<Resumed>(path, {}, context.key(key))
+      const answer = await context.gateway().post<ResumedOrder>(path, {}, context.key(key))
       context.tell(json, answer, ({ workflow }) => resumed[workflow])
     })
 }
@@ -66,7 +65,7 @@ export function addDecide(orders: Command, context: Context): void {
     if (!amend && !cancel) decide.error('error: say what is decided: --amend 1=2,3=0 or --cancel')
     const body = amend ? { kind: 'amend', lines: amend } : { kind: 'cancel' }
     const path = `${pathOf(orderId)}/decision`
-    const answer = await context.gateway().post<{ status: string }>(path, body, context.key(key))
+    const answer = await context.gateway().post<DecidedOrder>(path, body, context.key(key))
     context.tell(json, answer, ({ status }) => `decided: the order goes on from ${status}`)
   })
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
+import type { Customer, CustomerPage } from '#contracts/rest/customers.ts'
 import type { Context } from '../session/context.ts'
 import { nextPage, type Paged, paged } from '../session/pages.ts'
-import type { Customer, CustomerPage } from '../session/shapes.ts'
 import { inOneLine, table } from '../text/table.ts'
 import type { Json } from './options.ts'
 

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { problemBody, problemKinds, type Refusal } from '#api/http/problems.ts'
 import { exampleLetter, exampleOpened } from '#api/routes/dead-letters/dead-letter-views.ts'
+import type { LetterOutcome } from '#contracts/rest/dead-letters.ts'
 import { about } from '#platform/testing/expect.ts'
 import { type Answer, type Asked, run, startGateway } from '../fixtures.ts'
-import type { LetterOutcome } from '../session/shapes.ts'
 
 const { id } = exampleLetter
 const opened = { ...exampleOpened, content: { source: 'web', reference: '' }, undecodable: null }

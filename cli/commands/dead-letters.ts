@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
+import type { DeadLetterPage, OpenedDeadLetter } from '#contracts/rest/dead-letters.ts'
 import type { Context } from '../session/context.ts'
-import type { DeadLetterDetails, DeadLetterPage } from '../session/shapes.ts'
 import { deadLetterInWords, deadLetterPath, deadLettersTable, ofTopic } from '../text/dead-letters.ts'
 import type { Json } from './options.ts'
 import { addRedrive } from './redrive.ts'
@@ -39,7 +39,7 @@ function addShow(deadLetters: Command, context: Context): void {
     .description('what a dead letter says, why nobody could read it, and how to redrive it')
     .option('--json', 'as one JSON document')
     .action(async (id: string, { json }: Json) => {
-      const letter = await context.gateway().get<DeadLetterDetails>(deadLetterPath(id))
+      const letter = await context.gateway().get<OpenedDeadLetter>(deadLetterPath(id))
       context.tell(json, letter, deadLetterInWords)
     })
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
+import type { Mail, MailPage } from '#contracts/rest/mails.ts'
 import type { Context } from '../session/context.ts'
-import type { Mail, MailPage } from '../session/shapes.ts'
 import { inUtc } from '../text/format.ts'
 import type { Json } from './options.ts'
 

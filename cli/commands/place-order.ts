@@ -2,18 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { maxQuantity } from '#contracts/lines.ts'
 import { orderSources } from '#contracts/order.ts'
+import type { NewOrderLine, OrderDetails, PendingOrder, PlacedOrder } from '#contracts/rest/orders.ts'
 import type { Context } from '../session/context.ts'
 import type { Gateway } from '../session/gateway.ts'
 import { pathOf } from '../session/order-path.ts'
-import type { OrderDetails } from '../session/shapes.ts'
 import { exitCodes, Failure } from '../text/failure.ts'
 import { clean } from '../text/text.ts'
 import { type Json, type Keyed, keyOption } from './options.ts'
 import { looks, type Watch, watchOrder } from './watch-order.ts'
 
-type Line = { productId: string; quantity: number }
-type Flags = Json & Keyed & { customer?: string; line: Line[]; source: string; address?: string; wait?: true }
-type Placed = { orderId: string; status: string }
+type Flags = Json &
+  Keyed & { customer?: string; line: NewOrderLine[]; source: string; address?: string; wait?: true }
+type Placed = PlacedOrder | PendingOrder
 
 /** How often the gateway is asked, in ms; and how many times for an order that it does not know yet. */
 const [EVERY, TRIES] = [500, 120]
@@ -81,7 +81,7 @@ async function onRecord(find: () => Promise<unknown>, signal: AbortSignal): Prom
 }
 
 /** For commander: 85123A=6. */
-function line(text: string, before: Line[] | undefined): Line[] {
+function line(text: string, before: NewOrderLine[] | undefined): NewOrderLine[] {
   const [, productId, quantity] = /^(.+)=(\d{1,7})$/.exec(text) ?? []
   const pieces = Number(quantity)
   if (productId === undefined || pieces < 1 || pieces > maxQuantity)

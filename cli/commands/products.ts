@@ -1,13 +1,11 @@
 import { type Command, Option } from 'commander'
+import type { ProductPage, StockOnHand } from '#contracts/rest/products.ts'
 import { count } from '#contracts/wording.ts'
 import type { Context } from '../session/context.ts'
 import { nextPage, type Paged, paged } from '../session/pages.ts'
-import type { ProductPage } from '../session/shapes.ts'
 import { priced } from '../text/format.ts'
 import { table } from '../text/table.ts'
 import { change, type Json, type Keyed, keyOption } from './options.ts'
-
-type Stock = { productId: string; warehouseId: string; onHand: number; reserved: number }
 
 export function addProductCommands(program: Command, context: Context): void {
   const products = program.command('products').description('what is sold, and what there is of it')
@@ -55,10 +53,10 @@ function addRestock(products: Command, context: Context): void {
     .action(async (productId: string, { json, warehouse, change, reason, key }: RestockFlags) => {
       const body = { warehouseId: warehouse, change, reason }
       const path = `/v1/products/${encodeURIComponent(productId)}/stock`
-      const stock = await context.gateway().post<Stock>(path, body, context.key(key))
+      const stock = await context.gateway().post<StockOnHand>(path, body, context.key(key))
       context.tell(json, stock, stockInWords)
     })
 }
 
-const stockInWords = ({ warehouseId, onHand, productId, reserved }: Stock) =>
+const stockInWords = ({ warehouseId, onHand, productId, reserved }: StockOnHand) =>
   `${warehouseId} has ${count(onHand, 'piece')} of ${productId}, ${reserved} of them reserved`

@@ -1,25 +1,25 @@
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { z } from 'zod'
+import type {
+  DeadLetter,
+  DeadLetterPage,
+  LetterOutcome,
+  OpenedDeadLetter,
+  Redrive,
+  Replacement,
+} from '#contracts/rest/dead-letters.ts'
 import { topics } from '#contracts/topics.ts'
 import { reasonOf } from '#platform/process/logger.ts'
 import { createProgress } from '#platform/process/progress.ts'
 import type { Context } from '../session/context.ts'
 import type { Gateway } from '../session/gateway.ts'
-import type {
-  DeadLetterDetails,
-  DeadLetterPage,
-  DeadLetterSummary,
-  LetterOutcome,
-  RedriveView,
-} from '../session/shapes.ts'
 import { deadLetterPath, deadLettersTable, ofTopic, outcomesTable } from '../text/dead-letters.ts'
 import { exitCodes, Failure } from '../text/failure.ts'
 import { type Json, type Keyed, keyOption } from './options.ts'
 import { looks, type Watch } from './watch-order.ts'
 
 type Flags = Json & Keyed & { topic?: string; all?: boolean; dryRun?: boolean; with?: string; type?: string }
-type Replacement = { type: string; content: object }
 /** What the gateway is asked to redrive. */
 type Selection = { ids: string[]; replacement?: Replacement } | { topic: string }
 
@@ -83,12 +83,12 @@ async function selectionsOf(ids: string[], flags: Flags, gateway: Gateway): Prom
 
 async function replacementFor(id: string, flags: Flags, gateway: Gateway): Promise<Replacement> {
   const content = await readContent(flags.with ?? '')
-  const type = flags.type ?? (await gateway.get<DeadLetterDetails>(deadLetterPath(id))).type
+  const type = flags.type ?? (await gateway.get<OpenedDeadLetter>(deadLetterPath(id))).type
   if (type === null) throw new Failure('usage', 'the letter does not say which message it is: add --type')
   return { type, content }
 }
 
-async function readContent(file: string): Promise<object> {
+async function readContent(file: string): Promise<Replacement['content']> {
   try {
     return z.record(z.string(), z.unknown()).parse(JSON.parse(await readFile(file, 'utf8')))
   } catch (error) {
@@ -99,8 +99,8 @@ async function readContent(file: string): Promise<object> {
 
 const path = '/v1/dead-letters/redrive'
 
-async function dryRun(selections: readonly Selection[], gateway: Gateway): Promise<DeadLetterSummary[]> {
-  const letters: DeadLetterSummary[] = []
+async function dryRun(selections: readonly Selection[], gateway: Gateway): Promise<DeadLetter[]> {
+  const letters: DeadLetter[] = []
   for (const selection of selections) {
     const { deadLetters } = await gateway.post<DeadLetterPage>(path, { ...selection, dryRun: true })
     letters.push(...deadLetters)
@@ -108,7 +108,7 @@ async function dryRun(selections: readonly Selection[], gateway: Gateway): Promi
   return letters
 }
 
-function showSelected(deadLetters: DeadLetterSummary[], { json }: Json, context: Context): void {
+function showSelected(deadLetters: DeadLetter[], { json }: Json, context: Context): void {
   context.tell(json, { deadLetters }, (selected) => {
     const table = deadLettersTable({ ...selected, nextCursor: null })
     return deadLetters.length > 0 ? `${table}\nthese would be redriven; nothing was done` : table
@@ -124,7 +124,7 @@ async function redriveAll(
 ): Promise<LetterOutcome[]> {
   const { redriveId } = await gateway.post<{ redriveId: string }>(path, selection, key)
   const progress = createProgress(watch.stderr)
-  const find = () => gateway.get<RedriveView>(`/v1/redrives/${redriveId}`)
+  const find = () => gateway.get<Redrive>(`/v1/redrives/${redriveId}`)
   let last: LetterOutcome[] = []
   try {
     for await (const { total, done, running } of looks(find, watch)) {

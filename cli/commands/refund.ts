@@ -1,13 +1,14 @@
 import { type Command, Option } from 'commander'
+import type { OrderDetails } from '#contracts/rest/orders.ts'
+import type { PendingRefund, Refund } from '#contracts/rest/refunds.ts'
 import type { Context } from '../session/context.ts'
 import { pathOf } from '../session/order-path.ts'
 import { confirmed } from '../session/prompt.ts'
-import type { OrderDetails } from '../session/shapes.ts'
 import { Failure } from '../text/failure.ts'
 import { priced } from '../text/format.ts'
 import { amount, type Json, type Keyed, keyOption } from './options.ts'
 
-type Refunded = { amount: number; currency: string } | { status: 'pending'; location: string }
+type Refunded = Refund | PendingRefund
 type RefundFlags = Json & Keyed & { amount?: number; all?: true; yes?: true; reason: string }
 
 export function addRefund(orders: Command, context: Context): void {

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander'
-import type { ReturnAnswer } from '#contracts/return.ts'
+import type { OrderDetails } from '#contracts/rest/orders.ts'
+import type { OpenedReturn, PendingReturn, ReturnAnswer } from '#contracts/rest/returns.ts'
 import type { Context } from '../session/context.ts'
 import { pathOf } from '../session/order-path.ts'
-import type { OrderDetails } from '../session/shapes.ts'
 import { priced } from '../text/format.ts'
 import { returnsTable } from '../text/returns.ts'
 import { type Json, type Keyed, keyOption, ordinal, perLine, quantities } from './options.ts'
@@ -32,7 +32,7 @@ function addList(returns: Command, context: Context): void {
     })
 }
 
-type Opened = { number: number; amount: number } | { number: number; status: 'pending' }
+type Opened = OpenedReturn | PendingReturn
 type RequestFlags = Json & Keyed & { lines: ReturnType<typeof quantities>; reason: string }
 
 function addRequest(returns: Command, context: Context): void {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
+import type { UserPage } from '#contracts/rest/users.ts'
 import type { Context } from '../session/context.ts'
 import { nextPage, type Paged, paged } from '../session/pages.ts'
-import type { UserPage } from '../session/shapes.ts'
 import { table } from '../text/table.ts'
 
 export function addUserCommands(program: Command, context: Context): void {

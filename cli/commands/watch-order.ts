@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { HistoryEntry, OrderDetails } from '#contracts/rest/orders.ts'
 import { isAway } from '../session/gateway.ts'
-import type { HistoryEntry, OrderDetails } from '../session/shapes.ts'
 import { colouredStatus, historyRows } from '../text/orders.ts'
 import { table } from '../text/table.ts'
 import { asJson, clean } from '../text/text.ts'

@@ -1,4 +1,4 @@
-import type { OrderPage, OrderSummary } from '../session/shapes.ts'
+import type { OrderPage, OrderSummary } from '#contracts/rest/orders.ts'
 import { ordersTable } from '../text/orders.ts'
 import { asJson, clean } from '../text/text.ts'
 import { looks, type Watch } from './watch-order.ts'

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { eventTypes } from '#contracts/notification.ts'
+import type { CreatedWebhook, Webhook, WebhookDelivery } from '#contracts/rest/webhooks.ts'
 import type { Context } from '../session/context.ts'
-import type { Delivery, Webhook } from '../session/shapes.ts'
 import { inUtc } from '../text/format.ts'
 import { table } from '../text/table.ts'
 import { type Json, type Keyed, keyOption } from './options.ts'
@@ -41,8 +41,6 @@ function webhooksTable(webhooks: readonly Webhook[]): string {
   return table(rows, ['webhook', 'address', 'since', 'events'])
 }
 
-type Created = Webhook & { secret: string }
-
 function addAdd(webhooks: Command, context: Context): void {
   webhooks
     .command('add')
@@ -54,7 +52,7 @@ function addAdd(webhooks: Command, context: Context): void {
     .addOption(keyOption())
     .option('--json', 'as one JSON document')
     .action(async (url: string, { json, events, key }: Json & Keyed & { events: string[] }) => {
-      const created = await context.gateway().post<Created>(path, { url, events }, context.key(key))
+      const created = await context.gateway().post<CreatedWebhook>(path, { url, events }, context.key(key))
       context.tell(
         json,
         created,
@@ -90,12 +88,14 @@ function addDeliveries(webhooks: Command, context: Context): void {
     .description('what became of the latest deliveries, newest first')
     .option('--json', 'as one JSON document')
     .action(async (webhookId: string, { json }: Json) => {
-      const found = await context.gateway().get<{ deliveries: Delivery[] }>(`${pathOf(webhookId)}/deliveries`)
+      const found = await context
+        .gateway()
+        .get<{ deliveries: WebhookDelivery[] }>(`${pathOf(webhookId)}/deliveries`)
       context.tell(json, found, ({ deliveries }) => deliveriesTable(deliveries))
     })
 }
 
-function deliveriesTable(deliveries: readonly Delivery[]): string {
+function deliveriesTable(deliveries: readonly WebhookDelivery[]): string {
   if (deliveries.length === 0) return 'no deliveries'
   const rows = deliveries.map((one) => [
     one.deliveryId,

@@ -1,12 +1,12 @@
 import { styleText } from 'node:util'
 import { Option } from 'commander'
-import { topics } from '#contracts/topics.ts'
 import type {
-  DeadLetterDetails,
+  DeadLetter,
   DeadLetterPage,
-  DeadLetterSummary,
   LetterOutcome,
-} from '../session/shapes.ts'
+  OpenedDeadLetter,
+} from '#contracts/rest/dead-letters.ts'
+import { topics } from '#contracts/topics.ts'
 import { Failure } from './failure.ts'
 import { inUtc, shortened } from './format.ts'
 import { table } from './table.ts'
@@ -30,7 +30,7 @@ export function deadLettersTable({ deadLetters, nextCursor }: DeadLetterPage): s
   return [table(deadLetters.map(row), head), ...more].join('\n')
 }
 
-const row = ({ id, at, type, key, groups, reason, redriven }: DeadLetterSummary): string[] => [
+const row = ({ id, at, type, key, groups, reason, redriven }: DeadLetter): string[] => [
   id,
   inUtc(at),
   type ?? '',
@@ -41,7 +41,7 @@ const row = ({ id, at, type, key, groups, reason, redriven }: DeadLetterSummary)
 ]
 
 /** What it is, why it lies there, and what to do about it. */
-export function deadLetterInWords(letter: DeadLetterDetails): string {
+export function deadLetterInWords(letter: OpenedDeadLetter): string {
   const { id, at, groups, reason, redriven } = letter
   const state = redriven
     ? styleText('green', `redriven ${inUtc(redriven.at)} by ${redriven.by}`)
@@ -63,7 +63,7 @@ export function deadLetterInWords(letter: DeadLetterDetails): string {
   ].join('\n')
 }
 
-function contentOf({ content, undecodable, value }: DeadLetterDetails): string[] {
+function contentOf({ content, undecodable, value }: OpenedDeadLetter): string[] {
   if (content) return ['content', indented(JSON.stringify(content, null, 2))]
   const bytes = Buffer.from(value, 'base64')
   return [
@@ -72,7 +72,7 @@ function contentOf({ content, undecodable, value }: DeadLetterDetails): string[]
   ]
 }
 
-function howToRedrive({ id, type }: DeadLetterDetails): string[] {
+function howToRedrive({ id, type }: OpenedDeadLetter): string[] {
   const command = `  order-saga dead-letters redrive ${id}`
   const corrected = `${command} --with file.json${type === null ? ' --type NAME' : ''}`
   return [

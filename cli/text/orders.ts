@@ -1,8 +1,8 @@
 import { styleText } from 'node:util'
 import type { OrderStatus } from '#contracts/order.ts'
+import type { HistoryEntry, OrderDetails, OrderPage, OrderSummary, Shipment } from '#contracts/rest/orders.ts'
 import { orderWorkflowId } from '#contracts/temporal.ts'
 import { count } from '#contracts/wording.ts'
-import type { HistoryEntry, OrderDetails, OrderPage, OrderSummary, Shipment } from '../session/shapes.ts'
 import { ago, inUtc, priced } from './format.ts'
 import { refundRows, returnRow } from './returns.ts'
 import { inOneLine, table } from './table.ts'
@@ -125,7 +125,9 @@ export const historyRows = (history: readonly HistoryEntry[], before?: HistoryEn
     note ?? '',
   ])
 
-export function ordersTable({ orders, nextCursor, missing = [] }: OrderPage): string {
+type Listed = Pick<OrderPage, 'orders' | 'nextCursor'> & Partial<Pick<OrderPage, 'missing'>>
+
+export function ordersTable({ orders, nextCursor, missing = [] }: Listed): string {
   const gaps = missing.map(({ shard, why }) =>
     styleText('red', `incomplete: ${shard} did not answer (${why})`),
   )

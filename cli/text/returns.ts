@@ -1,4 +1,5 @@
-import type { HistoryEntry, OrderDetails, Return } from '../session/shapes.ts'
+import type { HistoryEntry, OrderDetails } from '#contracts/rest/orders.ts'
+import type { Return } from '#contracts/rest/returns.ts'
 import { inUtc, priced, shortened } from './format.ts'
 import { table } from './table.ts'
 

@@ -4,13 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { deadLettersIn } from '#audit/dead-letters.ts'
-import type {
-  DeadLetterDetails,
-  DeadLetterSummary,
-  LetterOutcome,
-  OrderDetails,
-  RedriveView,
-} from '#cli/session/shapes.ts'
+import type { DeadLetter, LetterOutcome, OpenedDeadLetter, Redrive } from '#contracts/rest/dead-letters.ts'
+import type { OrderDetails } from '#contracts/rest/orders.ts'
 import { type Topic, topics } from '#contracts/topics.ts'
 import { bucketOf, derivedIdInBucket } from '#platform/ids.ts'
 import { connectKafka, type Kafka } from '#platform/kafka/kafka.ts'
@@ -132,11 +127,8 @@ describe('a message that nobody can read', () => {
   const messageIds = new Map(poisons.map(({ topic }) => [topic, `poison-${topic}-${randomUUID()}`]))
 
   /** The letters that came of our poisons. */
-  async function ours(query = ''): Promise<DeadLetterSummary[]> {
-    const all = await system.rest<{ deadLetters: DeadLetterSummary[] }>(
-      'GET',
-      `/v1/dead-letters?limit=200${query}`,
-    )
+  async function ours(query = ''): Promise<DeadLetter[]> {
+    const all = await system.rest<{ deadLetters: DeadLetter[] }>('GET', `/v1/dead-letters?limit=200${query}`)
     expect(all.status).toBe(200)
     return all.body.deadLetters.filter(({ messageId }) => [...messageIds.values()].includes(messageId ?? ''))
   }
@@ -184,13 +176,13 @@ describe('a message that nobody can read', () => {
 
   async function redriveByRest(letterId: string, type: string, content: object): Promise<LetterOutcome[]> {
     const replacement = { type, content }
-    const begun = await system.rest<RedriveView>('POST', '/v1/dead-letters/redrive', {
+    const begun = await system.rest<Redrive>('POST', '/v1/dead-letters/redrive', {
       ids: [letterId],
       replacement,
     })
     expect(begun.status).toBe(202)
     return until('it is done', async () => {
-      const { body } = await system.rest<RedriveView>('GET', `/v1/redrives/${begun.body.redriveId}`)
+      const { body } = await system.rest<Redrive>('GET', `/v1/redrives/${begun.body.redriveId}`)
       return body.running ? undefined : body.done
     })
   }
@@ -238,7 +230,7 @@ describe('a message that nobody can read', () => {
     expect(redriven.map(({ redriven }) => redriven?.by)).toStrictEqual(
       poisons.map(() => `staff:${system.environment.STAFF_USER}`),
     )
-    const { body } = await system.rest<DeadLetterDetails>('GET', `/v1/dead-letters/${redriven[0]?.id}`)
+    const { body } = await system.rest<OpenedDeadLetter>('GET', `/v1/dead-letters/${redriven[0]?.id}`)
     expect(body.value).toBe('')
     // Other tests may have left dead letters on the same Kafka.
     expect(await openLetters()).toStrictEqual(openBefore)

@@ -1,45 +1,23 @@
 import { z } from 'zod'
 import type { Clients } from '#api/clients.ts'
 import { actorOf } from '#api/http/auth.ts'
+import { isoAt, orNull } from '#api/http/from-protobuf.ts'
 import { effectKey } from '#api/http/ids.ts'
 import { type Route, route } from '#api/http/route.ts'
-import {
-  Amount,
-  At,
-  CurrencyCode,
-  Cursor,
-  CustomerId,
-  isoAt,
-  limit,
-  Money,
-  NextCursor,
-  orNull,
-  partialFields,
-} from '#api/http/schemas.ts'
 import { amountOf, partialOf, readEach } from '#api/http/unreadable.ts'
 import type { Role } from '#contracts/actor.ts'
+import type { entryKinds } from '#contracts/rest/accounts.ts'
+import {
+  type AccountEntry,
+  AccountPage,
+  AccountView,
+  EntryPage,
+  TopUpView,
+} from '#contracts/rest/accounts.ts'
+import { Amount, CurrencyCode, Cursor, CustomerId, limit } from '#contracts/rest/fields.ts'
 import { reasonFor } from '#contracts/views.ts'
 import type { Account, Entry } from '#generated/proto/payment/v1/payment_pb.ts'
 import { exampleOrderId } from '../orders/order-examples.ts'
-
-const AccountView = z
-  .object({ customerId: z.string(), currency: z.string(), balance: Money, createdAt: At })
-  .meta({ id: 'Account' })
-
-const entryKinds = ['top_up', 'charge', 'refund'] as const
-
-const EntryView = z
-  .object({
-    transferId: z.string(),
-    kind: z.enum(entryKinds),
-    amount: Money.meta({ description: 'Signed: what it changed the balance by, in minor units' }),
-    orderId: z.string().nullable(),
-    reason: z.string().nullable().meta({ description: 'What staff wrote is for staff' }),
-    at: At,
-  })
-  .meta({ id: 'AccountEntry' })
-
-const TopUpView = z.object({ transferId: z.string(), account: AccountView }).meta({ id: 'TopUp' })
 
 const params = z.strictObject({ customerId: CustomerId })
 
@@ -89,7 +67,7 @@ export function accountRoutes({ payments }: Pick<Clients, 'payments'>): Route[] 
       answers: {
         200: {
           description: 'A page of accounts',
-          schema: z.object({ accounts: z.array(AccountView), nextCursor: NextCursor, ...partialFields }),
+          schema: AccountPage,
           example: { accounts: [example], nextCursor: null, ...partialOf({}) },
         },
       },
@@ -156,7 +134,7 @@ export function accountRoutes({ payments }: Pick<Clients, 'payments'>): Route[] 
       answers: {
         200: {
           description: 'A page of entries',
-          schema: z.object({ entries: z.array(EntryView), nextCursor: NextCursor, ...partialFields }),
+          schema: EntryPage,
           example: {
             entries: [
               {
@@ -201,10 +179,7 @@ function viewOf(account: Account | undefined): z.output<typeof AccountView> {
   return { customerId, currency, balance: amountOf('balance', balance), createdAt: isoAt(createdAt) }
 }
 
-const entryOf = (
-  viewer: Role,
-  { transferId, kind, amount, orderId, reason, at }: Entry,
-): z.output<typeof EntryView> => ({
+const entryOf = (viewer: Role, { transferId, kind, amount, orderId, reason, at }: Entry): AccountEntry => ({
   transferId,
   kind: kind as (typeof entryKinds)[number],
   amount: amountOf('amount', amount),

@@ -1,36 +1,11 @@
 import { Code, ConnectError } from '@connectrpc/connect'
-import { z } from 'zod'
 import type { Call, Clients } from '#api/clients.ts'
 import { unauthenticated } from '#api/http/auth.ts'
 import { tooManyRequests } from '#api/http/guard.ts'
 import type { SignInLimiter } from '#api/http/limits.ts'
 import { type Route, route } from '#api/http/route.ts'
-import { text } from '#api/http/schemas.ts'
-import { roles } from '#contracts/actor.ts'
+import { CallerView, KeySet, SignIn, TokenView } from '#contracts/rest/users.ts'
 import type { TokenSigner } from '#platform/auth/tokens.ts'
-
-const CallerView = z
-  .object({
-    role: z.enum(roles),
-    id: z
-      .string()
-      .meta({ description: 'Of a customer the customer id; of staff the name that histories show' }),
-  })
-  .meta({ id: 'Caller' })
-
-const TokenView = CallerView.extend({
-  accessToken: z.string().meta({ description: 'A JWT, for "Authorization: Bearer <token>"' }),
-  tokenType: z.literal('Bearer'),
-  expiresIn: z.int().meta({ description: 'Seconds' }),
-}).meta({ id: 'AccessToken' })
-
-const KeySet = z
-  .object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string(), alg: z.string() })) })
-  .meta({ id: 'KeySet', description: 'RFC 7517' })
-
-const SignIn = z
-  .strictObject({ userName: text({ most: 254 }), password: z.string().min(1).max(1_000) })
-  .meta({ id: 'SignIn' })
 
 const ada = { role: 'customer' as const, id: '17850' }
 const exampleToken = {
@@ -92,7 +67,7 @@ export function authRoutes({ users, signer, signIns }: Dependencies): Route[] {
   ]
 
   /** Undefined: the name or the password is wrong. */
-  async function signIn(body: z.output<typeof SignIn>, call: Call) {
+  async function signIn(body: SignIn, call: Call) {
     try {
       return CallerView.parse(await users.signIn(body, call))
     } catch (error) {

@@ -1,36 +1,18 @@
 import { z } from 'zod'
 import type { Clients } from '#api/clients.ts'
 import { type Route, route } from '#api/http/route.ts'
-import {
-  Batch,
-  Cursor,
-  CustomerId,
-  Existing,
-  limit,
-  NextCursor,
-  partialFields,
-  Search,
-} from '#api/http/schemas.ts'
 import { partialOf } from '#api/http/unreadable.ts'
 import {
-  Addresses,
-  addressesOf,
+  CustomerChanges,
+  CustomerPage,
   CustomerView,
-  contactFields,
-  exampleCustomer as example,
-  messagesOf,
   NewCustomer,
   PutCustomer,
-  viewOf,
-} from './customer-views.ts'
+} from '#contracts/rest/customers.ts'
+import { Batch, Cursor, CustomerId, Existing, limit, Search } from '#contracts/rest/fields.ts'
+import { addressesOf, exampleCustomer as example, messagesOf, viewOf } from './customer-views.ts'
 
 const params = z.strictObject({ customerId: CustomerId })
-
-const Changes = z
-  .strictObject({ ...contactFields, addresses: Addresses })
-  .partial()
-  .refine((changes) => Object.keys(changes).length > 0, { error: 'must name what changes' })
-  .meta({ id: 'CustomerChanges', description: 'What is not named stays; addresses are replaced together' })
 
 export function customerRoutes({ customers }: Pick<Clients, 'customers'>): Route[] {
   return [
@@ -49,7 +31,7 @@ export function customerRoutes({ customers }: Pick<Clients, 'customers'>): Route
       answers: {
         200: {
           description: 'A page of customers',
-          schema: z.object({ customers: z.array(CustomerView), nextCursor: NextCursor, ...partialFields }),
+          schema: CustomerPage,
           example: { customers: [example], nextCursor: null, ...partialOf({}) },
         },
       },
@@ -139,7 +121,7 @@ export function customerRoutes({ customers }: Pick<Clients, 'customers'>): Route
       summary: "Change a customer's contact or addresses",
       description: 'Orders that are on record keep the address they were placed with.',
       params,
-      body: Changes,
+      body: CustomerChanges,
       example: { phone: '+44 20 7946 0001' },
       answers: { 200: { description: 'The customer', schema: CustomerView, example } },
       refusals: ['not-found', 'unavailable'],

@@ -1,40 +1,8 @@
-import { z } from 'zod'
-import { At, isoAt, orNull } from '#api/http/schemas.ts'
-import { deadLetterIdForm } from '#contracts/dead-letter.ts'
+import type { z } from 'zod'
+import { isoAt, orNull } from '#api/http/from-protobuf.ts'
+import type { DeadLetterView } from '#contracts/rest/dead-letters.ts'
+import { type OpenedDeadLetter } from '#contracts/rest/dead-letters.ts'
 import type { DeadLetter } from '#generated/proto/deadletter/v1/deadletter_pb.ts'
-
-export const LetterId = z
-  .string()
-  .regex(deadLetterIdForm, 'must be topic/partition/offset, as the list shows it')
-  .meta({ example: 'pre_orders/0/42' })
-
-const Redriven = z
-  .object({ at: At, by: z.string().meta({ example: 'staff:ann' }) })
-  .meta({ id: 'Redriven', description: 'When it was sent to its topic again, and who did it' })
-
-export const DeadLetterView = z
-  .object({
-    id: LetterId,
-    topic: z.string(),
-    key: z.string(),
-    type: z.string().nullable().meta({ description: 'Which message it claims to be' }),
-    messageId: z.string().nullable(),
-    reason: z.string().meta({ description: 'Why it could not be read' }),
-    groups: z.array(z.string()).meta({ description: 'The consumer groups that could not read it' }),
-    at: At,
-    redriven: Redriven.nullable(),
-  })
-  .meta({ id: 'DeadLetter' })
-
-export const OpenedLetter = DeadLetterView.extend({
-  headers: z.record(z.string(), z.string()),
-  value: z.string().meta({ description: 'As it is, in base64' }),
-  content: z
-    .record(z.string(), z.unknown())
-    .nullable()
-    .meta({ description: 'As protobuf JSON; null when it cannot be decoded' }),
-  undecodable: z.string().nullable().meta({ description: 'Why it cannot be decoded' }),
-}).meta({ id: 'OpenedDeadLetter' })
 
 export const exampleLetter: z.output<typeof DeadLetterView> = {
   id: 'pre_orders/0/42',
@@ -48,7 +16,7 @@ export const exampleLetter: z.output<typeof DeadLetterView> = {
   redriven: null,
 }
 
-export const exampleOpened: z.output<typeof OpenedLetter> = {
+export const exampleOpened: OpenedDeadLetter = {
   ...exampleLetter,
   headers: { type: 'PreOrder' },
   value: 'CgNmYXg=',
@@ -72,7 +40,7 @@ export function letterOf(letter: DeadLetter | undefined): z.output<typeof DeadLe
   }
 }
 
-export function openedOf(letter: DeadLetter | undefined): z.output<typeof OpenedLetter> {
+export function openedOf(letter: DeadLetter | undefined): OpenedDeadLetter {
   const summary = letterOf(letter)
   const { headers = {}, value = new Uint8Array(), json = '', undecodable = '' } = letter ?? {}
   return {

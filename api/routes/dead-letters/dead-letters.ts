@@ -1,15 +1,9 @@
 import { z } from 'zod'
 import type { Clients } from '#api/clients.ts'
 import { type Route, route } from '#api/http/route.ts'
-import { Cursor, flag, limit, NextCursor, TopicName } from '#api/http/schemas.ts'
-import {
-  DeadLetterView,
-  exampleLetter,
-  exampleOpened,
-  letterOf,
-  OpenedLetter,
-  openedOf,
-} from './dead-letter-views.ts'
+import { DeadLetterPage, OpenedLetter } from '#contracts/rest/dead-letters.ts'
+import { Cursor, flag, limit, TopicName } from '#contracts/rest/fields.ts'
+import { exampleLetter, exampleOpened, letterOf, openedOf } from './dead-letter-views.ts'
 
 /** The messages that nobody could read. */
 export function deadLetterRoutes({ deadLetters }: Pick<Clients, 'deadLetters'>): Route[] {
@@ -30,7 +24,7 @@ export function deadLetterRoutes({ deadLetters }: Pick<Clients, 'deadLetters'>):
       answers: {
         200: {
           description: 'A page of dead letters',
-          schema: z.object({ deadLetters: z.array(DeadLetterView), nextCursor: NextCursor }),
+          schema: DeadLetterPage,
           example: { deadLetters: [exampleLetter], nextCursor: null },
         },
       },

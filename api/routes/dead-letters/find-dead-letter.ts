@@ -1,11 +1,11 @@
-import type { z } from 'zod'
 import type { Call, Clients } from '#api/clients.ts'
 import { type Refusal, refuse } from '#api/http/problems.ts'
 import { mostLettersPerRedrive } from '#contracts/dead-letter.ts'
+import { type DeadLetter } from '#contracts/rest/dead-letters.ts'
 import { undefinedWhenNotFound } from '#platform/grpc/refusals.ts'
-import { type DeadLetterView, letterOf } from './dead-letter-views.ts'
+import { letterOf } from './dead-letter-views.ts'
 
-type Letter = z.output<typeof DeadLetterView>
+type Letter = DeadLetter
 type DeadLetters = Clients['deadLetters']
 
 const atOnce = 20

@@ -5,9 +5,10 @@ import { effectKey } from '#api/http/ids.ts'
 import { isRefusal, refuse } from '#api/http/problems.ts'
 import { type Route, route } from '#api/http/route.ts'
 import type { RedrivenLetter } from '#contracts/dead-letter.ts'
-import { DeadLetterView, exampleLetter } from './dead-letter-views.ts'
+import type { Replacement } from '#contracts/rest/dead-letters.ts'
+import { DeadLetterView, Letters, RedriveBody, RedriveView } from '#contracts/rest/dead-letters.ts'
+import { exampleLetter } from './dead-letter-views.ts'
 import { lettersById, openLetters } from './find-dead-letter.ts'
-import { Letters, RedriveBody, RedriveView, type Replacement } from './redrive-schemas.ts'
 
 const exampleId = '019a8f3c-8123-7b45-8c67-d89e0f1a2b3c'
 
@@ -97,7 +98,7 @@ const begun = (redriveId: string, letters: number) => ({
 
 const nothingOpen = (topic: string) => refuse('not-found', `${topic} has no dead letter to redrive.`)
 
-const asSent = ({ type, content }: z.output<typeof Replacement>) => ({
+const asSent = ({ type, content }: Replacement) => ({
   replacement: { type, json: JSON.stringify(content) },
 })
 

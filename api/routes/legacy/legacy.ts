@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Answer } from '#api/http/idempotency.ts'
 import { isRefusal, type Refusal } from '#api/http/problems.ts'
 import type { RawRequest, Route } from '#api/http/route.ts'
-import { CustomerId } from '#api/http/schemas.ts'
+import { CustomerId } from '#contracts/rest/fields.ts'
 
 type Parts = Pick<RawRequest, 'params' | 'query' | 'body'>
 

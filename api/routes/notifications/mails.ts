@@ -1,22 +1,12 @@
 import { z } from 'zod'
 import type { Clients } from '#api/clients.ts'
+import { isoAt } from '#api/http/from-protobuf.ts'
 import { type Route, route } from '#api/http/route.ts'
-import { At, Cursor, isoAt, limit, NextCursor, OrderId } from '#api/http/schemas.ts'
+import { Cursor, limit, OrderId } from '#contracts/rest/fields.ts'
+import type { MailView } from '#contracts/rest/mails.ts'
+import { MailPage } from '#contracts/rest/mails.ts'
 import type { Mail } from '#generated/proto/notification/v1/notification_pb.ts'
 import { exampleOrderId } from '../orders/order-examples.ts'
-
-const MailView = z
-  .object({
-    id: z.string().meta({ description: "The event's message id" }),
-    orderId: z.string(),
-    customerId: z.string(),
-    template: z.string().meta({ example: 'order_completed' }),
-    recipient: z.string(),
-    subject: z.string(),
-    text: z.string(),
-    at: At,
-  })
-  .meta({ id: 'Mail' })
 
 const example: z.output<typeof MailView> = {
   id: '019a8f3c-6b11-7d04-8c22-5e6f70819203',
@@ -46,7 +36,7 @@ export function mailRoutes({ notifications }: Pick<Clients, 'notifications'>): R
       answers: {
         200: {
           description: 'A page of mails',
-          schema: z.object({ mails: z.array(MailView), nextCursor: NextCursor }),
+          schema: MailPage,
           example: { mails: [example], nextCursor: null },
         },
       },

@@ -3,36 +3,12 @@ import type { Clients } from '#api/clients.ts'
 import { actorOf } from '#api/http/auth.ts'
 import { effectKey, requestId } from '#api/http/ids.ts'
 import { type Route, route } from '#api/http/route.ts'
-import { Note, OrderId, whole } from '#api/http/schemas.ts'
-import { highestLineNumber, maxLines, maxQuantity } from '#contracts/lines.ts'
-import { orderStatuses } from '#contracts/order.ts'
+import { OrderId } from '#contracts/rest/fields.ts'
+import { CancelBody, CancelledOrder, DecidedOrder, DecisionBody } from '#contracts/rest/orders.ts'
 import { refusalOfChange } from './on-record.ts'
 import { exampleOrderId } from './order-examples.ts'
 
 type Dependencies = Pick<Clients, 'orders' | 'workflows'>
-
-const CancelBody = z
-  .strictObject({ note: Note.optional().meta({ description: 'Why, for the history' }) })
-  .meta({ id: 'CancelOrder' })
-
-const Amendment = z.strictObject({
-  lineNumber: whole(1, highestLineNumber),
-  quantity: whole(0, maxQuantity).meta({ description: '0 takes the line out' }),
-})
-
-const DecisionBody = z
-  .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('amend'), lines: z.array(Amendment).min(1).max(maxLines) }),
-    z.strictObject({ kind: z.literal('cancel') }),
-  ])
-  .meta({ id: 'OrderDecision', description: 'Lines that are not named stay as they are' })
-
-const Cancelled = z.object({
-  orderId: z.string(),
-  status: z.enum(orderStatuses),
-  accepted: z.literal(true).meta({ description: 'The undo has begun, or begins after the step in hand' }),
-})
-const Decided = z.object({ orderId: z.string(), status: z.enum(orderStatuses) })
 
 const params = z.strictObject({ orderId: OrderId })
 
@@ -52,7 +28,7 @@ export function changeOrderRoutes({ orders, workflows }: Dependencies): Route[] 
       answers: {
         200: {
           description: 'Accepted',
-          schema: Cancelled,
+          schema: CancelledOrder,
           example: { orderId: exampleOrderId, status: 'shipping' as const, accepted: true as const },
         },
       },
@@ -81,7 +57,7 @@ export function changeOrderRoutes({ orders, workflows }: Dependencies): Route[] 
       answers: {
         200: {
           description: 'Decided',
-          schema: Decided,
+          schema: DecidedOrder,
           example: { orderId: exampleOrderId, status: 'awaiting_customer' as const },
         },
       },

@@ -1,9 +1,8 @@
-import type { z } from 'zod'
-import type { OrderDetails, OrderSummary } from './order-views.ts'
+import type { OrderDetails, OrderSummary } from '#contracts/rest/orders.ts'
 
 export const exampleOrderId = '019a8f3c-5d2e-7c41-9b1a-3f6f0c2d4e5f'
 
-export const exampleSummary: z.output<typeof OrderSummary> = {
+export const exampleSummary: OrderSummary = {
   orderId: exampleOrderId,
   customerId: '17850',
   source: 'web',
@@ -20,7 +19,7 @@ export const exampleSummary: z.output<typeof OrderSummary> = {
 
 const line = { lineNumber: 1, productId: '85123A', quantity: 6, unitPrice: 255 }
 
-export const exampleOrder: z.output<typeof OrderDetails> = {
+export const exampleOrder: OrderDetails = {
   ...exampleSummary,
   stuckSteps: [],
   waitingFor: 'The courier, about 1 shipment.',

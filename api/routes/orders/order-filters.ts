@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { CustomerId, flag } from '#api/http/schemas.ts'
 import { orderStatuses } from '#contracts/order.ts'
+import { CustomerId, flag } from '#contracts/rest/fields.ts'
 
 /** `status=paid` is text, `status=paid&status=shipping` a list. */
 const listOf = (value: unknown) => (typeof value === 'string' ? [value] : value)

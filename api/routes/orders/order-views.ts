@@ -1,121 +1,19 @@
-import { z } from 'zod'
-import { At, isoAt, isoOf, Money, orNull } from '#api/http/schemas.ts'
+import type { z } from 'zod'
+import { isoAt, isoOf, orNull } from '#api/http/from-protobuf.ts'
 import { amountOf } from '#api/http/unreadable.ts'
 import type { Role } from '#contracts/actor.ts'
-import { shipmentStatuses } from '#contracts/logistics.ts'
-import {
-  type CancelReason,
-  cancelReasons,
-  type OrderStatus,
-  orderSources,
-  orderStatuses,
-} from '#contracts/order.ts'
+import { type CancelReason, type OrderStatus } from '#contracts/order.ts'
+import type { OrderDetails, OrderSummary, ShipmentView } from '#contracts/rest/orders.ts'
+import { type StuckStep } from '#contracts/rest/orders.ts'
 import { actorFor, noteFor, reasonFor, troubleIn, waits } from '#contracts/views.ts'
 import type { HistoryEntry, Order, OrderLine, Shipment } from '#generated/proto/order/v1/order_pb.ts'
-import { ReturnView, returnOf } from '../returns/return-views.ts'
-
-const Line = z
-  .object({
-    lineNumber: z.int(),
-    productId: z.string(),
-    quantity: z.int(),
-    unitPrice: Money.nullable().meta({ description: 'Minor units per piece; null until stock is reserved' }),
-  })
-  .meta({ id: 'OrderLine' })
-
-const ShipmentView = z
-  .object({
-    shipmentId: z.string(),
-    warehouseId: z.string(),
-    status: z.enum(shipmentStatuses),
-    amount: Money,
-    movedAt: At,
-    lines: z.array(Line),
-  })
-  .meta({ id: 'Shipment', description: 'The part of an order that leaves from one warehouse' })
-
-const HistoryView = z
-  .object({
-    sequence: z.int().meta({
-      description:
-        'Grows from entry to entry, with gaps; live updates and webhooks about it have the same number',
-    }),
-    type: z.string().meta({ description: 'The change, such as reserved or shipment_moved' }),
-    status: z.enum(orderStatuses).meta({ description: "The order's status after it" }),
-    by: z.string().meta({
-      description:
-        'system, courier, the source that placed it, or a role and id; of staff customers read the role alone',
-      example: 'staff:ann',
-    }),
-    note: z.string().nullable().meta({
-      description: 'Customers read what they wrote and what the system says; what staff wrote is for staff',
-    }),
-    at: At,
-  })
-  .meta({ id: 'HistoryEntry' })
-
-const Stuck = z
-  .object({
-    step: z.string().nullable().meta({ description: 'Null for customers' }),
-    since: At,
-    error: z.string().meta({ description: 'For customers what it means to them, in plain words' }),
-  })
-  .meta({ id: 'StuckStep', description: 'The step that fails, since when, and its last error' })
-
-const Contact = z
-  .object({
-    name: z.string(),
-    email: z.string(),
-    phone: z.string(),
-    address: z.object({
-      line: z.string(),
-      city: z.string(),
-      postcode: z.string(),
-      country: z.string(),
-    }),
-  })
-  .meta({ id: 'Contact' })
-
-export const OrderSummary = z
-  .object({
-    orderId: z.string(),
-    customerId: z.string(),
-    source: z.enum(orderSources),
-    reference: z
-      .string()
-      .nullable()
-      .meta({ description: "The source's own number; null for orders by REST" }),
-    status: z.enum(orderStatuses),
-    reason: z.enum(cancelReasons).nullable().meta({ description: 'Why it was cancelled' }),
-    currency: z.string(),
-    total: Money,
-    refunded: Money,
-    placedAt: At,
-    endedAt: At.nullable(),
-    stuck: Stuck.nullable(),
-  })
-  .meta({ id: 'OrderSummary' })
-
-export const OrderDetails = OrderSummary.extend({
-  stuckSteps: z
-    .array(Stuck.extend({ step: z.string(), shipmentId: z.string().nullable() }))
-    .meta({ description: 'All steps that fail now, the latest last; for staff' }),
-  waitingFor: z
-    .string()
-    .nullable()
-    .meta({ description: 'In words; null when it has ended or its workflow does not answer quickly' }),
-  lines: z.array(Line),
-  shipments: z.array(ShipmentView),
-  returns: z.array(ReturnView),
-  history: z.array(HistoryView),
-  contact: Contact.nullable(),
-}).meta({ id: 'Order' })
+import { returnOf } from '../returns/return-views.ts'
 
 /** The order service speaks the words of contracts/order.ts, so its texts are those unions. */
-export const summaryOf = (viewer: Role, order: Order): z.output<typeof OrderSummary> => ({
+export const summaryOf = (viewer: Role, order: Order): OrderSummary => ({
   orderId: order.orderId,
   customerId: order.customerId,
-  source: order.source as z.output<typeof OrderSummary>['source'],
+  source: order.source as OrderSummary['source'],
   reference: orNull(order.reference),
   status: order.status as OrderStatus,
   reason: reasonFor(viewer, order.reason) as CancelReason | null,
@@ -127,7 +25,7 @@ export const summaryOf = (viewer: Role, order: Order): z.output<typeof OrderSumm
   stuck: order.stuckStep ? stuckFor(viewer, order) : null,
 })
 
-function stuckFor(viewer: Role, { stuckStep, stuckSince, stuckError }: Order): z.output<typeof Stuck> {
+function stuckFor(viewer: Role, { stuckStep, stuckSince, stuckError }: Order): StuckStep {
   const since = isoAt(stuckSince)
   return viewer === 'staff'
     ? { step: stuckStep, since, error: stuckError }
@@ -135,11 +33,7 @@ function stuckFor(viewer: Role, { stuckStep, stuckSince, stuckError }: Order): z
 }
 
 /** `waitingFor` in the workflow's words, which are for staff. */
-export const detailsOf = (
-  viewer: Role,
-  order: Order,
-  waitingFor: string | null,
-): z.output<typeof OrderDetails> => ({
+export const detailsOf = (viewer: Role, order: Order, waitingFor: string | null): OrderDetails => ({
   ...summaryOf(viewer, order),
   stuckSteps: viewer === 'staff' ? order.stuck.map(stuckStepOf) : [],
   waitingFor: viewer === 'staff' ? waitingFor : waits[order.status as OrderStatus],

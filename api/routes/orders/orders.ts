@@ -3,13 +3,14 @@ import type { Call, Clients } from '#api/clients.ts'
 import { type Caller, customerFor } from '#api/http/auth.ts'
 import { isRefusal } from '#api/http/problems.ts'
 import { type Route, route } from '#api/http/route.ts'
-import { Cursor, limit, NextCursor, OrderId, partialFields } from '#api/http/schemas.ts'
 import { partialOf, readEach } from '#api/http/unreadable.ts'
+import { Cursor, limit, OrderId } from '#contracts/rest/fields.ts'
+import { OrderDetails, OrderPage } from '#contracts/rest/orders.ts'
 import { noOrder, orderOnRecord } from './on-record.ts'
 import { exampleOrder, exampleSummary } from './order-examples.ts'
 import { filters, listRequest } from './order-filters.ts'
 import { csvOf, exampleCsv } from './order-table.ts'
-import { detailsOf, OrderDetails, OrderSummary, summaryOf } from './order-views.ts'
+import { detailsOf, summaryOf } from './order-views.ts'
 import { listStuck, unrecordedOrder, withTrouble } from './stuck-orders.ts'
 import { waitingForOf } from './waiting.ts'
 
@@ -67,7 +68,7 @@ export function orderRoutes({
       answers: {
         200: {
           description: 'A page of orders',
-          schema: z.object({ orders: z.array(OrderSummary), nextCursor: NextCursor, ...partialFields }),
+          schema: OrderPage,
           example: { orders: [exampleSummary], nextCursor: null, ...partialOf({}) },
         },
       },

@@ -1,50 +1,12 @@
-import { z } from 'zod'
 import { actorOf, customerFor } from '#api/http/auth.ts'
 import { fingerprintOf } from '#api/http/fingerprint.ts'
 import type { NewOrderId } from '#api/http/ids.ts'
 import { isRefusal, refuse } from '#api/http/problems.ts'
 import { type Route, route } from '#api/http/route.ts'
-import { AddressId, At, CurrencyCode, CustomerId, ProductId, whole } from '#api/http/schemas.ts'
 import type { OrderWorkflows } from '#contracts/clients.ts'
-import { maxLines, maxQuantity } from '#contracts/lines.ts'
-import { orderSources, orderStatuses, type PlaceOrder } from '#contracts/order.ts'
+import { type PlaceOrder } from '#contracts/order.ts'
+import { NewOrder, PendingOrder, PlacedOrder } from '#contracts/rest/orders.ts'
 import { exampleOrderId } from './order-examples.ts'
-
-const Line = z
-  .strictObject({ productId: ProductId, quantity: whole(1, maxQuantity).meta({ example: 6 }) })
-  .meta({ id: 'NewOrderLine', description: 'The price is the catalogue’s, fixed when stock is reserved' })
-
-const NewOrder = z
-  .strictObject({
-    customerId: CustomerId.optional().meta({ description: 'Staff name it; for a customer it is themselves' }),
-    source: z.enum(orderSources).default('web'),
-    currency: CurrencyCode.default('GBP'),
-    addressId: AddressId.optional().meta({
-      description: 'Which of the customer’s addresses; else the first',
-    }),
-    lines: z.array(Line).min(1).max(maxLines),
-  })
-  .meta({ id: 'NewOrder' })
-
-const PlacedOrder = z
-  .object({
-    orderId: z.string(),
-    customerId: z.string(),
-    source: z.enum(orderSources),
-    currency: z.string(),
-    status: z.enum(orderStatuses),
-    placedAt: At,
-    lines: z.array(z.object({ lineNumber: z.int(), productId: z.string(), quantity: z.int() })),
-  })
-  .meta({ id: 'PlacedOrder' })
-
-const Pending = z
-  .object({
-    orderId: z.string(),
-    status: z.literal('pending'),
-    location: z.string().meta({ description: 'Where to look; 404 until the order is on record' }),
-  })
-  .meta({ id: 'PendingOrder' })
 
 type Dependencies = { workflows: OrderWorkflows; newOrderId: NewOrderId; clock: () => Date }
 
@@ -69,7 +31,7 @@ export function placeOrderRoute({ workflows, newOrderId, clock }: Dependencies):
       },
       202: {
         description: 'Durably placed, but not on record within five seconds',
-        schema: Pending,
+        schema: PendingOrder,
         example: {
           orderId: exampleOrderId,
           status: 'pending' as const,
@@ -120,7 +82,7 @@ function answerTo(order: PlaceOrder, placed: Awaited<ReturnType<OrderWorkflows['
   return { status: 201 as const, headers, body }
 }
 
-const exampleAnswer: z.output<typeof PlacedOrder> = {
+const exampleAnswer: PlacedOrder = {
   orderId: exampleOrderId,
   customerId: '17850',
   source: 'web',

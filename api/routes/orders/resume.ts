@@ -1,20 +1,13 @@
 import { z } from 'zod'
 import type { Call, Clients } from '#api/clients.ts'
+import { isoAt, orNull } from '#api/http/from-protobuf.ts'
 import { type Route, route } from '#api/http/route.ts'
-import { isoAt, OrderId, orNull } from '#api/http/schemas.ts'
 import type { OrderSource, PlaceOrder } from '#contracts/order.ts'
+import { OrderId } from '#contracts/rest/fields.ts'
+import { ResumedOrder } from '#contracts/rest/orders.ts'
 import type { Order } from '#generated/proto/order/v1/order_pb.ts'
 import { noOrder, orderOnRecord } from './on-record.ts'
 import { exampleOrderId } from './order-examples.ts'
-
-const Resumed = z
-  .object({
-    orderId: z.string(),
-    workflow: z
-      .enum(['resumed', 'running', 'ended'])
-      .meta({ description: 'running, ended: there was nothing to resume' }),
-  })
-  .meta({ id: 'ResumedOrder' })
 
 /** For an order whose workflow was terminated, failed, or is forgotten. */
 export function resumeRoutes({ orders, runs }: Pick<Clients, 'orders' | 'runs'>): Route[] {
@@ -31,7 +24,7 @@ export function resumeRoutes({ orders, runs }: Pick<Clients, 'orders' | 'runs'>)
       answers: {
         200: {
           description: 'Its workflow runs, or has ended with the order',
-          schema: Resumed,
+          schema: ResumedOrder,
           example: { orderId: exampleOrderId, workflow: 'resumed' as const },
         },
       },

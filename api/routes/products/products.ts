@@ -1,60 +1,11 @@
 import { z } from 'zod'
 import type { Clients } from '#api/clients.ts'
 import { type Route, route } from '#api/http/route.ts'
-import {
-  Batch,
-  CurrencyCode,
-  Cursor,
-  Existing,
-  limit,
-  Money,
-  NextCursor,
-  Price,
-  ProductId,
-  partialFields,
-  Search,
-  text,
-  WarehouseId,
-  whole,
-} from '#api/http/schemas.ts'
 import { amountOf, partialOf, readEach } from '#api/http/unreadable.ts'
-import { lengths } from '#contracts/limits.ts'
+import { Batch, Cursor, Existing, limit, Search } from '#contracts/rest/fields.ts'
+import type { ProductView } from '#contracts/rest/products.ts'
+import { NewProduct, ProductPage, WarehouseView } from '#contracts/rest/products.ts'
 import type { Product } from '#generated/proto/inventory/v1/inventory_pb.ts'
-
-const ProductView = z
-  .object({
-    productId: z.string(),
-    name: z.string(),
-    price: Money,
-    currency: z.string(),
-    stock: z.array(z.object({ warehouseId: z.string(), onHand: z.int(), reserved: z.int() })),
-  })
-  .meta({ id: 'Product', description: 'What can be sold of it at a warehouse: onHand less reserved' })
-
-const Stock = z.strictObject({ warehouseId: WarehouseId, onHand: whole(0, 1_000_000_000) })
-
-const NewProduct = z
-  .strictObject({
-    productId: ProductId,
-    name: text(lengths.name),
-    price: Price,
-    currency: CurrencyCode.default('GBP'),
-    stock: z
-      .array(Stock)
-      .max(100)
-      .default([])
-      .meta({ description: 'Set where the product is new, never overwritten' }),
-  })
-  .meta({ id: 'NewProduct' })
-
-const WarehouseView = z
-  .object({
-    warehouseId: z.string(),
-    name: z.string(),
-    country: z.string(),
-    place: z.object({ latitude: z.number(), longitude: z.number() }),
-  })
-  .meta({ id: 'Warehouse' })
 
 const exampleProduct = {
   productId: '85123A',
@@ -80,7 +31,7 @@ export function productRoutes({ inventory }: Pick<Clients, 'inventory'>): Route[
       answers: {
         200: {
           description: 'A page of products',
-          schema: z.object({ products: z.array(ProductView), nextCursor: NextCursor, ...partialFields }),
+          schema: ProductPage,
           example: {
             products: [{ ...exampleProduct, stock: [{ warehouseId: 'london', onHand: 500, reserved: 6 }] }],
             nextCursor: null,

@@ -3,23 +3,8 @@ import type { Clients } from '#api/clients.ts'
 import { actorOf } from '#api/http/auth.ts'
 import { effectKey } from '#api/http/ids.ts'
 import { type Route, route } from '#api/http/route.ts'
-import { Note, ProductId, WarehouseId, whole } from '#api/http/schemas.ts'
-
-const most = 1_000_000
-
-const Adjustment = z
-  .strictObject({
-    warehouseId: WarehouseId,
-    change: whole(-most, most)
-      .refine((change) => change !== 0, { error: 'must not be 0' })
-      .meta({ description: 'Pieces: above zero comes in, below zero goes out', example: 5 }),
-    reason: Note,
-  })
-  .meta({ id: 'AdjustStock' })
-
-const StockView = z
-  .object({ productId: z.string(), warehouseId: z.string(), onHand: z.int(), reserved: z.int() })
-  .meta({ id: 'StockOnHand' })
+import { ProductId } from '#contracts/rest/fields.ts'
+import { StockAdjustment, StockView } from '#contracts/rest/products.ts'
 
 /** What came in or went out other than by an order. */
 export function stockRoutes({ inventory }: Pick<Clients, 'inventory'>): Route[] {
@@ -34,7 +19,7 @@ export function stockRoutes({ inventory }: Pick<Clients, 'inventory'>): Route[] 
       description:
         'Never below what is reserved for orders. With an Idempotency-Key a repeat never counts twice.',
       params: z.strictObject({ productId: ProductId }),
-      body: Adjustment,
+      body: StockAdjustment,
       example: { warehouseId: 'london', change: 5, reason: 'found in the cellar' },
       answers: {
         200: {

@@ -5,26 +5,12 @@ import { keyReused } from '#api/http/idempotency.ts'
 import { effectKey } from '#api/http/ids.ts'
 import { refuse } from '#api/http/problems.ts'
 import { type Route, route } from '#api/http/route.ts'
-import { Amount, Money, Note, OrderId } from '#api/http/schemas.ts'
 import type { Currency } from '#contracts/money.ts'
+import { OrderId } from '#contracts/rest/fields.ts'
+import { PendingRefund, RefundBody, RefundView } from '#contracts/rest/refunds.ts'
 import { amount as inWords } from '#contracts/wording.ts'
 import { noOrder, orderOnRecord } from '../orders/on-record.ts'
 import { exampleOrderId } from '../orders/order-examples.ts'
-
-const RefundBody = z
-  .strictObject({
-    amount: Amount.optional().meta({ description: 'Minor units; without it, all that is left' }),
-    reason: Note.meta({ description: 'For the history and the account, as staff read them' }),
-  })
-  .meta({ id: 'RefundOrder' })
-
-const RefundView = z
-  .object({ orderId: z.string(), amount: Money, currency: z.string() })
-  .meta({ id: 'Refund', description: 'What went back' })
-
-const PendingRefund = z
-  .object({ orderId: z.string(), status: z.literal('pending'), location: z.string() })
-  .meta({ id: 'PendingRefund', description: 'It shows in the history of the order there' })
 
 const location = `/v1/orders/${exampleOrderId}`
 

@@ -1,32 +1,10 @@
-import { z } from 'zod'
-import { At, isoAt, isoOf, Money } from '#api/http/schemas.ts'
+import type { z } from 'zod'
+import { isoAt, isoOf } from '#api/http/from-protobuf.ts'
 import { amountOf } from '#api/http/unreadable.ts'
 import type { Role } from '#contracts/actor.ts'
-import { type ReturnStatus, returnStatuses } from '#contracts/return.ts'
+import type { ReturnView } from '#contracts/rest/returns.ts'
+import { type ReturnStatus } from '#contracts/return.ts'
 import type { Order, Return } from '#generated/proto/order/v1/order_pb.ts'
-
-const ReturnedLine = z
-  .object({
-    lineNumber: z.int(),
-    productId: z.string(),
-    quantity: z.int(),
-    unitPrice: Money,
-    restocked: z.int().meta({ description: 'Of what has arrived' }),
-    writtenOff: z.int(),
-  })
-  .meta({ id: 'ReturnedLine' })
-
-export const ReturnView = z
-  .object({
-    number: z.int(),
-    status: z.enum(returnStatuses),
-    reason: z.string().nullable().meta({ description: 'Null for customers when staff wrote it' }),
-    amount: Money.meta({ description: 'What the goods cost: those asked for, once arrived those' }),
-    requestedAt: At,
-    endedAt: At.nullable(),
-    lines: z.array(ReturnedLine),
-  })
-  .meta({ id: 'Return', description: 'Goods that come back after delivery' })
 
 export const returnOf = (
   viewer: Role,

@@ -7,19 +7,17 @@ import { type Route, route } from '#api/http/route.ts'
 import { amountOf } from '#api/http/unreadable.ts'
 import type { Actor } from '#contracts/actor.ts'
 import type { UpdateRefusal } from '#contracts/clients.ts'
-import type { OpenedReturn } from '#contracts/return.ts'
-import { noOrder, orderOnRecord } from '../orders/on-record.ts'
 import {
-  exampleReturn,
-  OpenedView,
-  orderParams,
+  OpenedReturn as OpenedView,
   PendingReturn,
   ReceiptBody,
-  ReturnAnswerView,
+  ReturnAnswer,
   ReturnBody,
   ReturnDecisionBody,
-  returnParams,
-} from './return-schemas.ts'
+} from '#contracts/rest/returns.ts'
+import type { OpenedReturn } from '#contracts/return.ts'
+import { noOrder, orderOnRecord } from '../orders/on-record.ts'
+import { exampleReturn, orderParams, returnParams } from './return-schemas.ts'
 
 type Dependencies = Pick<Clients, 'orders' | 'returns'> & { clock: () => Date }
 type Named = { orderId: string; number: number }
@@ -87,7 +85,7 @@ export function returnRoutes({ orders, returns, clock }: Dependencies): Route[] 
       answers: {
         200: {
           description: 'On record',
-          schema: ReturnAnswerView,
+          schema: ReturnAnswer,
           example: { ...exampleReturn, status: 'accepted' as const },
         },
       },
@@ -115,7 +113,7 @@ export function returnRoutes({ orders, returns, clock }: Dependencies): Route[] 
       answers: {
         200: {
           description: 'On record; the money follows',
-          schema: ReturnAnswerView,
+          schema: ReturnAnswer,
           example: { ...exampleReturn, status: 'received' as const },
         },
       },

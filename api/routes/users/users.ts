@@ -1,46 +1,16 @@
 import { z } from 'zod'
 import type { Clients } from '#api/clients.ts'
 import { type Route, route } from '#api/http/route.ts'
-import { Batch, Cursor, Existing, limit, NextCursor, partialFields } from '#api/http/schemas.ts'
 import { partialOf } from '#api/http/unreadable.ts'
-import { type Role, roles } from '#contracts/actor.ts'
-import { idForm, idInWords, isId } from '#contracts/ids.ts'
-import { lengths } from '#contracts/limits.ts'
+import type { Role } from '#contracts/actor.ts'
+import { Batch, Cursor, Existing, limit } from '#contracts/rest/fields.ts'
+import { NewUser, type User, UserPage } from '#contracts/rest/users.ts'
 import type { ListedUser } from '#generated/proto/customer/v1/customer_pb.ts'
-import { composed, isBetween, isEmail } from '#platform/values/texts.ts'
-
-const UserName = z
-  .string()
-  .overwrite(composed)
-  .refine((name) => isId(name) || isEmail(name), { error: `must be ${idInWords}, or an e-mail address` })
-  .meta({ description: 'Nobody minds capitals', example: 'ada' })
-
-const { least, most } = lengths.password
-const Password = z
-  .string()
-  .refine((text) => isBetween(text, least, most), { error: `must be ${least} to ${most} characters` })
-  .meta({ format: 'password', example: 'correct horse battery' })
 
 /** In ms, of all passwords of a request together: slow hashes are their purpose. */
 const HASHING_MAY_TAKE = 9_000
 
-const NewUser = z
-  .strictObject({
-    userName: UserName,
-    password: Password,
-    role: z.enum(roles),
-    id: z.string().regex(idForm, `must be ${idInWords}`).meta({
-      description: 'Of a customer the customer id; of staff the name that histories show',
-      example: '17850',
-    }),
-  })
-  .meta({ id: 'NewUser' })
-
-const UserView = z
-  .object({ userName: z.string(), role: z.enum(roles), id: z.string() })
-  .meta({ id: 'User', description: 'The customer or the member of staff who signs in under a name' })
-
-const viewOf = ({ userName, role, id }: ListedUser): z.output<typeof UserView> => ({
+const viewOf = ({ userName, role, id }: ListedUser): User => ({
   userName,
   role: role as Role,
   id,
@@ -60,7 +30,7 @@ export function userRoutes({ users }: Pick<Clients, 'users'>): Route[] {
       answers: {
         200: {
           description: 'A page of users',
-          schema: z.object({ users: z.array(UserView), nextCursor: NextCursor, ...partialFields }),
+          schema: UserPage,
           example: {
             users: [{ userName: 'ada', role: 'customer' as const, id: '17850' }],
             nextCursor: null,

@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals'
 import { eventTypes, type OrderEvent } from '#contracts/notification.ts'
+import { WebhookBodySchema } from '#contracts/rest/webhooks.ts'
 import { webhookBodyOf } from '#contracts/views.ts'
 import { about } from '#platform/testing/expect.ts'
-import { WebhookBodySchema } from './webhook-body.ts'
 
 const everything: Omit<OrderEvent, 'type'> = {
   id: 'canary-id',

@@ -1,52 +1,7 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { ZodOpenApiPathItemObject } from 'zod-openapi'
-import { At, Money } from '#api/http/schemas.ts'
-import { shipmentStatuses } from '#contracts/logistics.ts'
-import { type EventType, eventTypes, type WebhookBody } from '#contracts/notification.ts'
-import { orderStatuses } from '#contracts/order.ts'
-import { returnStatuses } from '#contracts/return.ts'
+import { WebhookBodySchema } from '#contracts/rest/webhooks.ts'
 import { exampleOrderId } from '../orders/order-examples.ts'
-
-const Parcel = z.object({
-  shipmentId: z.string(),
-  warehouseId: z.string(),
-  status: z.enum(shipmentStatuses),
-  amount: Money.meta({ description: 'What its goods cost, in minor units' }),
-  pieces: z.array(z.object({ productId: z.string(), quantity: z.int() })),
-})
-
-/** What partners are sent. Fields may be added: take what you know. */
-export const WebhookBodySchema = z
-  .object({
-    type: z.enum(eventTypes as [EventType, ...EventType[]]),
-    timestamp: At.meta({ description: 'When it happened' }),
-    data: z.object({
-      orderId: z.string(),
-      customerId: z.string(),
-      stream: z.enum(['order', 'payment']).meta({
-        description:
-          'Whose numbers `sequence` is of: order.… and return.… are numbered together, payment.… apart',
-      }),
-      sequence: z.int().meta({
-        description:
-          'Grows from event to event of this order in its stream, with gaps. Deliveries are tried again and so come in any order: the one with the largest number happened last; one with a smaller number than you have seen is old news',
-      }),
-      status: z
-        .enum([...orderStatuses, ...returnStatuses])
-        .optional()
-        .meta({ description: "The order's after it; with return.… the return's" }),
-      reason: z.string().optional().meta({ description: 'Why it was cancelled, or the payment declined' }),
-      amount: Money.optional().meta({ description: "The payment's or the return's; of an order its total" }),
-      currency: z.enum(['GBP']).optional(),
-      refunded: Money.optional().meta({ description: 'Of the order, what has gone back so far' }),
-      returnNumber: z.int().optional(),
-      shipments: z
-        .array(Parcel)
-        .optional()
-        .meta({ description: 'With order.completed, order.cancelled and order.cancel_refused' }),
-    }),
-  })
-  .meta({ id: 'WebhookBody' }) satisfies z.ZodType<WebhookBody>
 
 const example: z.output<typeof WebhookBodySchema> = {
   type: 'order.paid',

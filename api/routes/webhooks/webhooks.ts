@@ -4,14 +4,11 @@ import { type Route, route } from '#api/http/route.ts'
 import {
   CreatedWebhook,
   DeliveryView,
-  deliveryOf,
-  exampleDelivery,
-  exampleWebhook,
   NewWebhook,
   Redelivery,
   WebhookView,
-  webhookOf,
-} from './webhook-views.ts'
+} from '#contracts/rest/webhooks.ts'
+import { deliveryOf, exampleDelivery, exampleWebhook, webhookOf } from './webhook-views.ts'
 
 const id = z.string().regex(/^[\w.-]{1,100}$/, 'must be an id as the lists show it')
 const params = z.strictObject({ webhookId: id })

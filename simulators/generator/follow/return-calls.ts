@@ -1,17 +1,18 @@
 import { z } from 'zod'
+import { OrderDetails, OrderLineView, ShipmentView } from '#contracts/rest/orders.ts'
+import { OpenedReturn, ReturnView } from '#contracts/rest/returns.ts'
 import type { Logger } from '#platform/process/logger.ts'
 import type { Gateway, GatewayAnswer } from '../place/gateway.ts'
 
-const Order = z.object({
-  status: z.string(),
-  lines: z.array(z.object({ lineNumber: z.number(), productId: z.string() })),
+/** What returns need of an order. */
+const Order = OrderDetails.pick({ status: true }).extend({
+  lines: z.array(OrderLineView.pick({ lineNumber: true, productId: true })),
   shipments: z.array(
-    z.object({
-      status: z.string(),
-      lines: z.array(z.object({ lineNumber: z.number(), quantity: z.number() })),
+    ShipmentView.pick({ status: true }).extend({
+      lines: z.array(OrderLineView.pick({ lineNumber: true, quantity: true })),
     }),
   ),
-  returns: z.array(z.object({ number: z.number(), status: z.string(), amount: z.number() })),
+  returns: z.array(ReturnView.pick({ number: true, status: true, amount: true })),
 })
 export type Order = z.infer<typeof Order>
 export type Pieces = { lineNumber: number; quantity: number }
@@ -74,7 +75,7 @@ export function createReturnCalls({ gateway, logger }: { gateway: Gateway; logge
   }
 }
 
-const Opened = z.object({ number: z.number() })
+const Opened = OpenedReturn.pick({ number: true })
 
 const pathOf = (orderId: string) => `/v1/orders/${orderId}`
 

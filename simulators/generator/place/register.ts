@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import type { Account, Catalogue, User } from '../plan/catalogue.ts'
+import { Batch } from '#contracts/rest/fields.ts'
+import type { NewUser } from '#contracts/rest/users.ts'
+import type { Account, Catalogue } from '../plan/catalogue.ts'
 import { eachOf } from './at-once.ts'
 import type { Gateway } from './gateway.ts'
 
@@ -7,8 +9,9 @@ import type { Gateway } from './gateway.ts'
 const BATCH = 100
 const AT_ONCE = 8
 
-const Batch = z.object({ added: z.number() })
+/** Whether there are any is all that matters. */
 const Entries = z.object({ entries: z.array(z.unknown()) })
+
 /** Of `all` that were named: the others were known, and stay as they are. */
 export type Counted = { all: number; added: number }
 
@@ -27,7 +30,7 @@ export type Registered = {
  */
 export async function register(
   { products, customers, accounts }: Catalogue,
-  users: readonly User[],
+  users: readonly NewUser[],
   gateway: Gateway,
   onProgress: (done: number, of: number) => void,
 ): Promise<Registered> {

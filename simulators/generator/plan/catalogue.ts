@@ -1,35 +1,14 @@
-import type { Address, Place } from '#contracts/customer.ts'
 import type { Currency, Minor } from '#contracts/money.ts'
+import type { NewCustomer } from '#contracts/rest/customers.ts'
+import type { NewProduct } from '#contracts/rest/products.ts'
+import type { NewUser } from '#contracts/rest/users.ts'
 import { createRoll } from '#simulators/rolls.ts'
 import type { Invoice, LogLine, OrderLog } from '../log/log.ts'
 import { capitalOf } from './countries.ts'
 
-export type Product = {
-  productId: string
-  name: string
-  price: Minor
-  currency: Currency
-  /** Set only when the product is new. */
-  stock: { warehouseId: string; onHand: number }[]
-}
-
-export type CustomerAddress = Address & { addressId: string; place: Place }
-
-export type Customer = {
-  customerId: string
-  name: string
-  email: string
-  phone: string
-  /** Parcels go to the first. */
-  addresses: CustomerAddress[]
-}
-
 export type Account = { customerId: string; currency: Currency; topUp: Minor }
 
-/** Somebody who can sign in. */
-export type User = { userName: string; password: string; role: 'customer'; id: string }
-
-export type Catalogue = { products: Product[]; customers: Customer[]; accounts: Account[] }
+export type Catalogue = { products: NewProduct[]; customers: NewCustomer[]; accounts: Account[] }
 
 /** Who asks for what cannot be: one without money, and one out of every warehouse's range. */
 export const poorCustomer = 'poor-1'
@@ -56,7 +35,7 @@ export function catalogueOf(log: OrderLog): Catalogue {
   return { products: productsOf(log.baskets.flat()), customers, accounts: accountsOf(log.invoices) }
 }
 
-function productsOf(lines: LogLine[]): Product[] {
+function productsOf(lines: LogLine[]): NewProduct[] {
   const perProduct = Map.groupBy(lines, ({ productId }) => productId)
   return [...perProduct].map(([productId, sold]) => ({
     productId,
@@ -80,17 +59,17 @@ function mostFrequent<T>(values: T[]): T | undefined {
 const roll = createRoll('stock')
 
 /** Most are in London; few enough elsewhere that about a third of the baskets (15 lines at the median) need two warehouses. */
-function stockOf(productId: string): Product['stock'] {
+function stockOf(productId: string): NewProduct['stock'] {
   const drawn = roll(productId)
   const everywhere = ['london', 'berlin', 'madrid']
   const where = drawn < 0.01 ? ['berlin'] : drawn < 0.02 ? ['madrid'] : drawn < 0.04 ? everywhere : ['london']
   return where.map((warehouseId) => ({ warehouseId, onHand: plenty }))
 }
 
-function customerOf({ customerId, country }: Pick<Invoice, 'customerId' | 'country'>): Customer {
+function customerOf({ customerId, country }: Pick<Invoice, 'customerId' | 'country'>): NewCustomer {
   return {
     customerId,
-    name: `Customer ${customerId}`,
+    name: `NewCustomer ${customerId}`,
     email: `customer-${customerId}@example.com`.toLowerCase(),
     // 020 7946 0xxx is kept free for stories.
     phone: `+44 20 7946 0${String(Math.floor(createRoll('phone')(customerId) * 1_000)).padStart(3, '0')}`,
@@ -99,7 +78,7 @@ function customerOf({ customerId, country }: Pick<Invoice, 'customerId' | 'count
 }
 
 /** In the capital; every third customer or so works in another part of it. */
-function addressesOf(customerId: string, country: string): CustomerAddress[] {
+function addressesOf(customerId: string, country: string): NewCustomer['addresses'] {
   const capital = capitalOf(country)
   if (!capital) throw new Error(`no capital is known for ${country}`)
   const { city, latitude, longitude } = capital
@@ -122,7 +101,7 @@ function addressesOf(customerId: string, country: string): CustomerAddress[] {
 const DEMO_USERS = 5
 
 /** The first customers of the log, who sign in by their ids. */
-export const demoUsers = ({ customers }: Catalogue, password: string): User[] =>
+export const demoUsers = ({ customers }: Catalogue, password: string): NewUser[] =>
   customers
     .slice(0, DEMO_USERS)
     .map(({ customerId }) => ({ userName: customerId, password, role: 'customer', id: customerId }))

@@ -1,6 +1,6 @@
-import type { Timestamp } from '@bufbuild/protobuf/wkt'
-import { timestampDate } from '@bufbuild/protobuf/wkt'
 import { z } from 'zod'
+import { isWhole, wholeInWords } from '#platform/values/checks.ts'
+import { composed, emailInWords, isEmail, type TextLimits, textProblem } from '#platform/values/texts.ts'
 import {
   idForm,
   idInWords,
@@ -8,11 +8,9 @@ import {
   productIdInWords,
   warehouseIdForm,
   warehouseIdInWords,
-} from '#contracts/ids.ts'
-import { lengths } from '#contracts/limits.ts'
-import { type Currency, mostMoney } from '#contracts/money.ts'
-import { isWhole, wholeInWords } from '#platform/values/checks.ts'
-import { composed, emailInWords, isEmail, type TextLimits, textProblem } from '#platform/values/texts.ts'
+} from '../ids.ts'
+import { lengths } from '../limits.ts'
+import { type Currency, mostMoney } from '../money.ts'
 
 /** What several routes share. Messages say what would be right. */
 export const CustomerId = z.string().regex(idForm, `must be ${idInWords}`).meta({ example: '17850' })
@@ -137,12 +135,3 @@ export const Existing = z.enum(['replace', 'keep']).default('replace').meta({
 export const Batch = z
   .object({ added: z.int(), changed: z.int() })
   .meta({ id: 'BatchResult', description: 'How many were new, and how many were changed' })
-
-export const isoOf = (timestamp: Timestamp | undefined): string | null =>
-  timestamp ? timestampDate(timestamp).toISOString() : null
-
-/** For times that are always set. */
-export const isoAt = (timestamp: Timestamp | undefined): string => isoOf(timestamp) ?? ''
-
-/** protobuf has no null: its empty text is ours. */
-export const orNull = (value: string): string | null => (value === '' ? null : value)
