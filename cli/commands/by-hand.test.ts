@@ -21,14 +21,17 @@ const returned = {
   ],
   history: [
     ...exampleOrder.history,
-    ...[
-      ['return_requested', 'customer:17850', 'return 1, 10.20 GBP: too many'],
-      ['return_accepted', 'staff:ann', 'return 1'],
-      ['refunded', 'system', '10.20 GBP for return 1'],
-      ['return_refunded', 'system', 'return 1, 10.20 GBP'],
-      ['return_requested', 'customer:17850', 'return 10, 2.55 GBP'],
-      ['refunded', 'staff:bob', '2.55 GBP: scratched'],
-    ].map(([type, by, note], i) => ({
+    ...(
+      [
+        ['return_requested', 'customer:17850', 'return 1, 10.20 GBP: too many', 1],
+        ['return_accepted', 'staff:ann', 'return 1', 1],
+        ['refunded', 'system', '10.20 GBP for return 1', 1],
+        ['return_refunded', 'system', 'return 1, 10.20 GBP', 1],
+        ['return_requested', 'customer:17850', 'return 10, 2.55 GBP', 10],
+        ['refunded', 'staff:bob', '2.55 GBP: scratched', null],
+      ] as const
+    ).map(([type, by, note, returnNumber], i) => ({
+      returnNumber,
       sequence: 100 + i,
       type,
       by,

@@ -36,11 +36,10 @@ function goods({ lineNumber, productId, quantity, restocked, writtenOff }: Retur
 export const returnRow =
   ({ currency, history }: OrderDetails) =>
   ({ number, status, amount, reason, lines }: Return): string[] => {
-    const steps = history.filter(({ type, note, by }) => {
-      return (
-        type.startsWith('return_') && by !== 'system' && new RegExp(`^return ${number}\\b`).test(note ?? '')
-      )
-    })
+    const steps = history.filter(
+      ({ type, returnNumber, by }) =>
+        type.startsWith('return_') && by !== 'system' && returnNumber === number,
+    )
     return [
       `  ${number}`,
       status,

@@ -53,6 +53,12 @@ const HistoryView = z
     note: z.string().nullable().meta({
       description: 'Customers read what they wrote and what the system says; what staff wrote is for staff',
     }),
+    amount: Money.nullable().meta({
+      description: 'Minor units: reserved, paid, given back, or what a return is worth',
+    }),
+    transferId: z.string().nullable().meta({ description: 'Of the payment' }),
+    shipmentId: z.string().nullable(),
+    returnNumber: z.int().nullable(),
     at: At,
   })
   .meta({ id: 'HistoryEntry' })

@@ -2,7 +2,7 @@ import type { KeyedChange, OrderStatus } from '#contracts/order.ts'
 import { allows } from '#contracts/order-facts.ts'
 import type { RecordChanges } from '#contracts/order-record.ts'
 import type { OutboxMessage } from '#platform/messaging/outbox.ts'
-import { noteOf, paidNote } from './domain/history-notes.ts'
+import { noteOf, paidNote, paymentOf, subjectOf } from './domain/history-notes.ts'
 import { evolve, type HistoryRow, type NumberedChange, type OrderRecord } from './domain/record.ts'
 import { newShipment, orderCancelled, returnChanged, statusChanged } from './events.ts'
 
@@ -64,11 +64,19 @@ function historyOf(after: OrderRecord, numbered: NumberedChange): HistoryRow[] {
     status: after.status,
     by,
     note: noteOf(after, numbered),
+    ...subjectOf(change),
     at: new Date(numbered.at),
   }
   if (change.type !== 'handed_off') return [row]
   return [
-    { ...row, key: 'paid', type: 'paid', status: 'paid', note: paidNote(change) },
+    {
+      ...row,
+      ...paymentOf(after, change),
+      key: 'paid',
+      type: 'paid',
+      status: 'paid',
+      note: paidNote(change),
+    },
     { ...row, sequence: sequence + 1, at: new Date(row.at.getTime() + 1) },
   ]
 }

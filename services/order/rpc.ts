@@ -96,7 +96,14 @@ const detailsOf = (order: OrderDetails) => ({
     movedAt: timestampFromDate(movedAt),
     lines: lines.map(lineOf),
   })),
-  history: order.history.map(({ at, ...row }) => ({ ...row, at: timestampFromDate(at) })),
+  history: order.history.map(({ amount, transferId, shipmentId, returnNumber, at, ...entry }) => ({
+    ...entry,
+    ...(amount !== null && { amount: BigInt(amount) }),
+    transferId: transferId ?? '',
+    shipmentId: shipmentId ?? '',
+    returnNumber: returnNumber ?? 0,
+    at: timestampFromDate(at),
+  })),
   returns: order.returns.map(({ amount, requestedAt, endedAt, lines, ...one }) => ({
     ...one,
     amount: BigInt(amount),

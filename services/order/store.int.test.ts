@@ -30,6 +30,8 @@ const told = ({ orderId }: PlaceOrder) =>
     [orderId],
   )
 
+const noSubject = { amount: null, transferId: null, shipmentId: null, returnNumber: null }
+
 const historyOf = async (order: PlaceOrder) =>
   (await find(order)).history.map(({ sequence, type, status }) => [sequence, type, status])
 
@@ -72,7 +74,7 @@ test('records an order with its lines, its history and its event; a repeat chang
     { lineNumber: 7, productId: '85123A', quantity: 6, unitPrice: null },
   ])
   expect(history).toStrictEqual([
-    { sequence: 0, type: 'placed', status: 'pending', by: 'partner', note: '', at },
+    { sequence: 0, type: 'placed', status: 'pending', by: 'partner', note: '', at, ...noSubject },
   ])
   const repeat = await service.store.recordOrder(order, { kind: 'refused', problems: ['gone'] }, new Date())
   expect(repeat).toMatchObject({
@@ -165,6 +167,18 @@ test('a happy order’s story is on record: status, prices, shipments, history, 
     [40, 'shipment_moved', 'shipping'],
     [50, 'shipment_moved', 'shipping'],
     [60, 'completed', 'completed'],
+  ])
+  expect(
+    found.history.map(({ amount, transferId, shipmentId }) => [amount, transferId, shipmentId]),
+  ).toStrictEqual([
+    [null, null, null],
+    [600, null, null],
+    [600, 't1', null],
+    [null, null, null],
+    [null, null, `${order.orderId}-1`],
+    [null, null, `${order.orderId}-1`],
+    [null, null, `${order.orderId}-2`],
+    [null, null, null],
   ])
   const events = await told(order)
   expect(events.map(({ type, topic }) => `${topic} ${type}`)).toStrictEqual([

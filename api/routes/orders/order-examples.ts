@@ -19,6 +19,8 @@ export const exampleSummary: OrderSummary = {
 
 const line = { lineNumber: 1, productId: '85123A', quantity: 6, unitPrice: 255 }
 
+const noSubject = { amount: null, transferId: null, shipmentId: null, returnNumber: null }
+
 export const exampleOrder: OrderDetails = {
   ...exampleSummary,
   stuckSteps: [],
@@ -42,6 +44,7 @@ export const exampleOrder: OrderDetails = {
       status: 'pending',
       by: 'customer:17850',
       note: null,
+      ...noSubject,
       at: '2010-12-01T08:26:00.000Z',
     },
     {
@@ -50,6 +53,8 @@ export const exampleOrder: OrderDetails = {
       status: 'reserved',
       by: 'system',
       note: null,
+      ...noSubject,
+      amount: 1530,
       at: '2010-12-01T08:26:01.000Z',
     },
   ],

@@ -71,7 +71,7 @@ const shipmentOf = ({ shipmentId, warehouseId, status, amount, movedAt, lines }:
 function entryOf(
   viewer: Role,
   { customerId }: Order,
-  { sequence, type, status, by, note, at }: HistoryEntry,
+  { sequence, type, status, by, note, amount, transferId, shipmentId, returnNumber, at }: HistoryEntry,
 ) {
   const told = { type, by, note, customerId }
   return {
@@ -80,6 +80,10 @@ function entryOf(
     status: status as OrderStatus,
     by: actorFor(viewer, told),
     note: noteFor(viewer, told),
+    amount: amount === undefined ? null : amountOf(`history[${sequence}].amount`, amount),
+    transferId: orNull(transferId),
+    shipmentId: orNull(shipmentId),
+    returnNumber: returnNumber || null,
     at: isoAt(at),
   }
 }

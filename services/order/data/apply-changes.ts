@@ -78,9 +78,11 @@ async function writeOrder({ prisma }: OrderTransaction, { order, history }: Appl
         cancelling = ${jsonOf(cancelling)}::jsonb
       where order_id = ${orderId}
     )
-    insert into order_history (order_id, sequence, key, type, status, by, note, at)
+    insert into order_history (order_id, sequence, key, type, status, by, note, amount, transfer_id, shipment_id,
+      return_number, at)
     select ${orderId}, row.* from jsonb_to_recordset(${JSON.stringify(history)}::jsonb) as row (
-      sequence int, key text, type text, status text, by text, note text, at timestamptz)`
+      sequence int, key text, type text, status text, by text, note text, amount bigint, "transferId" text,
+      "shipmentId" text, "returnNumber" int, at timestamptz)`
 }
 
 const jsonOf = (value: object | null): string | null => value && JSON.stringify(value)

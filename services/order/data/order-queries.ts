@@ -1,5 +1,5 @@
 import type { CustomerContact } from '#contracts/customer.ts'
-import { orderStatuses } from '#contracts/order.ts'
+import { type OrderStatus, orderStatuses } from '#contracts/order.ts'
 import type { ReturnStatus } from '#contracts/return.ts'
 import { Prisma } from '#generated/prisma/order/client.ts'
 import type { OrderModel } from '#generated/prisma/order/models.ts'
@@ -28,7 +28,7 @@ export type OrderSummary = {
 export type Line = { lineNumber: number; productId: string; quantity: number; unitPrice: Int8 | null }
 
 /** A row of the order's history, without the key that is the record's own matter. */
-export type HistoryEntry = Omit<HistoryRow, 'key'>
+export type HistoryEntry = Omit<HistoryRow, 'key' | 'amount'> & { amount: Int8 | null }
 
 export type OrderDetails = OrderSummary & {
   lines: Line[]
@@ -135,7 +135,11 @@ export async function findOrder(
       amount: fromBigInt(amount),
       lines: lines as Line[],
     })),
-    history: history as HistoryEntry[],
+    history: history.map(({ amount, status, ...entry }) => ({
+      ...entry,
+      status: status as OrderStatus,
+      amount: amount === null ? null : fromBigInt(amount),
+    })),
     returns: returns.map(({ amount, status, lines, ...one }) => ({
       ...one,
       status: status as ReturnStatus,

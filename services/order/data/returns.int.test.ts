@@ -80,10 +80,12 @@ test('a return is on record once, with its lines, its history and its event', as
     },
   ])
   const last = order?.history.at(-1)
-  expect([last?.type, last?.by, last?.note]).toStrictEqual([
+  expect([last?.type, last?.by, last?.note, last?.returnNumber, last?.amount]).toStrictEqual([
     'return_requested',
     'customer:17850',
     'return 1: too big',
+    1,
+    200,
   ])
   const events = await server.database.query(
     `select type from outbox where key = $1 and type = 'ReturnChanged'`,

@@ -147,7 +147,10 @@ async function noteRequest(
   const key = `return/${number}/requested`
   await tx.prisma.order.update({
     where: { orderId },
-    data: { sequence, history: { create: { ...row, key, type: 'return_requested', status } } },
+    data: {
+      sequence,
+      history: { create: { ...row, key, type: 'return_requested', status, amount, returnNumber: number } },
+    },
     select: { orderId: true },
   })
   const change = { number, status: 'requested' as const, amount }

@@ -1,7 +1,7 @@
 import type { OrderChange } from '#contracts/order.ts'
 import { amount, count, inWords } from '#contracts/wording.ts'
 import { storable } from '#platform/values/storable.ts'
-import type { NumberedChange, OrderRecord } from './record.ts'
+import type { HistorySubject, NumberedChange, OrderRecord } from './record.ts'
 
 /** What happened, for a person who reads the order's history: its own words, and the note that came with it. */
 export function noteOf(after: OrderRecord, { change, note }: NumberedChange): string {
@@ -9,8 +9,40 @@ export function noteOf(after: OrderRecord, { change, note }: NumberedChange): st
   return storable(note && note !== own ? [own, note].filter((text) => text !== '').join(': ') : own)
 }
 
-export const paidNote = ({ transferId }: Extract<OrderChange, { type: 'handed_off' }>): string =>
-  storable(`transfer ${transferId}`)
+const noSubject: HistorySubject = { amount: null, transferId: null, shipmentId: null, returnNumber: null }
+
+/** The same for programs, which are not to read it out of the words. */
+export function subjectOf(change: OrderChange): HistorySubject {
+  switch (change.type) {
+    case 'reserved':
+      return { ...noSubject, amount: change.total }
+    case 'refunded': {
+      const { amount, shipmentId, part } = change
+      return { ...noSubject, amount, shipmentId, returnNumber: returnIn(part) }
+    }
+    case 'returned':
+      return { ...noSubject, amount: change.amount ?? null, returnNumber: change.number }
+    case 'shipment_moved':
+    case 'stuck':
+    case 'unstuck':
+      return { ...noSubject, shipmentId: change.shipmentId ?? null }
+    default:
+      return noSubject
+  }
+}
+
+const returnIn = (part: string): number | null =>
+  part.startsWith('return/') ? Number(part.slice('return/'.length)) : null
+
+type HandedOff = Extract<OrderChange, { type: 'handed_off' }>
+
+/** The hand-off tells of the payment, too. */
+export const paymentOf = ({ total }: OrderRecord, { transferId }: HandedOff) => ({
+  amount: total,
+  transferId: storable(transferId),
+})
+
+export const paidNote = ({ transferId }: HandedOff): string => storable(`transfer ${transferId}`)
 
 function wordsFor({ currency, shipments }: OrderRecord, change: OrderChange): string {
   switch (change.type) {

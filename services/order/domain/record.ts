@@ -1,6 +1,6 @@
 import type { Actor } from '#contracts/actor.ts'
 import type { CustomerContact } from '#contracts/customer.ts'
-import type { Currency } from '#contracts/money.ts'
+import type { Currency, Minor } from '#contracts/money.ts'
 import { isFinal, type KeyedChange, type OrderStatus } from '#contracts/order.ts'
 import { evolve as evolveFacts, type OrderFacts } from '#contracts/order-facts.ts'
 
@@ -22,8 +22,16 @@ export type OrderRecord = OrderFacts & {
 /** A change with its place in the order's history. */
 export type NumberedChange = KeyedChange & { sequence: number }
 
+/** What a change was about, where it was about such a thing. */
+export type HistorySubject = {
+  amount: Minor | null
+  transferId: string | null
+  shipmentId: string | null
+  returnNumber: number | null
+}
+
 /** A row of the order's history: `status` is the order's after it. */
-export type HistoryRow = {
+export type HistoryRow = HistorySubject & {
   sequence: number
   key: string
   type: string
