@@ -1,15 +1,23 @@
 import { condition } from '@temporalio/workflow'
 import type { MissingLine } from '#contracts/lines.ts'
 import type { OrderOnRecord } from '#contracts/order-record.ts'
-import type { ChargeResult } from '#contracts/payment.ts'
 import { amount, count, inWords } from '#contracts/wording.ts'
 import { localActivities, retryForever } from '../shared/services.ts'
+import {
+  invalidOrder,
+  outOfRange,
+  paymentDeclined,
+  paymentVoided,
+  type Stop,
+  stockReleased,
+  tooExpensive,
+  undecided,
+  unknownProduct,
+} from './cancellations.ts'
 import type { Compensations } from './compensation.ts'
 import { renewIfLong } from './renewal.ts'
-import type { OrderState, Stop } from './state.ts'
+import type { OrderState } from './state.ts'
 import { amountOf, forwardStep, policyOf } from './steps.ts'
-
-const refusal = (reason: Stop['reason'], note: string): Stop => ({ kind: 'stop', reason, by: 'system', note })
 
 /** Never given up: an order that was accepted must be on record, however long its database is away. */
 export async function recordOrder(order: OrderState, undo: Compensations): Promise<Stop | undefined> {
@@ -26,7 +34,7 @@ export async function recordOrder(order: OrderState, undo: Compensations): Promi
     return undefined
   }
   order.note({ type: 'refused', problems: result.problems })
-  return refusal('invalid', result.problems.join('; '))
+  return invalidOrder(result.problems)
 }
 
 /** An earlier run may have come as far as the charge, whatever it could write of that. */
@@ -35,7 +43,7 @@ function goOnFrom(order: OrderState, undo: Compensations, found: OrderOnRecord):
   order.request = { ...order.request, ...placed }
   order.placed = placed
   order.adopt(facts, sequence)
-  if (!destination) return order.ended ? undefined : refusal('invalid', problems.join('; '))
+  if (!destination) return order.ended ? undefined : invalidOrder(problems)
   order.destination = destination
   undo.add('release', releaseEverything(order))
   undo.add('refund', refundEverything(order))
@@ -78,13 +86,13 @@ async function askForStock(order: OrderState, undo: Compensations): Promise<Stop
     case 'missing':
       return askCustomer(order, result.missing)
     case 'out_of_range':
-      return refusal('out_of_range', `the nearest warehouse is ${Math.round(result.nearestKm)} km away`)
+      return outOfRange(result.nearestKm)
     case 'unknown_product':
-      return refusal('invalid', `no such product: ${result.productIds.join(', ')}`)
+      return unknownProduct(result.productIds)
     case 'too_dear':
-      return refusal('invalid', `its lines come to more than ${amount(result.most, currency)}`)
+      return tooExpensive(result.most, currency)
     case 'superseded':
-      return refusal('timed_out', 'its stock was released before it could be reserved')
+      return stockReleased
     default:
       return result satisfies never
   }
@@ -102,7 +110,7 @@ async function awaitDecision(order: OrderState): Promise<Stop | undefined> {
   const left = Math.max(Date.parse(decideBefore) - Date.now(), 1)
   const decided = await condition(() => order.facts.status !== 'awaiting_customer', left)
   await order.save()
-  return decided ? order.stop : refusal('timed_out', 'nobody decided about the missing lines')
+  return decided ? order.stop : undecided
 }
 
 export async function charge(order: OrderState, undo: Compensations): Promise<Stop | undefined> {
@@ -125,21 +133,12 @@ export async function charge(order: OrderState, undo: Compensations): Promise<St
       // A cancel request that came with the answer is still in time to keep the parcels at home.
       return order.stop
     case 'declined':
-      return refusal('payment_declined', whyDeclined(order, result))
+      return paymentDeclined(result, total, currency)
     case 'voided':
-      return refusal('timed_out', 'its payment was voided before it could be charged')
+      return paymentVoided
     default:
       return result satisfies never
   }
-}
-
-function whyDeclined(
-  order: OrderState,
-  { why, balance }: Extract<ChargeResult, { kind: 'declined' }>,
-): string {
-  if (why === 'no_account') return 'the customer has no account'
-  const { currency } = order.request
-  return `${amount(balance, currency)} on the account, ${amount(order.facts.total ?? 0, currency)} needed`
 }
 
 /** One shipment per warehouse. */

@@ -13,6 +13,7 @@ import {
 } from '../shared/definitions.ts'
 import { refuse } from '../shared/refuse.ts'
 import { problemsOf, refuseMalformed, shapes } from '../shared/wellformed.ts'
+import { workflowCancelled } from './cancellations.ts'
 import { changeFor, judgeCancel, judgeDecision, judgeMove, judgeNews, mayBeEarly } from './requests.ts'
 import type { OrderState } from './state.ts'
 import { move, saveOnTheWay } from './tracking.ts'
@@ -105,7 +106,7 @@ export function handleRequests(order: OrderState): void {
   CancellationScope.current().cancelRequested.catch(() =>
     CancellationScope.nonCancellable(async () => {
       await recorded()
-      await order.cancel({ by: 'staff:temporal', reason: 'staff', note: 'the workflow was cancelled' })
+      await order.cancel(workflowCancelled)
     }),
   )
 }

@@ -7,6 +7,7 @@ import { type CourierNews, type MoveShipment, movesOn } from '#contracts/logisti
 import { type Decision, isFinal, type OrderChange } from '#contracts/order.ts'
 import { allows, openShipments } from '#contracts/order-facts.ts'
 import { refuse } from '../shared/refuse.ts'
+import { restUnwanted } from './cancellations.ts'
 import type { OrderState } from './state.ts'
 
 /** Also of an order that is being cancelled, as long as that may still reach a parcel. */
@@ -76,7 +77,7 @@ export function judgeDecision(order: OrderState, decision: Decision): void {
 
 /** What a decision comes to. */
 export function changeFor({ facts }: OrderState, decision: Decision): OrderChange {
-  if (decision.kind === 'cancel') return { type: 'cancelling', reason: 'out_of_stock' }
+  if (decision.kind === 'cancel') return restUnwanted
   const wanted = new Map(decision.lines.map(({ lineNumber, quantity }) => [lineNumber, quantity]))
   const lines = facts.lines
     .map((line) => ({ ...line, quantity: wanted.get(line.lineNumber) ?? line.quantity }))

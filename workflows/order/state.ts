@@ -1,15 +1,12 @@
 import { CancellationScope } from '@temporalio/workflow'
-import type { Actor } from '#contracts/actor.ts'
 import type { Place } from '#contracts/customer.ts'
 import { isFinalShipment } from '#contracts/logistics.ts'
-import type { CancelReason, CancelRequest, OrderProgress, PlaceOrder } from '#contracts/order.ts'
+import type { CancelRequest, OrderProgress, PlaceOrder } from '#contracts/order.ts'
 import { isSettled, openShipments, type ShipmentFacts } from '#contracts/order-facts.ts'
 import type { OrderPolicy } from '#contracts/order-record.ts'
 import { count } from '#contracts/wording.ts'
+import type { Stop } from './cancellations.ts'
 import { Recorder } from './recorder.ts'
-
-/** Why an order's way ends early; a value, since nothing is broken. */
-export type Stop = { kind: 'stop'; reason: CancelReason; by: Actor; note: string }
 
 /** An order while its workflow runs: what is known of it, and where its story is. */
 export class OrderState extends Recorder {

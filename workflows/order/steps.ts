@@ -5,7 +5,8 @@ import type { OrderStep } from '#contracts/order.ts'
 import type { RefundResult } from '#contracts/payment.ts'
 import { fastThenSlow } from '../shared/retries.ts'
 import { fastRetry, retryForever, retryWithin, type Services } from '../shared/services.ts'
-import type { OrderState, Stop } from './state.ts'
+import { keptFailing, type Stop } from './cancellations.ts'
+import type { OrderState } from './state.ts'
 
 type Call<T> = (services: Services) => Promise<T>
 /** A step, and whose shipment it is about, if one's. */
@@ -29,12 +30,7 @@ export async function forwardStep<T>(
       return order.stop
     }
     if (!(error instanceof ActivityFailure)) throw error
-    return {
-      kind: 'stop',
-      reason: 'timed_out',
-      by: 'system',
-      note: `${step} kept failing: ${messageOf(error)}`,
-    }
+    return keptFailing(step, messageOf(error))
   }
 }
 

@@ -2,6 +2,7 @@ import { condition, sleep } from '@temporalio/workflow'
 import type { Actor } from '#contracts/actor.ts'
 import type { CourierStatus } from '#contracts/logistics.ts'
 import { isSettled } from '#contracts/order-facts.ts'
+import { noParcelArrived } from './cancellations.ts'
 import { isLongAndAtRest, renewIfLong } from './renewal.ts'
 import type { OrderState } from './state.ts'
 import { amountOf, compensate, compensateUnless, policyOf } from './steps.ts'
@@ -22,11 +23,7 @@ export async function finish(order: OrderState): Promise<void> {
     order.note({ type: 'cancel_refused', note: 'a parcel had been delivered' }, 'courier')
     return order.record({ type: 'completed' })
   }
-  const { reason, by, note } = cancelling ?? {
-    reason: 'lost' as const,
-    by: 'courier' as const,
-    note: 'no parcel arrived',
-  }
+  const { reason, by, note } = cancelling ?? noParcelArrived
   return order.record({ type: 'cancelled', reason }, by, note)
 }
 
