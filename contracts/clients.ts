@@ -1,7 +1,7 @@
 // How others reach running workflows; clients/temporal is made to these.
 import type { Redrive, RedriveProgress } from './dead-letter.ts'
 import type { FailureType } from './failures.ts'
-import type { CourierNews, MoveShipment } from './logistics.ts'
+import type { MoveShipment, ShipmentEvent } from './logistics.ts'
 import type { Minor } from './money.ts'
 import type {
   CancelAnswer,
@@ -32,7 +32,7 @@ export type OrderWorkflows = {
   /** By hand; answers once it is on record. */
   moveShipment(orderId: string, move: MoveShipment, id?: string): Promise<DecisionAnswer | UpdateRefusal>
   /** Durably, within 10 s; throws what will pass. */
-  tell(orderId: string, news: CourierNews): Promise<Told>
+  tell(orderId: string, event: ShipmentEvent): Promise<Told>
   /** Undefined when it does not run. */
   progress(orderId: string, options?: { waitFor?: number }): Promise<OrderProgress | undefined>
 }

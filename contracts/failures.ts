@@ -9,7 +9,7 @@ export const failureTypes = {
   /** The order has no such shipment, or it cannot go from where it is to there. */
   invalidMove: 'InvalidMove',
   /** A courier's news that moves no parcel on, or of a parcel that was not handed off. */
-  noNews: 'NoNews',
+  unmoved: 'NoNews',
   /** Not what such a request is made of. */
   malformed: 'Malformed',
   /** The return is not at the point where this is asked of it. */

@@ -13,7 +13,7 @@ export type ShipmentStatus = (typeof shipmentStatuses)[number]
 export type CourierStatus = Exclude<ShipmentStatus, 'requested'>
 
 /** A courier's event on its way to the workflow, or staff's. The same eventId may come twice, late, or out of order. */
-export type CourierNews = {
+export type ShipmentEvent = {
   eventId: string
   shipmentId: string
   status: CourierStatus

@@ -36,7 +36,8 @@ export const handlers = {
   place: 'place',
   cancel: 'cancel',
   decide: 'decide',
-  courierNews: 'courierNews',
+  // As histories of running orders have it.
+  shipmentEvent: 'courierNews',
   moveShipment: 'moveShipment',
   getOrder: 'getOrder',
   openReturn: 'openReturn',

@@ -72,7 +72,7 @@ const policyOf = (config: OrderConfig): OrderPolicy => ({
   stepPatience: config.ORDER_STEP_PATIENCE,
 })
 
-/** The order process: runs the workflows with their database steps, takes orders and courier news from Kafka. */
+/** The order process: runs the workflows with their database steps, takes orders and shipment events from Kafka. */
 export async function startOrder({ logger, signal }: ProcessContext, config: OrderConfig) {
   // Stops in reverse what was started; a start that fails on the way, too.
   await using started = new AsyncDisposableStack()

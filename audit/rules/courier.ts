@@ -9,24 +9,24 @@ import { describeWorkflows } from '../facts/workflows.ts'
 import { asideNow, contentsOf } from './contents.ts'
 import type { Tally } from './tally.ts'
 
-type News = { shipmentId: string; orderId: string; status: CourierStatus; at: Date; place: string }
+type ShipmentEvent = { shipmentId: string; orderId: string; status: CourierStatus; at: Date; place: string }
 
-function newsIn(message: IncomingMessage): News | undefined {
+function eventIn(message: IncomingMessage): ShipmentEvent | undefined {
   const { shipmentId, orderId, status } = decode(ShipmentEventSchema, message.value)
   const known = shipmentStatuses.find((one) => one === status)
   if (!shipmentId || !orderId || !known || known === 'requested') return undefined
   return { shipmentId, orderId, status: known, at: message.timestamp, place: messagePlace(message) }
 }
 
-/** The courier's news that is not on record. */
+/** The courier's events that are not on record. */
 export async function unnoted(
   books: Books,
   messages: readonly IncomingMessage[],
   tally: Tally,
 ): Promise<void> {
-  const news = contentsOf(messages, tally, newsIn)
-  const parcels = await findParcels(books, news)
-  const missing = news.filter((one) => {
+  const events = contentsOf(messages, tally, eventIn)
+  const parcels = await findParcels(books, events)
+  const missing = events.filter((one) => {
     const parcel = parcels.get(one.shipmentId)
     const ours = parcel?.handedOffAt && parcel.orderId === one.orderId && one.at >= parcel.handedOffAt
     if (ours) tally.counted++
@@ -54,14 +54,17 @@ export async function unnoted(
 
 type Parcel = { shipmentId: string; orderId: string; status: ShipmentStatus; handedOffAt: Date | null }
 
-async function findParcels({ databases }: Books, news: readonly News[]): Promise<Map<string, Parcel>> {
+async function findParcels(
+  { databases }: Books,
+  events: readonly ShipmentEvent[],
+): Promise<Map<string, Parcel>> {
   const { rows } = await everywhere(databases.order, (sql) =>
     sql.query<Parcel>(
       `select shipment_id as "shipmentId", order_id as "orderId", status, (
        select at from order_history as entry where entry.order_id = shipments.order_id and key = 'handed_off'
      ) as "handedOffAt"
      from shipments where shipment_id = any($1)`,
-      [[...new Set(news.map(({ shipmentId }) => shipmentId))]],
+      [[...new Set(events.map(({ shipmentId }) => shipmentId))]],
     ),
   )
   return new Map(rows.map((row) => [row.shipmentId, row]))

@@ -65,7 +65,7 @@ const preOrder = (reference: string) => ({
   headers: {},
 })
 
-const news = (orderId: string, status: CourierStatus) => ({
+const event = (orderId: string, status: CourierStatus) => ({
   key: shipmentId({ orderId }, 0),
   value: encode(ShipmentEventSchema, { shipmentId: shipmentId({ orderId }, 0), orderId, status }),
   headers: {},
@@ -144,7 +144,11 @@ describe('what the courier told', () => {
   it('is in flight until it is heard, and wrong when it was and the record says otherwise', async () => {
     const topics = await withTopics()
     const { courier } = topics.channels
-    const told = [news(ids.shipping, 'created'), news(ids.shipping, 'delivered'), news(ids.delivered, 'lost')]
+    const told = [
+      event(ids.shipping, 'created'),
+      event(ids.shipping, 'delivered'),
+      event(ids.delivered, 'lost'),
+    ]
     await producer.send(told.map((message) => ({ topic: courier.topic, ...message })))
     expect(ruleIn(await lookAt(topics), 'messages.courier').reasons).toStrictEqual({ 'not heard yet': 3 })
     await topics.pass(courier)
@@ -165,8 +169,8 @@ describe('what the courier told', () => {
     const topics = await withTopics()
     const { courier } = topics.channels
     await producer.send([
-      { topic: courier.topic, ...news('nobody', 'lost') },
-      { topic: courier.topic, ...news(ids.cancelled, 'lost') },
+      { topic: courier.topic, ...event('nobody', 'lost') },
+      { topic: courier.topic, ...event(ids.cancelled, 'lost') },
       { topic: courier.topic, key: '?', value: Buffer.from('garbage'), headers: {} },
     ])
     await topics.pass(courier)

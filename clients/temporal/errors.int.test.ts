@@ -63,7 +63,7 @@ describe('what Temporal refuses with', () => {
   const signal = (by: Client, { orderId }: { orderId: string }, more = '') =>
     by.workflow
       .getHandle(orderWorkflowId(orderId))
-      .signal(handlers.courierNews, { shipmentId: 'none', status: 'created', occurredAt: more })
+      .signal(handlers.shipmentEvent, { shipmentId: 'none', status: 'created', occurredAt: more })
   const faultIn = (call: Promise<unknown>) => call.then(() => 'none', faultOf)
 
   it('is gone: the order has ended, or never was', async () => {

@@ -85,11 +85,11 @@ describe('asking many things of one order at once', () => {
     const order = await shipping()
     const before = await updatesOf(order)
     for (let scan = 0; scan < 300; scan += 10) {
-      const news = Array.from({ length: 10 }, (_, n) => ({
-        ...order.newsOf('sent_to_customer', 1),
+      const events = Array.from({ length: 10 }, (_, n) => ({
+        ...order.eventOf('sent_to_customer', 1),
         eventId: `scan ${scan + n}`,
       }))
-      const told = await Promise.all(news.map((one) => workflows.tell(order.orderId, one)))
+      const told = await Promise.all(events.map((one) => workflows.tell(order.orderId, one)))
       expect(new Set(told.map(({ kind }) => kind))).toStrictEqual(new Set(['told']))
     }
     expect((await updatesOf(order)) - before).toBe(1)

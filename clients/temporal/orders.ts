@@ -7,7 +7,7 @@ import {
 import { TypedSearchAttributes } from '@temporalio/common'
 import type { OrderWorkflows, Told } from '#contracts/clients.ts'
 import { messageOf } from '#contracts/failures.ts'
-import type { CourierNews } from '#contracts/logistics.ts'
+import type { ShipmentEvent } from '#contracts/logistics.ts'
 import type {
   CancelAnswer,
   DecisionAnswer,
@@ -25,14 +25,14 @@ import { createUpdates, refusalIn, update } from './updates.ts'
 type OrderMemo = { fingerprint: string; placedAt: string }
 
 /** For the consumer: an order that hangs holds up no other's news for longer. */
-const newsMayTake = 2_000
+const eventMayTake = 2_000
 
 export function createOrderWorkflows(client: Client): OrderWorkflows {
   const handle = (orderId: string) => client.workflow.getHandle(orderWorkflowId(orderId))
   const askUpdate = createUpdates(client)
   /** Orders that did not take an update of late: their news goes by signal at once. */
   const slow = createRecentKeys({ most: 10_000, lasts: 30_000 })
-  /** News that went by signal: the same again moves nothing. */
+  /** An event that went by signal: the same again moves nothing. */
   const signalled = createRecentKeys({ most: 10_000, lasts: 600_000 })
 
   return {
@@ -64,15 +64,15 @@ export function createOrderWorkflows(client: Client): OrderWorkflows {
     decide: (orderId, decision, id) => change<DecisionAnswer>(orderId, handlers.decide, decision, id),
     moveShipment: (orderId, move, id) => change<DecisionAnswer>(orderId, handlers.moveShipment, move, id),
 
-    async tell(orderId, news) {
-      const id = `courier/${news.shipmentId}/${news.status}`
+    async tell(orderId, event) {
+      const id = `courier/${event.shipmentId}/${event.status}`
       if (signalled.has(id)) return { kind: 'told' }
       if (!slow.has(orderId)) {
-        const told = await tellByUpdate(orderId, news, id)
+        const told = await tellByUpdate(orderId, event, id)
         if (told) return told
         slow.add(orderId)
       }
-      return tellBySignal(orderId, news, id)
+      return tellBySignal(orderId, event, id)
     },
 
     async progress(orderId, { waitFor = serverMayTake } = {}) {
@@ -93,11 +93,11 @@ export function createOrderWorkflows(client: Client): OrderWorkflows {
    * An update is cheap. Its id is the move, not the event: a courier who tells of each scan costs one update of the 2,000
    * that a run takes. Undefined when it was not taken: a signal may be.
    */
-  async function tellByUpdate(orderId: string, news: CourierNews, id: string): Promise<Told | undefined> {
+  async function tellByUpdate(orderId: string, event: ShipmentEvent, id: string): Promise<Told | undefined> {
     const workflowId = orderWorkflowId(orderId)
     try {
-      await client.withDeadline(Date.now() + newsMayTake, () =>
-        update(client, { workflowId, name: handlers.courierNews, args: [news], id }),
+      await client.withDeadline(Date.now() + eventMayTake, () =>
+        update(client, { workflowId, name: handlers.shipmentEvent, args: [event], id }),
       )
       return { kind: 'told' }
     } catch (error) {
@@ -110,10 +110,10 @@ export function createOrderWorkflows(client: Client): OrderWorkflows {
   }
 
   /** Waits for a worker in the workflow's history. */
-  async function tellBySignal(orderId: string, news: CourierNews, id: string): Promise<Told> {
+  async function tellBySignal(orderId: string, event: ShipmentEvent, id: string): Promise<Told> {
     try {
       await client.withDeadline(Date.now() + serverMayTake, () =>
-        handle(orderId).signal(handlers.courierNews, news),
+        handle(orderId).signal(handlers.shipmentEvent, event),
       )
       signalled.add(id)
       return { kind: 'told' }

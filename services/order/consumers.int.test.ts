@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { Told } from '#contracts/clients.ts'
-import type { CourierNews, CourierStatus } from '#contracts/logistics.ts'
+import type { CourierStatus, ShipmentEvent } from '#contracts/logistics.ts'
 import type { PlaceOrder } from '#contracts/order.ts'
 import { RefusedMessage, UnreadableMessage } from '#platform/messaging/messages.ts'
 import { satisfying } from '#platform/testing/expect.ts'
@@ -26,7 +26,7 @@ afterAll(() => service.drop())
 /** The workflows as the consumers reach them: what they were asked, and faults while they are away. */
 function recordingWorkflows() {
   const placed: PlaceOrder[] = []
-  const told: { orderId: string; news: CourierNews }[] = []
+  const told: { orderId: string; event: ShipmentEvent }[] = []
   const workflows = {
     away: false,
     placed,
@@ -39,9 +39,9 @@ function recordingWorkflows() {
       const { orderId, fingerprint, placedAt } = order
       return { orderId, status: 'pending' as const, fingerprint, placedAt }
     },
-    tell: async (orderId: string, news: CourierNews) => {
+    tell: async (orderId: string, event: ShipmentEvent) => {
       if (workflows.away) throw new Error('connection refused')
-      told.push({ orderId, news })
+      told.push({ orderId, event })
       return workflows.answer
     },
   }
@@ -125,7 +125,7 @@ test('the courier’s event is told to the order of its shipment', async () => {
   const orderId = await shipped()
   await onEvent(courierEvent('e1', orderId))
   expect(
-    workflows.told.map(({ orderId, news }) => [orderId, news.shipmentId, news.status, news.eventId]),
+    workflows.told.map(({ orderId, event }) => [orderId, event.shipmentId, event.status, event.eventId]),
   ).toStrictEqual([[orderId, `${orderId}-1`, 'created', 'e1']])
 })
 
@@ -137,7 +137,7 @@ test('news that moves nothing troubles no order: what is on record already, and 
   await onEvent(courierEvent('late', moving, 'created'))
   await onEvent(courierEvent('lost', ended, 'lost'))
   // Once, for the record may be ahead of its workflow.
-  expect(workflows.told.map(({ news }) => news.status)).toStrictEqual(['sent_to_customer'])
+  expect(workflows.told.map(({ event }) => event.status)).toStrictEqual(['sent_to_customer'])
 })
 
 test('news that a lost task had put on record is told again, until the workflow has heard it', async () => {

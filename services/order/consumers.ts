@@ -66,8 +66,8 @@ export function shipmentEventHandler({ shards, workflows, logger }: Dependencies
   /** Moves that their workflow knows. */
   const heard = createRecentKeys({ most: 10_000, lasts: 600_000 })
   return async (message) => {
-    const { orderId, news, traceparent } = readShipmentEvent(message)
-    const { shipmentId, status } = news
+    const { orderId, event, traceparent } = readShipmentEvent(message)
+    const { shipmentId, status } = event
     const log = logger.child({ orderId, traceId: traceIdOf(traceparent), shipmentId, status })
     const sql = shardOf(shards, orderId)
     // A slot of ten per workflow: the others are for people who decide and cancel.
@@ -77,11 +77,11 @@ export function shipmentEventHandler({ shards, workflows, logger }: Dependencies
       const move = `${shipmentId}/${status}`
       // A task that was thrown away may have written what its workflow never heard of.
       const mayBeUnheard = parcel.status === status && !heard.has(move)
-      if (!wouldMove(parcel, status) && !mayBeUnheard) return log.debug('courier news changes nothing')
-      const told = await workflows.tell(orderId, news)
+      if (!wouldMove(parcel, status) && !mayBeUnheard) return log.debug('shipment event changes nothing')
+      const told = await workflows.tell(orderId, event)
       if (told.kind === 'told') {
         heard.add(move)
-        return log.info('courier news')
+        return log.info('shipment event taken')
       }
       if (told.kind === 'impossible')
         throw new RefusedMessage(`order ${orderId} can never hear it: ${told.why}`)

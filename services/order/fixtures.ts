@@ -93,7 +93,7 @@ export const message = (id: string, value: Uint8Array) => ({
   timestamp: new Date(),
 })
 
-/** The courier's news of a shipment: that it has been created, of the order's first, unless said otherwise. */
+/** The courier's event about a shipment: that the order's first has been created, unless said otherwise. */
 export const courierEvent = (
   id: string,
   orderId: string,

@@ -100,7 +100,7 @@ test('says why a pre-order cannot be read', () => {
 })
 
 type ShipmentEvent = Extract<MessageInitShape<typeof ShipmentEventSchema>, { $typeName?: never }>
-const news = {
+const event = {
   shipmentId: 'o1-1',
   orderId: 'o1',
   status: 'delivered',
@@ -109,12 +109,12 @@ const news = {
 const shipmentEvent = (event: ShipmentEvent) =>
   readShipmentEvent({ value: encode(ShipmentEventSchema, event), headers, timestamp })
 
-test('the courier’s event becomes news of its shipment', () => {
-  expect(shipmentEvent({ ...news, note: 'left with a neighbour' })).toStrictEqual({
+test('the courier’s message becomes an event of its shipment', () => {
+  expect(shipmentEvent({ ...event, note: 'left with a neighbour' })).toStrictEqual({
     id: 'm1',
     orderId: 'o1',
     traceparent,
-    news: {
+    event: {
       eventId: 'm1',
       shipmentId: 'o1-1',
       status: 'delivered',
@@ -125,22 +125,22 @@ test('the courier’s event becomes news of its shipment', () => {
 })
 
 test('says why the courier’s event cannot be read', () => {
-  const { occurredAt: _, ...timeless } = news
+  const { occurredAt: _, ...timeless } = event
   const wrong: [ShipmentEvent, RegExp][] = [
-    [{ ...news, status: 'requested' }, /^"requested" is no status that a courier tells$/],
-    [{ ...news, status: 'eaten' }, /^"eaten" is no status/],
-    [{ ...news, orderId: '' }, /^order_id is missing$/],
-    [{ ...news, orderId: 'x'.repeat(129) }, /^order_id must be 1 to 128 characters, and at most 255 bytes$/],
-    [{ ...news, shipmentId: '' }, /^shipment_id is missing$/],
-    [{ ...news, shipmentId: '😀'.repeat(64) }, /^shipment_id must be .* at most 255 bytes$/],
+    [{ ...event, status: 'requested' }, /^"requested" is no status that a courier tells$/],
+    [{ ...event, status: 'eaten' }, /^"eaten" is no status/],
+    [{ ...event, orderId: '' }, /^order_id is missing$/],
+    [{ ...event, orderId: 'x'.repeat(129) }, /^order_id must be 1 to 128 characters, and at most 255 bytes$/],
+    [{ ...event, shipmentId: '' }, /^shipment_id is missing$/],
+    [{ ...event, shipmentId: '😀'.repeat(64) }, /^shipment_id must be .* at most 255 bytes$/],
     [timeless, /^occurred_at is missing$/],
-    [{ ...news, occurredAt: timestampFromDate(new Date('9999-01-01')) }, /^occurred_at is not from/],
+    [{ ...event, occurredAt: timestampFromDate(new Date('9999-01-01')) }, /^occurred_at is not from/],
   ]
   for (const [given, reason] of wrong) expect(() => shipmentEvent(given)).toThrow(reason)
 })
 
 test('makes a right text of the courier’s note, which cannot be sent back', () => {
-  const note = (text: string) => shipmentEvent({ ...news, note: text }).news.note
+  const note = (text: string) => shipmentEvent({ ...event, note: text }).event.note
   expect(note(' left at\nthe \u202edoor\0')).toBe('left at the door')
   expect(note('\u200b')).toBeUndefined()
   ensure(note('😀'.repeat(600))?.isWellFormed())

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Timestamp, timestampDate } from '@bufbuild/protobuf/wkt'
 import { lengths } from '#contracts/limits.ts'
 import type { OrderLine } from '#contracts/lines.ts'
-import { type CourierNews, type CourierStatus, shipmentStatuses } from '#contracts/logistics.ts'
+import { type CourierStatus, type ShipmentEvent, shipmentStatuses } from '#contracts/logistics.ts'
 import type { Currency } from '#contracts/money.ts'
 import { contentOf, type OrderSource, orderSources, type PlaceOrder, preOrderName } from '#contracts/order.ts'
 import { ShipmentEventSchema } from '#generated/proto/logistics/v1/logistics_pb.ts'
@@ -59,16 +59,16 @@ export function readPreOrder(message: Received, now = new Date()): { name: strin
 /** What the courier tells of an order's shipment. Throws UnreadableMessage. */
 export function readShipmentEvent(message: Received, now = new Date()) {
   const { id, traceparent } = readHeaders(message)
-  const event = decode(ShipmentEventSchema, message.value)
-  const note = tidied(event.note, lengths.note)
-  const news: CourierNews = {
+  const told = decode(ShipmentEventSchema, message.value)
+  const note = tidied(told.note, lengths.note)
+  const event: ShipmentEvent = {
     eventId: id,
-    shipmentId: readName(event.shipmentId, 'shipment_id'),
-    status: readStatus(event.status),
-    occurredAt: readTime(event.occurredAt, 'occurred_at', now),
+    shipmentId: readName(told.shipmentId, 'shipment_id'),
+    status: readStatus(told.status),
+    occurredAt: readTime(told.occurredAt, 'occurred_at', now),
     ...(note !== '' && { note }),
   }
-  return { id, orderId: readName(event.orderId, 'order_id'), news, traceparent }
+  return { id, orderId: readName(told.orderId, 'order_id'), event, traceparent }
 }
 
 /** A text that can stand in a database, in a workflow's id and on one line. */

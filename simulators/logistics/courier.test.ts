@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { createCourier, type News } from './courier.ts'
+import { createCourier, type ShipmentEvent } from './courier.ts'
 
 const minute = 60_000
 const day = 24 * 60 * minute
@@ -18,13 +18,13 @@ const habits = {
 function courierAt() {
   let time = 0
   const plans: { at: number; what: () => void }[] = []
-  const told: News[] = []
+  const told: ShipmentEvent[] = []
   const courier = createCourier({
     habits,
     roll: () => 0.5,
     agenda: { add: (at, what) => void plans.push({ at, what }), size: 0, stop: () => {} },
     now: () => time,
-    tell: async (news) => void told.push(news),
+    tell: async (event) => void told.push(event),
     keepFinal: 2 * minute,
     keepEnd: day,
   })

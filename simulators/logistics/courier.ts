@@ -6,7 +6,7 @@ import { type Habits, nextMove, type Parcel, type Recall, recall, tellingTimes }
 export type NewParcel = Pick<Parcel, 'shipmentId' | 'orderId' | 'traceparent' | 'km'>
 
 /** What the courier tells: the parcel, and since when (ms) it has that status. */
-export type News = NewParcel & { status: CourierStatus; at: number }
+export type ShipmentEvent = NewParcel & { status: CourierStatus; at: number }
 
 export type Courier = {
   /** Takes a parcel on; one that is known already, or was recalled before it came, is left alone. */
@@ -25,7 +25,7 @@ export type CourierOptions = {
   agenda: Agenda
   now: () => number
   /** Resolves when the news is on its topic. */
-  tell: (news: News) => Promise<void>
+  tell: (event: ShipmentEvent) => Promise<void>
   /** How long a final parcel is kept, in ms. */
   keepFinal: number
   /** How long it is remembered, in ms, how a parcel ended, also one that was recalled before it was heard of. */
@@ -60,8 +60,8 @@ export function createCourier(options: CourierOptions): Courier {
   const moveTo = (parcel: Parcel, status: Parcel['status'], at: number) => {
     parcel.status = status
     parcel.since = at
-    const news = newsOf(parcel)
-    for (const time of tellingTimes(parcel, habits, roll)) agenda.add(time, () => void tell(news))
+    const event = eventOf(parcel)
+    for (const time of tellingTimes(parcel, habits, roll)) agenda.add(time, () => void tell(event))
   }
 
   const takeBack = (parcel: Parcel) => {
@@ -88,7 +88,7 @@ export function createCourier(options: CourierOptions): Courier {
       const parcel = parcels.get(request.shipmentId) ?? unheard(request, now())
       const answer = recall(parcel.status)
       if (!isFinalShipment(parcel.status)) takeBack(parcel)
-      await tell(newsOf(parcel))
+      await tell(eventOf(parcel))
       return answer
     },
     get size() {
@@ -104,7 +104,7 @@ const unheard = (request: Omit<NewParcel, 'km'>, since: number): Parcel => ({
   since,
 })
 
-function newsOf({ shipmentId, orderId, traceparent, km, status, since }: Parcel): News {
+function eventOf({ shipmentId, orderId, traceparent, km, status, since }: Parcel): ShipmentEvent {
   if (status === 'requested') throw new Error(`shipment ${shipmentId} has no news yet`)
   return { shipmentId, orderId, traceparent, km, status, at: since }
 }

@@ -1,9 +1,9 @@
 import { isFinalShipment, movesOn } from '#contracts/logistics.ts'
 import { UnreadableMessage } from '#platform/messaging/messages.ts'
 import { type ReadOptions, readTopics } from '../reader.ts'
-import type { NewParcel, News } from './courier.ts'
+import type { NewParcel, ShipmentEvent } from './courier.ts'
 import type { Parcel } from './rules.ts'
-import { readNewShipment, readNews } from './wire.ts'
+import { readNewShipment, readShipmentEvent } from './wire.ts'
 
 export type HistoryOptions = Pick<ReadOptions, 'brokers' | 'logger' | 'signal'> & {
   newOrders: string
@@ -15,7 +15,7 @@ export type HistoryOptions = Pick<ReadOptions, 'brokers' | 'logger' | 'signal'> 
 }
 
 /** What the topics tell of one shipment; the two may be read in any order. */
-type Seen = { request?: NewParcel; news?: News }
+type Seen = { request?: NewParcel; event?: ShipmentEvent }
 
 /**
  * Kafka is the courier's memory: what it was asked (new_orders) and what it told (orders_events) since a time give
@@ -40,26 +40,26 @@ export async function readHistory(options: HistoryOptions): Promise<Parcel[]> {
         note(request.shipmentId, { request })
         return
       }
-      const news = readNews(message)
-      const known = seen.get(news.shipmentId)?.news
-      if (!known || movesOn(known.status, news.status)) note(news.shipmentId, { news })
+      const event = readShipmentEvent(message)
+      const known = seen.get(event.shipmentId)?.event
+      if (!known || movesOn(known.status, event.status)) note(event.shipmentId, { event })
     }),
   })
   await untilCaughtUp(reader.caughtUp, options.signal).finally(() => reader.stop())
   return [...seen.values()].flatMap((one) => parcelOf(one, now()))
 }
 
-const isOver = ({ request, news }: Seen, before: Date) =>
-  request !== undefined && news !== undefined && isFinalShipment(news.status) && news.at < before.getTime()
+const isOver = ({ request, event }: Seen, before: Date) =>
+  request !== undefined && event !== undefined && isFinalShipment(event.status) && event.at < before.getTime()
 
 /**
  * News without its request: either the parcel was recalled before it was handed over, or this is a late repeat about
  * one that was over, and passed over, before.
  */
-function parcelOf({ request, news }: Seen, now: number): Parcel[] {
-  if (request) return [{ ...request, status: news?.status ?? 'requested', since: news?.at ?? now }]
-  if (news?.status !== 'cancelled') return []
-  const { at, ...parcel } = news
+function parcelOf({ request, event }: Seen, now: number): Parcel[] {
+  if (request) return [{ ...request, status: event?.status ?? 'requested', since: event?.at ?? now }]
+  if (event?.status !== 'cancelled') return []
+  const { at, ...parcel } = event
   return [{ ...parcel, since: at }]
 }
 

@@ -11,7 +11,7 @@ import { testTopics } from '../fixtures.ts'
 import { readTopics, type TopicReader } from '../reader.ts'
 import { LogisticsConfig } from './config.ts'
 import { startLogistics } from './main.ts'
-import { readNews } from './wire.ts'
+import { readShipmentEvent } from './wire.ts'
 
 type Told = { messageId: string; shipmentId: string; status: string }
 type Running = Awaited<ReturnType<typeof startLogistics>>
@@ -31,7 +31,7 @@ beforeAll(async () => {
     from: 'now',
     logger: silent,
     onMessage: (message) => {
-      const { shipmentId, status } = readNews(message)
+      const { shipmentId, status } = readShipmentEvent(message)
       told.push({ messageId: message.headers['message-id'] ?? '', shipmentId, status })
     },
   })

@@ -50,7 +50,7 @@ export async function startLogistics(
     roll: createRoll(config.COURIER_SEED),
     agenda,
     now: Date.now,
-    tell: (news) => publisher.publish(asMessage(ordersEvents, news)),
+    tell: (event) => publisher.publish(asMessage(ordersEvents, event)),
     keepFinal: config.COURIER_KEEP,
     keepEnd: DAY,
   })

@@ -16,7 +16,7 @@ import {
   readHeaders,
   UnreadableMessage,
 } from '#platform/messaging/messages.ts'
-import type { NewParcel, News } from './courier.ts'
+import type { NewParcel, ShipmentEvent } from './courier.ts'
 
 type Received = { value: Uint8Array; headers: Record<string, string> }
 
@@ -29,7 +29,7 @@ export function readNewShipment(message: Received): NewParcel {
 }
 
 /** Throws UnreadableMessage. */
-export function readNews(message: Received): News {
+export function readShipmentEvent(message: Received): ShipmentEvent {
   const { shipmentId, orderId, status, occurredAt } = decode(ShipmentEventSchema, message.value)
   if (!isCourierStatus(status)) throw new UnreadableMessage(`"${status}" is no status of a shipment`)
   if (!occurredAt) throw new UnreadableMessage('occurred_at is missing')
@@ -38,8 +38,8 @@ export function readNews(message: Received): News {
 }
 
 /** The same news has the same message id, however often it is told. */
-export function asMessage(topic: string, news: News): OutgoingMessage {
-  const { shipmentId, orderId, traceparent, status, at } = news
+export function asMessage(topic: string, event: ShipmentEvent): OutgoingMessage {
+  const { shipmentId, orderId, traceparent, status, at } = event
   return {
     topic,
     key: shipmentId,

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { Worker } from '@temporalio/worker'
 import { createOrderWorkflows } from '#clients/temporal/orders.ts'
-import type { CourierNews, CourierStatus } from '#contracts/logistics.ts'
+import type { CourierStatus, ShipmentEvent } from '#contracts/logistics.ts'
 import type { KeyedChange, OrderOutcome, PlaceOrder } from '#contracts/order.ts'
 import type { RecordChanges } from '#contracts/order-record.ts'
 import { handlers, orderWorkflowId, taskQueues } from '#contracts/temporal.ts'
@@ -79,20 +79,20 @@ export class OrderCase {
   outcome = (): Promise<OrderOutcome> => this.handle.result()
 
   /** By signal: the time-skipping server loses updates that come during a local activity. */
-  news = (status: CourierStatus, shipment = 1) =>
-    this.handle.signal(handlers.courierNews, this.newsOf(status, shipment))
+  shipmentEvent = (status: CourierStatus, shipment = 1) =>
+    this.handle.signal(handlers.shipmentEvent, this.eventOf(status, shipment))
 
   tell = (status: CourierStatus, shipment = 1) =>
-    this.workflows.tell(this.orderId, this.newsOf(status, shipment))
+    this.workflows.tell(this.orderId, this.eventOf(status, shipment))
 
-  newsOf(status: CourierStatus, shipment: number): CourierNews {
+  eventOf(status: CourierStatus, shipment: number): ShipmentEvent {
     const shipmentId = `${this.orderId}-${shipment}`
     return { eventId: `${shipmentId}/${status}`, shipmentId, status, occurredAt: '2010-12-01T12:00:00.000Z' }
   }
 
   async deliver(shipment = 1): Promise<void> {
     for (const status of ['created', 'sent_to_customer', 'delivered'] as const)
-      await this.news(status, shipment)
+      await this.shipmentEvent(status, shipment)
   }
 
   reach = (status: string) =>

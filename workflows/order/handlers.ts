@@ -1,20 +1,27 @@
 import { CancellationScope, condition, log, setHandler } from '@temporalio/workflow'
 import { failureTypes } from '#contracts/failures.ts'
-import type { CourierNews } from '#contracts/logistics.ts'
+import type { ShipmentEvent } from '#contracts/logistics.ts'
 import type { CancelAnswer, CancelRequest } from '#contracts/order.ts'
 import {
   cancelUpdate,
-  courierNewsSignal,
-  courierNewsUpdate,
   decideUpdate,
   getOrderQuery,
   moveShipmentUpdate,
   placeUpdate,
+  shipmentEventSignal,
+  shipmentEventUpdate,
 } from '../shared/definitions.ts'
 import { refuse } from '../shared/refuse.ts'
 import { problemsOf, refuseMalformed, shapes } from '../shared/wellformed.ts'
 import { workflowCancelled } from './cancellations.ts'
-import { changeFor, judgeCancel, judgeDecision, judgeMove, judgeNews, mayBeEarly } from './requests.ts'
+import {
+  changeFor,
+  judgeCancel,
+  judgeDecision,
+  judgeMove,
+  judgeShipmentEvent,
+  mayBeEarly,
+} from './requests.ts'
 import type { OrderState } from './state.ts'
 import { move, saveOnTheWay } from './tracking.ts'
 
@@ -87,21 +94,21 @@ export function handleRequests(order: OrderState): void {
   )
 
   /** News from before the hand-off counts only when the record knows of one that this run has not heard of. */
-  const hear = async ({ shipmentId, status, by, note }: CourierNews) => {
+  const hear = async ({ shipmentId, status, by, note }: ShipmentEvent) => {
     await recorded()
     if (mayBeEarly(order)) await order.consult()
     if (move(order, shipmentId, status, by, note)) saveOnTheWay(order)
   }
-  setHandler(courierNewsUpdate, hear, {
-    validator: (news) => {
-      refuseMalformed(news, shapes.news)
-      judgeNews(order, news)
+  setHandler(shipmentEventUpdate, hear, {
+    validator: (event) => {
+      refuseMalformed(event, shapes.event)
+      judgeShipmentEvent(order, event)
     },
   })
-  setHandler(courierNewsSignal, (news) => {
-    const problems = problemsOf(news, shapes.news)
+  setHandler(shipmentEventSignal, (event) => {
+    const problems = problemsOf(event, shapes.event)
     if (problems) return log.warn('shipment event dropped', { orderId, problems })
-    return hear(news)
+    return hear(event)
   })
   CancellationScope.current().cancelRequested.catch(() =>
     CancellationScope.nonCancellable(async () => {

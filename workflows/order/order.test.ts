@@ -205,7 +205,7 @@ describe('the order workflow', () => {
       expect(await refused(7)).toBe(`${failureTypes.invalidMove} shipmentId`)
       expect(await refused()).toBe('taken')
       expect(await refused()).toBe(`${failureTypes.invalidMove} status`)
-      await order.news('delivered')
+      await order.shipmentEvent('delivered')
       await order.outcome()
       expect(await refused()).toMatch(/^NotFound/)
     })
@@ -400,7 +400,7 @@ describe('the order workflow', () => {
       const order = world.order({ refundOrder: failing(10, refunds(800)) })
       await order.place()
       await order.reach('shipping')
-      await order.news('lost')
+      await order.shipmentEvent('lost')
       expect(await order.outcome()).toStrictEqual(cancelled('lost', 800, 800))
       expect(order.count('refundOrder')).toBe(11)
     })
@@ -437,7 +437,7 @@ describe('the order workflow', () => {
       })
       await order.place()
       await order.reach('shipping')
-      await order.news('created')
+      await order.shipmentEvent('created')
       expect(await order.cancel()).toStrictEqual({
         orderId: order.orderId,
         status: 'cancelling',
@@ -479,14 +479,14 @@ describe('the order workflow', () => {
       })
       await order.place()
       await order.reach('shipping')
-      await order.news('lost', 1)
+      await order.shipmentEvent('lost', 1)
       await until('the lost one is refunded', () => order.count('refundOrder') > 0)
       return { order, payment }
     }
 
     it('holds up no other parcel: its delivery is on record, and a cancel then comes too late', async () => {
       const { order, payment } = await oneLostAndItsRefundHanging()
-      await order.news('delivered', 2)
+      await order.shipmentEvent('delivered', 2)
       await until('its delivery is on record', () => order.record.order.shipments[1]?.status === 'delivered')
       expect(((await order.cancel()) as { refused: string }).refused).toBe(failureTypes.tooLate)
       payment.open()
@@ -535,8 +535,8 @@ describe('the order workflow', () => {
       const order = world.order()
       await order.place()
       await order.reach('shipping')
-      await order.news('created')
-      await order.news('lost')
+      await order.shipmentEvent('created')
+      await order.shipmentEvent('lost')
       expect(await order.outcome()).toStrictEqual(cancelled('lost', 800, 800))
       expect(order.count('releaseStock')).toBe(0)
     })
@@ -547,7 +547,7 @@ describe('the order workflow', () => {
       })
       await order.place()
       await order.reach('shipping')
-      await order.news('lost', 2)
+      await order.shipmentEvent('lost', 2)
       await order.deliver(1)
       expect(await order.outcome()).toStrictEqual(completed(800, 200))
     })
@@ -556,7 +556,7 @@ describe('the order workflow', () => {
       const order = world.order()
       await order.place()
       await order.reach('shipping')
-      await order.news('cancelled')
+      await order.shipmentEvent('cancelled')
       expect(await order.outcome()).toStrictEqual(cancelled('lost', 800, 800))
       expect(order.count('releaseStock')).toBe(1)
     })
@@ -576,7 +576,7 @@ describe('the order workflow', () => {
         'delivered',
         'created',
       ] as const) {
-        await order.news(status, 1)
+        await order.shipmentEvent(status, 1)
       }
       await order.deliver(2)
       expect(await order.outcome()).toStrictEqual(completed(800))
@@ -591,10 +591,10 @@ describe('the order workflow', () => {
       const order = world.order()
       await order.place()
       await order.reach('shipping')
-      await order.news('created')
+      await order.shipmentEvent('created')
       await world.env.sleep('73h')
       await until('it is stuck', async () => (await order.progress()).stuck[0]?.step === 'track')
-      await order.news('delivered')
+      await order.shipmentEvent('delivered')
       expect(await order.outcome()).toStrictEqual(completed(800))
       expect(order.steps.slice(-4)).toStrictEqual(['stuck', 'shipment_moved', 'unstuck', 'completed'])
     })
@@ -603,7 +603,7 @@ describe('the order workflow', () => {
       const order = world.order()
       await order.place()
       await order.reach('shipping')
-      await order.news('lost', 7)
+      await order.shipmentEvent('lost', 7)
       await order.deliver()
       expect(await order.outcome()).toStrictEqual(completed(800))
     })

@@ -58,11 +58,11 @@ describe('requests to an order', () => {
         handlers.cancel,
         handlers.decide,
         handlers.moveShipment,
-        handlers.courierNews,
+        handlers.shipmentEvent,
         'noSuchUpdate',
       ])
         await expect(order.handle.executeUpdate(update, { args } as never)).rejects.toThrow()
-      for (const signal of [handlers.courierNews, handlers.cancel, 'noSuchSignal'])
+      for (const signal of [handlers.shipmentEvent, handlers.cancel, 'noSuchSignal'])
         await order.handle.signal(signal, ...args)
       await order.handle.query(handlers.getOrder, ...args)
     }
@@ -75,7 +75,7 @@ describe('requests to an order', () => {
       by: 'customer:17850',
     })
     await order.reach('shipping')
-    for (const args of garbage) await order.handle.signal(handlers.courierNews, ...args)
+    for (const args of garbage) await order.handle.signal(handlers.shipmentEvent, ...args)
     await order.tell('delivered')
     expect((await order.outcome()).status).toBe('completed')
   })
@@ -86,14 +86,14 @@ describe('requests to an order', () => {
       for (const args of [{ by: text }, { by: 'staff:ann', note: text }]) {
         const shipmentId = `${order.orderId}-1`
         const cancel = { ...args, reason: 'staff' }
-        const news = { ...args, shipmentId, status: 'lost' }
+        const event = { ...args, shipmentId, status: 'lost' }
         await expect(
           order.handle.executeUpdate(handlers.cancel, { args: [cancel] } as never),
         ).rejects.toThrow()
         await expect(
-          order.handle.executeUpdate(handlers.moveShipment, { args: [news] } as never),
+          order.handle.executeUpdate(handlers.moveShipment, { args: [event] } as never),
         ).rejects.toThrow()
-        await order.handle.signal(handlers.courierNews, news)
+        await order.handle.signal(handlers.shipmentEvent, event)
       }
     expect((await order.progress()).status).toBe('shipping')
     await order.tell('delivered')
@@ -135,7 +135,7 @@ describe('requests to an order', () => {
     await order.place()
     await order.reach('awaiting_customer')
     expect((await order.tell('lost')).kind).toBe('unmoved')
-    await order.news('lost')
+    await order.shipmentEvent('lost')
     await order.workflows.decide(order.orderId, {
       kind: 'amend',
       lines: [{ lineNumber: 1, quantity: 4 }],

@@ -3,7 +3,7 @@
 
 import { failureTypes } from '#contracts/failures.ts'
 import { maxQuantity } from '#contracts/lines.ts'
-import { type CourierNews, type MoveShipment, movesOn } from '#contracts/logistics.ts'
+import { type MoveShipment, movesOn, type ShipmentEvent } from '#contracts/logistics.ts'
 import { type Decision, isFinal, type OrderChange } from '#contracts/order.ts'
 import { allows, openShipments } from '#contracts/order-facts.ts'
 import { refuse } from '../shared/refuse.ts'
@@ -30,13 +30,13 @@ export function judgeMove({ facts }: OrderState, { shipmentId, status }: MoveShi
     refuse(failureTypes.invalidMove, `status: the shipment is ${shipment.status} and cannot become ${status}`)
 }
 
-/** News that changes nothing is no update: it costs the workflow nothing, however much of it there is. */
-export function judgeNews(order: OrderState, { shipmentId, status }: CourierNews): void {
+/** An event that changes nothing is no update: it costs the workflow nothing, however much of it there is. */
+export function judgeShipmentEvent(order: OrderState, { shipmentId, status }: ShipmentEvent): void {
   if (!order.placed || mayBeEarly(order)) return
   if (allows(order.facts, { type: 'shipment_moved', shipmentId, status })) return
   const known = order.shipment(shipmentId)
   refuse(
-    failureTypes.noNews,
+    failureTypes.unmoved,
     known && order.facts.handedOff
       ? `the shipment is ${known.status} already`
       : `the order is ${order.facts.status} and has handed off no shipment ${shipmentId}`,

@@ -1,6 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
 import type { RedriveProgress } from '#contracts/dead-letter.ts'
-import type { CourierNews, MoveShipment } from '#contracts/logistics.ts'
+import type { MoveShipment, ShipmentEvent } from '#contracts/logistics.ts'
 import type {
   CancelAnswer,
   CancelRequest,
@@ -28,8 +28,8 @@ export const moveShipmentUpdate = defineUpdate<DecisionAnswer, [MoveShipment]>(h
  * The courier's news comes as an update, which costs one state transition where a signal costs three; the signal of the
  * same name is for when no worker answers in time, since a signal waits for one.
  */
-export const courierNewsUpdate = defineUpdate<void, [CourierNews]>(handlers.courierNews)
-export const courierNewsSignal = defineSignal<[CourierNews]>(handlers.courierNews)
+export const shipmentEventUpdate = defineUpdate<void, [ShipmentEvent]>(handlers.shipmentEvent)
+export const shipmentEventSignal = defineSignal<[ShipmentEvent]>(handlers.shipmentEvent)
 
 export const getOrderQuery = defineQuery<OrderProgress>(handlers.getOrder)
 

@@ -44,7 +44,7 @@ export const shapes = {
     by: text,
     note,
   },
-  news: {
+  event: {
     shipmentId: text,
     status: oneOf('created', 'sent_to_customer', 'delivered', 'lost', 'cancelled'),
     by: maybe(text),
