@@ -46,7 +46,8 @@ export default {
     project('e2e', e2e, [], servers),
     project('chaos', chaos, [], servers),
   ],
-  maxWorkers: Math.min(2, availableParallelism()),
+  // Tests wait for servers as often as they compute.
+  maxWorkers: Math.min(3, availableParallelism() + 1),
   // Also one file alone runs in a process of its own, which has the flag.
   workerIdleMemoryLimit: '2GB',
   reporters: ['default', './stack/jest/summary.ts'],

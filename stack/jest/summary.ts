@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import type { AggregatedResult, Config, Reporter, Test, TestContext, TestResult } from '@jest/reporters'
 
-/** `seconds` add up what each file took, though two run side by side. */
+/** `seconds` add up what each file took, though some run side by side. */
 export type Summary = { passed: number; failed: number; seconds: Record<string, number> }
 
 /**
