@@ -1,7 +1,7 @@
 import type { EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs'
 import type { ConsumeOptions, IncomingMessage } from './consume-options.ts'
 import type { DeadLetters } from './dead-letters.ts'
-import type { Faults } from './faults.ts'
+import type { FailedPartitions } from './failed-partitions.ts'
 import type { Retries } from './retries.ts'
 
 export const HEARTBEAT = 2_000
@@ -17,7 +17,7 @@ type Handling = {
   signal: AbortSignal
   deadLetters: DeadLetters
   retries?: Retries | undefined
-  faults: Faults
+  failedPartitions: FailedPartitions
 }
 
 /** Handles the messages of a partition in waves; what is left when its turn ends is fetched again. */
@@ -63,18 +63,18 @@ type Failure = { message: IncomingMessage; error: unknown }
  * are: its partition is paused, and its next fetch begins with it again.
  */
 async function handleWave(wave: IncomingMessage[], handling: Handling): Promise<Handled> {
-  const { retries, faults } = handling
+  const { retries, failedPartitions } = handling
   const failures = await failuresIn(wave, handling)
   const left = retries ? await leftAfter(failures, retries) : failures
   const [first] = left
   if (first) {
-    faults.waitAfter(first.message, first.error)
+    failedPartitions.pauseAfter(first.message, first.error)
     return { done: wave.slice(0, wave.indexOf(first.message)), goOn: false }
   }
   const [any] = wave
   const goOn = failures.length < wave.length
-  if (any && goOn) faults.over(any)
-  else if (any) faults.rest(any)
+  if (any && goOn) failedPartitions.recovered(any)
+  else if (any) failedPartitions.rest(any)
   return { done: wave, goOn }
 }
 

@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module'
-import type { Cluster, Kafka, KafkaMessage } from 'kafkajs'
+import type { Cluster, Kafka } from 'kafkajs'
 import { incoming } from './batch.ts'
 import type { IncomingMessage } from './consume-options.ts'
+import { createCluster, FetchedBatch, type PartitionData } from './kafkajs-patches.ts'
 
 export type Partition = { topic: string; partition: number }
 export type Place = Partition & { offset: bigint }
@@ -13,7 +13,11 @@ export type Fetched = Partition & { messages: IncomingMessage[]; next: bigint }
 const READ_COMMITTED = 1
 
 export async function connectCluster(client: Kafka): Promise<Cluster> {
-  const cluster = createCluster(client)
+  const cluster = createCluster(client, {
+    allowAutoTopicCreation: false,
+    metadataMaxAge: 300_000,
+    isolationLevel: READ_COMMITTED,
+  })
   try {
     await cluster.connect()
     // No topic is targeted, so this is about all topics: one that is deleted later is no error.
@@ -23,18 +27,6 @@ export async function connectCluster(client: Kafka): Promise<Cluster> {
     await cluster.disconnect().catch(() => {})
     throw error
   }
-}
-
-type CreateCluster = (options: object) => Cluster
-
-/** kafkajs reads only as a member of a group; the cluster under its consumers is in the client, behind a symbol. */
-function createCluster(client: Kafka): Cluster {
-  const symbol = Object.getOwnPropertySymbols(client).find(
-    ({ description }) => description === 'private:Kafka:createCluster',
-  )
-  if (!symbol) throw new Error('this version of kafkajs hides its cluster elsewhere')
-  const create = (client as unknown as Record<symbol, CreateCluster>)[symbol] as CreateCluster
-  return create({ allowAutoTopicCreation: false, metadataMaxAge: 300_000, isolationLevel: READ_COMMITTED })
 }
 
 export async function boundsOf(cluster: Cluster, topics: readonly string[], since?: Date): Promise<Bounds[]> {
@@ -121,19 +113,10 @@ function leaderOf(cluster: Cluster, { topic, partition }: Partition): string {
   return leader
 }
 
-type PartitionData = { partition: number }
 type FetchResponse = { responses: { topicName: string; partitions: PartitionData[] }[] }
-type Batch = { messages: KafkaMessage[]; rawMessages: unknown[]; lastOffset(): string }
-
-// Leaves out what lies before the place, what was rolled back and what is no message.
-const KafkaJsBatch = createRequire(import.meta.url)('kafkajs/src/consumer/batch') as new (
-  topic: string,
-  offset: string,
-  data: PartitionData,
-) => Batch
 
 function fetched({ topic, partition, offset }: Place, data: PartitionData): Fetched {
-  const batch = new KafkaJsBatch(topic, String(offset), data)
+  const batch = new FetchedBatch(topic, String(offset), data)
   const messages = batch.messages.map((message) => incoming(topic, partition, message))
   const next = batch.rawMessages.length === 0 ? offset : BigInt(batch.lastOffset()) + 1n
   return { topic, partition, messages, next }

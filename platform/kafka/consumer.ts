@@ -6,7 +6,7 @@ import { HEARTBEAT, handleBatch } from './batch.ts'
 import type { ConsumeOptions } from './consume-options.ts'
 import type { KafkaContext } from './context.ts'
 import { createDeadLetters, type DeadLetters } from './dead-letters.ts'
-import { createFaults } from './faults.ts'
+import { trackFailedPartitions } from './failed-partitions.ts'
 import { createRetries, type Retries } from './retries.ts'
 
 export type Consumer = {
@@ -89,7 +89,7 @@ async function consumeUntilCrash(
 ): Promise<void> {
   const { signal } = context
   const consumer = createConsumer(context, options.groupId)
-  const faults = createFaults(consumer, context.logger)
+  const failedPartitions = trackFailedPartitions(consumer, context.logger)
   const ended = new Promise<void>((resolve, reject) => {
     consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error))
     signal.addEventListener('abort', () => resolve(), { once: true })
@@ -114,12 +114,12 @@ async function consumeUntilCrash(
           keysApart: !options.retry,
           signal,
           ...aside,
-          faults,
+          failedPartitions,
         }),
     })
     await ended
   } finally {
-    faults.forget()
+    failedPartitions.forget()
     await consumer.disconnect().catch(() => {})
   }
 }

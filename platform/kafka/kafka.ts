@@ -2,10 +2,11 @@ import type { ConsumeOptions } from './consume-options.ts'
 
 export type { ConsumeOptions, IncomingMessage } from './consume-options.ts'
 
-import { Kafka as KafkaJs, logLevel } from 'kafkajs'
+import { logLevel } from 'kafkajs'
 import type { Logger } from '../process/logger.ts'
 import { type Consumer, startConsumer } from './consumer.ts'
-import { intoOurLog } from './noise.ts'
+import { Kafka as KafkaJs } from './kafkajs-patches.ts'
+import { intoOurLog } from './log.ts'
 import { createProducer, type Producer } from './producer.ts'
 import { createReader, type TopicReader } from './reader.ts'
 import type { TopicSettings } from './settings.ts'

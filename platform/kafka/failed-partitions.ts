@@ -4,9 +4,9 @@ import type { IncomingMessage } from './consume-options.ts'
 
 type Place = Pick<IncomingMessage, 'topic' | 'partition' | 'offset'>
 
-export type Faults = {
-  over(place: Place): void
-  waitAfter(place: Place, error: unknown): void
+export type FailedPartitions = {
+  recovered(place: Place): void
+  pauseAfter(place: Place, error: unknown): void
   /** After messages of which none worked: while everything fails, few shall be put aside. */
   rest(place: Place): void
   forget(): void
@@ -19,7 +19,7 @@ const LONGEST_REST = 1_000
  * Makes the partition of a failed message wait, longer each time, while the consumer goes on with its others.
  * (Retrying inside the handler would keep all partitions of that broker waiting.)
  */
-export function createFaults(consumer: Consumer, logger: Logger): Faults {
+export function trackFailedPartitions(consumer: Consumer, logger: Logger): FailedPartitions {
   const failed = new Map<string, { attempts: number; timer: NodeJS.Timeout }>()
   const of = ({ topic, partition }: Place) => `${topic}/${partition}`
   /** Longer each time, up to `longest`; answers with how long, and with how often it was. */
@@ -33,8 +33,8 @@ export function createFaults(consumer: Consumer, logger: Logger): Faults {
     return { ms, attempts }
   }
   return {
-    over: (place) => failed.delete(of(place)),
-    waitAfter: (place, error) => {
+    recovered: (place) => failed.delete(of(place)),
+    pauseAfter: (place, error) => {
       const { topic, partition, offset } = place
       const { ms, attempts } = pause(place, LONGEST_PAUSE)
       logger.warn(

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import { type logCreator, logLevel } from 'kafkajs'
 import type { Logger } from '../process/logger.ts'
 
@@ -17,16 +16,4 @@ export function intoOurLog(logger: Logger): logCreator {
       const ours = quiet ? 'debug' : level === logLevel.ERROR ? 'error' : 'warn'
       logger[ours]({ ...details, namespace }, `kafka: ${message}`)
     }
-}
-
-type RequestQueue = { pending: unknown[]; throttledUntil: number; scheduleCheckPendingRequests(): void }
-
-// kafkajs 2.2.4 re-arms a timer of minus now (so: 1 ms) for ever on every connection that is neither throttled nor
-// overloaded. It burns CPU, and Node 24 answers with a TimeoutNegativeWarning. Arm it only when there is a reason.
-const queue = createRequire(import.meta.url)('kafkajs/src/network/requestQueue') as {
-  prototype: RequestQueue
-}
-const arm = queue.prototype.scheduleCheckPendingRequests
-queue.prototype.scheduleCheckPendingRequests = function () {
-  if (this.pending.length > 0 || this.throttledUntil > Date.now()) arm.call(this)
 }
