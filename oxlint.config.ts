@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { defineConfig, type OxlintOverride } from 'oxlint'
 
 /** `only` lists what a folder may know of ours besides itself, `typesOf` what of it as types; `never` what it may not know at all. */
@@ -26,12 +28,9 @@ const rooms: Record<string, Room> = {
     only: ['contracts', 'platform', 'generated'],
     why: 'clients is how others reach workflows, the gateway and live updates; it knows contracts alone',
   },
-  'services/order': service(),
-  'services/inventory': service(),
-  'services/payment': service(),
-  'services/customer': service(),
-  'services/notification': service(),
-  'services/dead-letter': service(),
+  ...Object.fromEntries(
+    readdirSync(join(import.meta.dirname, 'services')).map((name) => [`services/${name}`, service()]),
+  ),
   activities: {
     only: ['contracts', 'platform', 'clients', 'services', 'generated'],
     why: 'activities are adapters over one service',

@@ -42,9 +42,9 @@ export type AppDependencies = Clients & {
   signer: TokenSigner
   verifier: TokenVerifier
   signIns: SignInLimiter
-  /** Of each caller's requests; undefined: none is limited. */
+  /** Each caller's requests; undefined: none is limited. */
   limiter: Limiter | undefined
-  /** Of the pages that may call the gateway. */
+  /** Origins of the pages that may call the gateway. */
   webOrigins: string[]
   /** The proxies in front whose X-Forwarded-For is believed; undefined: none. */
   proxies: string | undefined

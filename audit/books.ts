@@ -33,7 +33,7 @@ export type Books = {
   clock: () => Date
   onProgress: OnProgress
   /** The servers that could not be read, with the reason. Nobody asks them again. */
-  away: Map<string, string>
+  unavailable: Map<string, string>
 }
 
 /** A server was unavailable or would not answer, so nothing can be said about what is there. */
@@ -41,22 +41,22 @@ export class CouldNotLook extends Error {
   override name = 'CouldNotLook'
 }
 
-/** So long, in ms, may one answer take before its server counts as away. */
+/** So long, in ms, may one answer take before its server counts as unavailable. */
 const LONGEST = 120_000
 /** In ms: a server that is restarting, or has just moved, is asked again. */
 const PAUSES = [300, 1_000]
 
-type Away = Books['away']
+type Unavailable = Books['unavailable']
 
 /** The same databases; whatever fails says which server it was. */
-export function namingDatabases(databases: Databases, away: Away): Databases {
+export function namingDatabases(databases: Databases, unavailable: Unavailable): Databases {
   const named = databaseNames.map((service) => [
     service,
     databases[service].map(({ name, sql }) => ({
       name,
       sql: {
         query: (text: string, values?: readonly unknown[]) =>
-          naming(away, databaseCalled(name), () => patiently(() => sql.query(text, values))),
+          naming(unavailable, databaseCalled(name), () => patiently(() => sql.query(text, values))),
       },
     })),
   ])
@@ -66,14 +66,18 @@ export function namingDatabases(databases: Databases, away: Away): Databases {
 export const databaseCalled = (name: string): string => `the ${name} database`
 
 /** What `look` finds; CouldNotLook, with the server's name, when it does not answer. */
-export async function naming<T>(away: Away, server: string, look: () => Promise<T>): Promise<T> {
-  const known = away.get(server)
+export async function naming<T>(
+  unavailable: Unavailable,
+  server: string,
+  look: () => Promise<T>,
+): Promise<T> {
+  const known = unavailable.get(server)
   if (known !== undefined) throw new CouldNotLook(`${server} cannot be read: ${known}`)
   try {
     return await within(LONGEST, look())
   } catch (error) {
     const reason = reasonOf(error)
-    if (!isAboutTheQuestion(error)) away.set(server, reason)
+    if (!isAboutTheQuestion(error)) unavailable.set(server, reason)
     throw new CouldNotLook(`${server} cannot be read: ${reason}`, { cause: error })
   }
 }

@@ -36,7 +36,7 @@ export async function createTestBooks() {
     /** Where nobody ever started anything. */
     emptyTemporal: () => inTemporal((order) => ({ ...order, workflow: 'forgotten' })),
     databases,
-    /** Of each service, comma separated. */
+    /** Each service's, comma separated. */
     urls: Object.fromEntries(
       databaseNames.map((name) => [
         name,

@@ -62,7 +62,7 @@ export type OrderPage = { ids: string[]; shards: readonly Shard[] }
 
 /**
  * Every order once: those on record, database by database, then whatever the others know of that is not. Those that
- * shall be visited again come last. A server that does not answer is left out; it is noted as away.
+ * shall be visited again come last. A server that does not answer is left out; it is noted as unavailable.
  */
 export async function* orderPages(
   books: Books,
@@ -94,7 +94,7 @@ export async function* orderPages(
 async function* inTemporal(books: Books): AsyncGenerator<string[]> {
   const pages = orderIdsInTemporal(books.temporal, books.since)
   for (;;) {
-    const next = await naming(books.away, 'Temporal', () => pages.next())
+    const next = await naming(books.unavailable, 'Temporal', () => pages.next())
     if (next.done) return
     yield next.value
   }

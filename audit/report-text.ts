@@ -9,7 +9,7 @@ export function auditInWords(report: AuditReport): string {
     ...rules.flatMap(aside),
     ...deadLetterLines(report),
     ...inFlightLines(rules),
-    ...awayLines(report),
+    ...unavailableLines(report),
     ...rules.filter(({ offending }) => offending > 0).flatMap(accusation),
     lastLine(report),
   ].join('\n')
@@ -43,15 +43,15 @@ function inFlightLines(rules: readonly RuleReport[]): string[] {
   return lines.length === 0 ? [] : ['in flight:', ...lines]
 }
 
-function awayLines({ away, rules }: AuditReport): string[] {
-  const servers = Object.entries(away).map(([server, reason]) => `  ${server}: ${reason}`)
-  const others = new Set(rules.flatMap(({ unseen }) => unseen).filter((reason) => !isOf(away, reason)))
+function unavailableLines({ unavailable, rules }: AuditReport): string[] {
+  const servers = Object.entries(unavailable).map(([server, reason]) => `  ${server}: ${reason}`)
+  const others = new Set(rules.flatMap(({ unseen }) => unseen).filter((reason) => !isOf(unavailable, reason)))
   const lines = [...servers, ...[...others].map((reason) => `  ${reason}`)]
   return lines.length === 0 ? [] : ['could not look:', ...lines]
 }
 
-const isOf = (away: Record<string, string>, reason: string): boolean =>
-  Object.keys(away).some((server) => reason.startsWith(server))
+const isOf = (unavailable: Record<string, string>, reason: string): boolean =>
+  Object.keys(unavailable).some((server) => reason.startsWith(server))
 
 const accusation = ({ name, says, offenders, offending }: RuleReport): string[] => [
   '',

@@ -189,11 +189,11 @@ describe('one bad row is a finding that names it, and the rest is judged:', () =
         await spoil(tables)
         await tables.inventory.query(`update stock set received = received + 1 where product_id = 'B1'`)
         const options = { databases: copy, temporal: books.temporal, settle: 20, answerWithin: 100 }
-        const { rules, away } = await audit(options)
+        const { rules, unavailable } = await audit(options)
         const found = rules.flatMap(({ name, offenders }) => offenders.map(({ id }) => `${name} ${id}`))
         ensure(found.includes(`${rule} ${offender}`), found.join('; '))
         ensure(found.includes('stock.received london/B1'), 'the rest')
-        expect(away).toStrictEqual({})
+        expect(unavailable).toStrictEqual({})
       }),
     )
   }
@@ -256,8 +256,8 @@ describe('the audit', () => {
       const databases = { ...copy, order: [...copy.order.slice(0, 1), { name: 'order_2', sql: nobody }] }
       const report = await audit({ databases, temporal: books.temporal, settle: 20, answerWithin: 100 })
       await nobody.close()
-      expect(Object.keys(report.away)).toStrictEqual(['the order_2 database'])
-      expect(report.away['the order_2 database'] ?? '').toMatch(/ECONNREFUSED/)
+      expect(Object.keys(report.unavailable)).toStrictEqual(['the order_2 database'])
+      expect(report.unavailable['the order_2 database'] ?? '').toMatch(/ECONNREFUSED/)
       const wrong = report.rules.filter(({ offending }) => offending > 0).map(({ name }) => name)
       expect([report.complete, report.clean, wrong]).toStrictEqual([false, false, ['money.balances']])
       const ended = report.rules.find(({ name }) => name === 'orders.ended')
@@ -272,7 +272,7 @@ describe('the audit', () => {
       const connection = Connection.lazy({ address: '127.0.0.1:1', connectTimeout: 200, interceptors: [] })
       const report = await audit({ databases: copy, temporal: new Client({ connection }), settle: 20 })
       await connection.close()
-      expect([report.clean, Object.keys(report.away)]).toStrictEqual([true, ['Temporal']])
+      expect([report.clean, Object.keys(report.unavailable)]).toStrictEqual([true, ['Temporal']])
       const refunded = report.rules.find(({ name }) => name === 'money.refunded')
       expect(refunded?.reasons).toStrictEqual({ 'Temporal cannot be read': 1 })
     }))

@@ -76,14 +76,14 @@ export type AuditReport = {
   /** The orders that were on their way; null when they are too many to name. */
   unsettled: string[] | null
   /** The servers that could not be read, and why. */
-  away: Record<string, string>
+  unavailable: Record<string, string>
   /** Open dead letters, by the topic that they come from; null when Kafka was not asked. */
   deadLetters: Record<string, number> | null
 }
 
 const MOST_NAMED = 1_000
 
-/** Goes through the books of all services, Kafka and Temporal. A server that is away is told of, and the rest is judged. */
+/** Goes through the books of all services, Kafka and Temporal. A server that is unavailable is told of, and the rest is judged. */
 export async function audit(options: AuditOptions): Promise<AuditReport> {
   const { settle = 10_000, since = null, revisit = [] } = options
   const books = booksOf(options)
@@ -102,7 +102,7 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
   const rules = findings.map(reportOf)
   return {
     clean: findings.every(({ offending }) => offending === 0),
-    complete: books.away.size === 0 && findings.every(({ unseen }) => unseen.size === 0),
+    complete: books.unavailable.size === 0 && findings.every(({ unseen }) => unseen.size === 0),
     at: startedAt.toISOString(),
     since: since?.toISOString() ?? null,
     seconds: (books.clock().getTime() - startedAt.getTime()) / 1_000,
@@ -110,7 +110,7 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
     rules,
     inFlight: rules.reduce((sum, { inFlight }) => sum + inFlight, 0),
     unsettled: swept.unsettled.length > MOST_NAMED ? null : swept.unsettled,
-    away: Object.fromEntries(books.away),
+    unavailable: Object.fromEntries(books.unavailable),
     deadLetters,
   }
 }
@@ -125,9 +125,9 @@ function booksOf(options: AuditOptions): Books {
     onProgress = () => {},
   } = options
   const { patience = 300_000, parcelDeadline = 72 * 3_600_000, answerWithin = 2_000 } = options
-  const away = new Map<string, string>()
+  const unavailable = new Map<string, string>()
   return {
-    databases: namingDatabases(databases, away),
+    databases: namingDatabases(databases, unavailable),
     temporal,
     kafka,
     since,
@@ -136,7 +136,7 @@ function booksOf(options: AuditOptions): Books {
     answerWithin,
     clock,
     onProgress,
-    away,
+    unavailable,
   }
 }
 
@@ -159,17 +159,17 @@ const serverOf: Partial<Record<string, (server: string) => boolean>> = {
 }
 
 /** What a rule about orders needs, and did not get. */
-function noteUnseen({ away }: Books, { rule, unseen }: Finding): void {
+function noteUnseen({ unavailable }: Books, { rule, unseen }: Finding): void {
   if (rule.kind !== 'order') return
-  for (const [server, reason] of away) {
+  for (const [server, reason] of unavailable) {
     if (rule.needs.some((source) => serverOf[source]?.(server)))
       unseen.add(`${server} cannot be read: ${reason}`)
   }
 }
 
-async function deadLettersOf({ kafka, away }: Books): Promise<Record<string, number> | null> {
+async function deadLettersOf({ kafka, unavailable }: Books): Promise<Record<string, number> | null> {
   if (!kafka) return null
-  const counts = await orUnseen(() => naming(away, 'Kafka', kafka.countDeadLetters))
+  const counts = await orUnseen(() => naming(unavailable, 'Kafka', kafka.countDeadLetters))
   return counts instanceof CouldNotLook ? null : counts
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { constants } from 'node:os'
 import { Command } from 'commander'
 import { z } from 'zod'
+import { localHttpUrl } from '#contracts/services.ts'
 import { readConfig, zUrl } from '#platform/process/config.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { addAccountCommands } from './commands/accounts.ts'
@@ -26,7 +27,7 @@ import { exitCodesHelp, tellFailure } from './text/failure.ts'
 import { asJson, clean, coloured, oneLine } from './text/text.ts'
 
 const Addresses = z.object({
-  GATEWAY_URL: zUrl.default('http://127.0.0.1:3000'),
+  GATEWAY_URL: zUrl.default(localHttpUrl('gateway')),
   TEMPORAL_UI_URL: zUrl.default('http://127.0.0.1:8233'),
   TEMPORAL_NAMESPACE: z.string().default('default'),
 })

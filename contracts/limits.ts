@@ -1,9 +1,9 @@
-/** Of the texts that people and other systems write, in characters as people count them; platform/values/texts.ts is the rule. */
+/** Limits of the texts that people and other systems write, in characters as people count them; platform/values/texts.ts is the rule. */
 export const lengths = {
-  /** Of a customer or a product. */
+  /** A customer's or a product's. */
   name: { most: 200 },
   phone: { most: 40, least: 0 },
-  /** Of an address. */
+  /** An address's. */
   line: { most: 200 },
   city: { most: 100 },
   postcode: { most: 20, least: 0 },

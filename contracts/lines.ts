@@ -1,8 +1,8 @@
 import type { Minor } from './money.ts'
 
-/** Of one order, or of one return. */
+/** In one order, or in one return. */
 export const maxLines = 1_000
-/** Of one line. */
+/** In one line. */
 export const maxQuantity = 1_000_000
 export const highestLineNumber = 2_147_483_647
 

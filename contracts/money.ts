@@ -4,7 +4,7 @@ export type Currency = 'GBP'
 /** Money is a whole number of the currency's minor units: 255 is £2.55. */
 export type Minor = number
 
-/** Of one amount, be it a price, an order's total or a top-up: far above any real one, and far below where a double loses a penny. */
+/** The most that one amount may be, be it a price, an order's total or a top-up: far above any real one, and far below where a double loses a penny. */
 export const mostMoney: Minor = 1_000_000_000_000
 
 /** 4728353 as "47283.53". Intl is left out: workflows use this, and its data may change between runs. */

@@ -42,16 +42,16 @@ export type OrderEvent = {
   sequence: number
   /** The order's, or with `return.…` the return's. Payments have none. */
   status?: OrderStatus | ReturnStatus
-  /** Of a cancelled order, of a refund, or why a payment failed. */
+  /** Why an order was cancelled or money given back, or why a payment failed. */
   reason?: CancelReason | (string & {})
   by?: string
   note?: string
   /** The change behind it, as the order's history names it; for staff. */
   change?: string
-  /** Of a payment or a return; of an order the total, once it has prices. */
+  /** A payment's or a return's; an order's total, once it has prices. */
   amount?: Minor
   currency?: Currency
-  /** Of all that was paid, what has gone back so far. */
+  /** What has gone back so far of all that was paid. */
   refunded?: Minor
   returnNumber?: number
   /** With the order's end, and when a cancellation came too late. */

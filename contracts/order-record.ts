@@ -28,7 +28,7 @@ export type OrderOnRecord = Pick<PlaceOrder, 'customerId' | 'currency' | 'finger
   destination: Place | null
   problems: string[]
   facts: OrderFacts
-  /** Of its last change. */
+  /** The last change's. */
   sequence: number
 }
 

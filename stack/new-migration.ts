@@ -1,20 +1,21 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type DatabaseOwner, databaseOwners } from '#contracts/services.ts'
 import { createMigration } from '#platform/postgres/migrate.ts'
 import { say } from './say.ts'
-import { createTemplates, type Owner, owners, templateUrl } from './servers/databases.ts'
+import { createTemplates, templateUrl } from './servers/databases.ts'
 import { freePorts } from './servers/ports.ts'
 import { startPostgres } from './servers/postgres.ts'
 import { newSecrets } from './servers/secrets.ts'
 
-const usage = `npm run migration:new -- <${owners.join(' | ')}> <name>
+const usage = `npm run migration:new -- <${databaseOwners.join(' | ')}> <name>
 writes what prisma/<service>/schema.prisma has and its migrations do not have yet; the name is of small letters, digits and _`
 
 const [owner, name = ''] = process.argv.slice(2)
-if (owners.includes(owner as Owner) && /^[a-z][a-z0-9_]*$/.test(name)) {
+if (databaseOwners.includes(owner as DatabaseOwner) && /^[a-z][a-z0-9_]*$/.test(name)) {
   try {
-    say(await newMigration(owner as Owner, name))
+    say(await newMigration(owner as DatabaseOwner, name))
   } catch (error) {
     say((error as Error).message)
     process.exitCode = 1
@@ -25,7 +26,7 @@ if (owners.includes(owner as Owner) && /^[a-z][a-z0-9_]*$/.test(name)) {
 }
 
 /** Compares the schema with a database that has all earlier migrations, on a server that goes when it is done. */
-async function newMigration(owner: Owner, name: string): Promise<string> {
+async function newMigration(owner: DatabaseOwner, name: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'order-saga-migration-'))
   // PostgreSQL may run as another user, who has to get in.
   await chmod(folder, 0o711)

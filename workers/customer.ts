@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { ConnectRouter } from '@connectrpc/connect'
 import { z } from 'zod'
 import { idForm, idInWords } from '#contracts/ids.ts'
+import { services } from '#contracts/services.ts'
 import { partitionsPerTopic, topics } from '#contracts/topics.ts'
 import { serveRpc } from '#platform/grpc/rpc.ts'
 import { connectKafka, kafkaVariables, topicSettings } from '#platform/kafka/kafka.ts'
@@ -29,7 +30,7 @@ export const CustomerConfig = z
     DISCOVERY_RPC_URL: zUrl.optional(),
     /** Where gRPC listens; a container listens to all of its network. */
     RPC_HOST: z.string().default('127.0.0.1'),
-    CUSTOMER_RPC_PORT: zPort.default(4004),
+    CUSTOMER_RPC_PORT: zPort.default(services.customer.rpcPort),
     ...poolVariables,
     ...kafkaVariables,
     REDIS_URL: zUrl.default('redis://127.0.0.1:6380'),

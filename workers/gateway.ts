@@ -15,6 +15,7 @@ import { createRedriveWorkflows } from '#clients/temporal/redrives.ts'
 import { createRefundWorkflows } from '#clients/temporal/refunds.ts'
 import { createReturnWorkflows } from '#clients/temporal/returns.ts'
 import { createOrderRuns } from '#clients/temporal/runs.ts'
+import { localHttpUrl, localRpcUrl, services } from '#contracts/services.ts'
 import { CustomerService, UserService } from '#generated/proto/customer/v1/customer_pb.ts'
 import { DeadLetterService } from '#generated/proto/deadletter/v1/deadletter_pb.ts'
 import { InventoryService } from '#generated/proto/inventory/v1/inventory_pb.ts'
@@ -34,14 +35,14 @@ const isHttp = (url: string) => URL.canParse(url) && new URL(url).protocol === '
 export const GatewayConfig = z
   .object({
     GATEWAY_HOST: z.string().default('127.0.0.1'),
-    GATEWAY_PORT: zPort.default(3000),
+    GATEWAY_PORT: zPort.default(services.gateway.httpPort),
     TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
     TEMPORAL_NAMESPACE: z.string().default('default'),
     REDIS_URL: zUrl.default('redis://127.0.0.1:6380'),
-    ORDER_RPC_URL: zUrl.default('http://127.0.0.1:4001'),
-    INVENTORY_RPC_URL: zUrl.default('http://127.0.0.1:4002'),
-    PAYMENT_RPC_URL: zUrl.default('http://127.0.0.1:4003'),
-    CUSTOMER_RPC_URL: zUrl.default('http://127.0.0.1:4004'),
+    ORDER_RPC_URL: zUrl.default(localRpcUrl('order')),
+    INVENTORY_RPC_URL: zUrl.default(localRpcUrl('inventory')),
+    PAYMENT_RPC_URL: zUrl.default(localRpcUrl('payment')),
+    CUSTOMER_RPC_URL: zUrl.default(localRpcUrl('customer')),
     /** Ed25519, PKCS#8 PEM; newlines may stand as \n. */
     TOKEN_PRIVATE_KEY: z.string(),
     TOKEN_ISSUER: z.string().default('order-saga'),
@@ -49,15 +50,17 @@ export const GatewayConfig = z
     TOKEN_LIFETIME: zDuration.default(3_600_000),
     ...externalIssuerVariables,
     WEB_ORIGINS: zList.default([]),
-    /** Of one caller in 10 s; 0 switches it off. */
+    /** One caller's in 10 s; 0 switches it off. */
     RATE_LIMIT: z.coerce.number({ error: 'a number of requests in 10 s' }).int().min(0).default(600),
     /** For links in the page at /. */
     TEMPORAL_UI_URL: zUrl.optional(),
     /** How many proxies stand in front, or which addresses they have. */
     TRUST_PROXY: z.string().optional(),
-    NOTIFICATION_RPC_URL: zUrl.default('http://127.0.0.1:4007'),
+    NOTIFICATION_RPC_URL: zUrl.default(localRpcUrl('notification')),
     /** Its instances, for live updates. */
-    NOTIFICATION_URLS: zList.refine((all) => all.every(isHttp), httpUrls).default(['http://127.0.0.1:3001']),
+    NOTIFICATION_URLS: zList
+      .refine((all) => all.every(isHttp), httpUrls)
+      .default([localHttpUrl('notification')]),
   })
   .refine(bothOrNeither, orElse)
 export type GatewayConfig = z.infer<typeof GatewayConfig>

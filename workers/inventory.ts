@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { createInventoryActivities } from '#activities/inventory.ts'
+import { services } from '#contracts/services.ts'
 import { taskQueues } from '#contracts/temporal.ts'
 import { partitionsPerTopic, topics } from '#contracts/topics.ts'
 import { serveRpc } from '#platform/grpc/rpc.ts'
@@ -24,7 +25,7 @@ export const InventoryConfig = z.object({
   INVENTORY_DATABASE_URL: zUrl,
   /** Where gRPC listens; a container listens to all of its network. */
   RPC_HOST: z.string().default('127.0.0.1'),
-  INVENTORY_RPC_PORT: zPort.default(4002),
+  INVENTORY_RPC_PORT: zPort.default(services.inventory.rpcPort),
   ...poolVariables,
   ...kafkaVariables,
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),

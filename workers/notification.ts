@@ -4,6 +4,7 @@ import { createClient } from '@connectrpc/connect'
 import { z } from 'zod'
 import { createWebhookActivities } from '#activities/webhook.ts'
 import { createWebhookWorkflows } from '#clients/temporal/webhooks.ts'
+import { localHttpUrl, localRpcUrl, services } from '#contracts/services.ts'
 import { taskQueues } from '#contracts/temporal.ts'
 import { partitionsPerTopic, topics } from '#contracts/topics.ts'
 import { CustomerService } from '#generated/proto/customer/v1/customer_pb.ts'
@@ -40,16 +41,16 @@ const origins = 'origins with commas between them, such as https://partner.examp
 export const NotificationConfig = z
   .object({
     NOTIFICATION_HOST: z.string().default('127.0.0.1'),
-    NOTIFICATION_PORT: zPort.default(3001),
+    NOTIFICATION_PORT: zPort.default(services.notification.httpPort),
     /** Where gRPC listens; a container listens to all of its network. */
     RPC_HOST: z.string().default('127.0.0.1'),
-    NOTIFICATION_RPC_PORT: zPort.default(4007),
+    NOTIFICATION_RPC_PORT: zPort.default(services.notification.rpcPort),
     REDIS_URL: zUrl.default('redis://127.0.0.1:6380'),
     ...kafkaVariables,
-    CUSTOMER_RPC_URL: zUrl.default('http://127.0.0.1:4004'),
+    CUSTOMER_RPC_URL: zUrl.default(localRpcUrl('customer')),
     TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
     TEMPORAL_NAMESPACE: z.string().default('default'),
-    JWKS_URL: zUrl.default('http://127.0.0.1:3000/.well-known/jwks.json'),
+    JWKS_URL: zUrl.default(`${localHttpUrl('gateway')}/.well-known/jwks.json`),
     TOKEN_ISSUER: z.string().default('order-saga'),
     TOKEN_AUDIENCE: z.string().default('order-saga'),
     ...externalIssuerVariables,

@@ -7,6 +7,7 @@ import { createOrderActivities } from '#activities/order.ts'
 import { createCustomerDirectory } from '#clients/customer.ts'
 import { createOrderWorkflows } from '#clients/temporal/orders.ts'
 import type { OrderPolicy } from '#contracts/order-record.ts'
+import { localRpcUrl, services } from '#contracts/services.ts'
 import { searchAttributes, taskQueues } from '#contracts/temporal.ts'
 import { partitionsPerTopic, topics } from '#contracts/topics.ts'
 import { CustomerService } from '#generated/proto/customer/v1/customer_pb.ts'
@@ -45,9 +46,9 @@ export const OrderConfig = z.object({
   DISCOVERY_RPC_URL: zUrl.optional(),
   /** Where gRPC listens; a container listens to all of its network. */
   RPC_HOST: z.string().default('127.0.0.1'),
-  ORDER_RPC_PORT: zPort.default(4001),
-  CUSTOMER_RPC_URL: zUrl.default('http://127.0.0.1:4004'),
-  LOGISTICS_RPC_URL: zUrl.default('http://127.0.0.1:4005'),
+  ORDER_RPC_PORT: zPort.default(services.order.rpcPort),
+  CUSTOMER_RPC_URL: zUrl.default(localRpcUrl('customer')),
+  LOGISTICS_RPC_URL: zUrl.default(localRpcUrl('logistics')),
   REDIS_URL: zUrl.default('redis://127.0.0.1:6380'),
   CACHE_LIFETIME: zDuration.default(5 * minute),
   ...poolVariables,
@@ -99,10 +100,13 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
   const settings = topicSettings(config)
   const kafka = connectKafka({ brokers: config.KAFKA_BROKERS, clientId: 'order', logger, signal, settings })
   const codec = createCodec()
-  const book = createDeadLetterReader({ reader: stoppable(kafka.reader()), topics: Object.values(topics) })
+  const deadLetters = createDeadLetterReader({
+    reader: stoppable(kafka.reader()),
+    topics: Object.values(topics),
+  })
   const routes = (router: ConnectRouter) => {
     orderRoutes(store, createIdempotencyKeys({ shards }))(router)
-    deadLetterRoutes({ book, codec })(router)
+    deadLetterRoutes({ deadLetters, codec })(router)
   }
   const rpc = stoppable(
     await serveRpc({
@@ -142,7 +146,7 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
       logger,
     }),
     ...createDeadLetterActivities({
-      redriveLetter: createRedrive({ book, producer, codec, clock: () => new Date() }),
+      redriveLetter: createRedrive({ deadLetters, producer, codec, clock: () => new Date() }),
       logger,
     }),
   }

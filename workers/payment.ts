@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { createPaymentActivities } from '#activities/payment.ts'
+import { services } from '#contracts/services.ts'
 import { taskQueues } from '#contracts/temporal.ts'
 import { partitionsPerTopic, topics } from '#contracts/topics.ts'
 import { serveRpc } from '#platform/grpc/rpc.ts'
@@ -22,7 +23,7 @@ export const PaymentConfig = z.object({
   PAYMENT_DATABASE_URL: zUrl,
   /** Where gRPC listens; a container listens to all of its network. */
   RPC_HOST: z.string().default('127.0.0.1'),
-  PAYMENT_RPC_PORT: zPort.default(4003),
+  PAYMENT_RPC_PORT: zPort.default(services.payment.rpcPort),
   ...poolVariables,
   ...kafkaVariables,
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),

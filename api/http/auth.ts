@@ -7,7 +7,7 @@ export type { Caller } from '#contracts/actor.ts'
 
 export const actorOf = ({ role, id }: Caller): Actor => `${role}:${id}`
 
-/** Of which customer a request of `caller` is: a customer's own, whatever they say; staff say it, or leave it open. */
+/** Which customer a request of `caller` is about: a customer's own, whatever they say; staff say it, or leave it open. */
 export function customerFor(caller: Caller, asked: string | undefined): string | undefined | Refusal {
   if (caller.role === 'staff') return asked
   if (asked === undefined || asked === caller.id) return caller.id

@@ -10,7 +10,7 @@ import type { Route } from './route.ts'
 type GuardOptions = {
   verifier: TokenVerifier
   authorise: Authorise
-  /** Of each caller; undefined: none is limited. */
+  /** Each caller's; undefined: none is limited. */
   limiter: Limiter | undefined
 }
 

@@ -23,7 +23,7 @@ type Claim =
 
 /** Remembers what was answered under a key. Never throws: without its server nothing is remembered. */
 export type IdempotencyStore = {
-  /** Of all who claim a name at once, one hears `new`. */
+  /** One of all who claim a name at once hears `new`. */
   claim(name: string, fingerprint: string): Promise<Claim>
   keep(name: string, fingerprint: string, answer: PlainAnswer): Promise<void>
   release(name: string): Promise<void>

@@ -160,7 +160,7 @@ function refusalOfRequest(error: UnreadableRequest): Refusal {
   if (status === 415) return refuse('not-json', message)
   if (error instanceof URIError)
     return refuse('unreadable-request', 'The address is not percent-encoded UTF-8.')
-  // Of all that is marked as the caller's fault, only what unpacks a body has a number.
+  // Only what unpacks a body has a number, among all that is marked as the caller's fault.
   if ('errno' in error)
     return refuse('unreadable-request', 'The body is not compressed as its Content-Encoding says.')
   return refuse('unreadable-request', message)

@@ -53,7 +53,7 @@ export type RouteRequest<P, Q, B, X extends Access = 'caller'> = {
   query: Q
   body: B
   idempotencyKey: string | undefined
-  /** Of a public route nobody asks. */
+  /** Nobody asks it of a public route. */
   caller: X extends 'public' ? undefined : Caller
   /** Where it came from. */
   address: string
@@ -74,7 +74,7 @@ type Declaration = {
   summary: string
   description?: string
   tag: Tag
-  /** Of the body; default 256 kB. */
+  /** The body's limit; default 256 kB. */
   bodyLimit?: string
   /** Besides those that any request may meet. */
   refusals?: ProblemKind[]
@@ -204,7 +204,7 @@ export function route<
   }
 }
 
-/** Of an object, or of all the objects that a body may be. */
+/** The fields of an object, or of all the objects that a body may be. */
 function fieldsOf(schema: z.ZodType | undefined): string[] {
   if (schema instanceof z.ZodObject) return Object.keys(schema.shape)
   if (schema instanceof z.ZodUnion) return schema.options.flatMap((option) => fieldsOf(option as z.ZodType))

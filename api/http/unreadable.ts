@@ -42,7 +42,7 @@ export function readEach<Row, View>(
   return listed
 }
 
-/** Of a page that is not whole, and why; customers are told only that it is not. */
+/** Says that a page is not whole, and why; customers are told only that it is not. */
 export const partialOf = (
   {
     missing = [],

@@ -44,7 +44,9 @@ export type LoadFacts = (orderIds: readonly string[], loading: Loading) => Promi
 const temporal = 'Temporal'
 
 export async function createFactsLoader(books: Books): Promise<LoadFacts> {
-  const retention = await orUnseen(() => naming(books.away, temporal, () => retentionOf(books.temporal)))
+  const retention = await orUnseen(() =>
+    naming(books.unavailable, temporal, () => retentionOf(books.temporal)),
+  )
   const isForgotten = (order: OrderRow | undefined) =>
     typeof retention === 'number' &&
     order?.endedAt != null &&
@@ -61,7 +63,7 @@ export async function createFactsLoader(books: Books): Promise<LoadFacts> {
     const remembered = orderIds.filter((id) => !isForgotten(orders.read.get(id)))
     const rows = [...orders.read.values()]
     const [workflows, stranded, customers, twins, unannounced] = await Promise.all([
-      orUnseen(() => naming(books.away, temporal, () => workflowsOf(books, remembered, exactly))),
+      orUnseen(() => naming(books.unavailable, temporal, () => workflowsOf(books, remembered, exactly))),
       orUnseen(() => strandedReturns(books, rows)),
       findCustomers(databases.customer, rows),
       findTwins(databases.order, rows),

@@ -59,9 +59,9 @@ async function unsentKeys({ databases }: Books, all: readonly OrderFacts[]): Pro
 }
 
 /** Without Kafka nobody asks, and what left the outbox counts as heard. */
-async function passedBy({ kafka, away }: Books, channel: 'orderEnds'): Promise<Passed> {
+async function passedBy({ kafka, unavailable }: Books, channel: 'orderEnds'): Promise<Passed> {
   if (!kafka) return () => true
-  return orUnseen(() => naming(away, 'Kafka', () => kafka.passedNow(kafka.channels[channel])))
+  return orUnseen(() => naming(unavailable, 'Kafka', () => kafka.passedNow(kafka.channels[channel])))
 }
 
 /** The workflows beside orders that are between two steps. */
@@ -70,7 +70,7 @@ async function besides(books: Books, all: readonly OrderFacts[]): Promise<Map<st
     all.flatMap((facts) => workflowsBeside(facts).map((id) => [id, facts.orderId] as const)),
   )
   const found = await orUnseen(() =>
-    naming(books.away, 'Temporal', () => describeWorkflows(books.temporal, [...byWorkflow.keys()])),
+    naming(books.unavailable, 'Temporal', () => describeWorkflows(books.temporal, [...byWorkflow.keys()])),
   )
   const busy = new Map<string, string>()
   for (const [workflowId, orderId] of byWorkflow) {

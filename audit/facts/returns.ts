@@ -6,7 +6,7 @@ import { describeWorkflows } from './workflows.ts'
 
 /** Returns that have not ended, and that no running workflow drives: their numbers, by order. */
 export async function strandedReturns(
-  { temporal, away }: Books,
+  { temporal, unavailable }: Books,
   orders: readonly OrderRow[],
 ): Promise<Map<string, number[]>> {
   const open = orders.flatMap(({ orderId, returns }) =>
@@ -15,7 +15,7 @@ export async function strandedReturns(
       .map(({ number }) => ({ orderId, number, workflowId: returnWorkflowId(orderId, number) })),
   )
   const ids = open.map(({ workflowId }) => workflowId)
-  const found = await naming(away, 'Temporal', () => describeWorkflows(temporal, ids))
+  const found = await naming(unavailable, 'Temporal', () => describeWorkflows(temporal, ids))
   const stranded = open.filter(({ workflowId }) => found.get(workflowId)?.state !== 'RUNNING')
   const byOrder = Map.groupBy(stranded, ({ orderId }) => orderId)
   return new Map([...byOrder].map(([orderId, all]) => [orderId, all.map(({ number }) => number)]))

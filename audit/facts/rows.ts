@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Of any size: what Postgres keeps as int8 or numeric comes as text, so that no value of it ends an audit. */
+/** Whole numbers of any size: what Postgres keeps as int8 or numeric comes as text, so that no value of it ends an audit. */
 export const zAmount = z
   .string()
   .regex(/^-?\d+$/, 'no whole number')

@@ -21,12 +21,12 @@ type Ask = (
 ) => Promise<Map<string, Told>>
 
 /** Asks the workflows of orders that have parcels, and of those that have ended. Who does not answer is left out. */
-export function createAsker({ temporal, away, clock, answerWithin }: Books): Ask {
+export function createAsker({ temporal, unavailable, clock, answerWithin }: Books): Ask {
   let silent = 0
   let spent = 0
   return async (orders, workflows) => {
     const told = new Map<string, Told>()
-    if (spent > FOR_ALL || away.has('Temporal')) return told
+    if (spent > FOR_ALL || unavailable.has('Temporal')) return told
     const began = clock().getTime()
     await each(orders, async (order) => {
       const { state, busy } = workflows.get(order.orderId) ?? {}

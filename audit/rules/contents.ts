@@ -7,9 +7,12 @@ import type { Tally } from './tally.ts'
 export type Aside = (names: readonly string[]) => 'retried' | 'given up' | undefined
 
 /** As it is now: to be asked before the record is read again. */
-export async function asideNow({ kafka, away }: Books, which: keyof KafkaBooks['channels']): Promise<Aside> {
+export async function asideNow(
+  { kafka, unavailable }: Books,
+  which: keyof KafkaBooks['channels'],
+): Promise<Aside> {
   if (!kafka) return () => undefined
-  const { retried, given } = await naming(away, 'Kafka', () => kafka.aside(kafka.channels[which]))
+  const { retried, given } = await naming(unavailable, 'Kafka', () => kafka.aside(kafka.channels[which]))
   return (names) => {
     if (names.some((name) => retried.has(name))) return 'retried'
     return names.some((name) => given.has(name)) ? 'given up' : undefined

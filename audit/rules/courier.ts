@@ -35,7 +35,7 @@ export async function unnoted(
   })
   if (missing.length === 0) return
   const ids = [...new Set(missing.map(({ orderId }) => orderWorkflowId(orderId)))]
-  const workflows = await naming(books.away, 'Temporal', () => describeWorkflows(books.temporal, ids))
+  const workflows = await naming(books.unavailable, 'Temporal', () => describeWorkflows(books.temporal, ids))
   const aside = await asideNow(books, 'courier')
   // Once more: what was under way when it was asked has come to the record since.
   const now = await findParcels(books, missing)

@@ -228,6 +228,10 @@ it('says that Kafka is away, and judges the rest', async () => {
     settle: 20,
   })
   await read.stop()
-  expect([report.clean, report.complete, Object.keys(report.away)]).toStrictEqual([true, false, ['Kafka']])
+  expect([report.clean, report.complete, Object.keys(report.unavailable)]).toStrictEqual([
+    true,
+    false,
+    ['Kafka'],
+  ])
   expect(ruleIn(report, 'messages.courier').unseen.join()).toMatch(/^Kafka cannot be read/)
 })

@@ -40,8 +40,8 @@ export const noDeadLetters: BookRule = {
   name: 'messages.readable',
   says: 'Each message that was put aside as unreadable has been redriven.',
   counts: 'dead-letter topics',
-  async look({ kafka, away }) {
-    const counts = kafka ? await naming(away, 'Kafka', kafka.countDeadLetters) : {}
+  async look({ kafka, unavailable }) {
+    const counts = kafka ? await naming(unavailable, 'Kafka', kafka.countDeadLetters) : {}
     return {
       counted: Object.keys(counts).length,
       offenders: Object.entries(counts)
@@ -54,17 +54,17 @@ export const noDeadLetters: BookRule = {
 type Judge = (books: Books, messages: readonly IncomingMessage[], tally: Tally) => Promise<void>
 
 async function lookThrough(books: Books, which: keyof KafkaBooks['channels'], judge: Judge): Promise<Look> {
-  const { kafka, away } = books
+  const { kafka, unavailable } = books
   if (!kafka) return { counted: 0, offenders: [] }
   const channel: Channel = kafka.channels[which]
   const tally = new Tally()
   // Before the record: what was heard by then has had its effect since.
-  const { passed, toHear } = await naming(away, 'Kafka', () => kafka.heard(channel, books.since))
+  const { passed, toHear } = await naming(unavailable, 'Kafka', () => kafka.heard(channel, books.since))
   if (toHear > 0) tally.wait('not heard yet', toHear)
   const opened = await openedAt(books)
   const pages = passed[Symbol.asyncIterator]()
   for (;;) {
-    const next = await naming(away, 'Kafka', () => pages.next())
+    const next = await naming(unavailable, 'Kafka', () => pages.next())
     if (next.done) return tally.look()
     const ours = next.value.filter(({ timestamp }) => timestamp >= opened)
     tally.apart += next.value.length - ours.length

@@ -102,9 +102,11 @@ async function* referencesIn({ since }: Books, { sql }: Shard): AsyncGenerator<R
 }
 
 /** Why a pre-order may not have been placed: undefined when its consumer has passed it. */
-async function heardOf({ kafka, away }: Books): Promise<(name: string) => string | undefined> {
+async function heardOf({ kafka, unavailable }: Books): Promise<(name: string) => string | undefined> {
   if (!kafka) return () => undefined
-  const passed = await orUnseen(() => naming(away, 'Kafka', () => kafka.passedNow(kafka.channels.preOrders)))
+  const passed = await orUnseen(() =>
+    naming(unavailable, 'Kafka', () => kafka.passedNow(kafka.channels.preOrders)),
+  )
   if (!wasSeen(passed)) return () => 'Kafka cannot be read'
   return (name) => (passed(name) ? undefined : 'its message is not heard yet')
 }
@@ -112,6 +114,6 @@ async function heardOf({ kafka, away }: Books): Promise<(name: string) => string
 /** Running workflows, by their ids. */
 async function workflowsOf(books: Books, orders: readonly { orderId: string }[]) {
   const ids = orders.map(({ orderId }) => orderWorkflowId(orderId))
-  const found = await naming(books.away, 'Temporal', () => describeWorkflows(books.temporal, ids))
+  const found = await naming(books.unavailable, 'Temporal', () => describeWorkflows(books.temporal, ids))
   return new Map([...found].filter(([, { state }]) => state === 'RUNNING'))
 }

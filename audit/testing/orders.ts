@@ -11,7 +11,7 @@ import { bucketOf, derivedIdInBucket, newIdInBucket } from '#platform/ids.ts'
 
 type Parcel = { warehouse: string; product: string; quantity: number; price: number; status: ShipmentStatus }
 
-/** Of the order's first line. */
+/** The order's first line. */
 export type ReturnInBooks = {
   number: number
   status: ReturnStatus

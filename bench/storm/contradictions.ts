@@ -8,9 +8,9 @@ export type Asked = {
   by: string
   mark: string
   status: number
-  /** Of an amendment. */
+  /** An amendment's. */
   quantity?: number
-  /** Of a move. */
+  /** A move's. */
   move?: { shipmentId: string; status: string }
 }
 

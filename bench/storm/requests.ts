@@ -13,7 +13,7 @@ export type Person = { by: string; headers: { authorization: string } }
 
 const statuses = ['created', 'sent_to_customer', 'delivered', 'lost'] as const
 export const people = 10
-/** Of each person a cancel, a decision and a move, and an event of the courier's. */
+/** A cancel, a decision and a move by each person, and an event of the courier's. */
 export const requestsPerOrder = people * 4
 
 export async function employ(system: System): Promise<Person[]> {

@@ -1,10 +1,10 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { inMinor } from '#contracts/money.ts'
 
-/** Of a command that has --json. */
+/** For a command that has --json. */
 export type Json = { json?: boolean }
 
-/** Of a command that changes something. */
+/** For a command that changes something. */
 export type Keyed = { key?: string }
 
 export const keyOption = () =>

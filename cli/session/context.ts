@@ -11,7 +11,7 @@ export type Context = {
   gatewayUrl(): string
   /** As whom the gateway at that address is asked. */
   signedIn(url: string): SignedIn
-  /** Of the demo customers, for the gateway at that address. */
+  /** The demo customers', for the gateway at that address. */
   demoPassword(url: string): string | undefined
   keptTokens: KeptTokens
   gateway(): Gateway

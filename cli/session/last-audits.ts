@@ -35,7 +35,7 @@ function write(path: string, audits: Record<string, LastAudit>): void {
   renameSync(draft, path)
 }
 
-/** Of the databases, without their passwords: audits of one system are not taken for those of another. */
+/** The databases' addresses, without their passwords: audits of one system are not taken for those of another. */
 function nameOf(config: AuditConfig): string {
   const urls = [
     ...config.AUDIT_ORDER_DATABASE_URL,

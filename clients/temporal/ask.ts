@@ -3,7 +3,7 @@ import { faultOf } from './errors.ts'
 
 /** How long a caller of the gateway may wait for an update, in ms: it hears 503 before the gateway gives up on it. */
 export const updatesMayTake = 8_000
-/** Of what needs no worker: starts, signals, descriptions. */
+/** For what needs no worker: starts, signals, descriptions. */
 export const serverMayTake = 3_000
 
 const FIRST_PAUSE = 50

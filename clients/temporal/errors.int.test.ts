@@ -79,8 +79,8 @@ describe('what Temporal refuses with', () => {
 
   it('is away, not gone: the namespace is not there (yet)', async () => {
     const elsewhere = new Client({ connection, namespace: 'nowhere' })
-    expect(await faultIn(update(elsewhere, { orderId: 'nobody' }, 'u'))).toBe('away')
-    expect(await faultIn(signal(elsewhere, { orderId: 'nobody' }))).toBe('away')
+    expect(await faultIn(update(elsewhere, { orderId: 'nobody' }, 'u'))).toBe('unavailable')
+    expect(await faultIn(signal(elsewhere, { orderId: 'nobody' }))).toBe('unavailable')
   })
 
   it('can never be: an id that is too long or no text, a message that is too large', async () => {
@@ -125,7 +125,9 @@ describe('what Temporal refuses with', () => {
 
   it('is away: nobody listens', async () => {
     const nobody = Connection.lazy({ address: '127.0.0.1:1', interceptors: [] })
-    expect(await faultIn(update(new Client({ connection: nobody }), { orderId: 'o' }, 'u'))).toBe('away')
+    expect(await faultIn(update(new Client({ connection: nobody }), { orderId: 'o' }, 'u'))).toBe(
+      'unavailable',
+    )
     await nobody.close()
   })
 

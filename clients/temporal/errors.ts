@@ -14,11 +14,11 @@ import { ApplicationFailure, NamespaceNotFoundError } from '@temporalio/common'
  * `never`: the same request will not succeed at any time.
  * `late`: no answer in time; what was asked for may come about all the same.
  * `busy`: refused for load, or while the workflow's task fails; soon again.
- * `away`: anything else of the server; it passes when somebody has mended it.
+ * `unavailable`: anything else of the server; it passes when somebody has mended it.
  */
-export type Fault = 'gone' | 'full' | 'never' | 'late' | 'busy' | 'away'
+export type Fault = 'gone' | 'full' | 'never' | 'late' | 'busy' | 'unavailable'
 
-// Of gRPC.
+// gRPC's codes.
 const INVALID_ARGUMENT = 3
 const RESOURCE_EXHAUSTED = 8
 const FAILED_PRECONDITION = 9
@@ -34,7 +34,7 @@ export class BetweenRuns extends Error {
 export function faultOf(error: unknown): Fault | undefined {
   if (error instanceof BetweenRuns) return 'busy'
   if (error instanceof WorkflowNotFoundError) return 'gone'
-  if (error instanceof NamespaceNotFoundError) return 'away'
+  if (error instanceof NamespaceNotFoundError) return 'unavailable'
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(error)) return 'late'
   const answer = grpcErrorIn(error)
   return answer ? faultOfCode(answer.code, `${answer.message} ${answer.details}`) : faultOfUpdate(error)
@@ -53,9 +53,9 @@ function faultOfCode(code: number, text: string): Fault {
       return 'busy'
     case UNAVAILABLE:
       // The workflow's task was thrown away, and the update with it: nothing of it has happened.
-      return /update was aborted/.test(text) ? 'busy' : 'away'
+      return /update was aborted/.test(text) ? 'busy' : 'unavailable'
     default:
-      return 'away'
+      return 'unavailable'
   }
 }
 

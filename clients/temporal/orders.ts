@@ -48,7 +48,7 @@ export function createOrderWorkflows(client: Client): OrderWorkflows {
       } catch (error) {
         if (error instanceof WorkflowExecutionAlreadyStartedError) return ended(order.orderId)
         const fault = faultOf(error)
-        if (fault === undefined || fault === 'away' || fault === 'never') throw error
+        if (fault === undefined || fault === 'unavailable' || fault === 'never') throw error
         // No answer in time. The start alone is what makes the order durable.
         return ask(client, serverMayTake, () => client.workflow.start(orderWorkflowType, start)).then(
           () => ({ pending: true }) as const,
@@ -104,7 +104,7 @@ export function createOrderWorkflows(client: Client): OrderWorkflows {
       const refusal = refusalIn(error)
       if (refusal) return { kind: 'unmoved', why: refusal.message }
       const fault = faultOf(error)
-      if (fault === undefined || fault === 'away') throw error
+      if (fault === undefined || fault === 'unavailable') throw error
       return fault === 'gone' ? { kind: 'ended' } : undefined
     }
   }

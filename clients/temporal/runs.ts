@@ -25,7 +25,7 @@ export function createOrderRuns(client: Client): OrderRuns {
     return found
   }
 
-  /** Of the orders with these workflows, those that have a run. */
+  /** Those of the orders with these workflows that have a run. */
   async function running(workflowIds: readonly string[]): Promise<Set<string>> {
     if (workflowIds.length === 0) return new Set()
     const ids = workflowIds.map((id) => `'${id.replaceAll("'", "''")}'`).join()

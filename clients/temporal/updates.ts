@@ -10,7 +10,7 @@ import { createTurns } from '#platform/process/turns.ts'
 import { ask, serverMayTake, updatesMayTake } from './ask.ts'
 import { BetweenRuns, faultOf } from './errors.ts'
 
-/** Of a start under REJECT_DUPLICATE: that it has been started before is what was wanted. */
+/** After a start under REJECT_DUPLICATE: that it has been started before is what was wanted. */
 export function unlessStarted(error: unknown): void {
   if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { deadLetterIdForm } from '../dead-letter.ts'
 import { At, NextCursor, TopicName } from './fields.ts'
 
-const LetterId = z
+const DeadLetterId = z
   .string()
   .regex(deadLetterIdForm, 'must be topic/partition/offset, as the list shows it')
   .meta({ example: 'pre_orders/0/42' })
@@ -13,7 +13,7 @@ export const Redriven = z
 
 export const DeadLetterView = z
   .object({
-    id: LetterId,
+    id: DeadLetterId,
     topic: z.string(),
     key: z.string(),
     type: z.string().nullable().meta({ description: 'Which message it claims to be' }),
@@ -49,7 +49,7 @@ export type Replacement = z.output<typeof Replacement>
 
 export const RedriveBody = z
   .strictObject({
-    ids: z.array(LetterId).min(1).max(mostIds).optional(),
+    ids: z.array(DeadLetterId).min(1).max(mostIds).optional(),
     topic: TopicName.optional().meta({
       description: 'All letters of it that were not redriven yet, the newest 10,000 at once',
     }),
@@ -66,11 +66,11 @@ export const RedriveBody = z
   })
   .meta({ id: 'RedriveDeadLetters' })
 
-export const Letters = z.int().meta({ description: 'How many', example: 1 })
+export const DeadLetterCount = z.int().meta({ description: 'How many', example: 1 })
 
 export const LetterOutcome = z
   .object({
-    letterId: LetterId,
+    letterId: DeadLetterId,
     kind: z
       .enum(['redriven', 'already_redriven', 'gone', 'invalid_replacement'])
       .meta({ description: 'gone: Kafka has dropped it' }),
@@ -83,7 +83,7 @@ export const RedriveView = z
   .object({
     redriveId: z.string(),
     running: z.boolean(),
-    total: Letters,
+    total: DeadLetterCount,
     done: z.array(LetterOutcome),
   })
   .meta({ id: 'Redrive' })

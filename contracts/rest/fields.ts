@@ -68,7 +68,7 @@ export const Search = text(lengths.search)
 const currencies = ['GBP'] as const satisfies readonly Currency[]
 export const CurrencyCode = z.enum(currencies).meta({ description: 'ISO 4217', example: 'GBP' })
 
-/** Of a message; not of its dead letters. */
+/** The topic of a message; not of its dead letters. */
 export const TopicName = z.string().regex(/^[a-z._]{1,100}$/, 'must be the name of a topic')
 
 /** true or false in a query; `description` says what true means. */
@@ -114,7 +114,7 @@ export const NextCursor = z
   .nullable()
   .meta({ description: 'For the next page; null on the last', example: null })
 
-/** Of a list that answers what it can; see `partialOf`. */
+/** For a list that answers what it can; see `partialOf`. */
 export const partialFields = {
   partial: z.boolean().meta({
     description: 'true: the page is not whole. A database did not answer, or a row of it cannot be read',
@@ -127,7 +127,7 @@ export const partialFields = {
     .meta({ description: 'The rows that cannot be read, and left out; for staff', example: [] }),
 }
 
-/** Of a list that is put. */
+/** For a list that is put. */
 export const Existing = z.enum(['replace', 'keep']).default('replace').meta({
   description: 'keep: what is known already stays as it is, and only what is new is added',
 })

@@ -82,7 +82,7 @@ export function rpcTransport(baseUrl: string): Transport {
   if (known) return known.transport
   const sessions = new Http2SessionManager(baseUrl, {
     idleConnectionTimeoutMs: 60_000,
-    // Of a server that is gone without a word a stream would never hear.
+    // A stream would never hear that its server is gone without a word.
     pingIntervalMs: 10_000,
     pingTimeoutMs: 3_000,
   })

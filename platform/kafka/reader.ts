@@ -17,7 +17,7 @@ import type { KafkaContext } from './context.ts'
  * one; what passes by itself is tried for 3 s; then it is thrown.
  */
 export type TopicReader = {
-  /** Of each partition; of a topic that is not there, none. `since`: `low` is the first message from that time on. */
+  /** Every partition's; none for a topic that is not there. `since`: `low` is the first message from that time on. */
   bounds(topics: readonly string[], since?: Date): Promise<Bounds[]>
   /**
    * From each place on what fits into `bytes` (default 1 MB), one message at least when there is one; waits up to `wait` ms

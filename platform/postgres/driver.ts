@@ -66,7 +66,7 @@ export function codeOf(error: unknown): string | undefined {
   return typeof databaseCode === 'string' ? databaseCode : undefined
 }
 
-/** Of an error with a `code` Prisma makes its own, whose message begins with the call; any other it throws as it is. */
+/** Prisma replaces an error that has a `code` by its own, whose message begins with the call; any other it throws as it is. */
 function keepAsItIs(error: unknown): never {
   if (error instanceof Error && 'code' in error) {
     Object.assign(error, { databaseCode: error.code })

@@ -51,7 +51,7 @@ export const answerWithin = ({ statementTimeout }: SessionOptions): number =>
   (statementTimeout ?? STATEMENT_MAY_TAKE) + PATIENCE
 
 /**
- * Of a session that holds something of its own, such as a lock: the server ends it when it has said nothing for
+ * A session that holds something of its own, such as a lock: the server ends it when it has said nothing for
  * SILENT_FOR, so that a process which is stopped, not dead, does not keep the lock.
  */
 export const heldSessionConfig = (url: string, options: SessionOptions): ClientConfig => ({
@@ -59,7 +59,7 @@ export const heldSessionConfig = (url: string, options: SessionOptions): ClientC
   options: asOptions({ ...keepalives, idle_session_timeout: SILENT_FOR }),
 })
 
-/** Of a migration: a statement may take as long as it needs, but not wait for a lock as long, for others queue up behind it. */
+/** A migration's session: a statement may take as long as it needs, but not wait for a lock as long, for others queue up behind it. */
 export const migrationConfig = (url: string): ClientConfig => ({
   ...connectionConfig(url),
   application_name: 'migration',

@@ -41,7 +41,7 @@ export function createReadiness<Name extends string>(...names: readonly Name[]) 
   }
 }
 
-/** Of HTTP/1 or HTTP/2. */
+/** HTTP/1 or HTTP/2. */
 type Request = { method?: string | undefined; url?: string | undefined }
 type Response = {
   statusCode: number

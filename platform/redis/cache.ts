@@ -92,7 +92,7 @@ export async function dropAfter<R>(
 export const droppingByKey = (cache: Pick<Cache<unknown>, 'drop'>) =>
   ({
     onMessage: async ({ key }: { key: string }) => {
-      if (!(await cache.drop(key))) throw new Error('the cache is away')
+      if (!(await cache.drop(key))) throw new Error('the cache is unavailable')
     },
     atOnce: 16,
     deadLetter: false,

@@ -35,9 +35,9 @@ export async function startDeadLetters() {
   const reader = kafka.reader()
   const producer = await kafka.producer()
   const codec = createCodec({ [topic]: [ShipmentEventSchema] })
-  const newBook = () => createDeadLetterReader({ reader, topics: [topic, `${topic}.not_there`] })
-  const book = newBook()
-  const server = await serveRpc({ port: 0, routes: deadLetterRoutes({ book, codec }), logger: silent })
+  const newReader = () => createDeadLetterReader({ reader, topics: [topic, `${topic}.not_there`] })
+  const deadLetters = newReader()
+  const server = await serveRpc({ port: 0, routes: deadLetterRoutes({ deadLetters, codec }), logger: silent })
   const consumers: Consumer[] = []
 
   async function messagesIn(name: string): Promise<IncomingMessage[]> {
@@ -53,10 +53,10 @@ export async function startDeadLetters() {
     topic,
     producer,
     codec,
-    book,
-    newBook,
+    deadLetters,
+    newReader,
     rpc: createClient(DeadLetterService, rpcTransport(`http://127.0.0.1:${server.port}`)),
-    redriveLetter: createRedrive({ book, producer, codec, clock }),
+    redriveLetter: createRedrive({ deadLetters, producer, codec, clock }),
     messagesIn,
     /** Reads the statuses of events; one without any cannot be read. */
     async consume(groupId: string): Promise<string[]> {
@@ -74,7 +74,7 @@ export async function startDeadLetters() {
     async publishPoison(key: string, headers: Record<string, string> = { 'message-id': key }) {
       await producer.send([{ topic, key, value: event(''), headers }])
       return until(`${key} is put aside`, async () => {
-        const letters = await book.list({ withRedriven: true, limit: 100 })
+        const letters = await deadLetters.list({ withRedriven: true, limit: 100 })
         return letters.find((letter) => letter.key === key)?.id
       })
     },

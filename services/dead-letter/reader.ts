@@ -1,17 +1,17 @@
 import { type Bounds, type IncomingMessage, messagesWithin, type TopicReader } from '#platform/kafka/kafka.ts'
 import { type DeadLetter, deadLetterTopic, readDeadLetter } from '#platform/messaging/dead-letters.ts'
-import { createTopicIndex, type Letter, type ListQuery, type Slot } from './topic-index.ts'
+import { createTopicIndex, type DeadLetterEntry, type ListQuery, type Slot } from './topic-index.ts'
 
 /** A letter with what it says. */
-export type OpenedLetter = Letter & Pick<DeadLetter, 'key' | 'value' | 'headers' | 'reason'>
+export type OpenedDeadLetter = DeadLetterEntry & Pick<DeadLetter, 'key' | 'value' | 'headers' | 'reason'>
 
 /** The dead letters of some topics. Each answer is about what Kafka held when it was asked for. */
 export type DeadLetterReader = {
   /** Whose letters these are. */
   topics: readonly string[]
   /** Newest first. */
-  list(query: ListQuery): Promise<OpenedLetter[]>
-  find(id: string): Promise<OpenedLetter | undefined>
+  list(query: ListQuery): Promise<OpenedDeadLetter[]>
+  find(id: string): Promise<OpenedDeadLetter | undefined>
 }
 
 /** Some letters at once, where they lie side by side. */
@@ -21,13 +21,13 @@ type Dependencies = { reader: Pick<TopicReader, 'bounds' | 'fetch'>; topics: rea
 
 /** Reads on from where it was the last time; the first time, from the beginning. */
 export function createDeadLetterReader({ reader, topics }: Dependencies): DeadLetterReader {
-  const shelf = createTopicIndex()
+  const index = createTopicIndex()
   /** How far each partition has been read. */
   const ends = new Map<string, Slot>()
-  const shelves = topics.map(deadLetterTopic)
+  const deadLetterTopics = topics.map(deadLetterTopic)
 
   const catchUp = oneAfterTheOther(async () => {
-    const there = await reader.bounds(shelves)
+    const there = await reader.bounds(deadLetterTopics)
     forgetAllBut(there)
     for (const bounds of there) await readOn(bounds)
   })
@@ -36,7 +36,7 @@ export function createDeadLetterReader({ reader, topics }: Dependencies): DeadLe
     const names = new Set(there.map(placeOf))
     for (const [place, { topic, partition, offset }] of ends) {
       if (names.has(place)) continue
-      shelf.forget({ topic, partition, offset })
+      index.forget({ topic, partition, offset })
       ends.delete(place)
     }
   }
@@ -45,7 +45,7 @@ export function createDeadLetterReader({ reader, topics }: Dependencies): DeadLe
     const read = ends.get(placeOf({ topic, partition }))?.offset ?? low
     // A topic that has become shorter is another one of the same name.
     const another = read > high
-    shelf.forget({ topic, partition, offset: another ? read : low })
+    index.forget({ topic, partition, offset: another ? read : low })
     const from = another || read < low ? low : read
     for await (const messages of messagesWithin(reader, { topic, partition, low: from, high })) {
       for (const message of messages) put({ topic, partition, offset: BigInt(message.offset) }, message)
@@ -55,12 +55,12 @@ export function createDeadLetterReader({ reader, topics }: Dependencies): DeadLe
 
   function put(slot: Slot, message: IncomingMessage): void {
     const record = readDeadLetter(message)
-    if (record) shelf.put(slot, record)
+    if (record) index.put(slot, record)
     ends.set(placeOf(slot), { ...slot, offset: slot.offset + 1n })
   }
 
   /** What Kafka has dropped in the meantime is left out. */
-  async function open(letters: readonly Letter[]): Promise<OpenedLetter[]> {
+  async function open(letters: readonly DeadLetterEntry[]): Promise<OpenedDeadLetter[]> {
     const contents = await contentsOf(letters.map(({ slot }) => slot))
     return letters.flatMap((letter) => {
       const content = contents.get(letter.id)
@@ -91,11 +91,11 @@ export function createDeadLetterReader({ reader, topics }: Dependencies): DeadLe
     topics,
     async list(query) {
       await catchUp()
-      return open(shelf.list(query))
+      return open(index.list(query))
     },
     async find(id) {
       await catchUp()
-      const letter = shelf.get(id)
+      const letter = index.get(id)
       const [opened] = letter ? await open([letter]) : []
       return opened
     },

@@ -32,10 +32,10 @@ describe('redriving a dead letter', () => {
     expect(others).toStrictEqual([])
     expect(again.value).toStrictEqual(first.value)
     expect(again.headers).toStrictEqual({ ...first.headers, 'redriven-by': 'staff:anna' })
-    const { redriven } = (await letters.book.find(letterId)) ?? {}
+    const { redriven } = (await letters.deadLetters.find(letterId)) ?? {}
     expect(redriven).toStrictEqual({ by: 'staff:anna', at: clock(), redriveId: 'r1' })
     const next = `${again.topic}/${again.partition}/${again.offset}`
-    await until('it is put aside again', async () => (await letters.book.find(next)) !== undefined)
+    await until('it is put aside again', async () => (await letters.deadLetters.find(next)) !== undefined)
   })
 
   it('gives a message without an id one of the letter, so that its readers can be mended', async () => {
@@ -80,7 +80,7 @@ describe('redriving a dead letter', () => {
     ensure(refused.kind === 'invalid_replacement')
     expect(refused.problem).toMatch(/logistics.v1.ShipmentEvent.status/)
     expect((await published('wrong')).length).toBe(1)
-    expect((await letters.book.find(letterId))?.redriven).toBeUndefined()
+    expect((await letters.deadLetters.find(letterId))?.redriven).toBeUndefined()
   })
 
   it('redrives a letter once, however many ask at the same time; a repeat of one request gets its answer', async () => {
@@ -128,10 +128,10 @@ describe('a dead-letter topic that is deleted and made anew', () => {
       const before = await other.publishPoison('before')
       const name = `${other.topic}.dlq`
       await other.kafka.deleteTopics([name])
-      await until('it is gone', async () => (await other.book.find(before)) === undefined)
+      await until('it is gone', async () => (await other.deadLetters.find(before)) === undefined)
       await other.kafka.createTopics([{ topic: name, partitions: 1 }])
       const after = await other.publishPoison('after')
-      const left = await other.book.list({ withRedriven: true, limit: 9 })
+      const left = await other.deadLetters.list({ withRedriven: true, limit: 9 })
       expect(left.map(({ id }) => id)).toStrictEqual([after])
     } finally {
       await other.stop()

@@ -4,21 +4,21 @@ import type { OutgoingMessage, Producer } from '#platform/kafka/kafka.ts'
 import { asMarker, redrivenBy } from '#platform/messaging/dead-letters.ts'
 import { MESSAGE_ID, messageHeaders, messageIdOf, readHeaders, TYPE } from '#platform/messaging/messages.ts'
 import type { Codec } from './codec.ts'
-import type { DeadLetterReader, OpenedLetter } from './reader.ts'
+import type { DeadLetterReader, OpenedDeadLetter } from './reader.ts'
 
 export type RedriveLetter = DeadLetterActivities['redriveLetter']
 
 type Dependencies = {
-  book: Pick<DeadLetterReader, 'find'>
+  deadLetters: Pick<DeadLetterReader, 'find'>
   producer: Pick<Producer, 'send'>
   codec: Codec
   clock: () => Date
 }
 
 /** Publishes a letter's message again and marks it. A crash between the two publishes it twice, under one message id. */
-export function createRedrive({ book, producer, codec, clock }: Dependencies): RedriveLetter {
+export function createRedrive({ deadLetters, producer, codec, clock }: Dependencies): RedriveLetter {
   return inTurn(async ({ letterId, redriveId, by, replacement }) => {
-    const letter = await book.find(letterId)
+    const letter = await deadLetters.find(letterId)
     if (!letter) return { letterId, kind: 'gone' }
     if (letter.redriven) {
       const ours = letter.redriven.redriveId === redriveId
@@ -34,19 +34,19 @@ export function createRedrive({ book, producer, codec, clock }: Dependencies): R
 }
 
 const messageOf = (
-  { topic, key }: OpenedLetter,
+  { topic, key }: OpenedDeadLetter,
   value: Uint8Array,
   headers: OutgoingMessage['headers'],
 ): OutgoingMessage => ({ topic, key, value, headers })
 
 /** The letter's headers, with an id that consumers know a repeat by. */
-const identified = ({ id, headers }: OpenedLetter): Record<string, string> => ({
+const identified = ({ id, headers }: OpenedDeadLetter): Record<string, string> => ({
   ...headers,
   [MESSAGE_ID]: messageIdOf(headers) ?? derivedId(id),
 })
 
 /** The letter's headers, with what is missing of those that every message must have. */
-function completed(letter: OpenedLetter, type: string): Record<string, string> {
+function completed(letter: OpenedDeadLetter, type: string): Record<string, string> {
   const headers = identified(letter)
   const { id, traceparent } = readHeaders({ headers: { ...headers, [TYPE]: type } })
   return { ...headers, ...messageHeaders({ id, type, traceparent }) }

@@ -127,10 +127,10 @@ describe('asking for dead letters', () => {
 it('says that it is unavailable while Kafka is away', async () => {
   const kafka = connectKafka({ brokers: ['127.0.0.1:1'], clientId: 'away', logger: silent })
   const reader = kafka.reader()
-  const book = createDeadLetterReader({ reader, topics: ['any'] })
+  const deadLetters = createDeadLetterReader({ reader, topics: ['any'] })
   const server = await serveRpc({
     port: 0,
-    routes: deadLetterRoutes({ book, codec: createCodec() }),
+    routes: deadLetterRoutes({ deadLetters, codec: createCodec() }),
     logger: silent,
   })
   const rpc = createClient(DeadLetterService, rpcTransport(`http://127.0.0.1:${server.port}`))
@@ -160,9 +160,13 @@ describe('ten thousand dead letters', () => {
   })
 
   it('are all there for whoever begins to read, however many ask at once', async () => {
-    const book = letters.newBook()
+    const deadLetters = letters.newReader()
     const all = { withRedriven: false, limit: 3 }
-    const answers = await Promise.all([book.list(all), book.list(all), book.find(`${letters.topic}/0/0`)])
+    const answers = await Promise.all([
+      deadLetters.list(all),
+      deadLetters.list(all),
+      deadLetters.find(`${letters.topic}/0/0`),
+    ])
     expect([answers[0].length, answers[1].length, answers[2]?.key]).toStrictEqual([3, 3, 'k0'])
   })
 })

@@ -6,7 +6,7 @@ export type Slot = { topic: string; partition: number; offset: bigint }
 export type Redriven = Pick<RedrivenMarker, 'by' | 'at' | 'redriveId'>
 
 /** What is kept in memory of each letter, some 300 bytes; its content stays in Kafka. */
-export type Letter = {
+export type DeadLetterEntry = {
   id: string
   /** Where the message comes from. */
   topic: string
@@ -17,7 +17,7 @@ export type Letter = {
   redriven?: Redriven
 }
 
-export type ListPosition = Pick<Letter, 'at' | 'id'>
+export type ListPosition = Pick<DeadLetterEntry, 'at' | 'id'>
 export type ListQuery = {
   topic?: string
   withRedriven: boolean
@@ -28,15 +28,15 @@ export type ListQuery = {
 export type TopicIndex = {
   /** Takes records of a dead-letter topic, each partition in its order. */
   put(slot: Slot, record: DeadLetter | RedrivenMarker): void
-  get(id: string): Letter | undefined
+  get(id: string): DeadLetterEntry | undefined
   /** Newest first. */
-  list(query: ListQuery): Letter[]
+  list(query: ListQuery): DeadLetterEntry[]
   /** Lets go of what lies in this partition before an offset. */
   forget(slot: Slot): void
 }
 
 export function createTopicIndex(): TopicIndex {
-  const letters = new Map<string, Letter>()
+  const letters = new Map<string, DeadLetterEntry>()
   return {
     put(slot, record) {
       const known = letters.get(record.id)
@@ -62,7 +62,11 @@ export function createTopicIndex(): TopicIndex {
 }
 
 /** Several groups that could not read one message make one letter; it lies where its latest record does. */
-function withLetter(known: Letter | undefined, { id, topic, at, group }: DeadLetter, slot: Slot): Letter {
+function withLetter(
+  known: DeadLetterEntry | undefined,
+  { id, topic, at, group }: DeadLetter,
+  slot: Slot,
+): DeadLetterEntry {
   if (!known) return { id, topic, at, groups: named(group), slot }
   return { ...known, slot, groups: [...new Set([...known.groups, ...named(group)])] }
 }

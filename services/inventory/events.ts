@@ -28,7 +28,7 @@ export function stockReserved(
   })
 }
 
-/** Of this order nothing is held, nor is what an earlier revision held. */
+/** Nothing is held for this order, nor is what an earlier revision held. */
 export function stockFailed(request: ReserveStock, refusal: Refusal, at: Date): OutboxMessage {
   const { orderId, revision } = request
   return outboxMessage(StockFailedSchema, envelope(`${orderId}/failed/${revision}`, request, at), {

@@ -8,7 +8,7 @@ import type { Mail } from './domain/mails.ts'
 export type NotificationStore = {
   /** For the customer's screens and the staff's. Of a message that was taken in before nothing: then it answers false. */
   recordUpdate(event: OrderEvent): Promise<boolean>
-  /** Of a message that was written about before nothing: then it answers false. */
+  /** Writes nothing about a message that was written about before: then it answers false. */
   recordMail(mail: Mail): Promise<boolean>
   /** Where a reader that saw everything up to `since` goes on; without it, at the present end. */
   startAt(since: string | undefined): Promise<Start>

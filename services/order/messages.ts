@@ -17,7 +17,7 @@ type Received = { value: Uint8Array; headers: Record<string, string>; timestamp:
 /** As JSON, in characters. A workflow's input may have 2 MB; an order of 1,000 lines has a tenth of that. */
 const largestOrder = 500_000
 
-/** Of ids: Temporal takes no longer ones. */
+/** Limits of ids: Temporal takes no longer ones. */
 const names: TextLimits = { most: 128, mostBytes: 255 }
 
 /** An order with its source's own number, as each that comes by Kafka has one. */

@@ -4,13 +4,13 @@ import { notifyOutbox } from '#platform/messaging/outbox.ts'
 import { storable } from '#platform/values/storable.ts'
 import {
   addAccount,
-  book,
   type Entry,
   findAccount,
   findAccounts,
   findAmount,
   findEntries,
   lockAccount,
+  postTransfer,
   transferIdOf,
 } from './data/ledger.ts'
 import { chargeOrder, refundOrder } from './data/order-payments.ts'
@@ -90,7 +90,7 @@ function topUp(
     const balance = held + amount
     if (balance > fullAccount) return { kind: 'account_full', balance: held }
     const { currency } = account
-    await book(tx.prisma, {
+    await postTransfer(tx.prisma, {
       key,
       kind: 'top_up',
       customerId,

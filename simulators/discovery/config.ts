@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { services } from '#contracts/services.ts'
 import { zDuration, zPort } from '#platform/process/config.ts'
 import { ENTRIES_IN_WORDS, parseEntries, type ShardEntry } from './rules.ts'
 
@@ -13,7 +14,7 @@ const zShards = z.string({ error: ENTRIES_IN_WORDS }).transform((text, context):
 export const DiscoveryConfig = z.object({
   /** Where gRPC listens; a container listens to all of its network. */
   RPC_HOST: z.string().default('127.0.0.1'),
-  DISCOVERY_RPC_PORT: zPort.default(4006),
+  DISCOVERY_RPC_PORT: zPort.default(services.discovery.rpcPort),
   DISCOVERY_SHARDS: zShards,
   /** One shard moves each time; 0 for never. */
   DISCOVERY_MOVE_EVERY: zDuration.default(0),

@@ -5,7 +5,7 @@ type Line = { lineNumber: number; quantity: number }
 export type DeskOrder = {
   status: string
   shipments: { status: string; lines: Line[] }[]
-  /** Of its lines, in their order. */
+  /** Its lines', in their order. */
   products: string[]
   /** So many pieces can come back; without it all. */
   left?: number

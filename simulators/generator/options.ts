@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { lengths } from '#contracts/limits.ts'
 import { type OrderSource, orderSources } from '#contracts/order.ts'
+import { localHttpUrl } from '#contracts/services.ts'
 import { duration } from '#platform/process/durations.ts'
 import { composed, textProblem } from '#platform/values/texts.ts'
 import { type DayOrder, dayOrders } from './log/dates.ts'
@@ -102,7 +103,7 @@ export function addGenerateOptions(command: Command): Command {
     .option('--no-register', 'products and customers are known already')
     .addOption(
       option('--gateway <url>', 'where to register them, and to ask for returns', 'GATEWAY_URL').default(
-        'http://127.0.0.1:3000',
+        localHttpUrl('gateway'),
       ),
     )
     .addOption(

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { services } from '#contracts/services.ts'
 import { kafkaVariables } from '#platform/kafka/kafka.ts'
 import { zDuration, zPort } from '#platform/process/config.ts'
 
@@ -13,7 +14,7 @@ export const LogisticsConfig = z.object({
   ...kafkaVariables,
   /** Where gRPC listens; a container listens to all of its network. */
   RPC_HOST: z.string().default('127.0.0.1'),
-  LOGISTICS_RPC_PORT: zPort.default(4005),
+  LOGISTICS_RPC_PORT: zPort.default(services.logistics.rpcPort),
   /** What a step takes; the way to the customer takes longer with the distance. */
   COURIER_STEP: zDuration.default(1_000),
   COURIER_JITTER: zShare.default(0.3),

@@ -36,7 +36,7 @@ export type CourierOptions = {
 export function createCourier(options: CourierOptions): Courier {
   const { habits, roll, agenda, now, tell, keepFinal, keepEnd } = options
   const parcels = new Map<string, Parcel>()
-  // Of a parcel that is no longer kept only how it ended: a late recall must not be told that it is coming back.
+  // Only how it ended is kept of a parcel that is gone: a late recall must not be told that it is coming back.
   const ended = new Map<string, Parcel['status']>()
 
   const forgetLater = ({ shipmentId, since, status }: Parcel) =>

@@ -6,11 +6,11 @@ import addFormats from 'ajv-formats'
 import { Command } from 'commander'
 import { parse } from 'yaml'
 import { AuditConfig } from '#cli/commands/audit.ts'
+import { databaseOwners, databasesOf } from '#contracts/services.ts'
 import { about, ensure } from '#platform/testing/expect.ts'
 import { parseEntries } from '#simulators/discovery/rules.ts'
 import { addGenerateOptions } from '#simulators/generator/options.ts'
 import { generators, type ProcessSpec, seeding, services } from '../processes/processes.ts'
-import { databasesOf, owners } from '../servers/databases.ts'
 
 type Service = {
   image?: string
@@ -83,9 +83,9 @@ describe('docker-compose.yml', () => {
       compose.services.discovery?.environment?.DISCOVERY_SHARDS ?? '',
     )
     expect(problems).toStrictEqual([])
-    const sharded = owners.filter((owner) => databasesOf[owner].length > 1)
+    const sharded = databaseOwners.filter((owner) => databasesOf(owner).length > 1)
     expect(entries.map(({ service, name }) => `${service}/${name}`).sort()).toStrictEqual(
-      sharded.flatMap((owner) => databasesOf[owner].map((name) => `${owner}/${name}`)).sort(),
+      sharded.flatMap((owner) => databasesOf(owner).map((name) => `${owner}/${name}`)).sort(),
     )
   })
 
@@ -100,10 +100,10 @@ describe('docker-compose.yml', () => {
     const given = compose.services.cli?.environment ?? {}
     const wanted = [...Object.keys(AuditConfig.shape), 'GATEWAY_URL', 'GATEWAY_USER', 'GATEWAY_PASSWORD']
     expect(wanted.filter((name) => !(name in given))).toStrictEqual([])
-    for (const owner of owners) {
+    for (const owner of databaseOwners) {
       const urls = given[`AUDIT_${owner.toUpperCase()}_DATABASE_URL`]?.split(',') ?? []
       const named = urls.map((url) => url.split('/').at(-1)?.trim())
-      about(owner, () => expect(named).toStrictEqual([...databasesOf[owner]]))
+      about(owner, () => expect(named).toStrictEqual([...databasesOf(owner)]))
     }
   })
 
@@ -171,7 +171,7 @@ describe('docker-compose.yml', () => {
 
 type Variables = { needed: string[]; known: string[] }
 
-/** Of the schemas that the entry's module, and its config module, export; the log's are everybody's. */
+/** The variables in the schemas that the entry's module, and its config module, export; the log's are everybody's. */
 async function variablesOf({ entry }: ProcessSpec): Promise<Variables> {
   const config = entry.startsWith('workers/') ? entry : entry.replace(/main\.ts$/, 'config.ts')
   const exported = (await import(`../../${config}`)) as Record<string, { shape?: object } | undefined>

@@ -16,7 +16,7 @@ export type Numbers = {
 
 const notEnded = `status not in ('completed', 'cancelled')`
 
-/** Of so many orders a shard the times are read; a run of hours would read its whole past every second otherwise. */
+/** The times of so many orders a shard are read; a run of hours would read its whole past every second otherwise. */
 const timed = 5_000
 
 /** What happened to the orders recorded since `since`, as the order service's own databases have it. */

@@ -1,11 +1,16 @@
-import { type Owner, owners } from '../servers/databases.ts'
-import type { PortName, Ports } from '../servers/ports.ts'
+import {
+  services as allServices,
+  type DatabaseOwner,
+  databaseOwners,
+  rpcServices,
+} from '#contracts/services.ts'
+import { type PortName, type Ports, rpcPortOf } from '../servers/ports.ts'
 import type { Secrets } from '../servers/secrets.ts'
 
 export type Addresses = {
-  databaseUrls: Record<Owner, string>
-  /** Of a sharded service all of its databases, with commas between them. */
-  auditUrls: Record<Owner, string>
+  databaseUrls: Record<DatabaseOwner, string>
+  /** All databases of a service, with commas between them. */
+  auditUrls: Record<DatabaseOwner, string>
   /** What discovery tells; empty when every database has its fixed address. */
   discoveryShards: string
   kafkaBrokers: string
@@ -17,17 +22,11 @@ export type Addresses = {
 
 export type ProcessSpec = { name: string; entry: string; args?: string[]; env?: Record<string, string> }
 
-/** The picture: which processes the system is made of. Each can run alone; none minds which is up first. */
-export const services: ProcessSpec[] = [
-  { name: 'discovery', entry: 'simulators/discovery/main.ts' },
-  { name: 'order', entry: 'workers/order.ts' },
-  { name: 'inventory', entry: 'workers/inventory.ts' },
-  { name: 'payment', entry: 'workers/payment.ts' },
-  { name: 'customer', entry: 'workers/customer.ts' },
-  { name: 'notification', entry: 'workers/notification.ts' },
-  { name: 'gateway', entry: 'workers/gateway.ts' },
-  { name: 'logistics', entry: 'simulators/logistics/main.ts' },
-]
+/** In the order in which they are started. */
+export const services: ProcessSpec[] = Object.entries(allServices).map(([name, { entry }]) => ({
+  name,
+  entry,
+}))
 
 /** A day in a minute: a real customer has longer to decide, and a real courier is slower and loses less; databases rarely move. */
 export const demonstration = {
@@ -88,11 +87,14 @@ export function environmentFor(
   { staffPassword, demoPassword, tokenKey }: Omit<Secrets, 'passwords'>,
 ): Record<string, string> {
   const url = (name: PortName) => `http://127.0.0.1:${ports[name]}`
-  const rpc = rpcServers.flatMap((name) => [
-    [`${name}_RPC_PORT`, String(ports[`${name}_RPC_PORT`])],
-    [`${name}_RPC_URL`, url(`${name}_RPC_PORT`)],
-  ])
-  const databases = owners.flatMap((owner) => [
+  const rpc = rpcServices.flatMap((name) => {
+    const port = rpcPortOf(name)
+    return [
+      [port, String(ports[port])],
+      [port.replace('PORT', 'URL'), url(port)],
+    ]
+  })
+  const databases = databaseOwners.flatMap((owner) => [
     [databaseVariable(owner), addresses.databaseUrls[owner]],
     [`AUDIT_${databaseVariable(owner)}`, addresses.auditUrls[owner]],
   ])
@@ -117,22 +119,15 @@ export function environmentFor(
   }
 }
 
-const rpcServers = [
-  'ORDER',
-  'INVENTORY',
-  'PAYMENT',
-  'CUSTOMER',
-  'LOGISTICS',
-  'DISCOVERY',
-  'NOTIFICATION',
-] as const
-const databaseVariable = (owner: Owner) => `${owner.toUpperCase()}_DATABASE_URL`
+const databaseVariable = (owner: DatabaseOwner) => `${owner.toUpperCase()}_DATABASE_URL`
 export const staffUser = 'ann'
 
 /** Who alone is given a variable. Whatever is not named here is no secret, and everybody's. */
 const givenTo: Record<string, (process: string) => boolean> = {
-  ...Object.fromEntries(owners.map((owner) => [databaseVariable(owner), (name: string) => name === owner])),
-  ...Object.fromEntries(owners.map((owner) => [`AUDIT_${databaseVariable(owner)}`, () => false])),
+  ...Object.fromEntries(
+    databaseOwners.map((owner) => [databaseVariable(owner), (name: string) => name === owner]),
+  ),
+  ...Object.fromEntries(databaseOwners.map((owner) => [`AUDIT_${databaseVariable(owner)}`, () => false])),
   TOKEN_PRIVATE_KEY: (name) => name === 'gateway',
   STAFF_PASSWORD: (name) => name === 'customer',
   DEMO_PASSWORD: (name) => name === seeding.name,
@@ -151,13 +146,13 @@ export function environmentOf(name: string, all: Record<string, string>): Record
 
 /** For commands in other terminals: they sign in as staff, and audit. */
 export function environmentOfCommands(all: Record<string, string>): Record<string, string> {
-  const hidden = [...owners.map(databaseVariable), 'TOKEN_PRIVATE_KEY', 'STAFF_PASSWORD']
+  const hidden = [...databaseOwners.map(databaseVariable), 'TOKEN_PRIVATE_KEY', 'STAFF_PASSWORD']
   return Object.fromEntries(Object.entries(all).filter(([variable]) => !hidden.includes(variable)))
 }
 
 /** Which database can be reached where, in the words of DISCOVERY_SHARDS. */
 export const discoveryShards = (
-  owner: Owner,
+  owner: DatabaseOwner,
   names: readonly string[],
   addresses: readonly string[],
 ): string => names.map((name) => `${owner}/${name}@${addresses.join()}`).join(';')

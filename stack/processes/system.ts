@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type DatabaseOwner, databaseOwners, databasesOf } from '#contracts/services.ts'
 import { say, withProgress } from '../say.ts'
-import { auditor, createDatabases, databasesOf, type Owner, owners, urlFor } from '../servers/databases.ts'
+import { auditor, createDatabases, urlFor } from '../servers/databases.ts'
 import { mustBeFree, type PortName, type Ports } from '../servers/ports.ts'
 import { homeOf, loopbacks } from '../servers/postgres.ts'
 import { readSecrets, type Secrets } from '../servers/secrets.ts'
@@ -181,19 +182,20 @@ async function addressesOf(
 ): Promise<Addresses> {
   const { postgresUrl = '' } = servers
   if (postgresUrl) await createDatabases(postgresUrl, passwords)
-  const local = (role: Owner | typeof auditor, owner: Owner) =>
-    databasesOf[owner].map((name) => urlFor(postgresUrl, role, passwords[role], name))
-  const given = (owner: Owner) => process.env[`${owner.toUpperCase()}_DATABASE_URL`]
-  const audited = (owner: Owner) => process.env[`AUDIT_${owner.toUpperCase()}_DATABASE_URL`] ?? given(owner)
-  const all = (url: (owner: Owner) => string) =>
-    Object.fromEntries(owners.map((owner) => [owner, url(owner)])) as Record<Owner, string>
-  const moving = owners.filter((owner) => databasesOf[owner].length > 1 && !given(owner))
+  const local = (role: DatabaseOwner | typeof auditor, owner: DatabaseOwner) =>
+    databasesOf(owner).map((name) => urlFor(postgresUrl, role, passwords[role], name))
+  const given = (owner: DatabaseOwner) => process.env[`${owner.toUpperCase()}_DATABASE_URL`]
+  const audited = (owner: DatabaseOwner) =>
+    process.env[`AUDIT_${owner.toUpperCase()}_DATABASE_URL`] ?? given(owner)
+  const all = (url: (owner: DatabaseOwner) => string) =>
+    Object.fromEntries(databaseOwners.map((owner) => [owner, url(owner)])) as Record<DatabaseOwner, string>
+  const moving = databaseOwners.filter((owner) => databasesOf(owner).length > 1 && !given(owner))
   const reachable = loopbacks.map((host) => `${host}:${ports.POSTGRES_PORT}`)
   return {
     ...servers,
     databaseUrls: all((owner) => given(owner) ?? local(owner, owner)[0] ?? ''),
     auditUrls: all((owner) => audited(owner) ?? local(auditor, owner).join()),
-    discoveryShards: moving.map((owner) => discoveryShards(owner, databasesOf[owner], reachable)).join(';'),
+    discoveryShards: moving.map((owner) => discoveryShards(owner, databasesOf(owner), reachable)).join(';'),
   }
 }
 

@@ -2,16 +2,9 @@ import { chmod, mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { type DatabaseOwner, databaseOwners, databasesOf } from '#contracts/services.ts'
 import { openDatabase } from '#platform/postgres/database.ts'
-import {
-  auditor,
-  type Credentials,
-  createDatabases,
-  databasesOf,
-  type Owner,
-  owners,
-  urlFor,
-} from './databases.ts'
+import { auditor, type Credentials, createDatabases, urlFor } from './databases.ts'
 import { freePorts } from './ports.ts'
 import { startPostgres } from './postgres.ts'
 import { readSecrets } from './secrets.ts'
@@ -34,7 +27,7 @@ describe('the databases of the services', () => {
     })
     passwords = (await readSecrets(join(folder, 'secrets.json'))).passwords
     await createDatabases(postgres.url, passwords)
-    for (const owner of owners) await as(owner, owner, 'create table secrets as select 42 as answer')
+    for (const owner of databaseOwners) await as(owner, owner, 'create table secrets as select 42 as answer')
   })
   afterAll(async () => {
     await postgres.stop()
@@ -42,9 +35,9 @@ describe('the databases of the services', () => {
   })
 
   /** In each of the owner's databases; the answer of the last one. */
-  async function as(role: keyof Credentials, owner: Owner, sql: string): Promise<unknown[]> {
+  async function as(role: keyof Credentials, owner: DatabaseOwner, sql: string): Promise<unknown[]> {
     let answer: unknown[] = []
-    for (const name of databasesOf[owner]) {
+    for (const name of databasesOf(owner)) {
       const database = openDatabase(urlFor(postgres.url, role, passwords[role], name), { max: 1 })
       try {
         answer = await database.query(sql)
@@ -55,10 +48,10 @@ describe('the databases of the services', () => {
     return answer
   }
 
-  for (const role of owners) {
+  for (const role of databaseOwners) {
     it(`let ${role} read its own, and connect to no other`, async () => {
       expect(await as(role, role, 'select * from secrets')).toStrictEqual([{ answer: 42 }])
-      for (const other of owners.filter((owner) => owner !== role)) {
+      for (const other of databaseOwners.filter((owner) => owner !== role)) {
         await expect(as(role, other, 'select * from secrets')).rejects.toThrow(
           /permission denied for database/,
         )
@@ -74,7 +67,7 @@ describe('the databases of the services', () => {
   })
 
   it('let the auditor read all of them and write to none', async () => {
-    for (const owner of owners) {
+    for (const owner of databaseOwners) {
       expect(await as(auditor, owner, 'select * from secrets')).toStrictEqual([{ answer: 42 }])
       await expect(as(auditor, owner, 'delete from secrets')).rejects.toThrow(/read-only transaction/)
       const insist = 'set default_transaction_read_only = off; begin read write; delete from secrets'
@@ -91,6 +84,6 @@ describe('the databases of the services', () => {
   it('have passwords that only their owner on this machine can read', async () => {
     const { mode } = await stat(join(folder, 'secrets.json'))
     expect(mode & 0o777).toBe(0o600)
-    expect(new Set(Object.values(passwords)).size).toBe(owners.length + 1)
+    expect(new Set(Object.values(passwords)).size).toBe(databaseOwners.length + 1)
   })
 })

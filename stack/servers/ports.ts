@@ -1,26 +1,41 @@
 import { createServer } from 'node:net'
+import {
+  type HttpService,
+  httpServices,
+  type RpcService,
+  rpcServices,
+  services,
+} from '#contracts/services.ts'
 import { UserError } from '../say.ts'
 
-/** Where `npm start` listens; each can be moved by the variable that stands before it. */
-export const defaultPorts = {
-  GATEWAY_PORT: 3000,
+const serverPorts = {
   TEMPORAL_PORT: 7233,
   TEMPORAL_UI_PORT: 8233,
   KAFKA_PORT: 9092,
   KAFKA_CONTROLLER_PORT: 9095,
   POSTGRES_PORT: 5433,
   VALKEY_PORT: 6380,
-  ORDER_RPC_PORT: 4001,
-  INVENTORY_RPC_PORT: 4002,
-  PAYMENT_RPC_PORT: 4003,
-  CUSTOMER_RPC_PORT: 4004,
-  LOGISTICS_RPC_PORT: 4005,
-  DISCOVERY_RPC_PORT: 4006,
-  NOTIFICATION_RPC_PORT: 4007,
-  NOTIFICATION_PORT: 3001,
 } as const
-export type PortName = keyof typeof defaultPorts
+
+type RpcPort = `${Uppercase<RpcService>}_RPC_PORT`
+type HttpPort = `${Uppercase<HttpService>}_PORT`
+export type PortName = keyof typeof serverPorts | RpcPort | HttpPort
 export type Ports = Record<PortName, number>
+
+const upper = <Name extends string>(name: Name) => name.toUpperCase() as Uppercase<Name>
+export const rpcPortOf = (name: RpcService): RpcPort => `${upper(name)}_RPC_PORT`
+
+/** Where `npm start` listens; each can be moved by the variable that stands before it. */
+export const defaultPorts: Ports = {
+  ...serverPorts,
+  ...(Object.fromEntries(rpcServices.map((name) => [rpcPortOf(name), services[name].rpcPort])) as Record<
+    RpcPort,
+    number
+  >),
+  ...(Object.fromEntries(
+    httpServices.map((name) => [`${upper(name)}_PORT`, services[name].httpPort]),
+  ) as Record<HttpPort, number>),
+}
 
 const instead: Partial<Record<PortName, string>> = {
   TEMPORAL_PORT: 'TEMPORAL_ADDRESS',

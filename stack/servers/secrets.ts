@@ -2,15 +2,16 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { auditor, type Credentials, owners } from './databases.ts'
+import { databaseOwners } from '#contracts/services.ts'
+import { auditor, type Credentials } from './databases.ts'
 
 /** What nobody else may know of one system. */
 export type Secrets = {
-  /** Of the database roles. */
+  /** The database roles'. */
   passwords: Credentials
-  /** Of the shop's first staff user, with which the generators and the CLI sign in. */
+  /** The shop's first staff user's, with which the generators and the CLI sign in. */
   staffPassword: string
-  /** Of the demo customers. */
+  /** The demo customers'. */
   demoPassword: string
   /** PKCS#8 PEM, Ed25519: what the gateway signs its tokens with. */
   tokenKey: string
@@ -28,7 +29,9 @@ export async function readSecrets(file: string): Promise<Secrets> {
 export function newSecrets(): Secrets {
   const { privateKey } = generateKeyPairSync('ed25519')
   return {
-    passwords: Object.fromEntries([...owners, auditor].map((role) => [role, password()])) as Credentials,
+    passwords: Object.fromEntries(
+      [...databaseOwners, auditor].map((role) => [role, password()]),
+    ) as Credentials,
     staffPassword: password(),
     demoPassword: password(),
     tokenKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createClient } from 'redis'
+import { type DatabaseOwner, databaseOwners, databasesOf } from '#contracts/services.ts'
 import { type Database, openDatabase } from '#platform/postgres/database.ts'
 import { ensure, fail } from '#platform/testing/expect.ts'
 import { testServer, until } from '#platform/testing/fixtures.ts'
@@ -17,7 +18,6 @@ import {
   services,
   staffUser,
 } from '#stack/processes/processes.ts'
-import { databasesOf, type Owner, owners } from '#stack/servers/databases.ts'
 import { freePorts } from '#stack/servers/ports.ts'
 import { loopbacks } from '#stack/servers/postgres.ts'
 import { newSecrets } from '#stack/servers/secrets.ts'
@@ -182,16 +182,16 @@ export async function startSystem(overrides: Record<string, string> = {}) {
   }
 }
 
-const sharded = owners.filter((owner) => databasesOf[owner].length > 1)
+const sharded = databaseOwners.filter((owner) => databasesOf(owner).length > 1)
 
-const byOwner = <T>(of: (owner: Owner) => T): Record<Owner, T> =>
-  Object.fromEntries(owners.map((owner) => [owner, of(owner)])) as Record<Owner, T>
+const byOwner = <T>(of: (owner: DatabaseOwner) => T): Record<DatabaseOwner, T> =>
+  Object.fromEntries(databaseOwners.map((owner) => [owner, of(owner)])) as Record<DatabaseOwner, T>
 
-async function cloneDatabases(): Promise<Record<Owner, TestDatabase[]>> {
-  const all = owners.map(
-    async (owner) => [owner, await Promise.all(databasesOf[owner].map(() => cloneDatabase(owner)))] as const,
+async function cloneDatabases(): Promise<Record<DatabaseOwner, TestDatabase[]>> {
+  const all = databaseOwners.map(
+    async (owner) => [owner, await Promise.all(databasesOf(owner).map(() => cloneDatabase(owner)))] as const,
   )
-  return Object.fromEntries(await Promise.all(all)) as Record<Owner, TestDatabase[]>
+  return Object.fromEntries(await Promise.all(all)) as Record<DatabaseOwner, TestDatabase[]>
 }
 
 const nameOf = ({ url }: TestDatabase) => new URL(url).pathname.slice(1)

@@ -15,7 +15,7 @@ export class OrderState extends Recorder {
   policy: OrderPolicy | undefined
   /** Where the parcels go; known once recorded. */
   destination: Place = { latitude: 0, longitude: 0 }
-  /** Of the charge, in this run. */
+  /** The charge's, in this run. */
   transferId: string | undefined
   /** Steps in other services that are under way. */
   steps = 0

@@ -42,7 +42,7 @@ export class ReturnState {
     this.receipt = reached.received
   }
 
-  /** Of the update `openReturn`; nothing is opened before it is on record. */
+  /** The answer to the update `openReturn`; nothing is opened before it is on record. */
   get answer(): OpenedReturn {
     const { number } = this.request
     if (this.opened?.kind === 'opened') return { kind: 'opened', number, amount: this.opened.amount }

@@ -58,7 +58,7 @@ export const shapes = {
   },
 } satisfies Record<string, Shape>
 
-/** Of an update's validator. */
+/** For an update's validator. */
 export function refuseMalformed(value: unknown, shape: Shape): void {
   const problems = problemsOf(value, shape)
   if (problems) refuse(failureTypes.malformed, problems)

@@ -11,7 +11,7 @@ import type {
 } from '#contracts/dead-letter.ts'
 import { redriveWorkflowId, taskQueues } from '#contracts/temporal.ts'
 
-/** Of four partitions in turn. */
+/** Four partitions in turn. */
 export const letterIds = (count: number) =>
   Array.from({ length: count }, (_, i) => `pre_orders/${i % 4}/${i}`)
 

@@ -11,7 +11,7 @@ type DeadLetters = Clients['deadLetters']
 const atOnce = 20
 
 /** Each letter once, in the order of their ids; refused when there is none of an id, by its field. */
-export async function lettersById(
+export async function deadLettersById(
   deadLetters: DeadLetters,
   ids: readonly string[],
   call: Call,
@@ -36,7 +36,11 @@ async function letterOrNone(deadLetters: DeadLetters, id: string, call: Call): P
 }
 
 /** Those of a topic that were not redriven, the oldest first: as they came. Of very many the newest. */
-export async function openLetters(deadLetters: DeadLetters, topic: string, call: Call): Promise<Letter[]> {
+export async function openDeadLetters(
+  deadLetters: DeadLetters,
+  topic: string,
+  call: Call,
+): Promise<Letter[]> {
   const letters: Letter[] = []
   let cursor = ''
   do {

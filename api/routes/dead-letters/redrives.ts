@@ -6,9 +6,9 @@ import { isRefusal, refuse } from '#api/http/problems.ts'
 import { type Route, route } from '#api/http/route.ts'
 import type { RedrivenLetter } from '#contracts/dead-letter.ts'
 import type { Replacement } from '#contracts/rest/dead-letters.ts'
-import { DeadLetterView, Letters, RedriveBody, RedriveView } from '#contracts/rest/dead-letters.ts'
+import { DeadLetterCount, DeadLetterView, RedriveBody, RedriveView } from '#contracts/rest/dead-letters.ts'
 import { exampleLetter } from './dead-letter-views.ts'
-import { lettersById, openLetters } from './find-dead-letter.ts'
+import { deadLettersById, openDeadLetters } from './find-dead-letter.ts'
 
 const exampleId = '019a8f3c-8123-7b45-8c67-d89e0f1a2b3c'
 
@@ -27,12 +27,12 @@ export function redriveRoutes({ deadLetters, redrives }: Pick<Clients, 'deadLett
       answers: {
         200: {
           description: 'With dryRun: what would be redriven',
-          schema: z.object({ letters: Letters, deadLetters: z.array(DeadLetterView) }),
+          schema: z.object({ letters: DeadLetterCount, deadLetters: z.array(DeadLetterView) }),
           example: { letters: 1, deadLetters: [exampleLetter] },
         },
         202: {
           description: 'Durably begun',
-          schema: z.object({ redriveId: z.string(), letters: Letters }),
+          schema: z.object({ redriveId: z.string(), letters: DeadLetterCount }),
           example: { redriveId: exampleId, letters: 1 },
           headers: { Location: 'How far it is' },
         },
@@ -40,13 +40,13 @@ export function redriveRoutes({ deadLetters, redrives }: Pick<Clients, 'deadLett
       refusals: ['not-found', 'unavailable'],
     }).handledBy(async ({ body: { ids, topic = '', replacement, dryRun }, caller, idempotencyKey, call }) => {
       const found = ids
-        ? await lettersById(deadLetters, ids, call)
-        : await openLetters(deadLetters, topic, call)
+        ? await deadLettersById(deadLetters, ids, call)
+        : await openDeadLetters(deadLetters, topic, call)
       if (isRefusal(found)) return found
       if (dryRun) return { status: 200, body: { letters: found.length, deadLetters: found } }
       const by = actorOf(caller)
       const redriveId = effectKey('redrive', by, idempotencyKey)
-      // Of a repeat nothing is left to redrive.
+      // A repeat leaves nothing to redrive.
       if (found.length === 0) return (await begunBefore(redriveId)) ?? nothingOpen(topic)
       const letterIds = found.map(({ id }) => id)
       await redrives.start({ redriveId, letterIds, by, ...(replacement && asSent(replacement)) })

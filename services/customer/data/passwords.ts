@@ -1,6 +1,6 @@
 import { hash, verify } from '@node-rs/argon2'
 
-/** Of passwords only hashes are kept. All of it is work for other threads, some 20 ms each. */
+/** Only hashes of passwords are kept. All of it is work for other threads, some 20 ms each. */
 export type Passwords = {
   hash(password: string): Promise<string>
   /** Without a hash the answer is no, and takes as long. */

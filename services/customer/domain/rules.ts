@@ -54,7 +54,7 @@ export function problemsOf({ customerId, ...contact }: Customer, path: string): 
   return [...failed({ customerId: id }, { customerId }, path), ...changeProblems(contact, path)]
 }
 
-/** Of what is given. */
+/** What is wrong with what is given. */
 export function changeProblems({ addresses, ...contact }: CustomerChanges, path = ''): string[] {
   return [
     ...failed(contactChecks, contact, path),

@@ -2,7 +2,7 @@ import type { Role } from '#contracts/actor.ts'
 
 /** How many live connections there may be, and what each may do. */
 export type LiveLimits = {
-  /** Of one person, over all instances. */
+  /** One person's, over all instances. */
   person: Record<Role, number>
   /** From one network address, over all instances: an office or a phone network is one. */
   address: number

@@ -68,7 +68,7 @@ const keys = {
 
 /** How many partners can be told of events. */
 export const mostWebhooks = 100
-/** Of each webhook's deliveries; besides them are kept those that are still being tried. */
+/** How many deliveries of each webhook are kept; besides them those that are still being tried. */
 const listed = 200
 /** In s. Longer than a delivery is tried. */
 const keptFor = 7 * 86_400

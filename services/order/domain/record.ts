@@ -10,12 +10,12 @@ export type OrderRecord = OrderFacts & {
   customerId: string
   currency: Currency
   endedAt: Date | null
-  /** Of the last change on record. */
+  /** The last change's on record. */
   sequence: number
   /** When the last change on record happened. */
   lastAt: Date
   contact: CustomerContact | null
-  /** Of the changes on record, as far as they may come again: whose each is. */
+  /** Whose each change on record is, as far as it may come again. */
   keys: ReadonlyMap<string, Actor>
 }
 

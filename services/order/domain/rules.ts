@@ -30,13 +30,13 @@ export function orderProblems(
   return inShort(problems)
 }
 
-/** Of an order without other problems. */
+/** For an order without other problems. */
 export const unknownCustomer = (customerId: string): Judgement => ({
   kind: 'refused',
   problems: [`customerId: there is no customer ${customerId}`],
 })
 
-/** Of an order without other problems. */
+/** For an order without other problems. */
 export const unknownAddress = (customerId: string, addressId: string): Judgement => ({
   kind: 'refused',
   problems: [`addressId: customer ${customerId} has no address "${addressId}"`],

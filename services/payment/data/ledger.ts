@@ -35,7 +35,7 @@ export type Entry = {
 export const transferIdOf = (key: string): string => derivedId(key)
 
 /** Writes the transfer with its two entries and moves the kept balance. The database refuses a balance below zero. */
-export async function book(tx: Client, movement: Movement): Promise<void> {
+export async function postTransfer(tx: Client, movement: Movement): Promise<void> {
   const { key, kind, orderId, gain, currency, reason, at, customerId, house } = movement
   const transferId = transferIdOf(key)
   await tx.$executeRaw`

@@ -6,7 +6,7 @@ import { numberOf } from '#platform/values/int8.ts'
 import type { PaymentTransaction } from '../database.ts'
 import { type Declined, decideCharge, decideRefund, type OrderPayment, transferKey } from '../domain/rules.ts'
 import { paymentFailed, paymentRefunded, paymentSucceeded } from '../events.ts'
-import { book, findAccount, findAmount, lockAccount, transferIdOf } from './ledger.ts'
+import { findAccount, findAmount, lockAccount, postTransfer, transferIdOf } from './ledger.ts'
 
 /** Charges the order once; see `decideCharge`. */
 export async function chargeOrder(
@@ -50,7 +50,7 @@ async function charge(tx: PaymentTransaction, request: ChargeOrder, at: Date): P
   const { orderId, customerId, amount, currency } = request
   const key = transferKey.charge(orderId)
   if (amount > 0) {
-    await book(tx.prisma, {
+    await postTransfer(tx.prisma, {
       key,
       kind: 'charge',
       customerId,
@@ -109,7 +109,7 @@ async function giveBack(
   if (!account) throw new Error(`order ${orderId} was charged to ${customerId}, who has no account`)
   const { currency } = account
   const key = transferKey.refund(refund)
-  await book(tx.prisma, {
+  await postTransfer(tx.prisma, {
     key,
     kind: 'refund',
     customerId,

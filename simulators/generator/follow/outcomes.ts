@@ -58,7 +58,7 @@ export type OutcomeBook = {
 export function createOutcomeBook(): OutcomeBook {
   const byName = new Map<string, Followed>()
   const byOrderId = new Map<string, Followed>()
-  // Of all orders, for a refund may be read before its order is known here. By transfer: a repeat counts once.
+  // Refunds of all orders, for one may be read before its order is known here. By transfer: a repeat counts once.
   // Refunds for returns are left out: what was sold stays sold, and what came back is told apart from it.
   const refunds = new Map<string, Map<string, number>>()
   let placedCount = 0

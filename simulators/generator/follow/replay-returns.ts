@@ -33,7 +33,7 @@ export async function returnsIn(log: OrderLog, { earlier, dates }: ReplayOrigin)
   return { cancellations: log.cancellations, ...planOf(log, before), taken: null }
 }
 
-/** Of this log alone: what earlier logs sent back was for their own replay, and cannot come back again. */
+/** This log's alone: what earlier logs sent back was for their own replay, and cannot come back again. */
 export function planOf(
   log: OrderLog,
   earlier: readonly OrderLog[],

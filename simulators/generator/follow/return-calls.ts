@@ -19,7 +19,7 @@ export type Pieces = { lineNumber: number; quantity: number }
 
 type Asked = {
   orderId: string
-  /** Of the cancellation: together with the order it names the return. */
+  /** The cancellation's: together with the order it names the return. */
   invoice: string
   lines: Pieces[]
 }

@@ -68,7 +68,7 @@ const beginnings: readonly [bytes: string, what: string][] = [
 /** Two plain letters without a byte order mark before them. */
 const plainUtf32 = /^(?:(?:(?!00)..0{6}){2}|(?:0{6}(?!00)..){2})$/
 
-/** Of texts that are no tables; blanks and a byte order mark may stand before them. */
+/** How texts begin that are no tables; blanks and a byte order mark may stand before them. */
 const textBeginnings: readonly [beginning: RegExp, what: string][] = [
   [/^\s*(\[\s*)?\{/, 'JSON; write it as CSV'],
   [/^\s*<[a-z!?]/i, 'HTML or XML; open it in a spreadsheet and save the sheet as CSV'],
@@ -87,7 +87,7 @@ function markedEncoding(chunk: Buffer): Encoding | undefined {
   return unmarkedUtf16(chunk.subarray(0, 1_024))
 }
 
-/** Of plain letters every other byte is zero. */
+/** Every other byte of plain letters is zero. */
 function unmarkedUtf16(start: Buffer): Encoding | undefined {
   const zeros = [0, 0]
   start.forEach((byte, i) => {

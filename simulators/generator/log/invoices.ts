@@ -22,7 +22,7 @@ export type Cancellation = Pick<Invoice, 'invoice' | 'customerId' | 'at'> & {
 export type InvoiceFault =
   /** Another row of the invoice is bad: what is left is not what the customer ordered. */
   | 'invoice_incomplete'
-  /** Of another customer or another day than the invoice's first row: nobody pays for another's goods. */
+  /** Another customer's, or of another day than the invoice's first row: nobody pays for another's goods. */
   | 'number_reused'
   | 'too_many_lines'
   | 'too_dear'
@@ -45,7 +45,7 @@ export function dropRepeats(draft: Draft): number {
 export type Judged = {
   order?: Invoice
   cancellation?: Cancellation
-  /** Of the invoice as a whole, and of the second one that uses its number. */
+  /** About the invoice as a whole, and about the second one that uses its number. */
   refused: (SkipReason | InvoiceFault)[]
   skipped: SkipReason[]
   faults: { reason: InvoiceFault; rows: readonly LogRow[] }[]

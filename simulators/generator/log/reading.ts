@@ -85,7 +85,7 @@ type Drafts = ReturnType<typeof createDrafts>
 /** Rows by the numbers of their invoices, wherever in the file they stand. */
 function createDrafts() {
   const drafts = new Map<string, Draft>()
-  /** Of the row before; and whether a row since then belongs to nobody knows which invoice. */
+  /** The row before's; and whether a row since then belongs to nobody knows which invoice. */
   let before: string | undefined
   let isLoose = false
 
@@ -151,7 +151,7 @@ const cellsOf = ({ cells }: Split, columns: Habits['columns']): Record<LogColumn
   Country: cells[columns.Country] ?? '',
 })
 
-/** Of a damaged row as well, as far as a line split by its separators alone can tell. */
+/** Also for a damaged row, as far as a line split by its separators alone can tell. */
 function numberOf({ cells, text }: Split, { columns, dialect }: Habits): string | undefined {
   if (text === undefined || cells.length > columns.InvoiceNo) return cells[columns.InvoiceNo]
   const pieces = text.split(dialect.delimiter)

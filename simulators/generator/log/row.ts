@@ -108,7 +108,7 @@ const wantedDate = (text: string): string =>
     ? "is a spreadsheet's count of days; format the column as a date such as 2010-12-01 08:26:00"
     : 'must be a date such as 2010-12-01 08:26:00'
 
-/** Of a sale whose blanks are filled. */
+/** A sale whose blanks are filled. */
 export function skipReasonOf(row: LogRow): SkipReason | undefined {
   if (row.customerId === '') return 'no_customer'
   if (!isProduct(row.productId)) return 'not_a_product'

@@ -47,7 +47,7 @@ const isWhole = (cells: readonly string[], { count }: Columns): boolean => cells
 
 export const isBlank = ({ cells, damage }: Split): boolean => !damage && cells.every((cell) => cell === '')
 
-/** Of what is read only a description is ever on several lines. */
+/** Only a description is ever on several lines. */
 const mayHaveLines = (cells: readonly string[], columns: Columns): boolean =>
   isWhole(cells, columns) &&
   logColumns.every((column) => column === 'Description' || !/[\r\n]/.test(cells[columns[column]] ?? ''))

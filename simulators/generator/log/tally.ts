@@ -13,14 +13,14 @@ type Counts<Reason extends string> = Partial<Record<Reason, number>>
 /** in = lines + returnLines + the sum of skipped + the sum of bad. */
 export type RowCounts = {
   in: number
-  /** Of orders. */
+  /** Lines of orders. */
   lines: number
-  /** Of cancellations. */
+  /** Lines of cancellations. */
   returnLines: number
   /** For what they say, as a log of a shop does. */
   skipped: Counts<SkipReason | EmptyReason>
   bad: Counts<BadReason>
-  /** Of the lines: those that stand in their order word for word before. */
+  /** The lines that stand in their order word for word before. */
   repeated: number
 }
 

@@ -12,7 +12,7 @@ const AT_ONCE = 8
 /** Whether there are any is all that matters. */
 const Entries = z.object({ entries: z.array(z.unknown()) })
 
-/** Of `all` that were named: the others were known, and stay as they are. */
+/** How many of `all` that were named are new: the others stay as they are. */
 export type Counted = { all: number; added: number }
 
 export type Registered = {

@@ -26,7 +26,7 @@ test('arrivals are a Poisson process: their gaps have the mean and the spread of
   const gaps = Array.from({ length: 20_000 }, () => gap(10, random))
   const mean = gaps.reduce((a, b) => a + b, 0) / gaps.length
   const spread = Math.sqrt(gaps.reduce((sum, one) => sum + (one - mean) ** 2, 0) / gaps.length)
-  // Of an exponential distribution both are 1/rate: 100 ms.
+  // Both are 1/rate in an exponential distribution: 100 ms.
   expect(Math.abs(mean - 100)).toBeLessThan(3)
   expect(Math.abs(spread - 100)).toBeLessThan(5)
 })

@@ -22,7 +22,7 @@ export type Unmatched = { invoice: string; productId: string; quantity: number; 
 
 /** Goods of one earlier invoice that a cancellation invoice sends back. */
 export type PlannedReturn = {
-  /** Of the cancellation. */
+  /** The cancellation's. */
   invoice: string
   order: Pick<Invoice, 'invoice' | 'customerId'>
   lines: { lineNumber: number; productId: string; quantity: number }[]

@@ -37,7 +37,7 @@ export type GenerateOptions = {
   dryRun: boolean
   /** Make products and customers known first. */
   register: boolean
-  /** Of the users that are made for the first customers of a log that is drawn from; absent: none are made. */
+  /** The password of the users that are made for the first customers of a log that is drawn from; absent: none are made. */
   demoPassword?: string
   /** Follow every order to its end, and every return. Gives up when nothing has ended for `patience` ms. */
   wait: boolean

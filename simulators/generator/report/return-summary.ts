@@ -23,7 +23,7 @@ export type Returns = {
 export type ReturnFacts = {
   cancellations: readonly Cancellation[]
   planned: readonly PlannedReturn[]
-  /** Of the lines that no plan was made for. */
+  /** The lines that no plan was made for. */
   unmatched: readonly Unmatched[]
   /** Null when nobody waited. */
   taken: readonly TakenBack[] | null

@@ -17,7 +17,7 @@ export type Summary = {
   repeats: number
   /** What was asked for, of the orders placed. */
   kinds: Partial<Record<OrderKind, number>>
-  /** Of a dry run: what would be placed. */
+  /** In a dry run: what would be placed. */
   toPlace: ToPlace | null
   /** What was made known first; null when it was known already. */
   registered: Registered | null
@@ -113,7 +113,7 @@ export function summaryOf({ log, returns, outcomes, ...facts }: Facts): Summary 
 const shortened = (texts: readonly string[]): string[] =>
   texts.length <= 20 ? [...texts] : [...texts.slice(0, 20), `and ${texts.length - 20} more`]
 
-/** Of ascending numbers, the nearest rank. */
+/** The nearest rank, of ascending numbers. */
 export function quantile(ascending: readonly number[], share: number): number {
   return ascending[Math.max(Math.ceil(share * ascending.length) - 1, 0)] ?? 0
 }
