@@ -22,7 +22,7 @@ export function createInventoryActivities({ store, logger }: Dependencies): Inve
       logOf(request).info({ shipments }, `released ${shipments.length} shipments`)
     },
     takeBack: async (request) => {
-      const moved = await store.takeBack(request)
+      const moved = await store.restockReturn(request)
       const lines = moved.map(({ kind, quantity, productId }) => `${quantity} ${productId} ${kind}`)
       logOf(request).info({ number: request.number, lines }, `return ${request.number} taken back`)
     },

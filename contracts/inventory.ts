@@ -38,7 +38,7 @@ export type ReserveResult =
 export type ReleaseStock = { orderId: string; shipmentIds: string[] | 'all'; traceparent: string }
 
 /** Goods that came back: restocked pieces can be sold again, written-off ones are only noted. Once per order and number. */
-export type TakeBack = {
+export type RestockReturn = {
   orderId: string
   number: number
   by: string
@@ -55,5 +55,5 @@ export type TakeBack = {
 export type InventoryActivities = {
   reserveStock(request: ReserveStock): Promise<ReserveResult>
   releaseStock(request: ReleaseStock): Promise<void>
-  takeBack(request: TakeBack): Promise<void>
+  takeBack(request: RestockReturn): Promise<void>
 }

@@ -22,14 +22,14 @@ import { createCustomerStore } from '#services/customer/store.ts'
 import { userRoutes } from '#services/customer/user-rpc.ts'
 import { startRelays } from './relays.ts'
 import { openShardsOf } from './shards.ts'
+import { rpcVariables } from './variables.ts'
 
 export const CustomerConfig = z
   .object({
     /** With discovery only its user and password count, which are those of every shard. */
     CUSTOMER_DATABASE_URL: zUrl,
     DISCOVERY_RPC_URL: zUrl.optional(),
-    /** Where gRPC listens; a container listens to all of its network. */
-    RPC_HOST: z.string().default('127.0.0.1'),
+    ...rpcVariables,
     CUSTOMER_RPC_PORT: zPort.default(services.customer.rpcPort),
     ...poolVariables,
     ...kafkaVariables,

@@ -28,6 +28,7 @@ import { readConfig, zDuration, zList, zPort, zUrl } from '#platform/process/con
 import { type ProcessContext, runProcess } from '#platform/process/lifecycle.ts'
 import { connectRedis, type Redis } from '#platform/redis/redis.ts'
 import { bothOrNeither, externalIssuers, externalIssuerVariables, orElse } from './issuers.ts'
+import { temporalVariables } from './variables.ts'
 
 const httpUrls = 'URLs with commas between them, such as http://127.0.0.1:3001'
 const isHttp = (url: string) => URL.canParse(url) && new URL(url).protocol === 'http:'
@@ -36,8 +37,7 @@ export const GatewayConfig = z
   .object({
     GATEWAY_HOST: z.string().default('127.0.0.1'),
     GATEWAY_PORT: zPort.default(services.gateway.httpPort),
-    TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
-    TEMPORAL_NAMESPACE: z.string().default('default'),
+    ...temporalVariables,
     REDIS_URL: zUrl.default('redis://127.0.0.1:6380'),
     ORDER_RPC_URL: zUrl.default(localRpcUrl('order')),
     INVENTORY_RPC_URL: zUrl.default(localRpcUrl('inventory')),

@@ -1,39 +1,30 @@
-import { join } from 'node:path'
 import { z } from 'zod'
 import { createInventoryActivities } from '#activities/inventory.ts'
 import { services } from '#contracts/services.ts'
 import { taskQueues } from '#contracts/temporal.ts'
 import { partitionsPerTopic, topics } from '#contracts/topics.ts'
 import { serveRpc } from '#platform/grpc/rpc.ts'
-import { connectKafka, inboxKeepFor, kafkaVariables, topicSettings } from '#platform/kafka/kafka.ts'
-import { asOutgoing } from '#platform/messaging/outbox.ts'
-import { startRelay } from '#platform/messaging/relay.ts'
+import { connectKafka, inboxKeepFor, topicSettings } from '#platform/kafka/kafka.ts'
 import { startCleaning } from '#platform/postgres/cleaning.ts'
-import { openDatabase } from '#platform/postgres/database.ts'
-import { prepareDatabase, wholeOf } from '#platform/postgres/identity.ts'
-import { poolVariables } from '#platform/postgres/pool.ts'
 import { readConfig, zPort, zUrl } from '#platform/process/config.ts'
-import { adopting, type ProcessContext, runProcess, waitUntilUp } from '#platform/process/lifecycle.ts'
+import { adopting, type ProcessContext, runProcess } from '#platform/process/lifecycle.ts'
 import { createReadiness } from '#platform/process/readiness.ts'
+import { oneShard } from '#platform/shards/shards.ts'
 import { createOrderEventsConsumer } from '#services/inventory/consumers.ts'
 import { inventoryClient } from '#services/inventory/database.ts'
 import { inventoryRoutes } from '#services/inventory/rpc.ts'
 import { createInventoryStore } from '#services/inventory/store.ts'
 import { startActivityWorker } from './activities.ts'
+import { openDatabaseOf } from './database.ts'
+import { startRelays } from './relays.ts'
+import { serviceVariables } from './variables.ts'
 
 export const InventoryConfig = z.object({
   INVENTORY_DATABASE_URL: zUrl,
-  /** Where gRPC listens; a container listens to all of its network. */
-  RPC_HOST: z.string().default('127.0.0.1'),
   INVENTORY_RPC_PORT: zPort.default(services.inventory.rpcPort),
-  ...poolVariables,
-  ...kafkaVariables,
-  TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
-  TEMPORAL_NAMESPACE: z.string().default('default'),
+  ...serviceVariables,
 })
 export type InventoryConfig = z.infer<typeof InventoryConfig>
-
-const schemaFolder = join(import.meta.dirname, '../prisma/inventory')
 
 /** The inventory process: products by gRPC, stock for the workflows, events to Kafka, and the ends of orders from it. */
 export async function startInventory({ logger, signal }: ProcessContext, config: InventoryConfig) {
@@ -42,12 +33,16 @@ export async function startInventory({ logger, signal }: ProcessContext, config:
   const stoppable = adopting(started)
 
   const readiness = createReadiness('database', 'kafka', 'temporal')
-  const url = config.INVENTORY_DATABASE_URL
   const database = stoppable(
-    openDatabase(url, { applicationName: 'inventory', max: config.DATABASE_POOL, client: inventoryClient }),
+    await openDatabaseOf({
+      service: 'inventory',
+      url: config.INVENTORY_DATABASE_URL,
+      max: config.DATABASE_POOL,
+      client: inventoryClient,
+      logger,
+      signal,
+    }),
   )
-  await waitUntilUp('the inventory database', () => database.query('select 1'), { logger, signal })
-  await prepareDatabase({ url, schemaFolder, identity: wholeOf('inventory', url), logger })
   readiness.ask('database', () => database.query('select 1'))
   const store = createInventoryStore({ database, clock: () => new Date() })
   const rpc = stoppable(
@@ -72,7 +67,7 @@ export async function startInventory({ logger, signal }: ProcessContext, config:
     [topics.inventoryEvents, topics.orderEvents].map((topic) => ({ topic, partitions: partitionsPerTopic })),
   )
   const producer = stoppable(await kafka.producer())
-  stoppable(startRelay({ database, publish: (messages) => producer.send(messages.map(asOutgoing)), logger }))
+  stoppable(startRelays({ shards: oneShard(database), producer, logger }))
   const keepFor = inboxKeepFor(settings, [topics.orderEvents])
   stoppable(startCleaning({ database, table: 'inbox', keepFor, logger }))
   const onMessage = createOrderEventsConsumer({ store, logger })

@@ -35,6 +35,7 @@ import { webhookRoutes } from '#services/notification/webhooks/rpc.ts'
 import { createSend } from '#services/notification/webhooks/send.ts'
 import { createWebhookStore } from '#services/notification/webhooks/store.ts'
 import { bothOrNeither, externalIssuers, externalIssuerVariables, orElse } from './issuers.ts'
+import { rpcVariables, temporalVariables } from './variables.ts'
 
 const origins = 'origins with commas between them, such as https://partner.example or http://127.0.0.1:*'
 
@@ -42,14 +43,12 @@ export const NotificationConfig = z
   .object({
     NOTIFICATION_HOST: z.string().default('127.0.0.1'),
     NOTIFICATION_PORT: zPort.default(services.notification.httpPort),
-    /** Where gRPC listens; a container listens to all of its network. */
-    RPC_HOST: z.string().default('127.0.0.1'),
+    ...rpcVariables,
     NOTIFICATION_RPC_PORT: zPort.default(services.notification.rpcPort),
     REDIS_URL: zUrl.default('redis://127.0.0.1:6380'),
     ...kafkaVariables,
     CUSTOMER_RPC_URL: zUrl.default(localRpcUrl('customer')),
-    TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
-    TEMPORAL_NAMESPACE: z.string().default('default'),
+    ...temporalVariables,
     JWKS_URL: zUrl.default(`${localHttpUrl('gateway')}/.well-known/jwks.json`),
     TOKEN_ISSUER: z.string().default('order-saga'),
     TOKEN_AUDIENCE: z.string().default('order-saga'),

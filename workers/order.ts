@@ -14,9 +14,9 @@ import { CustomerService } from '#generated/proto/customer/v1/customer_pb.ts'
 import { LogisticsService } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { rpcTransport, serveRpc } from '#platform/grpc/rpc.ts'
 import { bucketOfId } from '#platform/ids.ts'
-import { connectKafka, kafkaVariables, topicSettings } from '#platform/kafka/kafka.ts'
+import { connectKafka, topicSettings } from '#platform/kafka/kafka.ts'
 import { notifyOutbox } from '#platform/messaging/outbox.ts'
-import { poolVariables, slotsFor } from '#platform/postgres/pool.ts'
+import { slotsFor } from '#platform/postgres/pool.ts'
 import { readConfig, zDuration, zPort, zUrl } from '#platform/process/config.ts'
 import { adopting, type ProcessContext, runProcess } from '#platform/process/lifecycle.ts'
 import { createReadiness } from '#platform/process/readiness.ts'
@@ -35,6 +35,7 @@ import { orderRoutes } from '#services/order/rpc.ts'
 import { createOrderStore } from '#services/order/store.ts'
 import { startRelays } from './relays.ts'
 import { openShardsOf } from './shards.ts'
+import { serviceVariables } from './variables.ts'
 
 const root = join(import.meta.dirname, '..')
 const minute = 60_000
@@ -44,17 +45,12 @@ export const OrderConfig = z.object({
   /** With discovery only its user and password count, which are those of every shard. */
   ORDER_DATABASE_URL: zUrl,
   DISCOVERY_RPC_URL: zUrl.optional(),
-  /** Where gRPC listens; a container listens to all of its network. */
-  RPC_HOST: z.string().default('127.0.0.1'),
   ORDER_RPC_PORT: zPort.default(services.order.rpcPort),
   CUSTOMER_RPC_URL: zUrl.default(localRpcUrl('customer')),
   LOGISTICS_RPC_URL: zUrl.default(localRpcUrl('logistics')),
   REDIS_URL: zUrl.default('redis://127.0.0.1:6380'),
   CACHE_LIFETIME: zDuration.default(5 * minute),
-  ...poolVariables,
-  ...kafkaVariables,
-  TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
-  TEMPORAL_NAMESPACE: z.string().default('default'),
+  ...serviceVariables,
   WORKFLOW_BUNDLE: z.string().default(join(root, 'generated/workflow-bundle.js')),
   /** How many running workflows stay in memory, some 1 MB each. */
   WORKFLOW_CACHE: z.coerce.number({ error: 'a number of workflows' }).int().min(10).default(500),

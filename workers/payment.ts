@@ -1,37 +1,28 @@
-import { join } from 'node:path'
 import { z } from 'zod'
 import { createPaymentActivities } from '#activities/payment.ts'
 import { services } from '#contracts/services.ts'
 import { taskQueues } from '#contracts/temporal.ts'
 import { partitionsPerTopic, topics } from '#contracts/topics.ts'
 import { serveRpc } from '#platform/grpc/rpc.ts'
-import { connectKafka, kafkaVariables, topicSettings } from '#platform/kafka/kafka.ts'
-import { asOutgoing } from '#platform/messaging/outbox.ts'
-import { startRelay } from '#platform/messaging/relay.ts'
-import { openDatabase } from '#platform/postgres/database.ts'
-import { prepareDatabase, wholeOf } from '#platform/postgres/identity.ts'
-import { poolVariables } from '#platform/postgres/pool.ts'
+import { connectKafka, topicSettings } from '#platform/kafka/kafka.ts'
 import { readConfig, zPort, zUrl } from '#platform/process/config.ts'
-import { adopting, type ProcessContext, runProcess, waitUntilUp } from '#platform/process/lifecycle.ts'
+import { adopting, type ProcessContext, runProcess } from '#platform/process/lifecycle.ts'
 import { createReadiness } from '#platform/process/readiness.ts'
+import { oneShard } from '#platform/shards/shards.ts'
 import { paymentClient } from '#services/payment/database.ts'
 import { paymentRoutes } from '#services/payment/rpc.ts'
 import { createPaymentStore } from '#services/payment/store.ts'
 import { startActivityWorker } from './activities.ts'
+import { openDatabaseOf } from './database.ts'
+import { startRelays } from './relays.ts'
+import { serviceVariables } from './variables.ts'
 
 export const PaymentConfig = z.object({
   PAYMENT_DATABASE_URL: zUrl,
-  /** Where gRPC listens; a container listens to all of its network. */
-  RPC_HOST: z.string().default('127.0.0.1'),
   PAYMENT_RPC_PORT: zPort.default(services.payment.rpcPort),
-  ...poolVariables,
-  ...kafkaVariables,
-  TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
-  TEMPORAL_NAMESPACE: z.string().default('default'),
+  ...serviceVariables,
 })
 export type PaymentConfig = z.infer<typeof PaymentConfig>
-
-const schemaFolder = join(import.meta.dirname, '../prisma/payment')
 
 /** The payment process: accounts by gRPC, charges and refunds for the workflows, events to Kafka. */
 export async function startPayment({ logger, signal }: ProcessContext, config: PaymentConfig) {
@@ -40,12 +31,16 @@ export async function startPayment({ logger, signal }: ProcessContext, config: P
   const stoppable = adopting(started)
 
   const readiness = createReadiness('database', 'temporal')
-  const url = config.PAYMENT_DATABASE_URL
   const database = stoppable(
-    openDatabase(url, { applicationName: 'payment', max: config.DATABASE_POOL, client: paymentClient }),
+    await openDatabaseOf({
+      service: 'payment',
+      url: config.PAYMENT_DATABASE_URL,
+      max: config.DATABASE_POOL,
+      client: paymentClient,
+      logger,
+      signal,
+    }),
   )
-  await waitUntilUp('the payment database', () => database.query('select 1'), { logger, signal })
-  await prepareDatabase({ url, schemaFolder, identity: wholeOf('payment', url), logger })
   readiness.ask('database', () => database.query('select 1'))
   const store = createPaymentStore({ database, clock: () => new Date() })
   const rpc = stoppable(
@@ -67,7 +62,7 @@ export async function startPayment({ logger, signal }: ProcessContext, config: P
   })
   await kafka.createTopics([{ topic: topics.paymentEvents, partitions: partitionsPerTopic }])
   const producer = stoppable(await kafka.producer())
-  stoppable(startRelay({ database, publish: (messages) => producer.send(messages.map(asOutgoing)), logger }))
+  stoppable(startRelays({ shards: oneShard(database), producer, logger }))
 
   const worker = await startActivityWorker({
     config,

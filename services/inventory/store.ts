@@ -1,4 +1,4 @@
-import type { ReleaseStock, ReserveResult, ReserveStock, TakeBack } from '#contracts/inventory.ts'
+import type { ReleaseStock, ReserveResult, ReserveStock, RestockReturn } from '#contracts/inventory.ts'
 import { notifyOutbox } from '#platform/messaging/outbox.ts'
 import type { Search } from '#platform/postgres/search.ts'
 import { type AdjustResult, adjustStock } from './data/adjust-stock.ts'
@@ -6,7 +6,7 @@ import { addProducts, findProducts, findWarehouses, putProducts } from './data/c
 import { type OrderEnd, releaseStock, settleOrder } from './data/release.ts'
 import type { MovedShipment } from './data/reservations.ts'
 import { reserveStock } from './data/reserve.ts'
-import { takeBack } from './data/restock-return.ts'
+import { restockReturn } from './data/restock-return.ts'
 import type { InventoryDatabase } from './database.ts'
 import type { Warehouse } from './domain/rules.ts'
 import { type Movement, type Product } from './domain/stock.ts'
@@ -21,7 +21,7 @@ export type InventoryStore = {
   /** Once per message; resolves to the shipments that it ended. */
   settleOrder(order: OrderEnd): Promise<MovedShipment[]>
   /** Once per order and number; resolves to what was moved now. Throws when more comes back than was sold. */
-  takeBack(request: TakeBack): Promise<Movement[]>
+  restockReturn(request: RestockReturn): Promise<Movement[]>
   /** Once per key. */
   adjustStock(request: AdjustStock): Promise<AdjustResult>
   /** By id. */
@@ -45,7 +45,7 @@ export function createInventoryStore({ database, clock }: Dependencies): Invento
     reserveStock: (request) => publishing(database.transaction((tx) => reserveStock(tx, request, clock()))),
     releaseStock: (request) => publishing(database.transaction((tx) => releaseStock(tx, request, clock()))),
     settleOrder: (order) => publishing(database.transaction((tx) => settleOrder(tx, order, clock()))),
-    takeBack: (request) => database.transaction((tx) => takeBack(tx, request, clock())),
+    restockReturn: (request) => database.transaction((tx) => restockReturn(tx, request, clock())),
     adjustStock: (request) => database.transaction((tx) => adjustStock(tx, request, clock())),
     listProducts: (query) => findProducts(database, query),
     putProducts: (products) => putProducts(database, products, clock()),

@@ -41,7 +41,7 @@ async function takeCareOf(goods: ReturnState): Promise<void> {
   await goods.record('received', goods.receipt.by, goods.receipt.note)
 
   // 4. Stock goes back or is written off, and the money goes back, each once.
-  await takeBack(goods, goods.receipt.by)
+  await restock(goods, goods.receipt.by)
   await payBack(goods)
 }
 
@@ -51,7 +51,7 @@ async function open(goods: ReturnState): Promise<void> {
   )
 }
 
-async function takeBack(goods: ReturnState, by: Actor): Promise<void> {
+async function restock(goods: ReturnState, by: Actor): Promise<void> {
   const { orderId, number, traceparent } = goods.request
   const lines = goods.arrived
   await untilDone('take_back', 'Taking the goods into stock.', ({ inventory }) =>

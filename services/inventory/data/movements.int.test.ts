@@ -167,7 +167,7 @@ describe('goods that come back', () => {
   it('can be sold again when they are restocked; what is written off is noted', async () => {
     const { productId, orderId, back } = await delivered()
     expect(await shelvesOf(productId)).toStrictEqual({ london: [3, 0, 0], berlin: [5, 4, 0] })
-    const moved = await service.store.takeBack(back(1, 2, 1))
+    const moved = await service.store.restockReturn(back(1, 2, 1))
     expect(moved.map(({ kind, quantity }) => [kind, quantity])).toStrictEqual([
       ['restocked', 2],
       ['written_off', 1],
@@ -185,42 +185,42 @@ describe('goods that come back', () => {
 
   it('are taken back once per return, however often and at once it is asked', async () => {
     const { productId, back } = await delivered()
-    const tries = await Promise.all(Array.from({ length: 10 }, () => service.store.takeBack(back(1, 2))))
+    const tries = await Promise.all(Array.from({ length: 10 }, () => service.store.restockReturn(back(1, 2))))
     expect(tries.flat().length).toBe(1)
-    expect(await service.store.takeBack(back(1, 2))).toStrictEqual([])
+    expect(await service.store.restockReturn(back(1, 2))).toStrictEqual([])
     expect(await shelvesOf(productId)).toStrictEqual({ london: [5, 2, 0], berlin: [5, 4, 0] })
   })
 
   it('are never more than were sold, in all returns together', async () => {
     const { productId, orderId, back } = await delivered()
-    await service.store.takeBack(back(1, 2, 1))
-    await expect(service.store.takeBack(back(2, 2))).rejects.toThrow(
+    await service.store.restockReturn(back(1, 2, 1))
+    await expect(service.store.restockReturn(back(2, 2))).rejects.toThrow(
       new RegExp(`return 2 of order ${orderId} is more than was sold: line 1: 4 sold, 3 back, 2 more`),
     )
-    const rest = await Promise.allSettled([2, 3, 4].map((n) => service.store.takeBack(back(n, 1))))
+    const rest = await Promise.allSettled([2, 3, 4].map((n) => service.store.restockReturn(back(n, 1))))
     expect(rest.filter(({ status }) => status === 'fulfilled').length).toBe(1)
     expect(await shelvesOf(productId)).toStrictEqual({ london: [6, 3, 0], berlin: [5, 4, 0] })
   })
 
   it('may be faster than the news that their order is completed', async () => {
     const { productId, back, settle } = await delivered({ settled: false })
-    await service.store.takeBack(back(1, 3, 1))
+    await service.store.restockReturn(back(1, 3, 1))
     expect(await shelvesOf(productId)).toStrictEqual({ london: [6, 6, 3], berlin: [5, 5, 1] })
     expect((await settle()).length).toBe(2)
     expect(await shelvesOf(productId)).toStrictEqual({ london: [6, 3, 0], berlin: [5, 4, 0] })
-    await expect(service.store.takeBack(back(2, 1))).rejects.toThrow(/4 sold, 4 back, 1 more/)
+    await expect(service.store.restockReturn(back(2, 1))).rejects.toThrow(/4 sold, 4 back, 1 more/)
   })
 
   it('do not come from a parcel that was lost or given back, or from an order that took nothing', async () => {
     const lost = await delivered({ settled: false })
     await lost.settle('lost')
-    await expect(service.store.takeBack(lost.back(1, 1))).rejects.toThrow(/line 1: 0 sold, 0 back, 1 more/)
+    await expect(service.store.restockReturn(lost.back(1, 1))).rejects.toThrow(/line 1: 0 sold, 0 back, 1 more/)
     const stranger = { ...lost.back(1, 1), orderId: newId() }
-    await expect(service.store.takeBack(stranger)).rejects.toThrow(/line 1: 0 sold/)
+    await expect(service.store.restockReturn(stranger)).rejects.toThrow(/line 1: 0 sold/)
     const released = await delivered({ settled: false })
     const { orderId, traceparent } = released.back(1, 1)
     await service.store.releaseStock({ orderId, shipmentIds: 'all', traceparent })
-    await expect(service.store.takeBack(released.back(1, 1))).rejects.toThrow(/line 1: 0 sold/)
+    await expect(service.store.restockReturn(released.back(1, 1))).rejects.toThrow(/line 1: 0 sold/)
     await checkBooks(service.database)
   })
 
@@ -230,7 +230,7 @@ describe('goods that come back', () => {
     const [line] = request.lines
     ensure(line)
     const lines = [line, { ...line, lineNumber: 2 }]
-    await expect(service.store.takeBack({ ...request, lines })).rejects.toThrow(/line 2: 0 sold/)
+    await expect(service.store.restockReturn({ ...request, lines })).rejects.toThrow(/line 2: 0 sold/)
     expect(await kindsOf(productId)).toStrictEqual(['initial', 'initial'])
   })
 })

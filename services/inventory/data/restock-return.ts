@@ -1,4 +1,4 @@
-import type { TakeBack } from '#contracts/inventory.ts'
+import type { RestockReturn } from '#contracts/inventory.ts'
 import { numberOf } from '#platform/values/int8.ts'
 import type { InventoryTransaction } from '../database.ts'
 import { type Movement } from '../domain/stock.ts'
@@ -7,7 +7,7 @@ import { bookMovements } from './movements.ts'
 import { lockOrder, lockStock } from './reservations.ts'
 
 /** Takes returned goods in, once per order and number; resolves to what was moved now. Throws of more than was sold. */
-export async function takeBack(tx: InventoryTransaction, request: TakeBack, at: Date): Promise<Movement[]> {
+export async function restockReturn(tx: InventoryTransaction, request: RestockReturn, at: Date): Promise<Movement[]> {
   const { orderId, number, lines } = request
   await lockOrder(tx, orderId)
   if (await wasTaken(tx, orderId, number)) return []

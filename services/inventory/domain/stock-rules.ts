@@ -1,5 +1,5 @@
 import { isProductId, isWarehouseId, productIdInWords, warehouseIdInWords } from '#contracts/ids.ts'
-import type { TakeBack } from '#contracts/inventory.ts'
+import type { RestockReturn } from '#contracts/inventory.ts'
 import { lengths } from '#contracts/limits.ts'
 import { wholeInWords } from '#platform/values/checks.ts'
 import { type TextLimits, textProblem } from '#platform/values/texts.ts'
@@ -51,7 +51,7 @@ export function adjustmentProblems(request: AdjustStock): string[] {
 }
 
 /** What a return puts back on the shelves, and what of it is only noted. */
-export function movementsOf({ orderId, number, by, lines }: TakeBack): Movement[] {
+export function movementsOf({ orderId, number, by, lines }: RestockReturn): Movement[] {
   return lines.flatMap(({ lineNumber, restocked, writtenOff, productId, warehouseId }) => {
     const cameBack: CameBackWith = { orderId, number, lineNumber }
     const about = { productId, warehouseId, reason: `return ${number}`, by, with: cameBack }
@@ -69,7 +69,7 @@ export function movementsOf({ orderId, number, by, lines }: TakeBack): Movement[
 export type SoldLine = { lineNumber: number; productId: string; sold: number; back: number }
 
 /** Says of which lines more would have come back than was sold; undefined when of none. */
-export function beyondSold(lines: TakeBack['lines'], order: readonly SoldLine[]): string | undefined {
+export function beyondSold(lines: RestockReturn['lines'], order: readonly SoldLine[]): string | undefined {
   const tooMany = lines.flatMap(({ lineNumber, productId, restocked, writtenOff }) => {
     const line = order.find((one) => one.lineNumber === lineNumber && one.productId === productId)
     const { sold = 0, back = 0 } = line ?? {}
