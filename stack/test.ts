@@ -15,23 +15,16 @@ const checks = [
   ['protobuf compatibility', 'buf', 'breaking', '--against', 'contracts/proto/released.binpb'],
 ] as const
 
-const whole = ['--selectProjects', 'e2e', 'chaos', '--maxWorkers', '1', '--testPathPatterns']
-/**
- * Calls of Jest; those of a line run side by side. Whole systems run one at a time, for they share Kafka's topics; but one
- * has servers of its own.
- */
+/** Calls of Jest. Whole systems take turns (tests/support/turn.ts); beside them runs one that has servers of its own. */
 const everything = [
-  [['--selectProjects', 'unit', 'integration', 'workflow', 'replay']],
-  [
-    [...whole, 'tests/(e2e|chaos)/(?!servers)'],
-    [...whole, 'tests/chaos/servers'],
-  ],
+  ['--selectProjects', 'unit', 'integration', 'workflow', 'replay'],
+  ['--selectProjects', 'e2e', 'chaos', '--maxWorkers', '2'],
 ]
 
 /** What `npm test -- …` was given: Jest's own arguments, such as a part of a path, or -t and a sentence. */
 const wanted = process.argv.slice(2)
 const total = { passed: 0, failed: 0 }
-const seconds = new Map<string, number>()
+const seconds: [string, number][] = []
 
 const stopping = new AbortController()
 // 'disconnect': whoever started us was killed.
@@ -49,7 +42,7 @@ try {
 } finally {
   await servers?.stop()
 }
-say(`\n${[...seconds].map(([what, took]) => `${took.toFixed(1).padStart(7)} s  ${what}`).join('\n')}`)
+say(`\n${seconds.map(([what, took]) => `${took.toFixed(1).padStart(7)} s  ${what}`).join('\n')}`)
 if (total.passed + total.failed === 0) total.failed++
 console.log(`${total.passed} passed, ${total.failed} failed`)
 process.exit(total.failed > 0 || stopping.signal.aborted ? 1 : 0)
@@ -63,7 +56,7 @@ async function testEverything(): Promise<void> {
   const started = await starting
   if (started instanceof Error) throw started
   servers = started
-  for (const calls of everything) await Promise.all(calls.map(test))
+  for (const projects of everything) await test(projects)
 }
 
 async function check(name: string, [program = '', ...args]: readonly string[]): Promise<void> {
@@ -71,7 +64,7 @@ async function check(name: string, [program = '', ...args]: readonly string[]): 
   const code = await withProgress(name, () => run(program, args))
   total[code === 0 ? 'passed' : 'failed']++
   say(code === 0 ? `✔ ${name}` : `✖ ${name}`)
-  seconds.set(name, (Date.now() - startedAt) / 1_000)
+  seconds.push([name, (Date.now() - startedAt) / 1_000])
 }
 
 async function test(args: readonly string[]): Promise<void> {
@@ -85,8 +78,7 @@ async function test(args: readonly string[]): Promise<void> {
     total.passed += summary.passed
     // Jest may have failed for what is no test's fault, such as servers that did not start.
     total.failed += code === 0 ? summary.failed : Math.max(summary.failed, 1)
-    for (const [project, took] of Object.entries(summary.seconds))
-      seconds.set(project, (seconds.get(project) ?? 0) + took)
+    seconds.push(...Object.entries(summary.seconds))
   } finally {
     rmSync(folder, { recursive: true })
   }

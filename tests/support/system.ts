@@ -23,6 +23,7 @@ import { loopbacks } from '#stack/servers/postgres.ts'
 import { newSecrets } from '#stack/servers/secrets.ts'
 import { cloneDatabase, type TestDatabase } from './servers.ts'
 import { ownNamespace } from './temporal.ts'
+import { takeTurn } from './turn.ts'
 
 const run = promisify(execFile)
 
@@ -39,7 +40,18 @@ const pace = {
 type Answer<T> = { status: number; headers: Headers; body: T }
 
 /** The whole system as its processes, on databases and a namespace of its own. */
-export async function startSystem(overrides: Record<string, string> = {}) {
+export async function startSystem(overrides: Record<string, string> = {}): Promise<System> {
+  const endTurn = await takeTurn()
+  try {
+    const system = await startProcesses(overrides)
+    return { ...system, stop: () => system.stop().finally(endTurn) }
+  } catch (error) {
+    await endTurn()
+    throw error
+  }
+}
+
+async function startProcesses(overrides: Record<string, string>) {
   const folder = await mkdtemp(join(tmpdir(), 'order-saga-system-'))
   const clones = await cloneDatabases()
   const urls = byOwner((owner) => clones[owner].map(({ url }) => url))
@@ -207,4 +219,4 @@ async function emptyRedis(): Promise<string> {
   return url
 }
 
-export type System = Awaited<ReturnType<typeof startSystem>>
+export type System = Awaited<ReturnType<typeof startProcesses>>

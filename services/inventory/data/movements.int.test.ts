@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import type { TakeBack } from '#contracts/inventory.ts'
+import type { RestockReturn } from '#contracts/inventory.ts'
 import { newId } from '#platform/ids.ts'
 import { ensure } from '#platform/testing/expect.ts'
 import { randomName } from '#platform/testing/fixtures.ts'
@@ -154,7 +154,7 @@ describe('goods that come back', () => {
         shipments: [1, 2].map((n) => ({ shipmentId: `${orderId}-${n}`, state })),
       })
     if (settled) await settle()
-    const back = (number: number, restocked: number, writtenOff = 0): TakeBack => ({
+    const back = (number: number, restocked: number, writtenOff = 0): RestockReturn => ({
       orderId,
       number,
       by: 'staff:ann',
