@@ -1,5 +1,12 @@
-/** A currency's ISO 4217 code. Every amount of one order is in one currency. */
-export type Currency = 'GBP'
+/** ISO 4217. Every amount of one order is in one currency. */
+export const currencies = ['GBP'] as const
+export type Currency = (typeof currencies)[number]
+
+export const isCurrency = (text: string): text is Currency => (currencies as readonly string[]).includes(text)
+export const currencyInWords = currencies.join(' or ')
+
+/** Where nobody names one. */
+export const defaultCurrency: Currency = 'GBP'
 
 /** Money is a whole number of the currency's minor units: 255 is £2.55. */
 export type Minor = number

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { defaultCurrency } from '#contracts/money.ts'
 import type { OrderDetails } from '#contracts/rest/orders.ts'
 import type { OpenedReturn, PendingReturn, ReturnAnswer } from '#contracts/rest/returns.ts'
 import type { Context } from '../session/context.ts'
@@ -55,7 +56,7 @@ function addRequest(returns: Command, context: Context): void {
       const next = `order-saga returns accept ${orderId} ${answer.number}`
       const text =
         'amount' in answer
-          ? `return ${answer.number} is on record: ${priced(answer.amount, 'GBP')} go back when the goods arrive; ${next}`
+          ? `return ${answer.number} is on record: ${priced(answer.amount, defaultCurrency)} go back when the goods arrive; ${next}`
           : `return ${answer.number} is asked for, and not on record yet; order-saga returns list ${orderId}`
       context.tell(json, answer, () => text)
     })

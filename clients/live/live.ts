@@ -1,4 +1,5 @@
 import { io, type Socket } from 'socket.io-client'
+import { spreadBackoff } from '#platform/process/backoff.ts'
 
 type Item = { cursor: string }
 
@@ -92,7 +93,7 @@ export function listenLive<T extends Item>(options: LiveOptions<T>): Live {
     hangUp()
     if (stopped) return
     failures++
-    const pause = asked ?? Math.min(50 * 2 ** failures, longestPause) * (0.5 + Math.random() / 2)
+    const pause = asked ?? spreadBackoff(failures, { first: 100, longest: longestPause })
     clearTimeout(timer)
     timer = setTimeout(connect, pause)
   }

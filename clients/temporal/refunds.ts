@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client'
 import type { RefundWorkflows } from '#contracts/clients.ts'
+import { defaultCurrency } from '#contracts/money.ts'
 import type { RefundByStaff, RefundOutcome } from '#contracts/refund.ts'
 import { refundWorkflowId, taskQueues, workflowTypes } from '#contracts/temporal.ts'
 import { amount } from '#contracts/wording.ts'
@@ -35,4 +36,4 @@ export function createRefundWorkflows(client: Client): RefundWorkflows {
 }
 
 const sumOf = (request: RefundByStaff) =>
-  request.amount === undefined ? 'All that is left' : amount(request.amount, 'GBP')
+  request.amount === undefined ? 'All that is left' : amount(request.amount, defaultCurrency)

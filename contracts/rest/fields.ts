@@ -10,7 +10,7 @@ import {
   warehouseIdInWords,
 } from '../ids.ts'
 import { lengths } from '../limits.ts'
-import { type Currency, mostMoney } from '../money.ts'
+import { currencies, defaultCurrency, mostMoney } from '../money.ts'
 
 /** What several routes share. Messages say what would be right. */
 export const CustomerId = z.string().regex(idForm, `must be ${idInWords}`).meta({ example: '17850' })
@@ -65,8 +65,7 @@ export const Email = z
 export const Note = text(lengths.note)
 export const Search = text(lengths.search)
 
-const currencies = ['GBP'] as const satisfies readonly Currency[]
-export const CurrencyCode = z.enum(currencies).meta({ description: 'ISO 4217', example: 'GBP' })
+export const CurrencyCode = z.enum(currencies).meta({ description: 'ISO 4217', example: defaultCurrency })
 
 /** The topic of a message; not of its dead letters. */
 export const TopicName = z.string().regex(/^[a-z._]{1,100}$/, 'must be the name of a topic')

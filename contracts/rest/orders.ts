@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { highestLineNumber, maxLines, maxQuantity } from '../lines.ts'
 import { shipmentStatuses } from '../logistics.ts'
+import { defaultCurrency } from '../money.ts'
 import { cancelReasons, orderSources, orderStatuses } from '../order.ts'
 import {
   AddressId,
@@ -133,7 +134,7 @@ export const NewOrder = z
   .strictObject({
     customerId: CustomerId.optional().meta({ description: 'Staff name it; for a customer it is themselves' }),
     source: z.enum(orderSources).default('web'),
-    currency: CurrencyCode.default('GBP'),
+    currency: CurrencyCode.default(defaultCurrency),
     addressId: AddressId.optional().meta({
       description: 'Which of the customer’s addresses; else the first',
     }),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { lengths } from '../limits.ts'
+import { defaultCurrency } from '../money.ts'
 import {
   CurrencyCode,
   Money,
@@ -30,7 +31,7 @@ export const NewProduct = z
     productId: ProductId,
     name: text(lengths.name),
     price: Price,
-    currency: CurrencyCode.default('GBP'),
+    currency: CurrencyCode.default(defaultCurrency),
     stock: z
       .array(NewStock)
       .max(100)

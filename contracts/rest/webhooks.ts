@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { shipmentStatuses } from '../logistics.ts'
+import { currencies } from '../money.ts'
 import { type EventType, eventTypes, type WebhookBody } from '../notification.ts'
 import { orderStatuses } from '../order.ts'
 import { returnStatuses } from '../return.ts'
@@ -35,7 +36,7 @@ export const WebhookBodySchema = z
         .meta({ description: "The order's after it; with return.… the return's" }),
       reason: z.string().optional().meta({ description: 'Why it was cancelled, or the payment declined' }),
       amount: Money.optional().meta({ description: "The payment's or the return's; of an order its total" }),
-      currency: z.enum(['GBP']).optional(),
+      currency: z.enum(currencies).optional(),
       refunded: Money.optional().meta({ description: 'Of the order, what has gone back so far' }),
       returnNumber: z.int().optional(),
       shipments: z

@@ -4,7 +4,7 @@ import { Code, ConnectError, type ConnectRouter, type Interceptor, type Transpor
 import { connectNodeAdapter, createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node'
 import { type Logger, reasonOf } from '../process/logger.ts'
 import { answerHealth, type Probe } from '../process/readiness.ts'
-import { ShardAway } from '../shards/gate.ts'
+import { ShardUnavailable } from '../shards/gate.ts'
 
 type RpcServerOptions = {
   /** 0 lets the system choose. */
@@ -66,7 +66,7 @@ function hideFaults(logger: Logger): Interceptor {
       return await next(request)
     } catch (error) {
       if (error instanceof ConnectError) throw error
-      if (error instanceof ShardAway)
+      if (error instanceof ShardUnavailable)
         throw new ConnectError(`${error.shard} is unavailable`, Code.Unavailable)
       logger.error({ err: error, method: request.method.name }, `call failed: ${reasonOf(error)}`)
       throw new ConnectError('internal error', Code.Internal)

@@ -1,4 +1,5 @@
 import type { Consumer } from 'kafkajs'
+import { backoff } from '../process/backoff.ts'
 import { type Logger, reasonOf } from '../process/logger.ts'
 import type { IncomingMessage } from './consume-options.ts'
 
@@ -26,7 +27,7 @@ export function trackFailedPartitions(consumer: Consumer, logger: Logger): Faile
   const pause = (place: Place, longest: number) => {
     const { topic, partition } = place
     const attempts = (failed.get(of(place))?.attempts ?? 0) + 1
-    const ms = Math.min(100 * 2 ** attempts, longest)
+    const ms = backoff(attempts, { first: 200, longest })
     consumer.pause([{ topic, partitions: [partition] }])
     const timer = setTimeout(() => consumer.resume([{ topic, partitions: [partition] }]), ms)
     failed.set(of(place), { attempts, timer })

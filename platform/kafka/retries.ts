@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DeadLetterCause } from '../messaging/dead-letters.ts'
+import { backoff } from '../process/backoff.ts'
 import { reasonOf } from '../process/logger.ts'
 import type { ConsumeOptions, IncomingMessage } from './consume-options.ts'
 import type { KafkaContext } from './context.ts'
@@ -46,7 +47,7 @@ export async function createRetries(
       const why = `failed for ${Math.round(age / 1_000)} s: ${reasonOf(error)}`
       return giveUp(message, new Error(why), 'failed')
     }
-    const pause = Math.min((retry.firstPause ?? FIRST_PAUSE) * 2 ** (attempts - 1), LONGEST_PAUSE)
+    const pause = backoff(attempts, { first: retry.firstPause ?? FIRST_PAUSE, longest: LONGEST_PAUSE })
     context.logger.warn(
       { err: error, ...place, attempts },
       `message failed, retrying in ${pause} ms while others go on: ${reasonOf(error)}`,

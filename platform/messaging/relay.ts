@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startCleaning } from '../postgres/cleaning.ts'
 import type { Database, Sql } from '../postgres/database.ts'
+import { backoff } from '../process/backoff.ts'
 import { type Logger, reasonOf } from '../process/logger.ts'
 import { createWakeablePause } from '../process/wakeable-pause.ts'
 import { OUTBOX_CHANNEL, type OutboxMessage } from './outbox.ts'
@@ -54,7 +55,7 @@ export function startRelay(options: RelayOptions): Relay {
         failures++
         logger.warn({ err: error, failures }, `outbox relay failed, retrying: ${reasonOf(error)}`)
         // Not the alarm: whoever appends meanwhile must not turn the pause into a busy loop.
-        const pause = Math.min(100 * 2 ** failures, LONGEST_PAUSE)
+        const pause = backoff(failures, { first: 200, longest: LONGEST_PAUSE })
         await sleep(pause, undefined, { signal: stopping.signal }).catch(() => {})
       }
     }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClientBase, QueryResultRow } from 'pg'
+import { spreadBackoff } from '../process/backoff.ts'
 import { TooSlow, within } from '../process/within.ts'
 import { type DatabaseOptions, type Loan, openAddress, proveAnswers } from './address.ts'
 import { onOwnConnection } from './connection.ts'
@@ -215,7 +216,7 @@ async function retrying<T>(attempt: () => Promise<T>): Promise<T> {
       return await attempt()
     } catch (error) {
       if (tries === ATTEMPTS || !RETRIED.has(codeOf(error) ?? '')) throw error
-      await sleep(Math.random() * 20 * 2 ** tries)
+      await sleep(spreadBackoff(tries, { first: 40 }))
     }
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { backoff } from './backoff.ts'
 import { ConfigError, readConfig } from './config.ts'
 import { createLogger, type Logger, reasonOf } from './logger.ts'
 
@@ -88,7 +89,7 @@ export async function waitUntilUp<T>(
   { logger, signal, longestPause = 5_000 }: Waiting,
 ): Promise<T> {
   let saidAt = 0
-  for (let pause = 100; ; pause = Math.min(pause * 2, longestPause)) {
+  for (let failures = 1; ; failures++) {
     signal?.throwIfAborted()
     try {
       const result = await probe()
@@ -99,7 +100,7 @@ export async function waitUntilUp<T>(
         logger.warn(`waiting for ${what}: ${reasonOf(error)}`)
         saidAt = Date.now()
       }
-      await sleep(pause, undefined, { signal })
+      await sleep(backoff(failures, { first: 100, longest: longestPause }), undefined, { signal })
     }
   }
 }

@@ -1,4 +1,5 @@
 import { createClient } from 'redis'
+import { backoff } from '../process/backoff.ts'
 import { type Logger, reasonOf } from '../process/logger.ts'
 
 const newClient = (url: string) =>
@@ -6,7 +7,10 @@ const newClient = (url: string) =>
     url,
     // While Redis is away a command fails at once instead of waiting for its return.
     disableOfflineQueue: true,
-    socket: { connectTimeout: 3_000, reconnectStrategy: (tries) => Math.min(50 * 2 ** tries, 2_000) },
+    socket: {
+      connectTimeout: 3_000,
+      reconnectStrategy: (tries) => backoff(tries + 1, { first: 50, longest: 2_000 }),
+    },
   })
 
 export type RedisClient = ReturnType<typeof newClient>

@@ -5,8 +5,8 @@ import { type Logger, reasonOf } from '../process/logger.ts'
 import { TooSlow, within } from '../process/within.ts'
 
 /** A shard that cannot be asked now. Said at once, so that nobody waits for it, and nothing for whoever would. */
-export class ShardAway extends Error {
-  override name = 'ShardAway'
+export class ShardUnavailable extends Error {
+  override name = 'ShardUnavailable'
   readonly shard: string
 
   constructor(shard: string, why: string) {
@@ -16,7 +16,7 @@ export class ShardAway extends Error {
 }
 
 export type Gate<Client = unknown> = {
-  /** Asks the database while it can be asked; otherwise throws ShardAway, also at whoever waits for an answer. */
+  /** Asks the database while it can be asked; otherwise throws ShardUnavailable, also at whoever waits for an answer. */
   database: Database<Client>
   /** Does the work under the same condition. */
   through<T>(work: () => Promise<T>): Promise<T>
@@ -48,7 +48,7 @@ export function createGate<Client>({ name, database, prepare, logger }: Options<
 
   const close = (reason: string) => {
     why = reason
-    for (const reject of waiting) reject(new ShardAway(name, reason))
+    for (const reject of waiting) reject(new ShardUnavailable(name, reason))
   }
 
   const prepareOnce = async () => {
@@ -102,7 +102,7 @@ export function createGate<Client>({ name, database, prepare, logger }: Options<
 
   const through = <T>(work: () => Promise<T>): Promise<T> =>
     new Promise<T>((resolve, reject) => {
-      if (why !== undefined) return reject(new ShardAway(name, why))
+      if (why !== undefined) return reject(new ShardUnavailable(name, why))
       waiting.add(reject)
       work()
         .then(resolve, reject)
@@ -116,7 +116,7 @@ export function createGate<Client>({ name, database, prepare, logger }: Options<
       query: (text, values) => through(() => database.query(text, values)),
       transaction: (work) => through(() => database.transaction(work)),
       session: (work) =>
-        why === undefined ? database.session(work) : Promise.reject(new ShardAway(name, why)),
+        why === undefined ? database.session(work) : Promise.reject(new ShardUnavailable(name, why)),
       listen: (channel, options) => database.listen(channel, options),
       close: () => database.close(),
     },

@@ -7,7 +7,14 @@ import { createLogger } from '../process/logger.ts'
 import { createTestDatabase, silent, type TestDatabase, until } from '../testing/fixtures.ts'
 import { type Proxy, startProxy } from '../testing/proxy.ts'
 import { createTeller } from '../testing/teller.ts'
-import { askEach, openShards, type ShardAddress, ShardAway, type Shards, type WatchShards } from './shards.ts'
+import {
+  askEach,
+  openShards,
+  type ShardAddress,
+  type Shards,
+  ShardUnavailable,
+  type WatchShards,
+} from './shards.ts'
 
 const databases: TestDatabase[] = []
 let stopLater: (() => Promise<unknown>)[] = []
@@ -113,7 +120,7 @@ test('waits for discovery and for a map that is whole, and says so', async () =>
 const isAway = (database: Database) =>
   database.query('select 1').then(
     () => false,
-    (error: unknown) => error instanceof ShardAway,
+    (error: unknown) => error instanceof ShardUnavailable,
   )
 
 for (const [how, take] of [
@@ -140,7 +147,7 @@ for (const [how, take] of [
     const began = Date.now()
     const asking = shards.ofBucket(4095).query('select 1')
     await expect(asking).rejects.toMatchObject({
-      name: 'ShardAway',
+      name: 'ShardUnavailable',
       message: expect.stringMatching(new RegExp(`^${names[1]} is unavailable: `)),
     })
     expect(Date.now() - began).toBeLessThan(500)
@@ -209,7 +216,9 @@ test('throws when every shard is away', async () => {
   const line = await proxy()
   await line.cut()
   const shards = await open({ watch: createTeller(mapAt(line, line)).watch })
-  await expect(askEach(shards.all(), (database) => database.query('select 1'))).rejects.toThrow(ShardAway)
+  await expect(askEach(shards.all(), (database) => database.query('select 1'))).rejects.toThrow(
+    ShardUnavailable,
+  )
 })
 
 test('gives up waiting when it is asked to stop', async () => {

@@ -8,7 +8,7 @@ import { type MovingShard, openMovingShard, type Range } from './moving.ts'
 import { firstMap, followMaps, type WatchShards } from './watching.ts'
 
 export { type Answers, askEach, type Missing, type Shard } from './asking.ts'
-export { ShardAway } from './gate.ts'
+export { ShardUnavailable } from './gate.ts'
 export type { ShardAddress, ShardMap } from './map.ts'
 export type { WatchShards } from './watching.ts'
 

@@ -1,6 +1,7 @@
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf'
 import { type Timestamp, timestampDate } from '@bufbuild/protobuf/wkt'
 import { type ShipmentStatus, shipmentStatuses } from '#contracts/logistics.ts'
+import { isCurrency } from '#contracts/money.ts'
 import type { EventType, OrderEvent, ParcelOutcome } from '#contracts/notification.ts'
 import { type OrderStatus, orderStatuses } from '#contracts/order.ts'
 import { type ReturnStatus, returnStatuses } from '#contracts/return.ts'
@@ -121,7 +122,7 @@ const words = ({ by, note }: { by: string; note: string }) => ({
 
 /** An order without prices has no total yet, and a return that was not judged no amount. */
 const sum = (amount: bigint, { currency }: { currency: string }) =>
-  amount === 0n || currency !== 'GBP' ? {} : { amount: Number(amount), currency: currency as 'GBP' }
+  amount === 0n || !isCurrency(currency) ? {} : { amount: Number(amount), currency }
 
 const parcels = ({ shipments }: { shipments: ShipmentOutcome[] }) =>
   shipments.length === 0 ? {} : { shipments: shipments.map(parcel) }

@@ -1,17 +1,12 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { Code, type ConnectRouter } from '@connectrpc/connect'
 import { isId } from '#contracts/ids.ts'
+import { isCurrency } from '#contracts/money.ts'
 import { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
 import { pagesOf } from '#platform/grpc/pages.ts'
 import { refusal, refuseIfAny } from '#platform/grpc/refusals.ts'
 import type { Entry } from './data/ledger.ts'
-import {
-  type Account,
-  accountProblems,
-  customerIdProblems,
-  isCurrency,
-  topUpProblems,
-} from './domain/rules.ts'
+import { type Account, accountProblems, customerIdProblems, topUpProblems } from './domain/rules.ts'
 import type { PaymentStore, TopUpResult } from './store.ts'
 
 const pages = pagesOf<{ position: number }>({

@@ -6,6 +6,7 @@ import { effectKey } from '#api/http/ids.ts'
 import { type Route, route } from '#api/http/route.ts'
 import { amountOf, partialOf, readEach } from '#api/http/unreadable.ts'
 import type { Role } from '#contracts/actor.ts'
+import { defaultCurrency } from '#contracts/money.ts'
 import type { entryKinds } from '#contracts/rest/accounts.ts'
 import {
   type AccountEntry,
@@ -39,7 +40,7 @@ export function accountRoutes({ payments }: Pick<Clients, 'payments'>): Route[] 
       access: 'staff',
       tag: 'accounts',
       summary: "Open a customer's account; one that exists is answered as it is",
-      body: z.strictObject({ customerId: CustomerId, currency: CurrencyCode.default('GBP') }),
+      body: z.strictObject({ customerId: CustomerId, currency: CurrencyCode.default(defaultCurrency) }),
       example: { customerId: '17850', currency: 'GBP' },
       answers: {
         201: {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Call, Clients } from '#api/clients.ts'
 import { isoAt, orNull } from '#api/http/from-protobuf.ts'
 import { type Route, route } from '#api/http/route.ts'
+import { defaultCurrency } from '#contracts/money.ts'
 import type { OrderSource, PlaceOrder } from '#contracts/order.ts'
 import { OrderId } from '#contracts/rest/fields.ts'
 import { ResumedOrder } from '#contracts/rest/orders.ts'
@@ -45,7 +46,7 @@ const placedAs = (order: Order, { headers: { traceparent } }: Call): PlaceOrder 
   customerId: order.customerId,
   source: order.source as OrderSource,
   reference: orNull(order.reference),
-  currency: 'GBP',
+  currency: defaultCurrency,
   lines: order.lines.map(({ lineNumber, productId, quantity }) => ({ lineNumber, productId, quantity })),
   placedAt: isoAt(order.placedAt),
   fingerprint: order.fingerprint,

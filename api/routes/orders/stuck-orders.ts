@@ -3,6 +3,7 @@ import { create } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import type { Call, Clients } from '#api/clients.ts'
 import type { StuckOrder } from '#contracts/clients.ts'
+import { defaultCurrency } from '#contracts/money.ts'
 import type { ListOrdersRequestSchema, Order } from '#generated/proto/order/v1/order_pb.ts'
 import { OrderSchema } from '#generated/proto/order/v1/order_pb.ts'
 import { within } from '#platform/process/within.ts'
@@ -70,7 +71,12 @@ async function unrecorded(
 }
 
 const orderOf = ({ orderId, about: { placedAt, ...about } }: StuckOrder): Order =>
-  create(OrderSchema, { orderId, ...about, currency: 'GBP', placedAt: timestampFromDate(new Date(placedAt)) })
+  create(OrderSchema, {
+    orderId,
+    ...about,
+    currency: defaultCurrency,
+    placedAt: timestampFromDate(new Date(placedAt)),
+  })
 
 const passes =
   ({ customerId, statuses = [] }: Request) =>

@@ -214,7 +214,9 @@ describe('goods that come back', () => {
   it('do not come from a parcel that was lost or given back, or from an order that took nothing', async () => {
     const lost = await delivered({ settled: false })
     await lost.settle('lost')
-    await expect(service.store.restockReturn(lost.back(1, 1))).rejects.toThrow(/line 1: 0 sold, 0 back, 1 more/)
+    await expect(service.store.restockReturn(lost.back(1, 1))).rejects.toThrow(
+      /line 1: 0 sold, 0 back, 1 more/,
+    )
     const stranger = { ...lost.back(1, 1), orderId: newId() }
     await expect(service.store.restockReturn(stranger)).rejects.toThrow(/line 1: 0 sold/)
     const released = await delivered({ settled: false })

@@ -7,7 +7,11 @@ import { bookMovements } from './movements.ts'
 import { lockOrder, lockStock } from './reservations.ts'
 
 /** Takes returned goods in, once per order and number; resolves to what was moved now. Throws of more than was sold. */
-export async function restockReturn(tx: InventoryTransaction, request: RestockReturn, at: Date): Promise<Movement[]> {
+export async function restockReturn(
+  tx: InventoryTransaction,
+  request: RestockReturn,
+  at: Date,
+): Promise<Movement[]> {
   const { orderId, number, lines } = request
   await lockOrder(tx, orderId)
   if (await wasTaken(tx, orderId, number)) return []

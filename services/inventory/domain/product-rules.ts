@@ -1,6 +1,6 @@
 import { isProductId, productIdInWords } from '#contracts/ids.ts'
 import { lengths } from '#contracts/limits.ts'
-import { mostMoney } from '#contracts/money.ts'
+import { currencyInWords, isCurrency, mostMoney } from '#contracts/money.ts'
 import { isWhole, repeats, wholeInWords } from '#platform/values/checks.ts'
 import { textProblem } from '#platform/values/texts.ts'
 import { type Product } from './stock.ts'
@@ -25,7 +25,7 @@ function fieldProblems(field: string, { productId, name, price, currency }: Prod
     ...(isProductId(productId) ? [] : [`${field}.product_id: must be ${productIdInWords}`]),
     ...(nameProblem === undefined ? [] : [`${field}.name: ${nameProblem}`]),
     ...(isWhole(price, 1, mostMoney) ? [] : [`${field}.price: must be ${wholeInWords(1, mostMoney)}`]),
-    ...(currency === 'GBP' ? [] : [`${field}.currency: must be GBP`]),
+    ...(isCurrency(currency) ? [] : [`${field}.currency: must be ${currencyInWords}`]),
   ]
 }
 

@@ -1,7 +1,7 @@
 import type { CustomerContact } from '#contracts/customer.ts'
 import { idInWords, isId, isProductId, productIdInWords } from '#contracts/ids.ts'
 import { highestLineNumber, maxLines, maxQuantity, type OrderLine } from '#contracts/lines.ts'
-import { mostMoney } from '#contracts/money.ts'
+import { currencyInWords, isCurrency, mostMoney } from '#contracts/money.ts'
 import { type PlaceOrder } from '#contracts/order.ts'
 import { isWhole, wholeInWords } from '#platform/values/checks.ts'
 
@@ -20,7 +20,7 @@ export function orderProblems(
   const problems = [
     ...(isId(customerId) ? [] : [`customerId: must be ${idInWords}`]),
     ...(addressId === undefined || isId(addressId) ? [] : [`addressId: must be ${idInWords}`]),
-    ...(currency === 'GBP' ? [] : ['currency: must be GBP']),
+    ...(isCurrency(currency) ? [] : [`currency: must be ${currencyInWords}`]),
     ...(isWhole(lines.length, 1, maxLines) ? lines.flatMap(lineProblems) : [`lines: must be 1 to 1,000`]),
     ...repeatedNumbers(lines),
   ]

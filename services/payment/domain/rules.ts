@@ -1,5 +1,5 @@
 import { idInWords, isId } from '#contracts/ids.ts'
-import { type Currency, type Minor, mostMoney } from '#contracts/money.ts'
+import { type Currency, currencyInWords, isCurrency, type Minor, mostMoney } from '#contracts/money.ts'
 import type { ChargeOrder, ChargeResult, RefundOrder, RefundResult } from '#contracts/payment.ts'
 import { isWhole, wholeInWords } from '#platform/values/checks.ts'
 import type { Int8 } from '#platform/values/int8.ts'
@@ -88,10 +88,11 @@ export function topUpProblems({ customerId, amount, key }: TopUp): string[] {
 }
 
 export function accountProblems(customerId: string, currency: string): string[] {
-  return [...customerIdProblems(customerId), ...(isCurrency(currency) ? [] : ['currency: must be GBP'])]
+  return [
+    ...customerIdProblems(customerId),
+    ...(isCurrency(currency) ? [] : [`currency: must be ${currencyInWords}`]),
+  ]
 }
-
-export const isCurrency = (text: string): text is Currency => text === 'GBP'
 
 export const customerIdProblems = (customerId: string): string[] =>
   isId(customerId) ? [] : [`customer_id: must be ${idInWords}`]

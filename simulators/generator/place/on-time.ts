@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
+import { defaultCurrency } from '#contracts/money.ts'
 import { preOrderName } from '#contracts/order.ts'
 import { PreOrderSchema } from '#generated/proto/order/v1/events_pb.ts'
 import type { OutgoingMessage } from '#platform/kafka/kafka.ts'
@@ -47,7 +48,7 @@ export function asMessage(topic: string, order: PreOrder): OutgoingMessage {
       source,
       reference,
       customerId,
-      currency: 'GBP',
+      currency: defaultCurrency,
       lines,
       placedAt: timestampFromDate(placedAt),
     }),

@@ -1,4 +1,4 @@
-import type { Currency, Minor } from '#contracts/money.ts'
+import { type Currency, defaultCurrency, type Minor } from '#contracts/money.ts'
 import type { NewCustomer } from '#contracts/rest/customers.ts'
 import type { NewProduct } from '#contracts/rest/products.ts'
 import type { NewUser } from '#contracts/rest/users.ts'
@@ -41,7 +41,7 @@ function productsOf(lines: LogLine[]): NewProduct[] {
     productId,
     name: mostFrequent(sold.flatMap(({ name }) => name || [])) ?? productId,
     price: mostFrequent(sold.map(({ unitPrice }) => unitPrice)) ?? 0,
-    currency: 'GBP',
+    currency: defaultCurrency,
     stock: stockOf(productId),
   }))
 }
@@ -114,7 +114,7 @@ function accountsOf(invoices: Invoice[]): Account[] {
     spent.set(customerId, (spent.get(customerId) ?? 0) + total)
   }
   const funded = [...spent].map(([customerId, total]): Account => {
-    return { customerId, currency: 'GBP', topUp: Math.min(Math.max(ENOUGH, 2 * total), MOST) }
+    return { customerId, currency: defaultCurrency, topUp: Math.min(Math.max(ENOUGH, 2 * total), MOST) }
   })
-  return [...funded, { customerId: poorCustomer, currency: 'GBP', topUp: 0 }]
+  return [...funded, { customerId: poorCustomer, currency: defaultCurrency, topUp: 0 }]
 }

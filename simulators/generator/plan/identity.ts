@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { defaultCurrency } from '#contracts/money.ts'
 import { contentOf, preOrderName } from '#contracts/order.ts'
 import { bucketOf, derivedIdInBucket } from '#platform/ids.ts'
 import type { PreOrder } from './placements.ts'
@@ -8,7 +9,7 @@ export type Identity = { name: string; orderId: string; fingerprint: string }
 
 export function identityOf({ source, reference, customerId, lines }: Omit<PreOrder, 'placedAt'>): Identity {
   const name = preOrderName(source, reference)
-  const content = contentOf({ customerId, currency: 'GBP', lines })
+  const content = contentOf({ customerId, currency: defaultCurrency, lines })
   return { name, orderId: orderIdOf(customerId, name), fingerprint: fingerprintOf(content) }
 }
 

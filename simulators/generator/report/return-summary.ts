@@ -1,4 +1,4 @@
-import { type Currency, formatAmount, type Minor } from '#contracts/money.ts'
+import { type Currency, defaultCurrency, formatAmount, type Minor } from '#contracts/money.ts'
 import { count } from '#contracts/wording.ts'
 import { countBy } from '../follow/outcomes.ts'
 import type { TakenBack } from '../follow/returns.ts'
@@ -40,7 +40,7 @@ export function returnsOf({ cancellations, planned, unmatched, taken }: ReturnFa
     unmatched: cancellations.length - returned.size - open.size,
     open: open.size,
     pieces: refunded.reduce((sum, { pieces }) => sum + pieces, 0),
-    amount: { amount: refunded.reduce((sum, { amount }) => sum + amount, 0), currency: 'GBP' },
+    amount: { amount: refunded.reduce((sum, { amount }) => sum + amount, 0), currency: defaultCurrency },
     unmatchedLines: [...unmatched, ...made.flatMap((one) => one.unmatched)],
   }
 }

@@ -1,4 +1,4 @@
-import type { Currency, Minor } from '#contracts/money.ts'
+import { type Currency, defaultCurrency, type Minor } from '#contracts/money.ts'
 import type { OrderSource } from '#contracts/order.ts'
 import { countBy, type Outcomes } from '../follow/outcomes.ts'
 import type { LogLine, OrderLog } from '../log/log.ts'
@@ -64,7 +64,10 @@ export function toPlace({ invoices, rows }: OrderLog, { prefix }: { prefix: stri
   return {
     orders: invoices.length,
     lines: rows.lines,
-    worth: { amount: invoices.reduce((all, { lines }) => all + totalOf(lines), 0), currency: 'GBP' },
+    worth: {
+      amount: invoices.reduce((all, { lines }) => all + totalOf(lines), 0),
+      currency: defaultCurrency,
+    },
     first: invoices.slice(0, FIRST_SHOWN).map(({ invoice, customerId, at, lines }) => ({
       reference: `${prefix}${invoice}`,
       customerId,
@@ -100,7 +103,7 @@ export function summaryOf({ log, returns, outcomes, ...facts }: Facts): Summary 
     outcome: outcomes && {
       completed: outcomes.completed,
       cancelled: outcomes.cancelled,
-      revenue: { amount: outcomes.revenue, currency: 'GBP' },
+      revenue: { amount: outcomes.revenue, currency: defaultCurrency },
       placedToCompleted:
         outcomes.took.length > 0
           ? { p50: quantile(outcomes.took, 0.5), p99: quantile(outcomes.took, 0.99) }
