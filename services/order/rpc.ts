@@ -87,32 +87,36 @@ function latest(stuck: OrderSummary['stuck']) {
   return last && { stuckStep: last.step, stuckError: last.error, stuckSince: timestampFromDate(last.since) }
 }
 
-const detailsOf = (order: OrderDetails) => ({
-  ...summaryOf(order),
-  lines: order.lines.map(lineOf),
-  shipments: order.shipments.map(({ amount, movedAt, lines, ...shipment }) => ({
-    ...shipment,
-    amount: BigInt(amount),
-    movedAt: timestampFromDate(movedAt),
-    lines: lines.map(lineOf),
-  })),
-  history: order.history.map(({ amount, transferId, shipmentId, returnNumber, at, ...entry }) => ({
-    ...entry,
-    ...(amount !== null && { amount: BigInt(amount) }),
-    transferId: transferId ?? '',
-    shipmentId: shipmentId ?? '',
-    returnNumber: returnNumber ?? 0,
-    at: timestampFromDate(at),
-  })),
-  returns: order.returns.map(({ amount, requestedAt, endedAt, lines, ...one }) => ({
-    ...one,
-    amount: BigInt(amount),
-    requestedAt: timestampFromDate(requestedAt),
-    ...(endedAt && { endedAt: timestampFromDate(endedAt) }),
-    lines: lines.map(({ unitPrice, ...line }) => ({ ...line, unitPrice: BigInt(unitPrice) })),
-  })),
-  ...(order.contact && { contact: contactOf(order.contact) }),
-})
+function detailsOf(found: OrderDetails) {
+  const { contact, endedAt: _, ...order } = found
+  return {
+    ...order,
+    ...summaryOf(found),
+    lines: order.lines.map(lineOf),
+    shipments: order.shipments.map(({ amount, movedAt, lines, ...shipment }) => ({
+      ...shipment,
+      amount: BigInt(amount),
+      movedAt: timestampFromDate(movedAt),
+      lines: lines.map(lineOf),
+    })),
+    history: order.history.map(({ amount, transferId, shipmentId, returnNumber, at, ...entry }) => ({
+      ...entry,
+      ...(amount !== null && { amount: BigInt(amount) }),
+      transferId: transferId ?? '',
+      shipmentId: shipmentId ?? '',
+      returnNumber: returnNumber ?? 0,
+      at: timestampFromDate(at),
+    })),
+    returns: order.returns.map(({ amount, requestedAt, endedAt, lines, ...one }) => ({
+      ...one,
+      amount: BigInt(amount),
+      requestedAt: timestampFromDate(requestedAt),
+      ...(endedAt && { endedAt: timestampFromDate(endedAt) }),
+      lines: lines.map(({ unitPrice, ...line }) => ({ ...line, unitPrice: BigInt(unitPrice) })),
+    })),
+    ...(contact && { contact: contactOf(contact) }),
+  }
+}
 
 const lineOf = ({ lineNumber, productId, quantity, unitPrice }: Line) => ({
   lineNumber,

@@ -30,20 +30,31 @@ export type Line = { lineNumber: number; productId: string; quantity: number; un
 /** A row of the order's history, without the key that is the record's own matter. */
 export type HistoryEntry = Omit<HistoryRow, 'key' | 'amount'> & { amount: Int8 | null }
 
-export type OrderDetails = OrderSummary & {
-  lines: Line[]
-  shipments: {
-    shipmentId: string
-    warehouseId: string
-    status: string
-    amount: Int8
-    movedAt: Date
+/** Columns that are the record's own matter. */
+const ownColumns = {
+  recordedAt: true,
+  sequence: true,
+  traceparent: true,
+  problems: true,
+  asked: true,
+  cancelling: true,
+} as const
+
+export type OrderDetails = Omit<OrderModel, keyof typeof ownColumns | 'total' | 'refunded' | 'contact'> &
+  Pick<OrderSummary, 'total' | 'refunded' | 'stuck'> & {
     lines: Line[]
-  }[]
-  history: HistoryEntry[]
-  returns: ReturnOnRecord[]
-  contact: CustomerContact | null
-}
+    shipments: {
+      shipmentId: string
+      warehouseId: string
+      status: string
+      amount: Int8
+      movedAt: Date
+      lines: Line[]
+    }[]
+    history: HistoryEntry[]
+    returns: ReturnOnRecord[]
+    contact: CustomerContact | null
+  }
 
 export type ReturnOnRecord = {
   number: number
@@ -89,20 +100,8 @@ export async function findOrder(
   const order = await prisma.order.findUnique({
     relationLoadStrategy: 'join',
     where: { orderId },
-    select: {
-      orderId: true,
-      customerId: true,
-      source: true,
-      reference: true,
-      status: true,
-      reason: true,
-      currency: true,
-      total: true,
-      refunded: true,
-      placedAt: true,
-      endedAt: true,
-      fingerprint: true,
-      contact: true,
+    omit: ownColumns,
+    include: {
       stuck: { select: stuckColumns, orderBy: [{ since: 'asc' }, { step: 'asc' }, { shipmentId: 'asc' }] },
       lines: { select: lineColumns, orderBy: { lineNumber: 'asc' } },
       shipments: { omit: { orderId: true, origin: true }, orderBy: { shipmentId: 'asc' } },
