@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DatabaseOwner, databaseOwners } from '#contracts/services.ts'
@@ -27,6 +27,8 @@ if (databaseOwners.includes(owner as DatabaseOwner) && /^[a-z][a-z0-9_]*$/.test(
 
 /** Compares the schema with a database that has all earlier migrations, on a server that goes when it is done. */
 async function newMigration(owner: DatabaseOwner, name: string): Promise<string> {
+  const schemaFolder = `prisma/${owner}`
+  await beginMigrations(join(schemaFolder, 'migrations'))
   const folder = await mkdtemp(join(tmpdir(), 'order-saga-migration-'))
   // PostgreSQL may run as another user, who has to get in.
   await chmod(folder, 0o711)
@@ -43,5 +45,14 @@ async function newMigration(owner: DatabaseOwner, name: string): Promise<string>
   const { passwords } = newSecrets()
   await createTemplates(postgres.url, passwords)
   const url = templateUrl(postgres.url, owner, passwords)
-  return await createMigration({ schemaFolder: `prisma/${owner}`, name, url })
+  return await createMigration({ schemaFolder, name, url })
+}
+
+/** A new service has none yet. */
+async function beginMigrations(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const lock = join(folder, 'migration_lock.toml')
+  await writeFile(lock, 'provider = "postgresql"\n', { flag: 'wx' }).catch((error: { code?: string }) => {
+    if (error.code !== 'EEXIST') throw error
+  })
 }
