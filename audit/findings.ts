@@ -5,7 +5,7 @@ export class Finding {
   readonly rule: Rule
   counted = 0
   /** Looked at, and not to be told any more. */
-  apart = 0
+  exempt = 0
   offending = 0
   readonly offenders: Offender[] = []
   /** What is on its way, by the reason. */
@@ -22,9 +22,9 @@ export class Finding {
   }
 
   /** Takes in what a look at the books as a whole gave. */
-  add({ counted, apart = 0, offenders, offending, waiting = [], reasons = {}, unseen = [] }: Look): void {
+  add({ counted, exempt = 0, offenders, offending, waiting = [], reasons = {}, unseen = [] }: Look): void {
     this.counted += counted
-    this.apart += apart
+    this.exempt += exempt
     this.offending += offending ?? offenders.length
     this.offenders.push(...offenders.slice(0, SHOWN))
     this.waiting.push(...waiting.slice(0, SHOWN))

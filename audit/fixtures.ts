@@ -1,31 +1,32 @@
 // Books for the audit's tests: a few orders as the services leave them behind, and a way to break them.
 import { Client, Connection } from '@temporalio/client'
+import { type DatabaseOwner, databaseOwners } from '#contracts/services.ts'
 import { type Database, openDatabase, type Sql } from '#platform/postgres/database.ts'
 import { testServer } from '#platform/testing/fixtures.ts'
 import { cloneDatabase } from '#tests/support/servers.ts'
 import { ownNamespace } from '#tests/support/temporal.ts'
-import { type DatabaseName, type Databases, databaseNames, type Shard } from './books.ts'
-import { type OrderInBooks, orders } from './testing/orders.ts'
+import { type Databases, type Shard } from './sources.ts'
+import { orders, type RecordedOrder } from './testing/orders.ts'
 import { startWorkflows } from './testing/workflows.ts'
-import { all, writeBooks } from './testing/writing.ts'
+import { all, writeRecords } from './testing/writing.ts'
 
-export type TestBooks = Awaited<ReturnType<typeof createTestBooks>>
+export type TestSources = Awaited<ReturnType<typeof createTestSources>>
 
 /** As many databases of each service. */
-const shardsOf: Record<DatabaseName, number> = { order: 2, inventory: 1, payment: 1, customer: 2 }
+const shardsOf: Record<DatabaseOwner, number> = { order: 2, inventory: 1, payment: 1, customer: 2 }
 
-type OpenShard = Shard & { service: DatabaseName; sql: Database; url: string; drop(): Promise<void> }
+type OpenShard = Shard & { service: DatabaseOwner; sql: Database; url: string; drop(): Promise<void> }
 
 /** Right books in the databases of all services and in Temporal. */
-export async function createTestBooks() {
-  const shards = (await Promise.all(databaseNames.map(openShards))).flat()
+export async function createTestSources() {
+  const shards = (await Promise.all(databaseOwners.map(openShards))).flat()
   const databases = byService(shards)
-  await writeBooks(databases)
+  await writeRecords(databases)
   const address = testServer('TEST_TEMPORAL_ADDRESS')
   // Without the client's own retries: one that is waiting when the connection is closed throws where nobody catches it.
   const connection = await Connection.connect({ address, interceptors: [] })
   const workers: { stop(): void }[] = []
-  const inTemporal = async (change: (order: OrderInBooks) => OrderInBooks = (order) => order) => {
+  const inTemporal = async (change: (order: RecordedOrder) => RecordedOrder = (order) => order) => {
     const client = new Client({ connection, namespace: await ownNamespace(address) })
     workers.push(await startWorkflows(client, orders.map(change)))
     return client
@@ -38,14 +39,14 @@ export async function createTestBooks() {
     databases,
     /** Each service's, comma separated. */
     urls: Object.fromEntries(
-      databaseNames.map((name) => [
+      databaseOwners.map((name) => [
         name,
         shards
           .filter(({ service }) => service === name)
           .map(({ url }) => url)
           .join(),
       ]),
-    ) as Record<DatabaseName, string>,
+    ) as Record<DatabaseOwner, string>,
     breaking: (work: (databases: Databases) => Promise<void>) => breaking(shards, [], work),
     async drop(): Promise<void> {
       for (const worker of workers) worker.stop()
@@ -57,7 +58,7 @@ export async function createTestBooks() {
 }
 
 /** Named as in production: order_1 and order_2, but inventory. */
-function openShards(service: DatabaseName): Promise<OpenShard[]> {
+function openShards(service: DatabaseOwner): Promise<OpenShard[]> {
   const numbers = Array.from({ length: shardsOf[service] }, (_, i) => i + 1)
   return Promise.all(
     numbers.map(async (number) => {
@@ -68,7 +69,7 @@ function openShards(service: DatabaseName): Promise<OpenShard[]> {
   )
 }
 
-type OfService = Shard & { service: DatabaseName }
+type OfService = Shard & { service: DatabaseOwner }
 
 const byService = (shards: readonly OfService[]): Databases => ({
   order: shards.filter(({ service }) => service === 'order'),
@@ -77,7 +78,7 @@ const byService = (shards: readonly OfService[]): Databases => ({
   customer: shards.filter(({ service }) => service === 'customer'),
 })
 
-export type Tables = Record<DatabaseName, Sql>
+export type Tables = Record<DatabaseOwner, Sql>
 
 /** Each service as if it had one database: what is said to it is said to all of its shards. */
 export const tablesOf = ({ order, inventory, payment, customer }: Databases): Tables => ({

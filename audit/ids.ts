@@ -1,6 +1,6 @@
 import { isFinal, orderStatuses } from '#contracts/order.ts'
-import { type Books, CouldNotLook, everywhere, naming, orUnseen, type Shard } from './books.ts'
 import { orderIdsInTemporal } from './facts/workflows.ts'
+import { CouldNotLook, everywhere, naming, orUnseen, type Shard, type Sources } from './sources.ts'
 
 /** The tables whose keys the audit goes through, from the first to the last. */
 const keyOf = {
@@ -42,8 +42,8 @@ export async function* idsIn({ sql }: Shard, table: Table, page: number): AsyncG
   }
 }
 
-async function* idsOf(books: Books, shard: Shard, table: Table, page: number): AsyncGenerator<string[]> {
-  const { since } = books
+async function* idsOf(sources: Sources, shard: Shard, table: Table, page: number): AsyncGenerator<string[]> {
+  const { since } = sources
   const text = changed[table]
   if (since === null || text === undefined) return yield* idsIn(shard, table, page)
   const rows = await shard.sql.query<{ id: string }>(text, [since])
@@ -65,36 +65,36 @@ export type OrderPage = { ids: string[]; shards: readonly Shard[] }
  * shall be visited again come last. A server that does not answer is left out; it is noted as unavailable.
  */
 export async function* orderPages(
-  books: Books,
+  sources: Sources,
   page: number,
   revisit: readonly string[],
 ): AsyncGenerator<OrderPage> {
-  const { order, inventory, payment } = books.databases
+  const { order, inventory, payment } = sources.databases
   const known = new Set<string>()
   for (const shard of order) {
-    for await (const ids of seenOf(idsOf(books, shard, 'orders', page))) {
-      if (books.since) for (const id of ids) known.add(id)
+    for await (const ids of seenOf(idsOf(sources, shard, 'orders', page))) {
+      if (sources.since) for (const id of ids) known.add(id)
       yield { ids, shards: [shard] }
     }
   }
   for (const source of [
-    ...inventory.map((shard) => idsOf(books, shard, 'reservations', page)),
-    ...payment.map((shard) => idsOf(books, shard, 'order_payments', page)),
-    inTemporal(books),
+    ...inventory.map((shard) => idsOf(sources, shard, 'reservations', page)),
+    ...payment.map((shard) => idsOf(sources, shard, 'order_payments', page)),
+    inTemporal(sources),
     pagesOf(revisit, page),
   ]) {
     for await (const ids of seenOf(source)) {
-      const fresh = await notYet(books, ids, known)
+      const fresh = await notYet(sources, ids, known)
       for (const id of fresh) known.add(id)
       if (fresh.length > 0) yield { ids: fresh, shards: order }
     }
   }
 }
 
-async function* inTemporal(books: Books): AsyncGenerator<string[]> {
-  const pages = orderIdsInTemporal(books.temporal, books.since)
+async function* inTemporal(sources: Sources): AsyncGenerator<string[]> {
+  const pages = orderIdsInTemporal(sources.temporal, sources.since)
   for (;;) {
-    const next = await naming(books.unavailable, 'Temporal', () => pages.next())
+    const next = await naming(sources.unavailable, 'Temporal', () => pages.next())
     if (next.done) return
     yield next.value
   }
@@ -110,7 +110,7 @@ async function* seenOf(pages: AsyncGenerator<string[]> | Generator<string[]>): A
 }
 
 /** In a full audit every order on record has been looked at; since a time, only those that are known. */
-async function notYet({ databases, since }: Books, ids: readonly string[], known: ReadonlySet<string>) {
+async function notYet({ databases, since }: Sources, ids: readonly string[], known: ReadonlySet<string>) {
   const unknown = ids.filter((id) => !known.has(id))
   if (since || unknown.length === 0) return unknown
   const { rows } = await everywhere(databases.order, (sql) =>

@@ -4,19 +4,19 @@ import { refundWorkflowId, workflowTypes } from '#contracts/temporal.ts'
 import { topics } from '#contracts/topics.ts'
 import { bucketOf, derivedId } from '#platform/ids.ts'
 import { ensure } from '#platform/testing/expect.ts'
-import type { Databases } from './books.ts'
-import { createTestBooks, type Tables, type TestBooks, tablesOf } from './fixtures.ts'
+import { createTestSources, type Tables, type TestSources, tablesOf } from './fixtures.ts'
 import { type AuditReport, audit } from './report.ts'
+import type { Databases } from './sources.ts'
 import { unguarded } from './testing/breaking.ts'
 import { customer, ids, shipmentId } from './testing/orders.ts'
 import { move, sent, shardFor, transfer } from './testing/writing.ts'
 
-let books: TestBooks
+let sources: TestSources
 /** The same workflows, each with a task that nobody has done yet. */
 let busy: Client
 beforeAll(async () => {
-  books = await createTestBooks()
-  busy = await books.inTemporal((order) => ({
+  sources = await createTestSources()
+  busy = await sources.inTemporal((order) => ({
     ...order,
     workflow: order.workflow === 'idle' ? 'busy' : order.workflow,
     returnsAreBusy: true,
@@ -24,7 +24,7 @@ beforeAll(async () => {
   const workflowId = refundWorkflowId(ids.delivered, 'b', 'rest')
   await busy.workflow.start(workflowTypes.refund, { taskQueue: 'nobody', workflowId })
 })
-afterAll(() => books.drop())
+afterAll(() => sources.drop())
 
 /** The books at one moment of an order's way; the rule that sees a difference, and why it is none as yet. */
 type Moment = [
@@ -178,7 +178,7 @@ const waiting = ({ rules }: AuditReport) =>
 describe('nobody is accused while a workflow is between two steps:', () => {
   for (const [what, rule, id, because, happen] of moments) {
     it(what, () =>
-      books.breaking(async (copy) => {
+      sources.breaking(async (copy) => {
         await happen(tablesOf(copy), copy)
         const report = await lookAt(copy, busy)
         expect(accused(report)).toStrictEqual([])
@@ -189,9 +189,9 @@ describe('nobody is accused while a workflow is between two steps:', () => {
     )
 
     it(`${what}, and it is wrong once nothing is under way`, () =>
-      books.breaking(async (copy) => {
+      sources.breaking(async (copy) => {
         await happen(tablesOf(copy), copy)
-        const report = await lookAt(copy, books.temporal)
+        const report = await lookAt(copy, sources.temporal)
         ensure(
           accused(report).some((one) => one.startsWith(`${rule} ${id} `)),
           accused(report).join(),
@@ -211,7 +211,7 @@ async function undelivered({ inventory }: Tables): Promise<void> {
 
 describe('an order has ended, and its stock is on the books:', () => {
   it('nobody is accused while the event is in the outbox', () =>
-    books.breaking(async (copy) => {
+    sources.breaking(async (copy) => {
       const tables = tablesOf(copy)
       await undelivered(tables)
       await tables.order.query(
@@ -219,23 +219,23 @@ describe('an order has ended, and its stock is on the books:', () => {
            and position = (select max(position) from outbox where key = $1)`,
         [ids.delivered],
       )
-      const report = await lookAt(copy, books.temporal)
+      const report = await lookAt(copy, sources.temporal)
       expect(accused(report)).toStrictEqual([])
       expect(waiting(report)[0]?.because ?? '').toMatch(/its end is in the outbox/)
       expect(report.rules.find(({ name }) => name === 'outboxes.drain')?.reasons['not sent yet']).toBe(1)
     }))
 
   it('it is wrong once the event was sent and heard', () =>
-    books.breaking(async (copy) => {
+    sources.breaking(async (copy) => {
       await undelivered(tablesOf(copy))
-      const report = await lookAt(copy, books.temporal)
+      const report = await lookAt(copy, sources.temporal)
       expect(accused(report).some((one) => one.startsWith(`stock.returned ${ids.delivered}`))).toBeTruthy()
     }))
 })
 
 describe('what is on its way', () => {
   it('is looked at again, and forgotten when it has arrived', () =>
-    books.breaking(async (copy) => {
+    sources.breaking(async (copy) => {
       const { order } = tablesOf(copy)
       await order.query('update orders set refunded = 1 where order_id = $1', [ids.shipping])
       let looks = 0
@@ -261,7 +261,7 @@ describe('what is on its way', () => {
     }))
 
   it('is wrong at once when nothing could excuse it', () =>
-    books.breaking(async (copy) => {
+    sources.breaking(async (copy) => {
       const { payment } = tablesOf(copy)
       await unguarded(payment, 'order_payments.order_payments_why')
       await payment.query(`update order_payments set status = 'declined' where order_id = $1`, [ids.shipping])

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { bucketOf, derivedIdInBucket, newId } from '#platform/ids.ts'
 import { ensure } from '#platform/testing/expect.ts'
-import type { Databases } from './books.ts'
-import { createTestBooks, type Tables, type TestBooks, tablesOf } from './fixtures.ts'
+import { createTestSources, type Tables, type TestSources, tablesOf } from './fixtures.ts'
+import type { Databases } from './sources.ts'
 import {
   accusations,
   copyRows,
@@ -12,14 +12,14 @@ import {
   unguarded,
   unrefund,
 } from './testing/breaking.ts'
-import { customer, ids, type OrderInBooks, otherCustomer } from './testing/orders.ts'
+import { customer, ids, otherCustomer, type RecordedOrder } from './testing/orders.ts'
 import { appendMessage, move, shardFor, transfer } from './testing/writing.ts'
 
-let books: TestBooks
+let sources: TestSources
 beforeAll(async () => {
-  books = await createTestBooks()
+  sources = await createTestSources()
 })
-afterAll(() => books.drop())
+afterAll(() => sources.drop())
 
 /** Breaks the books in one way; answers who the offender is when that is not known before. */
 type Break = (tables: Tables, databases: Databases) => Promise<unknown>
@@ -871,17 +871,17 @@ describe('the audit tells that', () => {
   const all = [shelves, stock, ledger, money, orders, parcels, workflows, returns, shards, messages].flat()
   for (const [rule, how, offender, breakIt] of all) {
     it(`${how} (${rule})`, () =>
-      books.breaking(async (copy) => {
+      sources.breaking(async (copy) => {
         const made = await breakIt(tablesOf(copy), copy)
         const wanted = `${rule} ${typeof made === 'string' ? made : offender}`
-        const found = await accusations(copy, books.temporal)
+        const found = await accusations(copy, sources.temporal)
         ensure(found.includes(wanted), `${wanted} is not among ${found.join('; ')}`)
       }))
   }
 })
 
 /** Where workflows differ from the books, and not the other way round. */
-const others: [rule: string, how: string, offender: string, change: Partial<OrderInBooks>][] = [
+const others: [rule: string, how: string, offender: string, change: Partial<RecordedOrder>][] = [
   [
     'workflows.unbroken',
     'the workflow of an order on its way was terminated',
@@ -898,8 +898,8 @@ const others: [rule: string, how: string, offender: string, change: Partial<Orde
 describe('with other workflows the audit tells that', () => {
   for (const [rule, how, offender, change] of others) {
     it(`${how} (${rule})`, () =>
-      books.breaking(async (copy) => {
-        const temporal = await books.inTemporal((order) =>
+      sources.breaking(async (copy) => {
+        const temporal = await sources.inTemporal((order) =>
           order.orderId === offender ? { ...order, ...change } : order,
         )
         expect(await accusations(copy, temporal)).toContain(`${rule} ${offender}`)
@@ -907,8 +907,8 @@ describe('with other workflows the audit tells that', () => {
   }
 
   it('no order is wrong whose workflow was ended by force when it had ended anyway', () =>
-    books.breaking(async (copy) => {
-      const temporal = await books.inTemporal((order) =>
+    sources.breaking(async (copy) => {
+      const temporal = await sources.inTemporal((order) =>
         order.orderId === ids.delivered ? { ...order, workflow: 'terminated' } : order,
       )
       expect(await accusations(copy, temporal)).toStrictEqual([])

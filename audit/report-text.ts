@@ -24,8 +24,8 @@ function outcome({ offending, unseen, counted, inFlight }: RuleReport): string {
   return inFlight > 0 ? `${inFlight} moving` : 'ok'
 }
 
-const aside = ({ name, apart }: RuleReport): string[] =>
-  apart ? [`${name}: besides, ${apart.count} ${apart.what}`] : []
+const aside = ({ name, exempt }: RuleReport): string[] =>
+  exempt ? [`${name}: besides, ${exempt.count} ${exempt.what}`] : []
 
 function deadLetterLines({ deadLetters }: AuditReport): string[] {
   if (deadLetters === null) return ['dead letters: Kafka was not asked']

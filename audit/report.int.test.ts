@@ -1,38 +1,39 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Client, Connection } from '@temporalio/client'
+import { databaseOwners } from '#contracts/services.ts'
 import { bucketOf, newIdInBucket } from '#platform/ids.ts'
 import { openDatabase, type Sql } from '#platform/postgres/database.ts'
 import { about, ensure } from '#platform/testing/expect.ts'
-import { type Databases, databaseNames } from './books.ts'
-import { createTestBooks, type Tables, type TestBooks, tablesOf } from './fixtures.ts'
+import { createTestSources, type Tables, type TestSources, tablesOf } from './fixtures.ts'
 import { audit } from './report.ts'
+import { type Databases } from './sources.ts'
 import { unguarded } from './testing/breaking.ts'
 import { customer, ids } from './testing/orders.ts'
 import { appendMessage, shardFor } from './testing/writing.ts'
 
-let books: TestBooks
+let sources: TestSources
 beforeAll(async () => {
-  books = await createTestBooks()
+  sources = await createTestSources()
 })
-afterAll(() => books.drop())
+afterAll(() => sources.drop())
 
-const withBooks = (work: (databases: Databases) => Promise<void>) => books.breaking(work)
+const withSources = (work: (databases: Databases) => Promise<void>) => sources.breaking(work)
 
 describe('right books', () => {
   it('break no rule, and every rule has looked at something', () =>
-    withBooks(async (databases) => {
-      const report = await audit({ databases, temporal: books.temporal, settle: 50 })
+    withSources(async (databases) => {
+      const report = await audit({ databases, temporal: sources.temporal, settle: 50 })
       // What is in topics is looked at by its own tests.
       const rules = report.rules.filter(({ name }) => !name.startsWith('messages.'))
       expect(rules.filter(({ offending, counted }) => offending > 0 || counted === 0)).toStrictEqual([])
       expect([report.clean, report.complete, report.inFlight]).toStrictEqual([true, true, 0])
     }))
 
-  it('count an order apart when Temporal has forgotten its workflow since', () =>
-    withBooks(async (databases) => {
-      const { rules } = await audit({ databases, temporal: books.temporal })
+  it('count an order exempt when Temporal has forgotten its workflow since', () =>
+    withSources(async (databases) => {
+      const { rules } = await audit({ databases, temporal: sources.temporal })
       const durable = rules.find(({ name }) => name === 'workflows.exist')
-      expect(durable?.apart?.count).toBe(1)
+      expect(durable?.exempt?.count).toBe(1)
       expect(durable?.counted).toBe(10)
     }))
 })
@@ -184,11 +185,11 @@ const badRows: [what: string, rule: string, offender: string, (tables: Tables) =
 describe('one bad row is a finding that names it, and the rest is judged:', () => {
   for (const [what, rule, offender, spoil] of badRows) {
     it(what, () =>
-      withBooks(async (copy) => {
+      withSources(async (copy) => {
         const tables = tablesOf(copy)
         await spoil(tables)
         await tables.inventory.query(`update stock set received = received + 1 where product_id = 'B1'`)
-        const options = { databases: copy, temporal: books.temporal, settle: 20, answerWithin: 100 }
+        const options = { databases: copy, temporal: sources.temporal, settle: 20, answerWithin: 100 }
         const { rules, unavailable } = await audit(options)
         const found = rules.flatMap(({ name, offenders }) => offenders.map(({ id }) => `${name} ${id}`))
         ensure(found.includes(`${rule} ${offender}`), found.join('; '))
@@ -215,8 +216,8 @@ const placeMany = (sql: Sql, customerId: string, count: number) =>
 describe('the audit', () => {
   it('reads with a role that may not write', async () => {
     await using opened = new AsyncDisposableStack()
-    const asAuditor = databaseNames.map((service) => {
-      const shards = books.urls[service].split(',').map((url, i) => {
+    const asAuditor = databaseOwners.map((service) => {
+      const shards = sources.urls[service].split(',').map((url, i) => {
         const address = new URL(url)
         address.searchParams.set('options', '-c role=auditor')
         const sql = opened.adopt(openDatabase(address.href), (database) => database.close())
@@ -226,35 +227,35 @@ describe('the audit', () => {
     })
     const databases = Object.fromEntries(asAuditor) as Databases
     await expect(tablesOf(databases).order.query('delete from inbox')).rejects.toThrow(/permission denied/)
-    ensure((await audit({ databases, temporal: books.temporal })).clean)
+    ensure((await audit({ databases, temporal: sources.temporal })).clean)
   })
 
   it('names at most twenty offenders and counts them all', () =>
-    withBooks(async (copy) => {
+    withSources(async (copy) => {
       const [shard] = copy.order
       ensure(shard)
       for (let i = 0; i < 25; i++) await appendMessage(shard.sql, { waits: true })
-      const { rules } = await audit({ databases: copy, temporal: books.temporal, settle: 0 })
+      const { rules } = await audit({ databases: copy, temporal: sources.temporal, settle: 0 })
       const drain = rules.find(({ name }) => name === 'outboxes.drain')
       expect(drain?.offending).toBe(25)
       expect(drain?.offenders.length).toBe(20)
     }))
 
   it('goes through more orders than fit on a page', () =>
-    withBooks(async (copy) => {
+    withSources(async (copy) => {
       await placeMany(shardFor(copy.order, bucketOf(customer)), customer, 510)
-      const { rules } = await audit({ databases: copy, temporal: books.temporal, settle: 0 })
+      const { rules } = await audit({ databases: copy, temporal: sources.temporal, settle: 0 })
       const durable = rules.find(({ name }) => name === 'workflows.exist')
       expect([durable?.counted, durable?.offending]).toStrictEqual([520, 510])
     }))
 
   it('says which server it could not read, and judges the rest', () =>
-    withBooks(async (copy) => {
+    withSources(async (copy) => {
       const { payment } = tablesOf(copy)
       await payment.query('update accounts set balance = balance + 1 where customer_id is not null')
       const nobody = openDatabase('postgres://nobody:secret@127.0.0.1:1/order')
       const databases = { ...copy, order: [...copy.order.slice(0, 1), { name: 'order_2', sql: nobody }] }
-      const report = await audit({ databases, temporal: books.temporal, settle: 20, answerWithin: 100 })
+      const report = await audit({ databases, temporal: sources.temporal, settle: 20, answerWithin: 100 })
       await nobody.close()
       expect(Object.keys(report.unavailable)).toStrictEqual(['the order_2 database'])
       expect(report.unavailable['the order_2 database'] ?? '').toMatch(/ECONNREFUSED/)
@@ -266,7 +267,7 @@ describe('the audit', () => {
     }))
 
   it('judges what it can without Temporal, and accuses nobody of what only Temporal can explain', () =>
-    withBooks(async (copy) => {
+    withSources(async (copy) => {
       const { order } = tablesOf(copy)
       await order.query('update orders set refunded = 1 where order_id = $1', [ids.shipping])
       const connection = Connection.lazy({ address: '127.0.0.1:1', connectTimeout: 200, interceptors: [] })
@@ -288,13 +289,18 @@ describe('an audit since a time', () => {
     transfers: ['payment', `created_at = created_at - interval '1 day'`],
   }
   const countedIn = async (copy: Databases, revisit: string[] = []) => {
-    const options = { databases: copy, temporal: await books.emptyTemporal(), settle: 20, answerWithin: 100 }
+    const options = {
+      databases: copy,
+      temporal: await sources.emptyTemporal(),
+      settle: 20,
+      answerWithin: 100,
+    }
     const { orders } = await audit({ ...options, since: new Date(Date.now() - 3_600_000), revisit })
     return orders
   }
 
   it('looks at what has changed since and at what is open, wherever it changed', () =>
-    withBooks(async (copy) => {
+    withSources(async (copy) => {
       const tables = tablesOf(copy)
       for (const [table, [service, change]] of Object.entries(yesterday))
         await tables[service].query(`update ${table} set ${change}`)

@@ -1,28 +1,28 @@
 import type { Client } from '@temporalio/client'
+import { createFactsLoader } from './facts/facts.ts'
+import type { KafkaSource } from './facts/kafka.ts'
+import { Finding } from './findings.ts'
+import { judgeOrders } from './judge-orders.ts'
+import { allRules, noDeadLetters } from './rules/all.ts'
+import type { Offender, OrderRule, SourceRule, Waiting } from './rules/rule.ts'
 import {
-  type Books,
   CouldNotLook,
   type Databases,
   naming,
   namingDatabases,
   type OnProgress,
   orUnseen,
-} from './books.ts'
-import { createFactsLoader } from './facts/facts.ts'
-import type { KafkaBooks } from './facts/kafka.ts'
-import { Finding } from './findings.ts'
-import { allRules, noDeadLetters } from './rules/all.ts'
-import type { BookRule, Offender, OrderRule, Waiting } from './rules/rule.ts'
-import { sweepOrders } from './sweep.ts'
+  type Sources,
+} from './sources.ts'
 
-export { type Databases, type Shard } from './books.ts'
+export { type Databases, type Shard } from './sources.ts'
 
 export type AuditOptions = {
   /** With a role that may only read. */
   databases: Databases
   temporal: Client
   /** Without it nobody asks what is in topics, and how many messages could not be read. */
-  kafka?: KafkaBooks
+  kafka?: KafkaSource
   /** Makes each dead letter an offence, not only news. */
   noDeadLetters?: boolean
   /** Looks at what has changed since then and at what is open; without it at everything. */
@@ -48,7 +48,7 @@ export type RuleReport = {
   counts: string
   counted: number
   /** Looked at, and not to be told any more: `what` says why. */
-  apart?: { what: string; count: number }
+  exempt?: { what: string; count: number }
   offending: number
   /** The first 20. */
   offenders: Offender[]
@@ -86,36 +86,36 @@ const MOST_NAMED = 1_000
 /** Goes through the books of all services, Kafka and Temporal. A server that is unavailable is told of, and the rest is judged. */
 export async function audit(options: AuditOptions): Promise<AuditReport> {
   const { settle = 10_000, since = null, revisit = [] } = options
-  const books = booksOf(options)
-  const startedAt = books.clock()
+  const sources = booksOf(options)
+  const startedAt = sources.clock()
   const findings = [...allRules, ...(options.noDeadLetters ? [noDeadLetters] : [])].map(
     (rule) => new Finding(rule),
   )
   for (const finding of findings)
-    if (finding.rule.kind === 'books') await lookAt(books, finding, finding.rule)
-  const swept = await sweepOrders(books, findings.filter(isOfOrders), await createFactsLoader(books), {
+    if (finding.rule.kind === 'books') await lookAt(sources, finding, finding.rule)
+  const swept = await judgeOrders(sources, findings.filter(isOfOrders), await createFactsLoader(sources), {
     settle,
     revisit,
   })
-  for (const finding of findings) noteUnseen(books, finding)
-  const deadLetters = await deadLettersOf(books)
+  for (const finding of findings) noteUnseen(sources, finding)
+  const deadLetters = await deadLettersOf(sources)
   const rules = findings.map(reportOf)
   return {
     clean: findings.every(({ offending }) => offending === 0),
-    complete: books.unavailable.size === 0 && findings.every(({ unseen }) => unseen.size === 0),
+    complete: sources.unavailable.size === 0 && findings.every(({ unseen }) => unseen.size === 0),
     at: startedAt.toISOString(),
     since: since?.toISOString() ?? null,
-    seconds: (books.clock().getTime() - startedAt.getTime()) / 1_000,
+    seconds: (sources.clock().getTime() - startedAt.getTime()) / 1_000,
     orders: swept.seen,
     rules,
     inFlight: rules.reduce((sum, { inFlight }) => sum + inFlight, 0),
     unsettled: swept.unsettled.length > MOST_NAMED ? null : swept.unsettled,
-    unavailable: Object.fromEntries(books.unavailable),
+    unavailable: Object.fromEntries(sources.unavailable),
     deadLetters,
   }
 }
 
-function booksOf(options: AuditOptions): Books {
+function booksOf(options: AuditOptions): Sources {
   const {
     databases,
     temporal,
@@ -140,9 +140,9 @@ function booksOf(options: AuditOptions): Books {
   }
 }
 
-async function lookAt(books: Books, finding: Finding, rule: BookRule): Promise<void> {
-  books.onProgress(rule.name, 0)
-  const look = await orUnseen(() => rule.look(books))
+async function lookAt(sources: Sources, finding: Finding, rule: SourceRule): Promise<void> {
+  sources.onProgress(rule.name, 0)
+  const look = await orUnseen(() => rule.look(sources))
   if (look instanceof CouldNotLook) return void finding.unseen.add(look.message)
   finding.add(look)
 }
@@ -159,7 +159,7 @@ const serverOf: Partial<Record<string, (server: string) => boolean>> = {
 }
 
 /** What a rule about orders needs, and did not get. */
-function noteUnseen({ unavailable }: Books, { rule, unseen }: Finding): void {
+function noteUnseen({ unavailable }: Sources, { rule, unseen }: Finding): void {
   if (rule.kind !== 'order') return
   for (const [server, reason] of unavailable) {
     if (rule.needs.some((source) => serverOf[source]?.(server)))
@@ -167,21 +167,21 @@ function noteUnseen({ unavailable }: Books, { rule, unseen }: Finding): void {
   }
 }
 
-async function deadLettersOf({ kafka, unavailable }: Books): Promise<Record<string, number> | null> {
+async function deadLettersOf({ kafka, unavailable }: Sources): Promise<Record<string, number> | null> {
   if (!kafka) return null
   const counts = await orUnseen(() => naming(unavailable, 'Kafka', kafka.countDeadLetters))
   return counts instanceof CouldNotLook ? null : counts
 }
 
 function reportOf(finding: Finding): RuleReport {
-  const { rule, counted, apart, offending, offenders, inFlight, reasons, waiting, unseen } = finding
-  const { name, says, counts, apart: what } = rule
+  const { rule, counted, exempt, offending, offenders, inFlight, reasons, waiting, unseen } = finding
+  const { name, says, counts, exempt: what } = rule
   return {
     name,
     says,
     counts,
     counted,
-    ...(what !== undefined && apart > 0 && { apart: { what, count: apart } }),
+    ...(what !== undefined && exempt > 0 && { exempt: { what, count: exempt } }),
     offending,
     offenders,
     inFlight,

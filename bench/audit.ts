@@ -2,8 +2,8 @@
 // npm run bench -- audit [--orders 1000000] [--changed 10000]
 import { parseArgs } from 'node:util'
 import { Client, Connection } from '@temporalio/client'
-import type { DatabaseName } from '#audit/books.ts'
 import { type AuditReport, audit, type Databases } from '#audit/report.ts'
+import type { DatabaseOwner } from '#contracts/services.ts'
 import { bucketOf } from '#platform/ids.ts'
 import { type Database, openDatabase } from '#platform/postgres/database.ts'
 import { testServer } from '#platform/testing/fixtures.ts'
@@ -20,7 +20,7 @@ const orders = Number(values.orders)
 const changed = Number(values.changed)
 
 type Open = { name: string; sql: Database; drop(): Promise<void> }
-const open = async (service: DatabaseName, name: string): Promise<Open> => {
+const open = async (service: DatabaseOwner, name: string): Promise<Open> => {
   const { url, drop } = await cloneDatabase(service)
   return { name, sql: openDatabase(url, { max: 3, statementTimeout: 1_800_000 }), drop }
 }

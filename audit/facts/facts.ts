@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { orderIdOf, orderWorkflowId } from '#contracts/temporal.ts'
 import { findBucketOfId } from '#platform/ids.ts'
-import { type Books, CouldNotLook, everywhere, naming, orUnseen, type Shard } from '../books.ts'
+import { CouldNotLook, everywhere, naming, orUnseen, type Shard, type Sources } from '../sources.ts'
 import { type Reservation, reservationsById, zReservation } from './inventory.ts'
 import { missingMessages } from './messages.ts'
 import { type OrderRow, ordersById, zOrder } from './order.ts'
@@ -43,16 +43,16 @@ export type LoadFacts = (orderIds: readonly string[], loading: Loading) => Promi
 
 const temporal = 'Temporal'
 
-export async function createFactsLoader(books: Books): Promise<LoadFacts> {
+export async function createFactsLoader(sources: Sources): Promise<LoadFacts> {
   const retention = await orUnseen(() =>
-    naming(books.unavailable, temporal, () => retentionOf(books.temporal)),
+    naming(sources.unavailable, temporal, () => retentionOf(sources.temporal)),
   )
   const isForgotten = (order: OrderRow | undefined) =>
     typeof retention === 'number' &&
     order?.endedAt != null &&
-    order.endedAt.getTime() < books.clock().getTime() - retention
-  const ask = createAsker(books)
-  const { databases } = books
+    order.endedAt.getTime() < sources.clock().getTime() - retention
+  const ask = createAsker(sources)
+  const { databases } = sources
 
   return async (orderIds, { exactly, shards = databases.order }) => {
     const [orders, reservations, payments] = await Promise.all([
@@ -63,8 +63,8 @@ export async function createFactsLoader(books: Books): Promise<LoadFacts> {
     const remembered = orderIds.filter((id) => !isForgotten(orders.read.get(id)))
     const rows = [...orders.read.values()]
     const [workflows, stranded, customers, twins, unannounced] = await Promise.all([
-      orUnseen(() => naming(books.unavailable, temporal, () => workflowsOf(books, remembered, exactly))),
-      orUnseen(() => strandedReturns(books, rows)),
+      orUnseen(() => naming(sources.unavailable, temporal, () => workflowsOf(sources, remembered, exactly))),
+      orUnseen(() => strandedReturns(sources, rows)),
       findCustomers(databases.customer, rows),
       findTwins(databases.order, rows),
       missingMessages(shards, rows),
@@ -117,7 +117,7 @@ async function findRows<T>(
 const unread = ({ read, broken, unseen }: Found<unknown>, orderId: string): boolean =>
   broken.has(orderId) || (unseen && !read.has(orderId))
 
-async function workflowsOf({ temporal }: Books, orderIds: readonly string[], exactly: boolean) {
+async function workflowsOf({ temporal }: Sources, orderIds: readonly string[], exactly: boolean) {
   // What is no id of ours could be no text of a query, either.
   const [listed, others] = exactly
     ? [[], orderIds]

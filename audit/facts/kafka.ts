@@ -31,7 +31,7 @@ export type Aside = {
 }
 
 /** What the audit reads of Kafka. It joins no group and creates nothing. */
-export type KafkaBooks = {
+export type KafkaSource = {
   channels: Channels
   countDeadLetters: CountDeadLetters
   /** What the group has passed, piece by piece, and how much it has still to hear. */
@@ -46,11 +46,11 @@ export type KafkaBooks = {
   stop(): Promise<void>
 }
 
-export function openKafkaBooks(
+export function openKafkaSource(
   brokers: readonly string[],
   given: Channels = channels,
   deadLetterTopics: readonly string[] = Object.values(topics),
-): KafkaBooks {
+): KafkaSource {
   const logger = createLogger({ process: 'audit', level: 'silent' })
   const reader = connectKafka({ brokers, clientId: 'audit', logger }).reader()
   return {

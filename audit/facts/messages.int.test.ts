@@ -87,10 +87,10 @@ async function check(order: OrderRow): Promise<void> {
     broken: [],
     missing: new Set(),
   }
-  const books = { clock: () => new Date(), patience: 0, parcelDeadline: 3_600_000 }
+  const sources = { clock: () => new Date(), patience: 0, parcelDeadline: 3_600_000 }
   const wrong = [...orderRules, ...historyRules, ...parcelRules]
     .filter(({ needs }) => needs.every((source) => source === 'order'))
-    .map((rule) => ({ name: rule.name, verdict: rule.judge(facts, books) }))
+    .map((rule) => ({ name: rule.name, verdict: rule.judge(facts, sources) }))
     .filter(({ verdict }) => typeof verdict === 'object')
   expect(wrong).toStrictEqual([])
 }

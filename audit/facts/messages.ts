@@ -1,7 +1,7 @@
 import type { ShipmentStatus } from '#contracts/logistics.ts'
 import { topics } from '#contracts/topics.ts'
 import { derivedId } from '#platform/ids.ts'
-import { everywhere, type Shard } from '../books.ts'
+import { everywhere, type Shard } from '../sources.ts'
 import type { HistoryRow, OrderRow } from './order.ts'
 import { payableIds } from './payment.ts'
 

@@ -1,6 +1,6 @@
 import { refundWorkflowId, returnWorkflowId } from '#contracts/temporal.ts'
-import { type Books, CouldNotLook, everywhere, naming, orUnseen } from '../books.ts'
 import type { Excuse } from '../rules/rule.ts'
+import { CouldNotLook, everywhere, naming, orUnseen, type Sources } from '../sources.ts'
 import type { OrderFacts } from './facts.ts'
 import { hasEnded, refundedParts } from './order.ts'
 import { refundsOf } from './payment.ts'
@@ -13,11 +13,11 @@ export type Motion = Partial<Record<Excuse, string>>
  * What is on its way for each of these orders. To be asked between two looks at the facts: an event that was heard before
  * the second look has had its effect by then.
  */
-export async function motionsOf(books: Books, all: readonly OrderFacts[]): Promise<Map<string, Motion>> {
-  const beside = await besides(books, all)
-  const unsent = await unsentKeys(books, all)
+export async function motionsOf(sources: Sources, all: readonly OrderFacts[]): Promise<Map<string, Motion>> {
+  const beside = await besides(sources, all)
+  const unsent = await unsentKeys(sources, all)
   // After the outbox: what has left it by now is in Kafka by now.
-  const settling = await passedBy(books, 'orderEnds')
+  const settling = await passedBy(sources, 'orderEnds')
   return new Map(
     all.map((facts) => {
       const { orderId } = facts
@@ -48,7 +48,7 @@ function settlingOf({ orderId, order }: OrderFacts, { keys, unseen }: Unsent, pa
   return passed(orderId) ? {} : { settling: 'inventory has not heard of its end' }
 }
 
-async function unsentKeys({ databases }: Books, all: readonly OrderFacts[]): Promise<Unsent> {
+async function unsentKeys({ databases }: Sources, all: readonly OrderFacts[]): Promise<Unsent> {
   const { rows, unseen } = await everywhere(databases.order, (sql) =>
     sql.query<{ key: string }>(
       'select distinct key from outbox where processed_at is null and key = any($1)',
@@ -59,18 +59,20 @@ async function unsentKeys({ databases }: Books, all: readonly OrderFacts[]): Pro
 }
 
 /** Without Kafka nobody asks, and what left the outbox counts as heard. */
-async function passedBy({ kafka, unavailable }: Books, channel: 'orderEnds'): Promise<Passed> {
+async function passedBy({ kafka, unavailable }: Sources, channel: 'orderEnds'): Promise<Passed> {
   if (!kafka) return () => true
   return orUnseen(() => naming(unavailable, 'Kafka', () => kafka.passedNow(kafka.channels[channel])))
 }
 
 /** The workflows beside orders that are between two steps. */
-async function besides(books: Books, all: readonly OrderFacts[]): Promise<Map<string, string>> {
+async function besides(sources: Sources, all: readonly OrderFacts[]): Promise<Map<string, string>> {
   const byWorkflow = new Map(
     all.flatMap((facts) => workflowsBeside(facts).map((id) => [id, facts.orderId] as const)),
   )
   const found = await orUnseen(() =>
-    naming(books.unavailable, 'Temporal', () => describeWorkflows(books.temporal, [...byWorkflow.keys()])),
+    naming(sources.unavailable, 'Temporal', () =>
+      describeWorkflows(sources.temporal, [...byWorkflow.keys()]),
+    ),
   )
   const busy = new Map<string, string>()
   for (const [workflowId, orderId] of byWorkflow) {

@@ -1,12 +1,12 @@
 import { isFinalReturn } from '#contracts/return.ts'
 import { returnWorkflowId } from '#contracts/temporal.ts'
-import { type Books, naming } from '../books.ts'
+import { naming, type Sources } from '../sources.ts'
 import type { OrderRow } from './order.ts'
 import { describeWorkflows } from './workflows.ts'
 
 /** Returns that have not ended, and that no running workflow drives: their numbers, by order. */
 export async function strandedReturns(
-  { temporal, unavailable }: Books,
+  { temporal, unavailable }: Sources,
   orders: readonly OrderRow[],
 ): Promise<Map<string, number[]>> {
   const open = orders.flatMap(({ orderId, returns }) =>

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client'
 import type { OrderOutcome, OrderProgress } from '#contracts/order.ts'
 import { handlers, orderWorkflowId } from '#contracts/temporal.ts'
-import type { Books } from '../books.ts'
+import type { Sources } from '../sources.ts'
 import { hasEnded, type OrderRow, wasHandedOff } from './order.ts'
 import { each, type WorkflowFacts } from './workflows.ts'
 
@@ -21,7 +21,7 @@ type Ask = (
 ) => Promise<Map<string, Told>>
 
 /** Asks the workflows of orders that have parcels, and of those that have ended. Who does not answer is left out. */
-export function createAsker({ temporal, unavailable, clock, answerWithin }: Books): Ask {
+export function createAsker({ temporal, unavailable, clock, answerWithin }: Sources): Ask {
   let silent = 0
   let spent = 0
   return async (orders, workflows) => {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from '#platform/kafka/kafka.ts'
-import { type Books, naming } from '../books.ts'
-import type { KafkaBooks } from '../facts/kafka.ts'
+import type { KafkaSource } from '../facts/kafka.ts'
+import { naming, type Sources } from '../sources.ts'
 import type { Tally } from './tally.ts'
 
 /** Why a message that was heard had no effect: it is tried again, or it is a dead letter. Undefined: neither. */
@@ -8,8 +8,8 @@ export type Aside = (names: readonly string[]) => 'retried' | 'given up' | undef
 
 /** As it is now: to be asked before the record is read again. */
 export async function asideNow(
-  { kafka, unavailable }: Books,
-  which: keyof KafkaBooks['channels'],
+  { kafka, unavailable }: Sources,
+  which: keyof KafkaSource['channels'],
 ): Promise<Aside> {
   if (!kafka) return () => undefined
   const { retried, given } = await naming(unavailable, 'Kafka', () => kafka.aside(kafka.channels[which]))
@@ -19,7 +19,7 @@ export async function asideNow(
   }
 }
 
-/** What can be read of messages; the rest is counted apart. */
+/** What can be read of messages; the rest is counted exempt. */
 export function contentsOf<T>(
   messages: readonly IncomingMessage[],
   tally: Tally,
@@ -32,7 +32,7 @@ export function contentsOf<T>(
     } catch {
       // What is no such message is the dead letters' matter.
     }
-    tally.apart++
+    tally.exempt++
     return []
   })
 }

@@ -3,9 +3,9 @@ import { orderWorkflowId } from '#contracts/temporal.ts'
 import { ShipmentEventSchema } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import type { IncomingMessage } from '#platform/kafka/kafka.ts'
 import { decode } from '#platform/messaging/messages.ts'
-import { type Books, everywhere, naming } from '../books.ts'
 import { messagePlace } from '../facts/kafka.ts'
 import { describeWorkflows } from '../facts/workflows.ts'
+import { everywhere, naming, type Sources } from '../sources.ts'
 import { asideNow, contentsOf } from './contents.ts'
 import type { Tally } from './tally.ts'
 
@@ -20,32 +20,34 @@ function eventIn(message: IncomingMessage): ShipmentEvent | undefined {
 
 /** The courier's events that are not on record. */
 export async function unnoted(
-  books: Books,
+  sources: Sources,
   messages: readonly IncomingMessage[],
   tally: Tally,
 ): Promise<void> {
   const events = contentsOf(messages, tally, eventIn)
-  const parcels = await findParcels(books, events)
+  const parcels = await findParcels(sources, events)
   const missing = events.filter((one) => {
     const parcel = parcels.get(one.shipmentId)
     const ours = parcel?.handedOffAt && parcel.orderId === one.orderId && one.at >= parcel.handedOffAt
     if (ours) tally.counted++
-    else tally.apart++
+    else tally.exempt++
     return ours && movesOn(parcel.status, one.status)
   })
   if (missing.length === 0) return
   const ids = [...new Set(missing.map(({ orderId }) => orderWorkflowId(orderId)))]
-  const workflows = await naming(books.unavailable, 'Temporal', () => describeWorkflows(books.temporal, ids))
-  const aside = await asideNow(books, 'courier')
+  const workflows = await naming(sources.unavailable, 'Temporal', () =>
+    describeWorkflows(sources.temporal, ids),
+  )
+  const aside = await asideNow(sources, 'courier')
   // Once more: what was under way when it was asked has come to the record since.
-  const now = await findParcels(books, missing)
+  const now = await findParcels(sources, missing)
   for (const { shipmentId, status, orderId, place } of missing) {
     const parcel = now.get(shipmentId)
     if (!parcel || !movesOn(parcel.status, status)) continue
     const found = `parcel ${shipmentId} is ${parcel.status}, the courier said ${status} at ${place}`
     const busy = workflows.get(orderWorkflowId(orderId))?.busy
     const why = aside([place])
-    if (why === 'given up') tally.apart++
+    if (why === 'given up') tally.exempt++
     else if (why === 'retried') tally.excuse({ id: orderId, found, because: 'it failed, and is tried again' })
     else if (busy) tally.excuse({ id: orderId, found, because: busy })
     else tally.accuse({ id: orderId, found })
@@ -55,7 +57,7 @@ export async function unnoted(
 type Parcel = { shipmentId: string; orderId: string; status: ShipmentStatus; handedOffAt: Date | null }
 
 async function findParcels(
-  { databases }: Books,
+  { databases }: Sources,
   events: readonly ShipmentEvent[],
 ): Promise<Map<string, Parcel>> {
   const { rows } = await everywhere(databases.order, (sql) =>

@@ -1,4 +1,4 @@
-import { type BookRule, ruleInSql } from './rule.ts'
+import { ruleInSql, type SourceRule } from './rule.ts'
 
 const everyTransfer = {
   database: 'payment',
@@ -34,7 +34,7 @@ const byOrder = `select order_id,
   from transfers where order_id is not null and ${touchedOrders} group by order_id`
 
 /** The ledger as a whole. */
-export const ledgerRules: BookRule[] = [
+export const ledgerRules: SourceRule[] = [
   ruleInSql({
     name: 'money.transfers',
     says: 'Every transfer takes from one account what it gives to another: its entries sum to zero.',

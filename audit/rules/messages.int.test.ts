@@ -10,26 +10,26 @@ import { retryTopicOf } from '#platform/kafka/retries.ts'
 import { asDeadLetter } from '#platform/messaging/dead-letters.ts'
 import { encode } from '#platform/messaging/messages.ts'
 import { randomName, silent, testServer } from '#platform/testing/fixtures.ts'
-import { openKafkaBooks } from '../facts/kafka.ts'
-import { createTestBooks, type TestBooks, tablesOf } from '../fixtures.ts'
+import { openKafkaSource } from '../facts/kafka.ts'
+import { createTestSources, type TestSources, tablesOf } from '../fixtures.ts'
 import { type AuditReport, audit } from '../report.ts'
 import { customer, ids, shipmentId } from '../testing/orders.ts'
 
 const brokers = [testServer('TEST_KAFKA_BROKERS')]
 const kafka = connectKafka({ brokers, clientId: 'audit-test', logger: silent })
 
-let books: TestBooks
+let sources: TestSources
 let producer: Producer
 let cluster: Cluster
 beforeAll(async () => {
-  books = await createTestBooks()
+  sources = await createTestSources()
   producer = await kafka.producer()
   cluster = await connectCluster(new Kafka({ brokers, clientId: 'audit-test' }))
 })
 afterAll(async () => {
   await producer.stop()
   await cluster.disconnect()
-  await books.drop()
+  await sources.drop()
 })
 
 /** Topics of a test's own; `pass` lets the group go past all that is in a topic. */
@@ -41,7 +41,7 @@ async function withTopics() {
   await kafka.createTopics(
     [...topics, `${channels.preOrders.topic}.dlq`].map((topic) => ({ topic, partitions: 1 })),
   )
-  const read = openKafkaBooks(brokers, channels, topics)
+  const read = openKafkaSource(brokers, channels, topics)
   // As a member of no group: joining one takes seconds.
   const pass = async ({ topic, group }: { topic: string; group: string }) => {
     const [end] = await boundsOf(cluster, [topic])
@@ -75,8 +75,8 @@ const placedAs = (reference: string) => derivedIdInBucket(bucketOf(customer), `m
 
 const lookAt = ({ read }: Topics, more: Partial<Parameters<typeof audit>[0]> = {}) =>
   audit({
-    databases: books.databases,
-    temporal: books.temporal,
+    databases: sources.databases,
+    temporal: sources.temporal,
     kafka: read,
     settle: 20,
     answerWithin: 100,
@@ -131,10 +131,10 @@ describe('pre-orders in Kafka', () => {
     await producer.send([asDeadLetter(origin, { group: preOrders.group, reason: 'refused', at: new Date() })])
     await topics.pass(preOrders)
     expect(ruleIn(await lookAt(topics), 'messages.pre_orders').offending).toBe(0)
-    await books.breaking(async (copy) => {
+    await sources.breaking(async (copy) => {
       await tablesOf(copy).order.query(`update orders set recorded_at = now() + interval '1 hour'`)
       const rule = ruleIn(await lookAt(topics, { databases: copy }), 'messages.pre_orders')
-      expect([rule.offending, rule.apart?.count]).toStrictEqual([0, 2])
+      expect([rule.offending, rule.exempt?.count]).toStrictEqual([0, 2])
     })
     await topics.drop()
   })
@@ -157,7 +157,7 @@ describe('what the courier told', () => {
     expect(rule.offenders[0]?.found ?? '').toMatch(
       /is sent_to_customer, the courier said delivered at .*\/0\/1$/,
     )
-    const busy = await books.inTemporal((order) =>
+    const busy = await sources.inTemporal((order) =>
       order.workflow === 'idle' ? { ...order, workflow: 'busy' } : order,
     )
     const waiting = ruleIn(await lookAt(topics, { temporal: busy }), 'messages.courier')
@@ -165,7 +165,7 @@ describe('what the courier told', () => {
     await topics.drop()
   })
 
-  it('of parcels that nobody here has, or before they were handed off, is counted apart', async () => {
+  it('of parcels that nobody here has, or before they were handed off, is counted exempt', async () => {
     const topics = await withTopics()
     const { courier } = topics.channels
     await producer.send([
@@ -175,7 +175,7 @@ describe('what the courier told', () => {
     ])
     await topics.pass(courier)
     const rule = ruleIn(await lookAt(topics), 'messages.courier')
-    expect([rule.counted, rule.offending, rule.apart?.count]).toStrictEqual([0, 0, 3])
+    expect([rule.counted, rule.offending, rule.exempt?.count]).toStrictEqual([0, 0, 3])
     await topics.drop()
   })
 })
@@ -185,7 +185,7 @@ describe('an order’s end', () => {
     const topics = await withTopics()
     const { orderEnds } = topics.channels
     await producer.send([{ topic: orderEnds.topic, key: ids.delivered, value: Buffer.from(''), headers: {} }])
-    await books.breaking(async (copy) => {
+    await sources.breaking(async (copy) => {
       await tablesOf(copy).inventory.query(
         `update reserved_lines set state = 'reserved' where order_id = '${ids.delivered}';
          update reservations set status = 'open' where order_id = '${ids.delivered}';
@@ -220,10 +220,10 @@ describe('dead letters', () => {
 })
 
 it('says that Kafka is away, and judges the rest', async () => {
-  const read = openKafkaBooks(['127.0.0.1:1'])
+  const read = openKafkaSource(['127.0.0.1:1'])
   const report = await audit({
-    databases: books.databases,
-    temporal: books.temporal,
+    databases: sources.databases,
+    temporal: sources.temporal,
     kafka: read,
     settle: 20,
   })

@@ -1,10 +1,11 @@
+import { databaseOwners } from '#contracts/services.ts'
 import { topics } from '#contracts/topics.ts'
-import { databaseNames, type Shard } from '../books.ts'
 import { possibleOfOrders, possibleOfPayments } from '../facts/messages.ts'
-import { type BookRule, inEach, type Look, type Offender, SHOWN } from './rule.ts'
+import { type Shard } from '../sources.ts'
+import { inEach, type Look, type Offender, SHOWN, type SourceRule } from './rule.ts'
 import { Tally } from './tally.ts'
 
-export const outboxRules: BookRule[] = [
+export const outboxRules: SourceRule[] = [
   {
     kind: 'books',
     name: 'outboxes.drain',
@@ -12,7 +13,7 @@ export const outboxRules: BookRule[] = [
     counts: 'messages in outboxes',
     look: ({ databases, patience }) =>
       inEach(
-        databaseNames.flatMap((service) => databases[service]),
+        databaseOwners.flatMap((service) => databases[service]),
         (shard) => stuckMessages(shard, patience),
       ),
   },

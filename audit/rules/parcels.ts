@@ -44,12 +44,12 @@ export const parcelRules: OrderRule[] = [
     name: 'parcels.told',
     says: 'The workflow says of each parcel what is on record.',
     counts: 'orders on their way',
-    apart: 'whose workflow did not answer',
+    exempt: 'whose workflow did not answer',
     needs: ['order', 'temporal'],
     unless: ['saga'],
     judge({ order, workflow, told }) {
       if (!order || workflow?.state !== 'RUNNING' || !wasHandedOff(order) || hasEnded(order)) return undefined
-      if (told?.kind !== 'progress' || !Array.isArray(told.progress.shipments)) return 'apart'
+      if (told?.kind !== 'progress' || !Array.isArray(told.progress.shipments)) return 'exempt'
       const says = new Map(told.progress.shipments.map(({ shipmentId, status }) => [shipmentId, status]))
       return noneOf(
         order.shipments

@@ -4,9 +4,9 @@ import { PreOrderSchema } from '#generated/proto/order/v1/events_pb.ts'
 import { bucketOf, derivedIdInBucket } from '#platform/ids.ts'
 import type { IncomingMessage } from '#platform/kafka/kafka.ts'
 import { decode } from '#platform/messaging/messages.ts'
-import { type Books, everywhere, naming, orUnseen, type Shard, wasSeen } from '../books.ts'
 import { messagePlace } from '../facts/kafka.ts'
 import { describeWorkflows } from '../facts/workflows.ts'
+import { everywhere, naming, orUnseen, type Shard, type Sources, wasSeen } from '../sources.ts'
 import { asideNow, contentsOf } from './contents.ts'
 import type { Look } from './rule.ts'
 import { Tally } from './tally.ts'
@@ -21,22 +21,22 @@ function preOrderIn(message: IncomingMessage) {
 
 /** Pre-orders that are no order on record. */
 export async function unplaced(
-  books: Books,
+  sources: Sources,
   messages: readonly IncomingMessage[],
   tally: Tally,
 ): Promise<void> {
   const preOrders = contentsOf(messages, tally, preOrderIn)
   tally.counted += preOrders.length
-  const missing = await notOnRecord(books, preOrders)
+  const missing = await notOnRecord(sources, preOrders)
   if (missing.length === 0) return
-  const workflows = await workflowsOf(books, missing)
-  const aside = await asideNow(books, 'preOrders')
+  const workflows = await workflowsOf(sources, missing)
+  const aside = await asideNow(sources, 'preOrders')
   // Once more: what was under way when it was asked has come to the record since.
-  const still = new Set((await notOnRecord(books, missing)).map(({ orderId }) => orderId))
+  const still = new Set((await notOnRecord(sources, missing)).map(({ orderId }) => orderId))
   for (const { name, orderId, place } of missing.filter((one) => still.has(one.orderId))) {
     const found = `${name} at ${place} is no order on record`
     const why = aside([place])
-    if (why === 'given up') tally.apart++
+    if (why === 'given up') tally.exempt++
     else if (why === 'retried') tally.excuse({ id: orderId, found, because: 'it failed, and is tried again' })
     else if (workflows.has(orderWorkflowId(orderId)))
       tally.excuse({ id: orderId, found, because: 'its workflow is to record it' })
@@ -45,7 +45,7 @@ export async function unplaced(
 }
 
 async function notOnRecord<T extends { orderId: string }>(
-  { databases }: Books,
+  { databases }: Sources,
   orders: readonly T[],
 ): Promise<T[]> {
   const { rows, unseen } = await everywhere(databases.order, (sql) =>
@@ -61,21 +61,21 @@ async function notOnRecord<T extends { orderId: string }>(
 type Reference = { source: string; reference: string; orderId: string }
 
 /** A reference is registered before its order is placed. */
-export async function lookAtReferences(books: Books, shard: Shard): Promise<Look> {
+export async function lookAtReferences(sources: Sources, shard: Shard): Promise<Look> {
   const tally = new Tally()
-  for await (const references of referencesIn(books, shard)) {
+  for await (const references of referencesIn(sources, shard)) {
     tally.counted += references.length
-    const missing = await notOnRecord(books, references)
+    const missing = await notOnRecord(sources, references)
     if (missing.length === 0) continue
-    const workflows = await workflowsOf(books, missing)
-    const heard = await heardOf(books)
-    const aside = await asideNow(books, 'preOrders')
-    for (const { source, reference, orderId } of await notOnRecord(books, missing)) {
+    const workflows = await workflowsOf(sources, missing)
+    const heard = await heardOf(sources)
+    const aside = await asideNow(sources, 'preOrders')
+    for (const { source, reference, orderId } of await notOnRecord(sources, missing)) {
       const name = preOrderName(source, reference)
       const found = `${name} is registered, and no order on record`
       const why = aside([name])
       const because = why === 'retried' ? 'its message failed, and is tried again' : heard(name)
-      if (why === 'given up') tally.apart++
+      if (why === 'given up') tally.exempt++
       else if (workflows.has(orderWorkflowId(orderId)))
         tally.excuse({ id: orderId, found, because: 'its workflow is to record it' })
       else if (because) tally.excuse({ id: orderId, found, because })
@@ -85,7 +85,7 @@ export async function lookAtReferences(books: Books, shard: Shard): Promise<Look
   return tally.look()
 }
 
-async function* referencesIn({ since }: Books, { sql }: Shard): AsyncGenerator<Reference[]> {
+async function* referencesIn({ since }: Sources, { sql }: Shard): AsyncGenerator<Reference[]> {
   let after = ['', '']
   for (;;) {
     const page: Reference[] = await sql.query<Reference>(
@@ -102,7 +102,7 @@ async function* referencesIn({ since }: Books, { sql }: Shard): AsyncGenerator<R
 }
 
 /** Why a pre-order may not have been placed: undefined when its consumer has passed it. */
-async function heardOf({ kafka, unavailable }: Books): Promise<(name: string) => string | undefined> {
+async function heardOf({ kafka, unavailable }: Sources): Promise<(name: string) => string | undefined> {
   if (!kafka) return () => undefined
   const passed = await orUnseen(() =>
     naming(unavailable, 'Kafka', () => kafka.passedNow(kafka.channels.preOrders)),
@@ -112,8 +112,8 @@ async function heardOf({ kafka, unavailable }: Books): Promise<(name: string) =>
 }
 
 /** Running workflows, by their ids. */
-async function workflowsOf(books: Books, orders: readonly { orderId: string }[]) {
+async function workflowsOf(sources: Sources, orders: readonly { orderId: string }[]) {
   const ids = orders.map(({ orderId }) => orderWorkflowId(orderId))
-  const found = await naming(books.unavailable, 'Temporal', () => describeWorkflows(books.temporal, ids))
+  const found = await naming(sources.unavailable, 'Temporal', () => describeWorkflows(sources.temporal, ids))
   return new Map([...found].filter(([, { state }]) => state === 'RUNNING'))
 }

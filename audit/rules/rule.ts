@@ -1,5 +1,6 @@
-import { type Books, CouldNotLook, type DatabaseName, orUnseen, type Shard, wasSeen } from '../books.ts'
+import { type DatabaseOwner } from '#contracts/services.ts'
 import type { OrderFacts, Source } from '../facts/facts.ts'
+import { CouldNotLook, orUnseen, type Shard, type Sources, wasSeen } from '../sources.ts'
 
 /** Who breaks a rule, and what was found there. */
 export type Offender = { id: string; found: string }
@@ -16,7 +17,7 @@ type About = { name: string; says: string; counts: string }
 /** What a rule found. `unseen`: why a part of it could not be looked at. */
 export type Look = {
   counted: number
-  apart?: number
+  exempt?: number
   /** Some of them, when there are many; `offending` is how many there are. */
   offenders: Offender[]
   offending?: number
@@ -27,10 +28,10 @@ export type Look = {
 }
 
 /** A rule about books as a whole. */
-export type BookRule = About & { kind: 'books'; apart?: string; look(books: Books): Promise<Look> }
+export type SourceRule = About & { kind: 'books'; exempt?: string; look(sources: Sources): Promise<Look> }
 
-/** Undefined: the rule does not concern this order. `apart`: it cannot be told any more. */
-export type Verdict = undefined | 'right' | 'apart' | { wrong: string }
+/** Undefined: the rule does not concern this order. `exempt`: it cannot be told any more. */
+export type Verdict = undefined | 'right' | 'exempt' | { wrong: string }
 
 /**
  * What may still be on its way when books differ:
@@ -46,11 +47,11 @@ export type OrderRule = About & {
   needs: readonly Source[]
   /** A difference is none as long as one of these is so. */
   unless?: readonly Excuse[]
-  apart?: string
-  judge(facts: OrderFacts, books: Pick<Books, 'clock' | 'patience' | 'parcelDeadline'>): Verdict
+  exempt?: string
+  judge(facts: OrderFacts, sources: Pick<Sources, 'clock' | 'patience' | 'parcelDeadline'>): Verdict
 }
 
-export type Rule = BookRule | OrderRule
+export type Rule = SourceRule | OrderRule
 
 export const verdict = (right: boolean, found: string): Verdict => (right ? 'right' : { wrong: found })
 
@@ -58,7 +59,7 @@ export const verdict = (right: boolean, found: string): Verdict => (right ? 'rig
 export const noneOf = (found: readonly string[]): Verdict => verdict(found.length === 0, found.join('; '))
 
 type InSql = About & {
-  database: DatabaseName
+  database: DatabaseOwner
   /** One row with the number `counted`. */
   counted: string
   /** Rows of `id` and `found`, both text. With `$1` it looks at what has changed since then; null: at everything. */
@@ -66,7 +67,7 @@ type InSql = About & {
 }
 
 /** A rule that each of a service's databases can answer by itself, in one statement: nothing in it is on its way. */
-export function ruleInSql({ name, says, counts, database, counted, offenders }: InSql): BookRule {
+export function ruleInSql({ name, says, counts, database, counted, offenders }: InSql): SourceRule {
   const values = (since: Date | null) => (offenders.includes('$1') ? [since] : [])
   return {
     kind: 'books',
@@ -96,7 +97,7 @@ export async function inEach(shards: readonly Shard[], look: (shard: Shard) => P
   const sum = (count: (look: Look) => number) => seen.reduce((total, one) => total + count(one), 0)
   return {
     counted: sum((look) => look.counted),
-    apart: sum((look) => look.apart ?? 0),
+    exempt: sum((look) => look.exempt ?? 0),
     offenders: seen.flatMap(({ offenders }) => offenders),
     offending: sum(({ offenders, offending }) => offending ?? offenders.length),
     waiting: seen.flatMap(({ waiting }) => waiting ?? []),

@@ -1,6 +1,6 @@
 import { bucketOf, findBucketOfId } from '#platform/ids.ts'
-import { CouldNotLook, orUnseen, type Shard, wasSeen } from '../books.ts'
 import { idsIn } from '../ids.ts'
+import { CouldNotLook, orUnseen, type Shard, wasSeen } from '../sources.ts'
 import { type Look, type Offender, type Rule, verdict } from './rule.ts'
 
 export const shardRules: Rule[] = [

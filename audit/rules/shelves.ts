@@ -1,4 +1,4 @@
-import { type BookRule, ruleInSql } from './rule.ts'
+import { ruleInSql, type SourceRule } from './rule.ts'
 
 const everyShelf = {
   database: 'inventory',
@@ -9,7 +9,7 @@ const everyShelf = {
 const shelf = `warehouse_id || '/' || product_id`
 
 /** The shelves as a whole. */
-export const shelfRules: BookRule[] = [
+export const shelfRules: SourceRule[] = [
   ruleInSql({
     name: 'stock.received',
     says: 'What was received is on hand, sold or lost on each shelf; a piece that came back was received again.',

@@ -3,7 +3,7 @@ import { type Look, type Offender, SHOWN, type Waiting } from './rule.ts'
 /** Counts what a rule finds, and keeps the first of it. */
 export class Tally {
   counted = 0
-  apart = 0
+  exempt = 0
   #offending = 0
   readonly #offenders: Offender[] = []
   readonly #waiting: Waiting[] = []
@@ -24,10 +24,10 @@ export class Tally {
     this.#reasons[because] = (this.#reasons[because] ?? 0) + count
   }
 
-  look(): Look & Required<Pick<Look, 'apart' | 'offending' | 'waiting' | 'reasons'>> {
+  look(): Look & Required<Pick<Look, 'exempt' | 'offending' | 'waiting' | 'reasons'>> {
     return {
       counted: this.counted,
-      apart: this.apart,
+      exempt: this.exempt,
       offenders: this.#offenders,
       offending: this.#offending,
       waiting: this.#waiting,

@@ -21,11 +21,11 @@ export const workflowRules: OrderRule[] = [
     name: 'workflows.exist',
     says: 'Every order on record has its workflow.',
     counts: 'orders',
-    apart: 'ended longer ago than Temporal keeps workflows',
+    exempt: 'ended longer ago than Temporal keeps workflows',
     needs: ['order', 'temporal'],
     judge({ order, workflow, pastRetention }) {
       if (!order) return undefined
-      if (!workflow && pastRetention) return 'apart'
+      if (!workflow && pastRetention) return 'exempt'
       return verdict(workflow !== undefined, `${order.status}, and Temporal knows no workflow of it`)
     },
   },
@@ -34,13 +34,13 @@ export const workflowRules: OrderRule[] = [
     name: 'workflows.unbroken',
     says: 'No order that has not ended has a workflow that failed, or was ended by force.',
     counts: 'workflows',
-    apart: 'was ended by force after its order had ended',
+    exempt: 'was ended by force after its order had ended',
     needs: ['order', 'temporal'],
     judge({ order, workflow }) {
       if (!workflow) return undefined
       if (!isBroken(workflow)) return 'right'
       return order && hasEnded(order)
-        ? 'apart'
+        ? 'exempt'
         : { wrong: `${order?.status ?? 'not on record'}, and its workflow is ${workflow.state}` }
     },
   },
@@ -98,11 +98,11 @@ export const workflowRules: OrderRule[] = [
     name: 'workflows.results',
     says: 'What a workflow answered in the end is what is on record.',
     counts: 'workflows that ended',
-    apart: 'whose result was not asked for, or cannot be read',
+    exempt: 'whose result was not asked for, or cannot be read',
     needs: ['order', 'payment', 'temporal'],
     judge({ order, payment, workflow, told }) {
       if (!order || !hasEnded(order) || workflow?.state !== 'COMPLETED') return undefined
-      if (told?.kind !== 'result' || told.result.status === undefined) return 'apart'
+      if (told?.kind !== 'result' || told.result.status === undefined) return 'exempt'
       const { status, reason, charged, refunded } = told.result
       return noneOf([
         ...unlike('status', status, order.status),

@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client'
 import { bucketOf } from '#platform/ids.ts'
 import type { Sql } from '#platform/postgres/database.ts'
-import type { Databases } from '../books.ts'
 import type { Tables } from '../fixtures.ts'
 import { audit } from '../report.ts'
+import type { Databases } from '../sources.ts'
 import { customer, otherCustomer } from './orders.ts'
 
 /** Audits and answers who breaks which rule, as "rule id". */

@@ -12,7 +12,7 @@ import { bucketOf, derivedIdInBucket, newIdInBucket } from '#platform/ids.ts'
 type Parcel = { warehouse: string; product: string; quantity: number; price: number; status: ShipmentStatus }
 
 /** The order's first line. */
-export type ReturnInBooks = {
+export type RecordedReturn = {
   number: number
   status: ReturnStatus
   quantity: number
@@ -22,7 +22,7 @@ export type ReturnInBooks = {
 }
 
 /** An order as the books of all services tell of it. */
-export type OrderInBooks = {
+export type RecordedOrder = {
   orderId: string
   customer: string
   source: OrderSource
@@ -35,7 +35,7 @@ export type OrderInBooks = {
   charged: boolean
   /** What went back, by the part of the order that it was for. */
   refunds: Record<string, number>
-  returns: ReturnInBooks[]
+  returns: RecordedReturn[]
   /** `idle`: it runs and waits; `busy`: it runs and has a task that nobody does; `failing`: its task fails. */
   workflow: 'idle' | 'busy' | 'failing' | 'closed' | 'terminated' | 'forgotten'
   /** The workflows of its returns have tasks that nobody does. */
@@ -81,10 +81,10 @@ const completed = {
   refunds: {},
   returns: [],
   workflow: 'closed',
-} as const satisfies Partial<OrderInBooks>
+} as const satisfies Partial<RecordedOrder>
 
 /** One order of each kind; each has products of its own. */
-export const orders: OrderInBooks[] = [
+export const orders: RecordedOrder[] = [
   { ...completed, orderId: ids.delivered, parcels: [parcel('A1', 6, 'delivered')] },
   {
     ...completed,
@@ -173,24 +173,24 @@ export const orders: OrderInBooks[] = [
   },
 ]
 
-export const totalOf = ({ parcels }: OrderInBooks): number =>
+export const totalOf = ({ parcels }: RecordedOrder): number =>
   parcels.reduce((sum, { quantity, price }) => sum + quantity * price, 0)
 
-export const refundedOf = ({ refunds }: OrderInBooks): number =>
+export const refundedOf = ({ refunds }: RecordedOrder): number =>
   Object.values(refunds).reduce((sum, amount) => sum + amount, 0)
 
-export const shipmentId = ({ orderId }: Pick<OrderInBooks, 'orderId'>, index: number): string =>
+export const shipmentId = ({ orderId }: Pick<RecordedOrder, 'orderId'>, index: number): string =>
   `${orderId}-${index + 1}`
 
-export const hasOpenParcels = ({ parcels }: OrderInBooks): boolean =>
+export const hasOpenParcels = ({ parcels }: RecordedOrder): boolean =>
   parcels.some(({ status }) => !isFinalShipment(status))
 
 /** Its parcels went to the courier. */
-export const leftHouse = ({ charged, refunds }: OrderInBooks): boolean => charged && !('all' in refunds)
+export const leftHouse = ({ charged, refunds }: RecordedOrder): boolean => charged && !('all' in refunds)
 
 /** Stock leaves the books with the order's end; what was recalled comes back at once. */
 export const stateOf = (
-  { status }: OrderInBooks,
+  { status }: RecordedOrder,
   parcel: Parcel,
 ): 'sold' | 'lost' | 'released' | 'reserved' => {
   if (parcel.status === 'cancelled') return 'released'
@@ -201,7 +201,7 @@ export const stateOf = (
 export type Entry = { key: string; type: string; status: OrderStatus }
 
 /** How the order came to where it is, in the words of its history. `handed_off` is the second entry of its change. */
-export function historyOf(order: OrderInBooks): Entry[] {
+export function historyOf(order: RecordedOrder): Entry[] {
   const { status, reason, parcels, refunds, returns } = order
   const entries: Entry[] = [{ key: 'placed', type: 'placed', status: 'pending' }]
   const add = (key: string, status: OrderStatus, type = key) => entries.push({ key, type, status })

@@ -10,14 +10,14 @@ import {
   workflowTypes,
 } from '#contracts/temporal.ts'
 import { until } from '#platform/testing/fixtures.ts'
-import { type OrderInBooks, refundedOf, shipmentId, totalOf } from './orders.ts'
+import { type RecordedOrder, refundedOf, shipmentId, totalOf } from './orders.ts'
 
 const taskQueue = 'of-the-audit'
 
 /** Workflows that are where their orders are, and somebody who answers for them until `stop`. */
 export async function startWorkflows(
   client: Client,
-  all: readonly OrderInBooks[],
+  all: readonly RecordedOrder[],
 ): Promise<{ stop(): void }> {
   const there = all.filter(({ workflow }) => workflow !== 'forgotten')
   const worker = answerFor(client, new Map(there.map((order) => [order.orderId, order])))
@@ -30,7 +30,7 @@ export async function startWorkflows(
   return worker
 }
 
-const startOrder = (client: Client, { orderId, status }: OrderInBooks) =>
+const startOrder = (client: Client, { orderId, status }: RecordedOrder) =>
   client.workflow.start(orderWorkflowType, {
     workflowId: orderWorkflowId(orderId),
     taskQueue,
@@ -39,7 +39,7 @@ const startOrder = (client: Client, { orderId, status }: OrderInBooks) =>
     ]),
   })
 
-async function startReturns(client: Client, { orderId, returns }: OrderInBooks): Promise<void> {
+async function startReturns(client: Client, { orderId, returns }: RecordedOrder): Promise<void> {
   for (const { number } of returns.filter(({ status }) => !isFinalReturn(status))) {
     await client.workflow.start(workflowTypes.return, {
       workflowId: returnWorkflowId(orderId, number),
@@ -49,11 +49,11 @@ async function startReturns(client: Client, { orderId, returns }: OrderInBooks):
 }
 
 /** Temporal's lists are a moment behind. */
-async function areThere(client: Client, there: readonly OrderInBooks[]): Promise<boolean> {
+async function areThere(client: Client, there: readonly RecordedOrder[]): Promise<boolean> {
   const count = async (state: string) =>
     (await client.workflow.count(`WorkflowType = '${orderWorkflowType}' and ExecutionStatus = '${state}'`))
       .count
-  const of = (workflow: OrderInBooks['workflow'][]) =>
+  const of = (workflow: RecordedOrder['workflow'][]) =>
     there.filter((one) => workflow.includes(one.workflow)).length
   if ((await count('Completed')) !== of(['closed'])) return false
   if ((await count('Running')) !== of(['idle', 'busy', 'failing'])) return false
@@ -74,14 +74,14 @@ const { WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE } =
 
 const asPayloads = (value: unknown) => ({ payloads: [defaultPayloadConverter.toPayload(value) ?? {}] })
 
-const resultOf = (order: OrderInBooks) => ({
+const resultOf = (order: RecordedOrder) => ({
   status: order.status,
   reason: order.reason ?? null,
   charged: order.charged ? totalOf(order) : 0,
   refunded: refundedOf(order),
 })
 
-const progressOf = (order: OrderInBooks) => ({
+const progressOf = (order: RecordedOrder) => ({
   shipments: order.parcels.map(({ status }, i) => ({ shipmentId: shipmentId(order, i), status })),
 })
 
@@ -89,7 +89,7 @@ type Service = Client['connection']['workflowService']
 type Task = Awaited<ReturnType<Service['pollWorkflowTaskQueue']>>
 
 /** A worker by hand: ends the workflows of ended orders, leaves the others waiting, and answers `getOrder`. */
-function answerFor(client: Client, orders: ReadonlyMap<string, OrderInBooks>) {
+function answerFor(client: Client, orders: ReadonlyMap<string, RecordedOrder>) {
   const { connection, options } = client
   const { workflowService } = connection
   const { namespace } = options

@@ -2,16 +2,16 @@ import { isFinalReturn } from '#contracts/return.ts'
 import { topics } from '#contracts/topics.ts'
 import { BUCKETS, bucketOf, bucketOfId, derivedId, newId } from '#platform/ids.ts'
 import type { Sql } from '#platform/postgres/database.ts'
-import type { Databases, Shard } from '../books.ts'
+import type { Databases, Shard } from '../sources.ts'
 import {
   customer,
   type Entry,
   hasOpenParcels,
   historyOf,
   leftHouse,
-  type OrderInBooks,
   orders,
   otherCustomer,
+  type RecordedOrder,
   refundedOf,
   shipmentId,
   stateOf,
@@ -21,7 +21,7 @@ import {
 /** What a customer put on the account, in minor units. */
 const topUp = 100_000
 
-export async function writeBooks(databases: Databases): Promise<void> {
+export async function writeRecords(databases: Databases): Promise<void> {
   const { order, inventory, payment } = databases
   for (const id of [customer, otherCustomer]) {
     const shard = shardFor(databases.customer, bucketOf(id))
@@ -66,7 +66,7 @@ const writeUser = (sql: Sql, name: string) =>
     [name],
   )
 
-async function writeOrder(sql: Sql, order: OrderInBooks): Promise<void> {
+async function writeOrder(sql: Sql, order: RecordedOrder): Promise<void> {
   const { orderId, status, reason = null, age, returns, source, reference } = order
   const refused = reason === 'invalid'
   const entries = numbered(historyOf(order))
@@ -109,7 +109,7 @@ function numbered(entries: readonly Entry[]): Numbered[] {
   })
 }
 
-async function writeHistory(sql: Sql, order: OrderInBooks, entries: readonly Numbered[]): Promise<void> {
+async function writeHistory(sql: Sql, order: RecordedOrder, entries: readonly Numbered[]): Promise<void> {
   const { orderId, age } = order
   await sql.query(
     `insert into order_history (order_id, sequence, key, type, status, by, note, at)
@@ -149,7 +149,7 @@ function messagesOf(entries: readonly Numbered[]) {
   })
 }
 
-async function writeParcels(sql: Sql, order: OrderInBooks): Promise<void> {
+async function writeParcels(sql: Sql, order: RecordedOrder): Promise<void> {
   for (const [index, { product, quantity, price, warehouse, status }] of order.parcels.entries()) {
     const line = { lineNumber: index + 1, productId: product, quantity, unitPrice: price }
     await sql.query(
@@ -175,8 +175,8 @@ async function writeParcels(sql: Sql, order: OrderInBooks): Promise<void> {
 
 async function writeReturn(
   sql: Sql,
-  { orderId, parcels }: OrderInBooks,
-  { number, status, quantity, restocked, writtenOff, refunded }: OrderInBooks['returns'][number],
+  { orderId, parcels }: RecordedOrder,
+  { number, status, quantity, restocked, writtenOff, refunded }: RecordedOrder['returns'][number],
 ): Promise<void> {
   const [line] = parcels
   if (!line) throw new Error(`order ${orderId} has nothing that could come back`)
@@ -194,7 +194,7 @@ async function writeReturn(
   )
 }
 
-async function writeStock(sql: Sql, order: OrderInBooks): Promise<void> {
+async function writeStock(sql: Sql, order: RecordedOrder): Promise<void> {
   const { orderId, parcels } = order
   if (parcels.length === 0) return
   const left = parcels.some((one) => ['sold', 'lost'].includes(stateOf(order, one)))
@@ -232,7 +232,7 @@ async function writeStock(sql: Sql, order: OrderInBooks): Promise<void> {
   await writeCameBack(sql, order)
 }
 
-async function writeCameBack(sql: Sql, { orderId, parcels, returns }: OrderInBooks): Promise<void> {
+async function writeCameBack(sql: Sql, { orderId, parcels, returns }: RecordedOrder): Promise<void> {
   for (const { product, warehouse } of parcels.slice(0, 1)) {
     for (const { number, restocked, writtenOff } of returns) {
       const of = { product, warehouse, orderId, number }
@@ -270,7 +270,7 @@ export async function move(sql: Sql, moved: Move): Promise<void> {
   )
 }
 
-async function writeMoney(sql: Sql, order: OrderInBooks): Promise<void> {
+async function writeMoney(sql: Sql, order: RecordedOrder): Promise<void> {
   const { orderId, charged, refunds } = order
   if (!charged) return
   await paid(sql, { key: `charge/${orderId}`, kind: 'charge', orderId, gain: -totalOf(order) })

@@ -2,31 +2,31 @@ import { type DisposableTempDir, mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { createTestBooks, type TestBooks, tablesOf } from '#audit/fixtures.ts'
+import { createTestSources, type TestSources, tablesOf } from '#audit/fixtures.ts'
 import type { AuditReport } from '#audit/report.ts'
 import { testServer } from '#platform/testing/fixtures.ts'
 import { run } from '../fixtures.ts'
 
-let books: TestBooks
+let sources: TestSources
 let state: DisposableTempDir
 beforeAll(async () => {
   state = await mkdtempDisposable(join(tmpdir(), 'order-saga-audit-'))
-  books = await createTestBooks()
+  sources = await createTestSources()
 })
 afterAll(async () => {
   await state.remove()
-  await books.drop()
+  await sources.drop()
 })
 
 const audit = (args: string[] = [], env: NodeJS.ProcessEnv = {}) =>
   run(['audit', '--settle', '100ms', ...args], {
     XDG_STATE_HOME: state.path,
-    AUDIT_ORDER_DATABASE_URL: books.urls.order,
-    AUDIT_INVENTORY_DATABASE_URL: books.urls.inventory,
-    AUDIT_PAYMENT_DATABASE_URL: books.urls.payment,
-    AUDIT_CUSTOMER_DATABASE_URL: books.urls.customer,
+    AUDIT_ORDER_DATABASE_URL: sources.urls.order,
+    AUDIT_INVENTORY_DATABASE_URL: sources.urls.inventory,
+    AUDIT_PAYMENT_DATABASE_URL: sources.urls.payment,
+    AUDIT_CUSTOMER_DATABASE_URL: sources.urls.customer,
     TEMPORAL_ADDRESS: testServer('TEST_TEMPORAL_ADDRESS'),
-    TEMPORAL_NAMESPACE: books.temporal.options.namespace,
+    TEMPORAL_NAMESPACE: sources.temporal.options.namespace,
     KAFKA_BROKERS: testServer('TEST_KAFKA_BROKERS'),
     ...env,
   })
@@ -41,7 +41,7 @@ it('exits 0 with a table of the rules when the books are right', async () => {
 })
 
 it('exits 1 and names who is off when they are not', async () => {
-  const { payment } = tablesOf(books.databases)
+  const { payment } = tablesOf(sources.databases)
   await payment.query(`update accounts set balance = balance + 1 where kind = 'customer'`)
   try {
     const { exitCode, stdout } = await audit()
@@ -60,7 +60,7 @@ it('exits 1 and names who is off when they are not', async () => {
 it('exits 3, names the server that is away, and judges the rest', async () => {
   const database = { AUDIT_PAYMENT_DATABASE_URL: 'postgres://x:secret@127.0.0.1:1/payment' }
   const away = 'postgres://x:secret@127.0.0.1:1/order_2'
-  const shard = { AUDIT_ORDER_DATABASE_URL: `${books.urls.order.split(',')[0]},${away}` }
+  const shard = { AUDIT_ORDER_DATABASE_URL: `${sources.urls.order.split(',')[0]},${away}` }
   for (const [env, what] of [
     [database, /could not look:\n {2}the payment database: .*ECONNREFUSED/],
     [shard, /could not look:\n {2}the order_2 database: .*ECONNREFUSED/],
@@ -77,7 +77,7 @@ it('exits 3, names the server that is away, and judges the rest', async () => {
 })
 
 it('exits 1 when something is wrong, whatever is away', async () => {
-  const { payment } = tablesOf(books.databases)
+  const { payment } = tablesOf(sources.databases)
   await payment.query(`update accounts set balance = balance + 1 where kind = 'customer'`)
   try {
     expect((await audit([], { TEMPORAL_ADDRESS: '127.0.0.1:1' })).exitCode).toBe(1)
@@ -109,7 +109,7 @@ it('exits 2 when --since is no time', async () => {
 })
 
 it('exits 2 when it is given the same database twice', async () => {
-  const twice = `${books.urls.customer},${books.urls.customer}`
+  const twice = `${sources.urls.customer},${sources.urls.customer}`
   const { exitCode, stderr } = await audit([], { AUDIT_CUSTOMER_DATABASE_URL: twice })
   expect(exitCode).toBe(2)
   expect(stderr).toMatch(/AUDIT_CUSTOMER_DATABASE_URL is .*; wanted: each database once/)

@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client'
-import { openKafkaBooks } from '#audit/facts/kafka.ts'
+import { openKafkaSource } from '#audit/facts/kafka.ts'
 import { type AuditReport, audit, type Databases, type Shard } from '#audit/report.ts'
 import { type Database, openDatabase } from '#platform/postgres/database.ts'
 import { createProgress } from '#platform/process/progress.ts'
@@ -32,7 +32,7 @@ export async function runAudit(
     const report = await audit({
       databases: openAll(config, opened),
       temporal: new Client({ connection, namespace: config.TEMPORAL_NAMESPACE }),
-      kafka: opened.adopt(openKafkaBooks(config.KAFKA_BROKERS), (it) => it.stop()),
+      kafka: opened.adopt(openKafkaSource(config.KAFKA_BROKERS), (it) => it.stop()),
       noDeadLetters: !flags.deadLetters,
       ...(since && { since }),
       revisit: last?.unsettled ?? [],

@@ -1,27 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
+import { type DatabaseOwner, databaseOwners } from '#contracts/services.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import { reasonOf } from '#platform/process/logger.ts'
 import { within } from '#platform/process/within.ts'
-import type { KafkaBooks } from './facts/kafka.ts'
-
-export const databaseNames = ['order', 'inventory', 'payment', 'customer'] as const
-export type DatabaseName = (typeof databaseNames)[number]
+import type { KafkaSource } from './facts/kafka.ts'
 
 /** One of a service's databases, under a name that tells it from the others. */
 export type Shard = { name: string; sql: Sql }
 
 /** A service's databases: orders and customers may be spread over several, the others have one each. */
-export type Databases = Record<DatabaseName, readonly Shard[]>
+export type Databases = Record<DatabaseOwner, readonly Shard[]>
 
 /** Hears, as often as there is news, what is being counted and how far the count is. */
 export type OnProgress = (what: string, done: number) => void
 
 /** Everything that the audit reads; it writes nowhere. */
-export type Books = {
+export type Sources = {
   databases: Databases
   temporal: Client
-  kafka: KafkaBooks | undefined
+  kafka: KafkaSource | undefined
   /** Only what has changed since then, and what is still open; null: everything. */
   since: Date | null
   /** An outbox message that has waited longer, in ms, is stuck. */
@@ -46,11 +44,11 @@ const LONGEST = 120_000
 /** In ms: a server that is restarting, or has just moved, is asked again. */
 const PAUSES = [300, 1_000]
 
-type Unavailable = Books['unavailable']
+type Unavailable = Sources['unavailable']
 
 /** The same databases; whatever fails says which server it was. */
 export function namingDatabases(databases: Databases, unavailable: Unavailable): Databases {
-  const named = databaseNames.map((service) => [
+  const named = databaseOwners.map((service) => [
     service,
     databases[service].map(({ name, sql }) => ({
       name,
