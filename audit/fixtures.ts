@@ -25,7 +25,7 @@ export async function createTestSources() {
   const address = testServer('TEST_TEMPORAL_ADDRESS')
   // Without the client's own retries: one that is waiting when the connection is closed throws where nobody catches it.
   const connection = await Connection.connect({ address, interceptors: [] })
-  const workers: { stop(): void }[] = []
+  const workers: { stop(): Promise<void> }[] = []
   const inTemporal = async (change: (order: RecordedOrder) => RecordedOrder = (order) => order) => {
     const client = new Client({ connection, namespace: await ownNamespace(address) })
     workers.push(await startWorkflows(client, orders.map(change)))
@@ -49,7 +49,7 @@ export async function createTestSources() {
     ) as Record<DatabaseOwner, string>,
     breaking: (work: (databases: Databases) => Promise<void>) => breaking(shards, [], work),
     async drop(): Promise<void> {
-      for (const worker of workers) worker.stop()
+      await Promise.all(workers.map((worker) => worker.stop()))
       await connection.close()
       for (const { sql } of shards) await sql.close()
       await Promise.all(shards.map(({ drop }) => drop()))

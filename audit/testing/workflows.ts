@@ -18,7 +18,7 @@ const taskQueue = 'of-the-audit'
 export async function startWorkflows(
   client: Client,
   all: readonly RecordedOrder[],
-): Promise<{ stop(): void }> {
+): Promise<{ stop(): Promise<void> }> {
   const there = all.filter(({ workflow }) => workflow !== 'forgotten')
   const worker = answerFor(client, new Map(there.map((order) => [order.orderId, order])))
   for (const order of there) {
@@ -136,14 +136,17 @@ function answerFor(client: Client, orders: ReadonlyMap<string, RecordedOrder>) {
     while (!stopping.signal.aborted) {
       const poll = () =>
         workflowService.pollWorkflowTaskQueue({ namespace, taskQueue: { name: taskQueue }, identity: 'test' })
-      // A poll that nobody needs any more ends with its connection.
-      const task = await connection.withDeadline(Date.now() + 60_000, poll).catch(() => undefined)
+      const task = await connection
+        .withAbortSignal(stopping.signal, () => connection.withDeadline(Date.now() + 60_000, poll))
+        .catch(() => undefined)
       if (task?.taskToken?.length) await answer(task).catch(() => {})
     }
   }
-  void work()
-  void work()
+  const working = Promise.all([work(), work()])
   return {
-    stop: () => stopping.abort(),
+    stop: async () => {
+      stopping.abort()
+      await working
+    },
   }
 }
