@@ -11,6 +11,7 @@ import { about, ensure } from '#platform/testing/expect.ts'
 import { parseEntries } from '#simulators/discovery/rules.ts'
 import { addGenerateOptions } from '#simulators/generator/options.ts'
 import { generators, type ProcessSpec, seeding, services } from '../processes/processes.ts'
+import { auditVariable } from '../servers/databases.ts'
 
 type Service = {
   image?: string
@@ -101,7 +102,7 @@ describe('docker-compose.yml', () => {
     const wanted = [...Object.keys(AuditConfig.shape), 'GATEWAY_URL', 'GATEWAY_USER', 'GATEWAY_PASSWORD']
     expect(wanted.filter((name) => !(name in given))).toStrictEqual([])
     for (const owner of databaseOwners) {
-      const urls = given[`AUDIT_${owner.toUpperCase()}_DATABASE_URL`]?.split(',') ?? []
+      const urls = given[auditVariable(owner)]?.split(',') ?? []
       const named = urls.map((url) => url.split('/').at(-1)?.trim())
       about(owner, () => expect(named).toStrictEqual([...databasesOf(owner)]))
     }

@@ -2,9 +2,11 @@ import {
   services as allServices,
   type DatabaseOwner,
   databaseOwners,
+  httpServices,
   rpcServices,
 } from '#contracts/services.ts'
-import { type PortName, type Ports, rpcPortOf } from '../servers/ports.ts'
+import { auditVariable, databaseVariable } from '../servers/databases.ts'
+import { httpPortOf, type PortName, type Ports, rpcPortOf } from '../servers/ports.ts'
 import type { Secrets } from '../servers/secrets.ts'
 
 export type Addresses = {
@@ -94,21 +96,20 @@ export function environmentFor(
       [port.replace('PORT', 'URL'), url(port)],
     ]
   })
+  const http = httpServices.map((name) => [httpPortOf(name), String(ports[httpPortOf(name)])])
   const databases = databaseOwners.flatMap((owner) => [
     [databaseVariable(owner), addresses.databaseUrls[owner]],
-    [`AUDIT_${databaseVariable(owner)}`, addresses.auditUrls[owner]],
+    [auditVariable(owner), addresses.auditUrls[owner]],
   ])
   return {
-    ...Object.fromEntries([...databases, ...rpc]),
+    ...Object.fromEntries([...databases, ...rpc, ...http]),
     DISCOVERY_SHARDS: addresses.discoveryShards,
     KAFKA_BROKERS: addresses.kafkaBrokers,
     TEMPORAL_ADDRESS: addresses.temporalAddress,
     ...(addresses.temporalUiUrl && { TEMPORAL_UI_URL: addresses.temporalUiUrl }),
     REDIS_URL: addresses.redisUrl,
-    GATEWAY_PORT: String(ports.GATEWAY_PORT),
     GATEWAY_URL: url('GATEWAY_PORT'),
     JWKS_URL: `${url('GATEWAY_PORT')}/.well-known/jwks.json`,
-    NOTIFICATION_PORT: String(ports.NOTIFICATION_PORT),
     NOTIFICATION_URLS: url('NOTIFICATION_PORT'),
     TOKEN_PRIVATE_KEY: tokenKey,
     STAFF_USER: staffUser,
@@ -119,7 +120,6 @@ export function environmentFor(
   }
 }
 
-const databaseVariable = (owner: DatabaseOwner) => `${owner.toUpperCase()}_DATABASE_URL`
 export const staffUser = 'ann'
 
 /** Who alone is given a variable. Whatever is not named here is no secret, and everybody's. */
@@ -127,7 +127,7 @@ const givenTo: Record<string, (process: string) => boolean> = {
   ...Object.fromEntries(
     databaseOwners.map((owner) => [databaseVariable(owner), (name: string) => name === owner]),
   ),
-  ...Object.fromEntries(databaseOwners.map((owner) => [`AUDIT_${databaseVariable(owner)}`, () => false])),
+  ...Object.fromEntries(databaseOwners.map((owner) => [auditVariable(owner), () => false])),
   TOKEN_PRIVATE_KEY: (name) => name === 'gateway',
   STAFF_PASSWORD: (name) => name === 'customer',
   DEMO_PASSWORD: (name) => name === seeding.name,

@@ -3,8 +3,8 @@ import { join, relative, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type DatabaseOwner, databaseOwners, databasesOf } from '#contracts/services.ts'
 import { say, withProgress } from '../say.ts'
-import { auditor, createDatabases, urlFor } from '../servers/databases.ts'
-import { mustBeFree, type PortName, type Ports } from '../servers/ports.ts'
+import { auditor, auditVariable, createDatabases, databaseVariable, urlFor } from '../servers/databases.ts'
+import { mustBeFree, type Ports, servicePorts } from '../servers/ports.ts'
 import { homeOf, loopbacks } from '../servers/postgres.ts'
 import { readSecrets, type Secrets } from '../servers/secrets.ts'
 import { type Servers, startServers } from '../servers/servers.ts'
@@ -57,10 +57,7 @@ export function createSystem({ ports, logLevel, watch = false, signal, tell }: O
   const over = AbortSignal.any([signal, failure.signal])
 
   async function start(): Promise<void> {
-    const ours = (Object.keys(ports) as PortName[]).filter((name) =>
-      /_RPC_PORT$|^GATEWAY_PORT$|^NOTIFICATION_PORT$/.test(name),
-    )
-    for (const name of ours) await mustBeFree(name, ports[name])
+    for (const name of servicePorts) await mustBeFree(name, ports[name])
     const options = { dataFolder, logFolder, durable: true, ports }
     servers = await withProgress('starting the servers', () => startServers(options, process.env))
     for (const { child, again } of servers.children) keep('server', child, again)
@@ -184,9 +181,8 @@ async function addressesOf(
   if (postgresUrl) await createDatabases(postgresUrl, passwords)
   const local = (role: DatabaseOwner | typeof auditor, owner: DatabaseOwner) =>
     databasesOf(owner).map((name) => urlFor(postgresUrl, role, passwords[role], name))
-  const given = (owner: DatabaseOwner) => process.env[`${owner.toUpperCase()}_DATABASE_URL`]
-  const audited = (owner: DatabaseOwner) =>
-    process.env[`AUDIT_${owner.toUpperCase()}_DATABASE_URL`] ?? given(owner)
+  const given = (owner: DatabaseOwner) => process.env[databaseVariable(owner)]
+  const audited = (owner: DatabaseOwner) => process.env[auditVariable(owner)] ?? given(owner)
   const all = (url: (owner: DatabaseOwner) => string) =>
     Object.fromEntries(databaseOwners.map((owner) => [owner, url(owner)])) as Record<DatabaseOwner, string>
   const moving = databaseOwners.filter((owner) => databasesOf(owner).length > 1 && !given(owner))

@@ -24,6 +24,7 @@ export type Ports = Record<PortName, number>
 
 const upper = <Name extends string>(name: Name) => name.toUpperCase() as Uppercase<Name>
 export const rpcPortOf = (name: RpcService): RpcPort => `${upper(name)}_RPC_PORT`
+export const httpPortOf = (name: HttpService): HttpPort => `${upper(name)}_PORT`
 
 /** Where `npm start` listens; each can be moved by the variable that stands before it. */
 export const defaultPorts: Ports = {
@@ -32,17 +33,24 @@ export const defaultPorts: Ports = {
     RpcPort,
     number
   >),
-  ...(Object.fromEntries(
-    httpServices.map((name) => [`${upper(name)}_PORT`, services[name].httpPort]),
-  ) as Record<HttpPort, number>),
+  ...(Object.fromEntries(httpServices.map((name) => [httpPortOf(name), services[name].httpPort])) as Record<
+    HttpPort,
+    number
+  >),
 }
 
 const instead: Partial<Record<PortName, string>> = {
   TEMPORAL_PORT: 'TEMPORAL_ADDRESS',
   KAFKA_PORT: 'KAFKA_BROKERS',
   VALKEY_PORT: 'REDIS_URL',
-  POSTGRES_PORT: 'the four ..._DATABASE_URL',
+  POSTGRES_PORT: 'every ..._DATABASE_URL',
 }
+
+/** Where our own processes listen. */
+export const servicePorts: readonly PortName[] = [
+  ...rpcServices.map(rpcPortOf),
+  ...httpServices.map(httpPortOf),
+]
 
 /** The ports that the environment asks for. */
 export function chosenPorts(env: NodeJS.ProcessEnv): Ports {

@@ -1,5 +1,7 @@
+import { databaseOwners } from '#contracts/services.ts'
 import type { Child } from '../processes/children.ts'
 import { endLeftOvers } from '../processes/leftovers.ts'
+import { databaseVariable } from './databases.ts'
 import { startKafka } from './kafka.ts'
 import type { ServerOptions } from './options.ts'
 import { mustBeFree, type PortName } from './ports.ts'
@@ -12,12 +14,7 @@ const declared = {
   postgres: {
     start: startPostgres,
     ports: ['POSTGRES_PORT'],
-    replacedBy: [
-      'ORDER_DATABASE_URL',
-      'INVENTORY_DATABASE_URL',
-      'PAYMENT_DATABASE_URL',
-      'CUSTOMER_DATABASE_URL',
-    ],
+    replacedBy: databaseOwners.map(databaseVariable),
   },
   kafka: { start: startKafka, ports: ['KAFKA_PORT', 'KAFKA_CONTROLLER_PORT'], replacedBy: ['KAFKA_BROKERS'] },
   temporal: {
