@@ -6,7 +6,7 @@ import addFormats from 'ajv-formats'
 import { Command } from 'commander'
 import { parse } from 'yaml'
 import { AuditConfig } from '#cli/commands/audit.ts'
-import { databaseOwners, databasesOf } from '#contracts/services.ts'
+import { services as allServices, databaseOwners, databasesOf } from '#contracts/services.ts'
 import { about, ensure } from '#platform/testing/expect.ts'
 import { parseEntries } from '#simulators/discovery/rules.ts'
 import { addGenerateOptions } from '#simulators/generator/options.ts'
@@ -78,6 +78,26 @@ describe('docker-compose.yml', () => {
       // Unknown.
       expect(given.filter((name) => !known.includes(name))).toStrictEqual([])
     })
+
+  it('has every process listen where contracts/services.ts says', () => {
+    for (const [name, ports] of portsInList) {
+      const { environment = {} } = compose.services[name] ?? {}
+      const rpcPort = portIn(environment[`${name.toUpperCase()}_RPC_PORT`])
+      const httpPort = portIn(environment[`${name.toUpperCase()}_PORT`])
+      about(name, () => expect({ rpcPort, httpPort }).toStrictEqual(ports))
+    }
+  })
+
+  it('asks no process where it does not listen', () => {
+    const everything = JSON.stringify(Object.values(compose.services).map(({ environment }) => environment))
+    for (const [name, { rpcPort, httpPort }] of portsInList) {
+      const checked =
+        compose.services[name]?.healthcheck?.test.join(' ').match(/(?<=127\.0\.0\.1:)\d+/g) ?? []
+      const asked = everything.match(RegExp(`(?<=//${name}:)\\d+`, 'g')) ?? []
+      for (const port of [...checked, ...asked])
+        about(name, () => expect([rpcPort, httpPort]).toContain(Number(port)))
+    }
+  })
 
   it('tells discovery of every shard', () => {
     const { entries, problems } = parseEntries(
@@ -169,6 +189,15 @@ describe('docker-compose.yml', () => {
       expect(globSync(file).length).toBeGreaterThan(0)
   })
 })
+
+type PortsInList = { rpcPort: number | undefined; httpPort: number | undefined }
+
+const portsIn = ({ rpcPort, httpPort }: Partial<PortsInList>): PortsInList => ({ rpcPort, httpPort })
+const portsInList = Object.entries(allServices).map(([name, service]): [string, PortsInList] => [
+  name,
+  portsIn(service),
+])
+const portIn = (text?: string) => (text === undefined ? undefined : Number(text))
 
 type Variables = { needed: string[]; known: string[] }
 
