@@ -1,6 +1,6 @@
 // Books for the audit's tests: a few orders as the services leave them behind, and a way to break them.
 import { Client, Connection } from '@temporalio/client'
-import { type DatabaseOwner, databaseOwners } from '#contracts/services.ts'
+import { type DatabaseOwner, databaseOwners, databasesOf } from '#contracts/services.ts'
 import { type Database, openDatabase, type Sql } from '#platform/postgres/database.ts'
 import { testServer } from '#platform/testing/fixtures.ts'
 import { cloneDatabase } from '#tests/support/servers.ts'
@@ -11,9 +11,6 @@ import { startWorkflows } from './testing/workflows.ts'
 import { all, writeRecords } from './testing/writing.ts'
 
 export type TestSources = Awaited<ReturnType<typeof createTestSources>>
-
-/** As many databases of each service. */
-const shardsOf: Record<DatabaseOwner, number> = { order: 2, inventory: 1, payment: 1, customer: 2 }
 
 type OpenShard = Shard & { service: DatabaseOwner; sql: Database; url: string; drop(): Promise<void> }
 
@@ -59,11 +56,9 @@ export async function createTestSources() {
 
 /** Named as in production: order_1 and order_2, but inventory. */
 function openShards(service: DatabaseOwner): Promise<OpenShard[]> {
-  const numbers = Array.from({ length: shardsOf[service] }, (_, i) => i + 1)
   return Promise.all(
-    numbers.map(async (number) => {
+    databasesOf(service).map(async (name) => {
       const { url, drop } = await cloneDatabase(service)
-      const name = numbers.length === 1 ? service : `${service}_${number}`
       return { service, name, url, drop, sql: openDatabase(url, { max: 2 }) }
     }),
   )

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client'
-import { createFactsLoader } from './facts/facts.ts'
+import { createFactsLoader, type Source } from './facts/facts.ts'
 import type { KafkaSource } from './facts/kafka.ts'
 import { Finding } from './findings.ts'
 import { judgeOrders } from './judge-orders.ts'
@@ -150,19 +150,15 @@ async function lookAt(sources: Sources, finding: Finding, rule: SourceRule): Pro
 const isOfOrders = (finding: Finding): finding is Finding & { rule: OrderRule } =>
   finding.rule.kind === 'order'
 
-const serverOf: Partial<Record<string, (server: string) => boolean>> = {
-  order: (server) => server.startsWith('the order'),
-  inventory: (server) => server.startsWith('the inventory'),
-  payment: (server) => server.startsWith('the payment'),
-  customer: (server) => server.startsWith('the customer'),
-  temporal: (server) => server === 'Temporal',
-}
+/** A service's shards are named after it. */
+const isServerOf = (source: Source, server: string): boolean =>
+  source === 'temporal' ? server === 'Temporal' : server.startsWith(`the ${source}`)
 
 /** What a rule about orders needs, and did not get. */
 function noteUnseen({ unavailable }: Sources, { rule, unseen }: Finding): void {
   if (rule.kind !== 'order') return
   for (const [server, reason] of unavailable) {
-    if (rule.needs.some((source) => serverOf[source]?.(server)))
+    if (rule.needs.some((source) => isServerOf(source, server)))
       unseen.add(`${server} cannot be read: ${reason}`)
   }
 }

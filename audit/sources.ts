@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
-import { type DatabaseOwner, databaseOwners } from '#contracts/services.ts'
+import type { DatabaseOwner } from '#contracts/services.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import { reasonOf } from '#platform/process/logger.ts'
 import { within } from '#platform/process/within.ts'
@@ -9,7 +9,7 @@ import type { KafkaSource } from './facts/kafka.ts'
 /** One of a service's databases, under a name that tells it from the others. */
 export type Shard = { name: string; sql: Sql }
 
-/** A service's databases: orders and customers may be spread over several, the others have one each. */
+/** Each service's databases: those that are sharded have several. */
 export type Databases = Record<DatabaseOwner, readonly Shard[]>
 
 /** Hears, as often as there is news, what is being counted and how far the count is. */
@@ -48,9 +48,9 @@ type Unavailable = Sources['unavailable']
 
 /** The same databases; whatever fails says which server it was. */
 export function namingDatabases(databases: Databases, unavailable: Unavailable): Databases {
-  const named = databaseOwners.map((service) => [
+  const named = Object.entries(databases).map(([service, shards]) => [
     service,
-    databases[service].map(({ name, sql }) => ({
+    shards.map(({ name, sql }) => ({
       name,
       sql: {
         query: (text: string, values?: readonly unknown[]) =>

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { DatabaseOwner } from '#contracts/services.ts'
 import { orderIdOf, orderWorkflowId } from '#contracts/temporal.ts'
 import { findBucketOfId } from '#platform/ids.ts'
 import { CouldNotLook, everywhere, naming, orUnseen, type Shard, type Sources } from '../sources.ts'
@@ -12,7 +13,7 @@ import { createAsker, type Told } from './told.ts'
 import { describeWorkflows, listWorkflows, retentionOf, type WorkflowFacts } from './workflows.ts'
 
 /** Where facts come from. `told`: what the workflow itself says. */
-export type Source = 'order' | 'inventory' | 'payment' | 'customer' | 'temporal' | 'told'
+export type Source = DatabaseOwner | 'temporal' | 'told'
 
 /** All that is known of one order, by everyone who knows of it. */
 export type OrderFacts = {

@@ -1,4 +1,3 @@
-import { databaseOwners } from '#contracts/services.ts'
 import { topics } from '#contracts/topics.ts'
 import { possibleOfOrders, possibleOfPayments } from '../facts/messages.ts'
 import { type Shard } from '../sources.ts'
@@ -12,10 +11,7 @@ export const outboxRules: SourceRule[] = [
     says: 'No message waits long in an outbox.',
     counts: 'messages in outboxes',
     look: ({ databases, patience }) =>
-      inEach(
-        databaseOwners.flatMap((service) => databases[service]),
-        (shard) => stuckMessages(shard, patience),
-      ),
+      inEach(Object.values(databases).flat(), (shard) => stuckMessages(shard, patience)),
   },
   {
     kind: 'books',
