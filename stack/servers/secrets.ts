@@ -17,10 +17,12 @@ export type Secrets = {
   tokenKey: string
 }
 
-/** Made once per project folder, readable by its owner alone. */
+/** Made once per project folder, readable by its owner alone. A service that came later is given its password then. */
 export async function readSecrets(file: string): Promise<Secrets> {
-  if (existsSync(file)) return JSON.parse(await readFile(file, 'utf8')) as Secrets
-  const secrets = newSecrets()
+  const known = existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Secrets) : undefined
+  if (known && databaseOwners.every((owner) => known.passwords[owner])) return known
+  const made = newSecrets()
+  const secrets = { ...made, ...known, passwords: { ...made.passwords, ...known?.passwords } }
   await mkdir(dirname(file), { recursive: true })
   await writeFile(file, JSON.stringify(secrets, null, 2), { mode: 0o600 })
   return secrets
