@@ -99,6 +99,16 @@ describe('docker-compose.yml', () => {
     }
   })
 
+  it('has a Postgres for every database of a service', () => {
+    for (const owner of databaseOwners) {
+      const containers = Object.values(compose.services).filter(
+        ({ environment }) => environment?.OWNER === owner,
+      )
+      const made = containers.flatMap(({ environment }) => environment?.DATABASES?.split(' ') ?? [])
+      about(owner, () => expect(made).toStrictEqual([...databasesOf(owner)]))
+    }
+  })
+
   it('tells discovery of every shard', () => {
     const { entries, problems } = parseEntries(
       compose.services.discovery?.environment?.DISCOVERY_SHARDS ?? '',
