@@ -1,6 +1,6 @@
 // Books for the audit's tests: a few orders as the services leave them behind, and a way to break them.
 import { Client, Connection } from '@temporalio/client'
-import { type DatabaseOwner, databaseOwners, databasesOf } from '#contracts/services.ts'
+import { byOwner, type DatabaseOwner, databaseOwners, databasesOf } from '#contracts/services.ts'
 import { type Database, openDatabase, type Sql } from '#platform/postgres/database.ts'
 import { testServer } from '#platform/testing/fixtures.ts'
 import { cloneDatabase } from '#tests/support/servers.ts'
@@ -35,15 +35,12 @@ export async function createTestSources() {
     emptyTemporal: () => inTemporal((order) => ({ ...order, workflow: 'forgotten' })),
     databases,
     /** Each service's, comma separated. */
-    urls: Object.fromEntries(
-      databaseOwners.map((name) => [
-        name,
-        shards
-          .filter(({ service }) => service === name)
-          .map(({ url }) => url)
-          .join(),
-      ]),
-    ) as Record<DatabaseOwner, string>,
+    urls: byOwner((owner) =>
+      shards
+        .filter(({ service }) => service === owner)
+        .map(({ url }) => url)
+        .join(),
+    ),
     breaking: (work: (databases: Databases) => Promise<void>) => breaking(shards, [], work),
     async drop(): Promise<void> {
       await Promise.all(workers.map((worker) => worker.stop()))
@@ -66,22 +63,13 @@ function openShards(service: DatabaseOwner): Promise<OpenShard[]> {
 
 type OfService = Shard & { service: DatabaseOwner }
 
-const byService = (shards: readonly OfService[]): Databases => ({
-  order: shards.filter(({ service }) => service === 'order'),
-  inventory: shards.filter(({ service }) => service === 'inventory'),
-  payment: shards.filter(({ service }) => service === 'payment'),
-  customer: shards.filter(({ service }) => service === 'customer'),
-})
+const byService = (shards: readonly OfService[]): Databases =>
+  byOwner((owner) => shards.filter(({ service }) => service === owner))
 
 export type Tables = Record<DatabaseOwner, Sql>
 
 /** Each service as if it had one database: what is said to it is said to all of its shards. */
-export const tablesOf = ({ order, inventory, payment, customer }: Databases): Tables => ({
-  order: all(order),
-  inventory: all(inventory),
-  payment: all(payment),
-  customer: all(customer),
-})
+export const tablesOf = (databases: Databases): Tables => byOwner((owner) => all(databases[owner]))
 
 class Enough extends Error {}
 

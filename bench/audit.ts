@@ -3,9 +3,10 @@
 import { parseArgs } from 'node:util'
 import { Client, Connection } from '@temporalio/client'
 import { type AuditReport, audit, type Databases } from '#audit/report.ts'
-import type { DatabaseOwner } from '#contracts/services.ts'
+import { byOwner, type DatabaseOwner, databaseOwners, databasesOf } from '#contracts/services.ts'
 import { bucketOf } from '#platform/ids.ts'
 import { type Database, openDatabase } from '#platform/postgres/database.ts'
+import { fail } from '#platform/testing/expect.ts'
 import { testServer } from '#platform/testing/fixtures.ts'
 import { cloneDatabase } from '#tests/support/servers.ts'
 import { ownNamespace } from '#tests/support/temporal.ts'
@@ -24,21 +25,18 @@ const open = async (service: DatabaseOwner, name: string): Promise<Open> => {
   const { url, drop } = await cloneDatabase(service)
   return { name, sql: openDatabase(url, { max: 3, statementTimeout: 1_800_000 }), drop }
 }
-const [order1, order2, inventory, payment, customer1, customer2] = await Promise.all([
-  open('order', 'order_1'),
-  open('order', 'order_2'),
-  open('inventory', 'inventory'),
-  open('payment', 'payment'),
-  open('customer', 'customer_1'),
-  open('customer', 'customer_2'),
-])
-const all = [order1, order2, inventory, payment, customer1, customer2]
-const databases: Databases = {
-  order: [order1, order2],
-  inventory: [inventory],
-  payment: [payment],
-  customer: [customer1, customer2],
-}
+const all = await Promise.all(
+  databaseOwners.flatMap((owner) => databasesOf(owner).map((name) => open(owner, name))),
+)
+const databases: Databases = byOwner((owner) => all.filter(({ name }) => databasesOf(owner).includes(name)))
+const called = (database: string): Open => all.find(({ name }) => name === database) ?? fail(`no ${database}`)
+const [order1, order2, customer1, customer2] = [
+  called('order_1'),
+  called('order_2'),
+  called('customer_1'),
+  called('customer_2'),
+]
+const [inventory, payment] = [called('inventory'), called('payment')]
 
 /** A thousand customers of each half of the buckets. */
 const customersOf = (half: 0 | 1): string[] =>

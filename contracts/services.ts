@@ -41,6 +41,8 @@ export const httpServices: readonly HttpService[] = namesWith('httpPort')
 export const databaseOwners: readonly DatabaseOwner[] = namesWith('databases')
 
 export const databasesOf = (owner: DatabaseOwner): readonly string[] => services[owner].databases
+export const byOwner = <T>(of: (owner: DatabaseOwner) => T): Record<DatabaseOwner, T> =>
+  Object.fromEntries(databaseOwners.map((owner) => [owner, of(owner)])) as Record<DatabaseOwner, T>
 
 /** Where a service is unless told otherwise. */
 export const localRpcUrl = (name: RpcService): string => `http://127.0.0.1:${services[name].rpcPort}`

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type DatabaseOwner, databaseOwners, databasesOf } from '#contracts/services.ts'
+import { byOwner, type DatabaseOwner, databaseOwners, databasesOf } from '#contracts/services.ts'
 import { say, withProgress } from '../say.ts'
 import { auditor, auditVariable, createDatabases, databaseVariable, urlFor } from '../servers/databases.ts'
 import { mustBeFree, type Ports, servicePorts } from '../servers/ports.ts'
@@ -183,14 +183,12 @@ async function addressesOf(
     databasesOf(owner).map((name) => urlFor(postgresUrl, role, passwords[role], name))
   const given = (owner: DatabaseOwner) => process.env[databaseVariable(owner)]
   const audited = (owner: DatabaseOwner) => process.env[auditVariable(owner)] ?? given(owner)
-  const all = (url: (owner: DatabaseOwner) => string) =>
-    Object.fromEntries(databaseOwners.map((owner) => [owner, url(owner)])) as Record<DatabaseOwner, string>
   const moving = databaseOwners.filter((owner) => databasesOf(owner).length > 1 && !given(owner))
   const reachable = loopbacks.map((host) => `${host}:${ports.POSTGRES_PORT}`)
   return {
     ...servers,
-    databaseUrls: all((owner) => given(owner) ?? local(owner, owner)[0] ?? ''),
-    auditUrls: all((owner) => audited(owner) ?? local(auditor, owner).join()),
+    databaseUrls: byOwner((owner) => given(owner) ?? local(owner, owner)[0] ?? ''),
+    auditUrls: byOwner((owner) => audited(owner) ?? local(auditor, owner).join()),
     discoveryShards: moving.map((owner) => discoveryShards(owner, databasesOf(owner), reachable)).join(';'),
   }
 }

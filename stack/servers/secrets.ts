@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { databaseOwners } from '#contracts/services.ts'
+import { byOwner, databaseOwners } from '#contracts/services.ts'
 import { auditor, type Credentials } from './databases.ts'
 
 /** What nobody else may know of one system. */
@@ -31,9 +31,7 @@ export async function readSecrets(file: string): Promise<Secrets> {
 export function newSecrets(): Secrets {
   const { privateKey } = generateKeyPairSync('ed25519')
   return {
-    passwords: Object.fromEntries(
-      [...databaseOwners, auditor].map((role) => [role, password()]),
-    ) as Credentials,
+    passwords: { ...byOwner(password), [auditor]: password() },
     staffPassword: password(),
     demoPassword: password(),
     tokenKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),

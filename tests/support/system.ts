@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createClient } from 'redis'
-import { type DatabaseOwner, databaseOwners, databasesOf } from '#contracts/services.ts'
+import { byOwner, type DatabaseOwner, databaseOwners, databasesOf } from '#contracts/services.ts'
 import { type Database, openDatabase } from '#platform/postgres/database.ts'
 import { ensure, fail } from '#platform/testing/expect.ts'
 import { testServer, until } from '#platform/testing/fixtures.ts'
@@ -195,9 +195,6 @@ async function startProcesses(overrides: Record<string, string>) {
 }
 
 const sharded = databaseOwners.filter((owner) => databasesOf(owner).length > 1)
-
-const byOwner = <T>(of: (owner: DatabaseOwner) => T): Record<DatabaseOwner, T> =>
-  Object.fromEntries(databaseOwners.map((owner) => [owner, of(owner)])) as Record<DatabaseOwner, T>
 
 async function cloneDatabases(): Promise<Record<DatabaseOwner, TestDatabase[]>> {
   const all = databaseOwners.map(
