@@ -44,6 +44,15 @@ export const databasesOf = (owner: DatabaseOwner): readonly string[] => services
 export const byOwner = <T>(of: (owner: DatabaseOwner) => T): Record<DatabaseOwner, T> =>
   Object.fromEntries(databaseOwners.map((owner) => [owner, of(owner)])) as Record<DatabaseOwner, T>
 
+type DatabaseVariable = `${Uppercase<DatabaseOwner>}_DATABASE_URL`
+export type AuditVariable = `AUDIT_${DatabaseVariable}`
+
+/** Names a service's database to its process; in the environment of `npm start` it replaces the local one. */
+export const databaseVariable = (owner: DatabaseOwner): DatabaseVariable =>
+  `${owner.toUpperCase() as Uppercase<DatabaseOwner>}_DATABASE_URL`
+/** Names all of them to the audit, with commas between. */
+export const auditVariable = (owner: DatabaseOwner): AuditVariable => `AUDIT_${databaseVariable(owner)}`
+
 /** Where a service is unless told otherwise. */
 export const localRpcUrl = (name: RpcService): string => `http://127.0.0.1:${services[name].rpcPort}`
 export const localHttpUrl = (name: HttpService): string => `http://127.0.0.1:${services[name].httpPort}`

@@ -1,5 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { z } from 'zod'
+import {
+  type AuditVariable,
+  auditVariable,
+  type DatabaseOwner,
+  databaseOwners,
+  databasesOf,
+} from '#contracts/services.ts'
 import { parseDuration, readConfig, zDuration, zList, zUrl } from '#platform/process/config.ts'
 import { duration } from '#platform/process/durations.ts'
 import type { Context } from '../session/context.ts'
@@ -10,11 +17,14 @@ const zShards = zList
   .pipe(z.array(zUrl))
   .refine((urls) => new Set(urls).size === urls.length, 'each database once, comma separated')
 
+const zDatabases = (owner: DatabaseOwner) =>
+  databasesOf(owner).length > 1 ? zShards : zUrl.transform((url) => [url])
+
 export const AuditConfig = z.object({
-  AUDIT_ORDER_DATABASE_URL: zShards,
-  AUDIT_INVENTORY_DATABASE_URL: zUrl,
-  AUDIT_PAYMENT_DATABASE_URL: zUrl,
-  AUDIT_CUSTOMER_DATABASE_URL: zShards,
+  ...(Object.fromEntries(databaseOwners.map((owner) => [auditVariable(owner), zDatabases(owner)])) as Record<
+    AuditVariable,
+    ReturnType<typeof zDatabases>
+  >),
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().default('default'),
   KAFKA_BROKERS: zList.default(['127.0.0.1:9092']),

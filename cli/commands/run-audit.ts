@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client'
 import { openKafkaSource } from '#audit/facts/kafka.ts'
 import { type AuditReport, audit, type Databases, type Shard } from '#audit/report.ts'
+import { auditVariable, byOwner } from '#contracts/services.ts'
 import { type Database, openDatabase } from '#platform/postgres/database.ts'
 import { createProgress } from '#platform/process/progress.ts'
 import type { Context } from '../session/context.ts'
@@ -57,12 +58,7 @@ function openAll(config: AuditConfig, opened: AsyncDisposableStack): Databases {
       name: urls.length === 1 ? service : nameIn(url, urls),
       sql: opened.adopt(openReadOnly(url), (database) => database.close()),
     }))
-  return {
-    order: open('order', config.AUDIT_ORDER_DATABASE_URL),
-    inventory: open('inventory', [config.AUDIT_INVENTORY_DATABASE_URL]),
-    payment: open('payment', [config.AUDIT_PAYMENT_DATABASE_URL]),
-    customer: open('customer', config.AUDIT_CUSTOMER_DATABASE_URL),
-  }
+  return byOwner((owner) => open(owner, config[auditVariable(owner)]))
 }
 
 /** The database's name, with its server when another has the same one. */

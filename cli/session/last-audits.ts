@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
+import { auditVariable, databaseOwners } from '#contracts/services.ts'
 import type { AuditConfig } from '../commands/audit.ts'
 
 /** When the books were found right, and which orders were on their way then. */
@@ -37,12 +38,7 @@ function write(path: string, audits: Record<string, LastAudit>): void {
 
 /** The databases' addresses, without their passwords: audits of one system are not taken for those of another. */
 function nameOf(config: AuditConfig): string {
-  const urls = [
-    ...config.AUDIT_ORDER_DATABASE_URL,
-    config.AUDIT_INVENTORY_DATABASE_URL,
-    config.AUDIT_PAYMENT_DATABASE_URL,
-    ...config.AUDIT_CUSTOMER_DATABASE_URL,
-  ].map((url) => new URL(url))
+  const urls = databaseOwners.flatMap((owner) => config[auditVariable(owner)]).map((url) => new URL(url))
   const places = urls.map(({ host, pathname }) => host + pathname).sort()
   return createHash('sha256').update(places.join()).digest('hex').slice(0, 16)
 }

@@ -6,12 +6,11 @@ import addFormats from 'ajv-formats'
 import { Command } from 'commander'
 import { parse } from 'yaml'
 import { AuditConfig } from '#cli/commands/audit.ts'
-import { services as allServices, databaseOwners, databasesOf } from '#contracts/services.ts'
+import { services as allServices, auditVariable, databaseOwners, databasesOf } from '#contracts/services.ts'
 import { about, ensure } from '#platform/testing/expect.ts'
 import { parseEntries } from '#simulators/discovery/rules.ts'
 import { addGenerateOptions } from '#simulators/generator/options.ts'
 import { generators, type ProcessSpec, seeding, services } from '../processes/processes.ts'
-import { auditVariable } from '../servers/databases.ts'
 
 type Service = {
   image?: string

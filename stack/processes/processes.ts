@@ -1,11 +1,12 @@
 import {
   services as allServices,
+  auditVariable,
   type DatabaseOwner,
   databaseOwners,
+  databaseVariable,
   httpServices,
   rpcServices,
 } from '#contracts/services.ts'
-import { auditVariable, databaseVariable } from '../servers/databases.ts'
 import { httpPortOf, type PortName, type Ports, rpcPortOf } from '../servers/ports.ts'
 import type { Secrets } from '../servers/secrets.ts'
 

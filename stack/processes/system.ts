@@ -1,9 +1,16 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { byOwner, type DatabaseOwner, databaseOwners, databasesOf } from '#contracts/services.ts'
+import {
+  auditVariable,
+  byOwner,
+  type DatabaseOwner,
+  databaseOwners,
+  databasesOf,
+  databaseVariable,
+} from '#contracts/services.ts'
 import { say, withProgress } from '../say.ts'
-import { auditor, auditVariable, createDatabases, databaseVariable, urlFor } from '../servers/databases.ts'
+import { auditor, createDatabases, urlFor } from '../servers/databases.ts'
 import { mustBeFree, type Ports, servicePorts } from '../servers/ports.ts'
 import { homeOf, loopbacks } from '../servers/postgres.ts'
 import { readSecrets, type Secrets } from '../servers/secrets.ts'

@@ -6,11 +6,6 @@ import { migrateDatabase } from '#platform/postgres/migrate.ts'
 /** May connect to every database, and only read. */
 export const auditor = 'auditor'
 
-/** Names a service's database to its process; in the environment of `npm start` it replaces the local one. */
-export const databaseVariable = (owner: DatabaseOwner): string => `${owner.toUpperCase()}_DATABASE_URL`
-/** Names all of them to the audit, with commas between. */
-export const auditVariable = (owner: DatabaseOwner): string => `AUDIT_${databaseVariable(owner)}`
-
 /** Passwords of the roles, by role. */
 export type Credentials = Record<DatabaseOwner | typeof auditor, string>
 

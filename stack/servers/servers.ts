@@ -1,7 +1,6 @@
-import { databaseOwners } from '#contracts/services.ts'
+import { databaseOwners, databaseVariable } from '#contracts/services.ts'
 import type { Child } from '../processes/children.ts'
 import { endLeftOvers } from '../processes/leftovers.ts'
-import { databaseVariable } from './databases.ts'
 import { startKafka } from './kafka.ts'
 import type { ServerOptions } from './options.ts'
 import { mustBeFree, type PortName } from './ports.ts'
