@@ -21,28 +21,25 @@ function start(find: CustomerDirectory['find'] = async () => ({ kind: 'found', c
     process: 'test',
     destination: { write: (line) => lines.push(JSON.parse(line)) },
   })
-  let wakes = 0
   const activities = createOrderActivities({
     store: service.store,
     customers: { find },
-    relay: { wake: () => wakes++ },
     policy,
     returnPolicy: { arriveWithin: 1_000 },
     clock: () => new Date(),
     logger,
   })
-  return { ...activities, lines, wakes: () => wakes }
+  return { ...activities, lines }
 }
 
 test('records an order of a known customer, and answers with what holds for it', async () => {
-  const { recordOrder, lines, wakes } = start()
+  const { recordOrder, lines } = start()
   const order = newOrder()
   expect(await recordOrder(order)).toMatchObject({
     kind: 'recorded',
     destination: contact.place,
     policy,
   })
-  expect(wakes()).toBe(1)
   const [line] = lines
   expect([line?.msg, line?.orderId, line?.traceId]).toStrictEqual([
     'order recorded',

@@ -17,8 +17,6 @@ import type { OrderStore } from '#services/order/store.ts'
 type Dependencies = {
   store: Pick<OrderStore, 'findOnRecord' | 'recordOrder' | 'recordChanges' | 'openReturn'>
   customers: CustomerDirectory
-  /** Woken when there is something to publish about an order. */
-  relay: { wake(orderId: string): void }
   policy: OrderPolicy
   returnPolicy: ReturnPolicy
   clock: () => Date
@@ -27,7 +25,7 @@ type Dependencies = {
 
 /** The order service as workflows reach it. */
 export function createOrderActivities(given: Dependencies): OrderActivities {
-  const { store, customers, relay, policy, returnPolicy, clock, logger } = given
+  const { store, customers, policy, returnPolicy, clock, logger } = given
   const logOf = ({ orderId, traceparent }: { orderId: string; traceparent: string }) =>
     logger.child({ orderId, traceId: traceIdOf(traceparent) })
   return {
@@ -37,7 +35,6 @@ export function createOrderActivities(given: Dependencies): OrderActivities {
       const recorded: Recorded = found
         ? { kind: 'found', ...found }
         : await store.recordOrder(request, await judge(request, customers), clock())
-      relay.wake(request.orderId)
       logOf(request).info(`order ${recorded.kind}`)
       // The customer's contact is nobody's business who reads a workflow's history.
       if (recorded.kind !== 'recorded') return { ...recorded, policy }
@@ -45,13 +42,11 @@ export function createOrderActivities(given: Dependencies): OrderActivities {
     },
     recordChanges: async (request) => {
       const { written, onRecord } = await store.recordChanges(request)
-      relay.wake(request.orderId)
       for (const numbered of written) logOf(request).info(inShort(numbered), `order ${numbered.change.type}`)
       return onRecord
     },
     openReturn: async (request) => {
       const opened = await store.openReturn(request, clock())
-      relay.wake(request.orderId)
       const { number } = request
       if (opened.kind === 'refused') {
         logOf(request).info({ number, problems: opened.problems }, 'return refused')

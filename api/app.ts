@@ -59,7 +59,7 @@ export type AppDependencies = Clients & {
 
 type RouteDependencies = Omit<AppDependencies, 'idempotency' | 'logger'>
 
-const todaysRoutes = (dependencies: RouteDependencies): Route[] => [
+const currentRoutes = (dependencies: RouteDependencies): Route[] => [
   ...authRoutes(dependencies),
   ...userRoutes(dependencies),
   placeOrderRoute(dependencies),
@@ -82,7 +82,7 @@ const todaysRoutes = (dependencies: RouteDependencies): Route[] => [
 
 /** All routes of the gateway, in the order of the documentation. */
 export function createRoutes(dependencies: RouteDependencies): Route[] {
-  const routes = todaysRoutes(dependencies)
+  const routes = currentRoutes(dependencies)
   return [...routes, ...legacyRoutes(routes)]
 }
 

@@ -7,7 +7,7 @@ export const deadLetterIdForm = /^([a-z._]{1,100})\/(\d{1,10})\/(\d{1,19})$/
 export type Replacement = { type: string; json: string }
 
 /** A workflow carries its letters and what became of them; more than these are redriven in several goes. */
-export const mostLettersPerRedrive = 10_000
+export const maxLettersPerRedrive = 10_000
 
 /** The input of the redrive workflow: `replacement` only with a single letter. */
 export type Redrive = { redriveId: string; letterIds: string[]; by: Actor; replacement?: Replacement }

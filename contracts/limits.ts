@@ -1,17 +1,22 @@
+/** Of a webhook's address. */
+export const maxUrlLength = 2_000
+/** How many deliveries of each webhook are kept; besides them those that are still being tried. */
+export const maxDeliveriesListed = 200
+
 /** Limits of the texts that people and other systems write, in characters as people count them; platform/values/texts.ts is the rule. */
 export const lengths = {
   /** A customer's or a product's. */
-  name: { most: 200 },
-  phone: { most: 40, least: 0 },
+  name: { max: 200 },
+  phone: { max: 40, min: 0 },
   /** An address's. */
-  line: { most: 200 },
-  city: { most: 100 },
-  postcode: { most: 20, least: 0 },
-  country: { most: 100 },
+  line: { max: 200 },
+  city: { max: 100 },
+  postcode: { max: 20, min: 0 },
+  country: { max: 100 },
   /** Why somebody did something, for histories. */
-  note: { most: 500 },
-  search: { most: 100 },
-  password: { least: 8, most: 200 },
+  note: { max: 500 },
+  search: { max: 100 },
+  password: { min: 8, max: 200 },
   /** A source's own number of an order. */
-  reference: { most: 128, mostBytes: 255 },
+  reference: { max: 128, maxBytes: 255 },
 } as const

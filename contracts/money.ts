@@ -12,7 +12,7 @@ export const defaultCurrency: Currency = 'GBP'
 export type Minor = number
 
 /** The most that one amount may be, be it a price, an order's total or a top-up: far above any real one, and far below where a double loses a penny. */
-export const mostMoney: Minor = 1_000_000_000_000
+export const maxAmount: Minor = 1_000_000_000_000
 
 /** 4728353 as "47283.53". Intl is left out: workflows use this, and its data may change between runs. */
 export const formatAmount = (minor: Minor): string =>

@@ -13,9 +13,7 @@ import { partitionsPerTopic, topics } from '#contracts/topics.ts'
 import { CustomerService } from '#generated/proto/customer/v1/customer_pb.ts'
 import { LogisticsService } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { rpcTransport, serveRpc } from '#platform/grpc/rpc.ts'
-import { bucketOfId } from '#platform/ids.ts'
 import { connectKafka, topicSettings } from '#platform/kafka/kafka.ts'
-import { notifyOutbox } from '#platform/messaging/outbox.ts'
 import { slotsFor } from '#platform/postgres/pool.ts'
 import { readConfig, zDuration, zPort, zUrl } from '#platform/process/config.ts'
 import { adopting, type ProcessContext, runProcess } from '#platform/process/lifecycle.ts'
@@ -130,8 +128,6 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
       customers: createCustomerDirectory({
         client: createClient(CustomerService, rpcTransport(config.CUSTOMER_RPC_URL)),
       }),
-      // Whichever process has the relay that publishes: only one of them does.
-      relay: { wake: (orderId) => notifyOutbox(shards.ofBucket(bucketOfId(orderId))) },
       policy: policyOf(config),
       returnPolicy: { arriveWithin: config.RETURN_ARRIVAL_TIMEOUT },
       clock: () => new Date(),

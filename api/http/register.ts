@@ -14,10 +14,10 @@ import { isRefusal, type Refusal, refuse } from './problems.ts'
 import { type Route, takesKeys } from './route.ts'
 import { ANSWERS_MAY_TAKE, send } from './send.ts'
 
-type Counter = { admit: Guard; idempotency: IdempotencyStore; orders: Clients['orders'] }
+type RegisterOptions = { admit: Guard; idempotency: IdempotencyStore; orders: Clients['orders'] }
 
 /** Makes Express serve the declared routes, and refuse every other method at their addresses. */
-export function register(app: Express, routes: Route[], counter: Counter): void {
+export function register(app: Express, routes: Route[], options: RegisterOptions): void {
   for (const route of routes) {
     assertOwned(route)
     const readBody = route.body ? [jsonBody(route.bodyLimit)] : []
@@ -25,13 +25,13 @@ export function register(app: Express, routes: Route[], counter: Counter): void 
       expressPath(route.path),
       async (request: Request, response: Response, next: NextFunction) => {
         contextOf(response).route = route.path
-        const refusal = await counter.admit(route, request, response)
+        const refusal = await options.admit(route, request, response)
         if (refusal) await send(response, refusal)
         else next()
       },
       ...readBody,
       async (request: Request, response: Response) => {
-        await send(response, await carryOut(route, counter, request, response))
+        await send(response, await carryOut(route, options, request, response))
       },
     )
   }
@@ -45,7 +45,7 @@ const expressPath = (path: string) => path.replaceAll(/\{(\w+)\}/g, ':$1')
 
 async function carryOut(
   route: Route,
-  { idempotency, orders }: Counter,
+  { idempotency, orders }: RegisterOptions,
   request: Request,
   response: Response,
 ): Promise<Answer | Refusal> {

@@ -11,8 +11,8 @@ import { ownNamespace } from '#tests/support/temporal.ts'
 import { type OrderWorld, startOrderWorld } from '#tests/support/workflow.ts'
 import { faultOf } from './errors.ts'
 
-const mostUpdates = 20
-const mostSignals = 12
+const maxUpdates = 20
+const maxSignals = 12
 
 /** A server with limits that a test can reach: the texts are the server's own. */
 describe('what Temporal refuses with', () => {
@@ -28,10 +28,10 @@ describe('what Temporal refuses with', () => {
     server = await startTemporal(
       { dataFolder: folder, logFolder: folder, durable: false, ports: await freePorts() },
       {
-        'history.maxTotalUpdates': mostUpdates,
+        'history.maxTotalUpdates': maxUpdates,
         // Never: a run that goes on as a new one has room again.
         'history.maxTotalUpdates.suggestContinueAsNewThreshold': 2,
-        'history.maximumSignalsPerExecution': mostSignals,
+        'history.maximumSignalsPerExecution': maxSignals,
       },
     )
     const { address } = server
@@ -97,12 +97,12 @@ describe('what Temporal refuses with', () => {
     const order = await shipping()
     for (const by of [client, native()]) {
       const answers: unknown[] = []
-      for (let n = 0; n <= mostUpdates && answers.at(-1) !== 'full'; n++)
+      for (let n = 0; n <= maxUpdates && answers.at(-1) !== 'full'; n++)
         answers.push(await faultIn(update(by, order, `news ${n}`)))
       expect(answers.at(-1)).toBe('full')
     }
     const answers: unknown[] = []
-    for (let n = 0; n <= mostSignals; n++) answers.push(await faultIn(signal(client, order)))
+    for (let n = 0; n <= maxSignals; n++) answers.push(await faultIn(signal(client, order)))
     expect(answers.at(-1)).toBe('full')
   })
 
@@ -137,7 +137,7 @@ describe('what Temporal refuses with', () => {
 
   it('is told by signal when no update is left, and the news counts', async () => {
     const order = await shipping()
-    for (let n = 0; n < mostUpdates; n++) await faultIn(update(client, order, `news ${n}`))
+    for (let n = 0; n < maxUpdates; n++) await faultIn(update(client, order, `news ${n}`))
     expect(await faultIn(update(client, order, 'another'))).toBe('full')
     expect(await order.tell('delivered')).toStrictEqual({ kind: 'told' })
     expect((await order.outcome()).status).toBe('completed')

@@ -31,9 +31,9 @@ export function createOrderWorkflows(client: Client): OrderWorkflows {
   const handle = (orderId: string) => client.workflow.getHandle(orderWorkflowId(orderId))
   const askUpdate = createUpdates(client)
   /** Orders that did not take an update of late: their news goes by signal at once. */
-  const slow = createRecentKeys({ most: 10_000, lasts: 30_000 })
+  const slow = createRecentKeys({ max: 10_000, lasts: 30_000 })
   /** An event that went by signal: the same again moves nothing. */
-  const signalled = createRecentKeys({ most: 10_000, lasts: 600_000 })
+  const signalled = createRecentKeys({ max: 10_000, lasts: 600_000 })
 
   return {
     async place(order, { waitFor = 5_000 } = {}) {

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client'
 import type { RedriveWorkflows } from '#contracts/clients.ts'
-import { mostLettersPerRedrive, type RedriveProgress } from '#contracts/dead-letter.ts'
+import { maxLettersPerRedrive, type RedriveProgress } from '#contracts/dead-letter.ts'
 import { handlers, redriveWorkflowId, taskQueues, workflowTypes } from '#contracts/temporal.ts'
 import { count } from '#contracts/wording.ts'
 import { ask, serverMayTake } from './ask.ts'
@@ -13,8 +13,8 @@ export function createRedriveWorkflows(client: Client): RedriveWorkflows {
   return {
     async start(redrive) {
       const { redriveId, letterIds, replacement, by } = redrive
-      if (letterIds.length > mostLettersPerRedrive) {
-        throw new RangeError(`${letterIds.length} letters are more than ${mostLettersPerRedrive}`)
+      if (letterIds.length > maxLettersPerRedrive) {
+        throw new RangeError(`${letterIds.length} letters are more than ${maxLettersPerRedrive}`)
       }
       const what = count(letterIds.length, 'dead letter')
       await ask(client, serverMayTake, () =>

@@ -37,7 +37,7 @@ export const OpenedLetter = DeadLetterView.extend({
 }).meta({ id: 'OpenedDeadLetter' })
 export type OpenedDeadLetter = z.output<typeof OpenedLetter>
 
-const mostIds = 1_000
+const maxIds = 1_000
 
 export const Replacement = z
   .strictObject({
@@ -49,7 +49,7 @@ export type Replacement = z.output<typeof Replacement>
 
 export const RedriveBody = z
   .strictObject({
-    ids: z.array(DeadLetterId).min(1).max(mostIds).optional(),
+    ids: z.array(DeadLetterId).min(1).max(maxIds).optional(),
     topic: TopicName.optional().meta({
       description: 'All letters of it that were not redriven yet, the newest 10,000 at once',
     }),

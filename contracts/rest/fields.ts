@@ -10,7 +10,7 @@ import {
   warehouseIdInWords,
 } from '../ids.ts'
 import { lengths } from '../limits.ts'
-import { currencies, defaultCurrency, mostMoney } from '../money.ts'
+import { currencies, defaultCurrency, maxAmount } from '../money.ts'
 
 /** What several routes share. Messages say what would be right. */
 export const CustomerId = z.string().regex(idForm, `must be ${idInWords}`).meta({ example: '17850' })
@@ -50,10 +50,10 @@ export const text = (limits: TextLimits) =>
     .meta({ override: textSchema(limits) })
 
 // What one character is to people, JSON Schema cannot say: `maxLength` is the most that any such text can have.
-const textSchema = ({ most, least = 1, mostBytes = most * 40 }: TextLimits) => ({
+const textSchema = ({ max, min = 1, maxBytes = max * 40 }: TextLimits) => ({
   type: 'string' as const,
-  minLength: least,
-  maxLength: mostBytes,
+  minLength: min,
+  maxLength: maxBytes,
 })
 
 export const Email = z
@@ -78,23 +78,23 @@ export const flag = (description: string) =>
     .meta({ description, override: { type: 'string', enum: ['true', 'false'] } })
 
 /** A whole number, with one complaint whatever is wrong with it. */
-export const whole = (least: number, most: number) => {
-  const error = { error: `must be ${wholeInWords(least, most)}` }
-  return z.int(error).min(least, error).max(most, error)
+export const whole = (min: number, max: number) => {
+  const error = { error: `must be ${wholeInWords(min, max)}` }
+  return z.int(error).min(min, error).max(max, error)
 }
 
 /** The same where it comes as text: in a path or a query. */
-export const wholeText = (least: number, most: number) =>
+export const wholeText = (min: number, max: number) =>
   z
     .string()
-    .refine((text) => /^(0|[1-9]\d{0,15})$/.test(text) && isWhole(Number(text), least, most), {
-      error: `must be ${wholeInWords(least, most)}`,
+    .refine((text) => /^(0|[1-9]\d{0,15})$/.test(text) && isWhole(Number(text), min, max), {
+      error: `must be ${wholeInWords(min, max)}`,
     })
     .transform(Number)
-    .meta({ override: { type: 'integer', minimum: least, maximum: most } })
+    .meta({ override: { type: 'integer', minimum: min, maximum: max } })
 
-export const Price = whole(1, mostMoney).meta({ description: 'Minor units per piece', example: 255 })
-export const Amount = whole(1, mostMoney).meta({ description: 'Minor units', example: 10_000 })
+export const Price = whole(1, maxAmount).meta({ description: 'Minor units per piece', example: 255 })
+export const Amount = whole(1, maxAmount).meta({ description: 'Minor units', example: 10_000 })
 
 /** In answers, where every value that the services give is right. */
 export const Money = z.int().meta({ description: 'Minor units', example: 1530 })
@@ -105,8 +105,8 @@ export const Cursor = z
   .regex(/^[\x21-\x7e]{1,1000}$/, 'must be the nextCursor of an earlier page')
   .meta({ description: 'nextCursor of the page before' })
 
-export const limit = (standard: number, most: number) =>
-  wholeText(1, most).default(standard).meta({ description: 'Entries per page', example: standard })
+export const limit = (standard: number, max: number) =>
+  wholeText(1, max).default(standard).meta({ description: 'Entries per page', example: standard })
 
 export const NextCursor = z
   .string()

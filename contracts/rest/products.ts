@@ -50,12 +50,12 @@ export const WarehouseView = z
   })
   .meta({ id: 'Warehouse' })
 
-const mostPieces = 1_000_000
+const maxPieces = 1_000_000
 
 export const StockAdjustment = z
   .strictObject({
     warehouseId: WarehouseId,
-    change: whole(-mostPieces, mostPieces)
+    change: whole(-maxPieces, maxPieces)
       .refine((change) => change !== 0, { error: 'must not be 0' })
       .meta({ description: 'Pieces: above zero comes in, below zero goes out', example: 5 }),
     reason: Note,

@@ -11,11 +11,11 @@ const UserName = z
   .refine((name) => isId(name) || isEmail(name), { error: `must be ${idInWords}, or an e-mail address` })
   .meta({ description: 'Nobody minds capitals', example: 'ada' })
 
-const { least, most } = lengths.password
+const { min, max } = lengths.password
 
 export const Password = z
   .string()
-  .refine((text) => isBetween(text, least, most), { error: `must be ${least} to ${most} characters` })
+  .refine((text) => isBetween(text, min, max), { error: `must be ${min} to ${max} characters` })
   .meta({ format: 'password', example: 'correct horse battery' })
 
 export const NewUser = z
@@ -56,7 +56,7 @@ export const KeySet = z
   .meta({ id: 'KeySet', description: 'RFC 7517' })
 
 export const SignIn = z
-  .strictObject({ userName: text({ most: 254 }), password: z.string().min(1).max(1_000) })
+  .strictObject({ userName: text({ max: 254 }), password: z.string().min(1).max(1_000) })
   .meta({ id: 'SignIn' })
 export type SignIn = z.output<typeof SignIn>
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { maxUrlLength } from '../limits.ts'
 import { shipmentStatuses } from '../logistics.ts'
 import { currencies } from '../money.ts'
 import { type EventType, eventTypes, type WebhookBody } from '../notification.ts'
@@ -49,7 +50,7 @@ export const WebhookBodySchema = z
 
 export const NewWebhook = z
   .strictObject({
-    url: z.string().min(1).max(2_000).meta({ example: 'https://partner.example/hooks' }),
+    url: z.string().min(1).max(maxUrlLength).meta({ example: 'https://partner.example/hooks' }),
     events: z
       .array(z.enum(eventTypes as [EventType, ...EventType[]]))
       .max(eventTypes.length)

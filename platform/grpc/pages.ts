@@ -65,6 +65,6 @@ export const cursorInWords =
   'must be the nextCursor of an earlier page of this list, asked for with the same filters'
 
 export function searchProblems(search: string): string[] {
-  const problem = textProblem(search, { most: 100, least: 0 })
+  const problem = textProblem(search, { max: 100, min: 0 })
   return problem === undefined ? [] : [`search: ${problem}`]
 }

@@ -44,7 +44,7 @@ export function messageHeaders({ id, type, traceparent }: MessageHeaders): Recor
 }
 
 // It becomes the id of an update in Temporal, which counts bytes.
-const idLimits = { most: 200, mostBytes: 200 }
+const idLimits = { max: 200, maxBytes: 200 }
 
 /** Undefined when there is none that can be used. */
 export function messageIdOf(headers: Record<string, string>): string | undefined {

@@ -18,7 +18,7 @@
 //   CREATE INDEX outbox_waiting ON outbox (position) WHERE processed_at IS NULL;
 import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf'
 import type { OutgoingMessage } from '../kafka/kafka.ts'
-import type { Database, Sql } from '../postgres/database.ts'
+import type { Database, Sql, Transaction } from '../postgres/database.ts'
 import { encode, MESSAGE_ID, TRACEPARENT, TYPE } from './messages.ts'
 
 export type OutboxMessage = {
@@ -81,6 +81,16 @@ export async function appendToOutbox(tx: Sql, messages: readonly OutboxMessage[]
 /** How an outbox message looks on Kafka: its id and type travel as headers. */
 export function asOutgoing({ id, topic, key, type, payload, headers }: OutboxMessage): OutgoingMessage {
   return { topic, key, value: payload, headers: { ...headers, [MESSAGE_ID]: id, [TYPE]: type } }
+}
+
+/** Commits what `work` does and appends to the outbox, and has the relay publish it without waiting for its next look. */
+export async function commitAndPublish<Client, Result>(
+  database: Database<Client>,
+  work: (tx: Transaction<Client>) => Promise<Result>,
+): Promise<Result> {
+  const result = await database.transaction(work)
+  notifyOutbox(database)
+  return result
 }
 
 const notifying = new WeakMap<Database, 'once' | 'again'>()

@@ -5,7 +5,7 @@ import { type Database, openDatabase } from '../postgres/database.ts'
 import { createTestDatabase, silent, type TestDatabase, until } from '../testing/fixtures.ts'
 import { startProxy } from '../testing/proxy.ts'
 import { firstTime } from './inbox.ts'
-import { appendToOutbox, asOutgoing, notifyOutbox, type OutboxMessage } from './outbox.ts'
+import { appendToOutbox, asOutgoing, commitAndPublish, notifyOutbox, type OutboxMessage } from './outbox.ts'
 import { startRelay } from './relay.ts'
 
 const TABLES = `
@@ -212,8 +212,7 @@ test('wakes at a notification, long before the next poll', async () => {
     )
     return rows.length === 1
   })
-  await append(server.database, message('a'))
-  notifyOutbox(server.database)
+  await commitAndPublish(server.database, (tx) => appendToOutbox(tx, [message('a')]))
   notifyOutbox(server.database)
   await until('published', () => published.length === 1, 5_000)
 })

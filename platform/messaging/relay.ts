@@ -32,9 +32,9 @@ const A_DAY = 86_400_000
 export function startRelay(options: RelayOptions): Relay {
   const { database, logger, keepFor = A_DAY } = options
   const stopping = new AbortController()
-  const alarm = createWakeablePause(stopping.signal)
+  const idle = createWakeablePause(stopping.signal)
   const listener = database.listen(OUTBOX_CHANNEL, {
-    onNotification: alarm.ring,
+    onNotification: idle.ring,
     onFault: (error) => logger.warn(`LISTEN lost, polling instead: ${reasonOf(error)}`),
   })
   const cleaner = startCleaning({ database, table: 'outbox', keepFor, logger })
@@ -48,13 +48,13 @@ export function startRelay(options: RelayOptions): Relay {
     while (!stopping.signal.aborted) {
       try {
         await database.session((sql, over) => {
-          over.addEventListener('abort', alarm.ring)
-          return publishUntil(AbortSignal.any([over, stopping.signal]), sql, { ...options, alarm, onWorking })
+          over.addEventListener('abort', idle.ring)
+          return publishUntil(AbortSignal.any([over, stopping.signal]), sql, { ...options, idle, onWorking })
         })
       } catch (error) {
         failures++
         logger.warn({ err: error, failures }, `outbox relay failed, retrying: ${reasonOf(error)}`)
-        // Not the alarm: whoever appends meanwhile must not turn the pause into a busy loop.
+        // Not the wakeable pause: whoever appends meanwhile must not turn the pause into a busy loop.
         const pause = backoff(failures, { first: 200, longest: LONGEST_PAUSE })
         await sleep(pause, undefined, { signal: stopping.signal }).catch(() => {})
       }
@@ -69,7 +69,7 @@ export function startRelay(options: RelayOptions): Relay {
   }
 }
 
-type Working = RelayOptions & { alarm: ReturnType<typeof createWakeablePause>; onWorking: () => void }
+type Working = RelayOptions & { idle: ReturnType<typeof createWakeablePause>; onWorking: () => void }
 
 /**
  * One relay at a time: with several, each would publish all that waits. The lock belongs to the session on which the
@@ -77,13 +77,13 @@ type Working = RelayOptions & { alarm: ReturnType<typeof createWakeablePause>; o
  * and a relay that has lost it marks nothing: the others are standbys, and publish again what may have been published.
  */
 async function publishUntil(over: AbortSignal, sql: Sql, working: Working): Promise<void> {
-  const { alarm, onWorking, pollEvery = 500 } = working
+  const { idle, onWorking, pollEvery = 500 } = working
   let isMine = false
   while (!over.aborted) {
     isMine ||= await isFree(sql)
     if (isMine) while (!over.aborted && (await publishBatch(sql, working)));
     onWorking()
-    if (!over.aborted) await whileSpeaking(sql, () => alarm.wait(pollEvery))
+    if (!over.aborted) await whileSpeaking(sql, () => idle.wait(pollEvery))
   }
 }
 

@@ -4,6 +4,7 @@
 //   CREATE INDEX inbox_processed_at_idx ON inbox (processed_at);
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Logger, reasonOf } from '../process/logger.ts'
+import { createOutage } from '../process/outage.ts'
 import type { Database, Sql } from './database.ts'
 
 export type Cleaner = {
@@ -52,15 +53,11 @@ export function startCleaning({
   }
 
   const cleaning = (async () => {
-    let failing = false
+    const outage = createOutage({
+      onBegin: (error) => logger.warn({ err: error }, `could not clean the ${table}: ${reasonOf(error)}`),
+    })
     while (!stopping.signal.aborted) {
-      await round().then(
-        () => (failing = false),
-        (error: unknown) => {
-          if (!failing) logger.warn({ err: error }, `could not clean the ${table}: ${reasonOf(error)}`)
-          failing = true
-        },
-      )
+      await round().then(outage.works, outage.failed)
       await rest(cleanEvery)
     }
   })()

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createOutage } from '../process/outage.ts'
 import type { Address } from './address.ts'
 import { onOwnConnection } from './connection.ts'
 
@@ -18,17 +19,11 @@ export function listenAt(
 ): Listener {
   const stopping = new AbortController()
   const listening = (async () => {
-    let failing = false
+    const outage = createOutage({ onBegin: onFault })
     while (!stopping.signal.aborted) {
       const address = current()
       const over = AbortSignal.any([stopping.signal, address.left])
-      await session(address, channel, onNotification, over).then(
-        () => (failing = false),
-        (error: unknown) => {
-          if (!failing) onFault(error)
-          failing = true
-        },
-      )
+      await session(address, channel, onNotification, over).then(outage.works, outage.failed)
       await sleep(1_000, undefined, { signal: over }).catch(() => {})
     }
   })()

@@ -1,5 +1,5 @@
-/** Remembers keys for `lasts` ms; of more than `most` the oldest are forgotten. */
-export function createRecentKeys({ most, lasts }: { most: number; lasts: number }) {
+/** Remembers keys for `lasts` ms; of more than `max` the oldest are forgotten. */
+export function createRecentKeys({ max, lasts }: { max: number; lasts: number }) {
   const until = new Map<string, number>()
   return {
     has: (key: string): boolean => (until.get(key) ?? 0) > Date.now(),
@@ -7,7 +7,7 @@ export function createRecentKeys({ most, lasts }: { most: number; lasts: number 
       until.delete(key)
       until.set(key, Date.now() + lasts)
       const [oldest] = until.keys()
-      if (until.size > most && oldest !== undefined) until.delete(oldest)
+      if (until.size > max && oldest !== undefined) until.delete(oldest)
     },
   }
 }

@@ -3,7 +3,7 @@ import { type Logger, reasonOf } from '../process/logger.ts'
 import { within } from '../process/within.ts'
 import type { Redis } from './redis.ts'
 
-type TrustOptions = {
+type CacheGuardOptions = {
   redis: Redis
   name: string
   /** In ms; nothing that should have been dropped outlives it. */
@@ -15,7 +15,7 @@ type TrustOptions = {
 export type CacheGuard = {
   /** The full name of a key; undefined while nothing may be believed. */
   nameOf(key: string): string | undefined
-  /** Asks Redis. Undefined when it does not answer in time: that is the end of the trust, too. */
+  /** Asks Redis. Undefined when it does not answer in time; then nothing is believed until it has been asked again. */
   ask<T>(question: () => Promise<T>): Promise<{ answer: T } | undefined>
   /** False: not yet, but before anything is believed again. */
   drop(keys: readonly string[]): Promise<boolean>
@@ -25,7 +25,12 @@ const REDIS_MAY_TAKE = 500
 const LOOK_AGAIN_AFTER = 200
 const DROPPED_AT_ONCE = 1_000
 
-export function createCacheGuard({ redis: { client }, name, longestLife, logger }: TrustOptions): CacheGuard {
+export function createCacheGuard({
+  redis: { client },
+  name,
+  longestLife,
+  logger,
+}: CacheGuardOptions): CacheGuard {
   // A server that was killed may come back with what it held a moment earlier, so names are of one run of it.
   let run: string | undefined
   let losses = 0

@@ -36,21 +36,21 @@ export function createCache<T>(options: CacheOptions<T>): Cache<T> {
   const { redis, name, lifetime, logger, encode = JSON.stringify, decode = JSON.parse } = options
   const { client } = redis
   const longestLife = lifetime * 1.1 + LOADING_MAY_TAKE
-  const trust = createCacheGuard({ redis, name, longestLife, logger })
+  const guard = createCacheGuard({ redis, name, longestLife, logger })
 
   return {
     async read(key, load) {
-      const at = trust.nameOf(key)
+      const at = guard.nameOf(key)
       if (at === undefined) return load()
       const lease = LEASE + randomUUID()
-      const found = await trust.ask(() => findOrLease(at, lease))
+      const found = await guard.ask(() => findOrLease(at, lease))
       if (found?.answer?.startsWith(VALUE)) return decode(found.answer.slice(VALUE.length))
       const value = await load()
       // Without an answer, or with somebody else's lease, it is not ours to keep.
-      if (found?.answer === null && value !== undefined) await trust.ask(() => keep(at, lease, value))
+      if (found?.answer === null && value !== undefined) await guard.ask(() => keep(at, lease, value))
       return value
     },
-    drop: async (...keys) => keys.length === 0 || trust.drop(keys),
+    drop: async (...keys) => keys.length === 0 || guard.drop(keys),
   }
 
   /** What is there; null: nothing was, and now our lease is. */

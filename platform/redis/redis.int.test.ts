@@ -46,7 +46,7 @@ test('fails at once while Redis is away, and goes on when it is back', async () 
   await door.shut()
   expect(said.length).toBe(2)
   expect(said[0] ?? '').toMatch(/^Redis is unavailable/)
-  expect(said[1]).toBe('Redis is back')
+  expect(said[1]).toBe('Redis is available again')
 })
 
 test('can be closed though Redis never was there', async () => {

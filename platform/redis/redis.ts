@@ -1,11 +1,12 @@
 import { createClient } from 'redis'
 import { backoff } from '../process/backoff.ts'
 import { type Logger, reasonOf } from '../process/logger.ts'
+import { createOutage } from '../process/outage.ts'
 
 const newClient = (url: string) =>
   createClient({
     url,
-    // While Redis is away a command fails at once instead of waiting for its return.
+    // While Redis is unavailable a command fails at once instead of waiting for its return.
     disableOfflineQueue: true,
     socket: {
       connectTimeout: 3_000,
@@ -25,15 +26,12 @@ export type Redis = {
 /** Returns at once and reconnects for ever; a Redis that is gone never ends the process. */
 export function connectRedis(url: string, logger: Logger): Redis {
   const client = newClient(url)
-  let down = false
-  client.on('error', (error) => {
-    if (!down) logger.warn(`Redis is unavailable: ${reasonOf(error)}`)
-    down = true
+  const outage = createOutage({
+    onBegin: (error) => logger.warn(`Redis is unavailable: ${reasonOf(error)}`),
+    onEnd: () => logger.info('Redis is available again'),
   })
-  client.on('ready', () => {
-    if (down) logger.info('Redis is back')
-    down = false
-  })
+  client.on('error', outage.failed)
+  client.on('ready', outage.works)
   client.connect().catch(() => {})
   return {
     client,

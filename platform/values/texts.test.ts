@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { about, ensure } from '#platform/testing/expect.ts'
 import { composed, isText, textProblem, tidied } from './texts.ts'
 
-const limits = { most: 20 }
+const limits = { max: 20 }
 const problem = (text: string) => textProblem(text, limits)
 
 describe('texts', () => {
@@ -64,8 +64,8 @@ describe('texts', () => {
     for (const text of [' ', '\u00a0', '\u3000 ', '\u200b', '\u2800', '\u3164', '\u00ad', '\u0301'])
       about(JSON.stringify(text), () => expect(problem(text)).toBe('must not be blank'))
     expect(problem('')).toBe('must be 1 to 20 characters')
-    expect(textProblem('', { most: 20, least: 0 })).toBeUndefined()
-    expect(textProblem(' ', { most: 20, least: 0 })).toBe('must not be blank')
+    expect(textProblem('', { max: 20, min: 0 })).toBeUndefined()
+    expect(textProblem(' ', { max: 20, min: 0 })).toBe('must not be blank')
   })
 
   it('counts characters as people do', () => {
@@ -76,7 +76,7 @@ describe('texts', () => {
   })
 
   it('counts the bytes of what becomes a key', () => {
-    const key = { most: 20, mostBytes: 30 }
+    const key = { max: 20, maxBytes: 30 }
     expect(isText('é'.repeat(15), key)).toBeTruthy()
     expect(textProblem('é'.repeat(16), key)).toBe('must be 1 to 20 characters, and at most 30 bytes')
   })
@@ -92,7 +92,7 @@ describe('texts', () => {
   it('is quick with a text of a megabyte', () => {
     const started = performance.now()
     expect(isText('\u{1F3F4}'.repeat(250_000), limits)).toBeFalsy()
-    expect(isText(`\u{1F3F4}${'\u{E0067}'.repeat(250_000)}`, { most: 1_000_000 })).toBeFalsy()
+    expect(isText(`\u{1F3F4}${'\u{E0067}'.repeat(250_000)}`, { max: 1_000_000 })).toBeFalsy()
     expect(tidied('é '.repeat(250_000), limits)).toBe('é '.repeat(10).trim())
     expect(performance.now() - started).toBeLessThan(5_000)
   })

@@ -1,40 +1,46 @@
 /** The one rule for texts that people and other systems write, wherever they come in. */
 
 /**
- * `most` counts characters as people do: an emoji, or a letter with its accents, is one. `mostBytes` is for what becomes a key
- * or an id elsewhere. A text may be '' when `least` is 0.
+ * `max` counts characters as people do: an emoji, or a letter with its accents, is one. `maxBytes` is for what becomes a key
+ * or an id elsewhere. A text may be '' when `min` is 0.
  */
-export type TextLimits = { most: number; mostBytes?: number; least?: 0 | 1 }
+export type TextLimits = { max: number; maxBytes?: number; min?: 0 | 1 }
 
 /** Postgres, Kafka and Temporal count bytes; the longest emoji has 35. */
 const bytesPerCharacter = 40
 
 /** In words, what a text must be; undefined when it is right. */
 export function textProblem(text: string, limits: TextLimits): string | undefined {
-  if (text === '') return limits.least === 0 ? undefined : inWords(limits)
+  if (text === '') return limits.min === 0 ? undefined : inWords(limits)
   if (isTooLong(text, limits)) return inWords(limits)
   if (BLANK.test(text)) return 'must not be blank'
   if (BROKEN.test(text)) return 'must not have control characters, line breaks or broken characters'
   if (HIDDEN.test(text))
     return 'must not have characters that cannot be seen, or that turn the direction of writing'
-  return PILED.test(text) ? `must not have more than ${mostMarks} marks on one letter` : undefined
+  return PILED.test(text) ? `must not have more than ${maxMarks} marks on one letter` : undefined
 }
 
 export const isText = (text: string, limits: TextLimits): boolean => textProblem(text, limits) === undefined
 
-const inWords = ({ most, mostBytes, least = 1 }: TextLimits): string =>
-  `must be ${least} to ${most} characters${mostBytes === undefined ? '' : `, and at most ${mostBytes} bytes`}`
+const inWords = ({ max, maxBytes, min = 1 }: TextLimits): string =>
+  `must be ${min} to ${max} characters${maxBytes === undefined ? '' : `, and at most ${maxBytes} bytes`}`
 
 /** For what is never shown, such as a password: any characters, counted as people do. */
-export const isBetween = (text: string, least: number, most: number): boolean => {
-  if (!text.isWellFormed() || text.length > most * bytesPerCharacter) return false
+export const isBetween = (text: string, min: number, max: number): boolean => {
+  if (!text.isWellFormed() || text.length > max * bytesPerCharacter) return false
   const count = charactersIn(text)
-  return count >= least && count <= most
+  return count >= min && count <= max
 }
+
+/** For keys that clients make: they become parts of file names, headers and database keys. */
+export const visibleAscii = (max: number) => ({
+  form: new RegExp(String.raw`^[\x21-\x7e]{1,${max}}$`),
+  inWords: `1 to ${max} visible ASCII characters`,
+})
 
 /** An e-mail address, as mail servers take them: at most 254 bytes. */
 export const isEmail = (text: string): boolean =>
-  isText(text, { most: 254, mostBytes: 254 }) &&
+  isText(text, { max: 254, maxBytes: 254 }) &&
   /^[^\s@<>"(),:;[\]\\]+@[^\s@<>"(),:;[\]\\]+\.[^\s@<>"(),:;[\]\\]+$/u.test(text)
 export const emailInWords = 'an e-mail address such as name@example.com'
 
@@ -57,10 +63,10 @@ const asPeopleCount = new Intl.Segmenter()
 const charactersIn = (text: string): number => [...asPeopleCount.segment(text)].length
 const bytesOf = (text: string): number => new TextEncoder().encode(text).length
 
-function isTooLong(text: string, { most, mostBytes = most * bytesPerCharacter }: TextLimits): boolean {
+function isTooLong(text: string, { max, maxBytes = max * bytesPerCharacter }: TextLimits): boolean {
   // No text has fewer bytes than code units, nor more characters; and counting is slow.
-  if (text.length > mostBytes || bytesOf(text) > mostBytes) return true
-  return text.length > most && charactersIn(text) > most
+  if (text.length > maxBytes || bytesOf(text) > maxBytes) return true
+  return text.length > max && charactersIn(text) > max
 }
 
 function shortened(text: string, limits: TextLimits): string {
@@ -76,9 +82,9 @@ function shortened(text: string, limits: TextLimits): string {
 const BROKEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\ufffd]/u
 const ALL_BROKEN = new RegExp(BROKEN, 'gu')
 
-const mostMarks = 8
-const PILED = new RegExp(String.raw`\p{M}{${mostMarks + 1}}`, 'u')
-const BEYOND_PILED = new RegExp(String.raw`(?<=\p{M}{${mostMarks}})\p{M}`, 'gu')
+const maxMarks = 8
+const PILED = new RegExp(String.raw`\p{M}{${maxMarks + 1}}`, 'u')
+const BEYOND_PILED = new RegExp(String.raw`(?<=\p{M}{${maxMarks}})\p{M}`, 'gu')
 
 /** The braille pattern without dots looks like a space, and is none. */
 const BLANK = /^[\s\p{Default_Ignorable_Code_Point}\p{M}\u2800]*$/u

@@ -1,5 +1,5 @@
 import type { Customer } from '#contracts/customer.ts'
-import { notifyOutbox } from '#platform/messaging/outbox.ts'
+import { commitAndPublish } from '#platform/messaging/outbox.ts'
 import type { Search } from '#platform/postgres/search.ts'
 import { type CustomerPage, findCustomers, listAcross } from './data/customer-queries.ts'
 import { addCustomers, createCustomer, putCustomers, updateCustomer } from './data/write-customers.ts'
@@ -31,15 +31,11 @@ export function createCustomerStore({
   shards: CustomerShards
   clock: () => Date
 }): CustomerStore {
-  const changing = async <T>(
+  const changing = <T>(
     database: CustomerDatabase,
     traceparent: string,
     work: (tx: CustomerTransaction, occasion: Occasion) => Promise<T>,
-  ): Promise<T> => {
-    const result = await database.transaction((tx) => work(tx, { at: clock(), traceparent }))
-    notifyOutbox(database)
-    return result
-  }
+  ): Promise<T> => commitAndPublish(database, (tx) => work(tx, { at: clock(), traceparent }))
   const inEachShard = <T>(
     customers: readonly Customer[],
     traceparent: string,

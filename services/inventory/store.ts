@@ -1,5 +1,5 @@
 import type { ReleaseStock, ReserveResult, ReserveStock, RestockReturn } from '#contracts/inventory.ts'
-import { notifyOutbox } from '#platform/messaging/outbox.ts'
+import { commitAndPublish } from '#platform/messaging/outbox.ts'
 import type { Search } from '#platform/postgres/search.ts'
 import { type AdjustResult, adjustStock } from './data/adjust-stock.ts'
 import { addProducts, findProducts, findWarehouses, putProducts } from './data/catalogue.ts'
@@ -36,15 +36,10 @@ export type InventoryStore = {
 type Dependencies = { database: InventoryDatabase; clock: () => Date }
 
 export function createInventoryStore({ database, clock }: Dependencies): InventoryStore {
-  const publishing = async <T>(result: Promise<T>): Promise<T> => {
-    await result
-    notifyOutbox(database)
-    return result
-  }
   return {
-    reserveStock: (request) => publishing(database.transaction((tx) => reserveStock(tx, request, clock()))),
-    releaseStock: (request) => publishing(database.transaction((tx) => releaseStock(tx, request, clock()))),
-    settleOrder: (order) => publishing(database.transaction((tx) => settleOrder(tx, order, clock()))),
+    reserveStock: (request) => commitAndPublish(database, (tx) => reserveStock(tx, request, clock())),
+    releaseStock: (request) => commitAndPublish(database, (tx) => releaseStock(tx, request, clock())),
+    settleOrder: (order) => commitAndPublish(database, (tx) => settleOrder(tx, order, clock())),
     restockReturn: (request) => database.transaction((tx) => restockReturn(tx, request, clock())),
     adjustStock: (request) => database.transaction((tx) => adjustStock(tx, request, clock())),
     listProducts: (query) => findProducts(database, query),

@@ -64,7 +64,7 @@ const takenBy = (name: string, known: string, orderId: string): string =>
 export function shipmentEventHandler({ shards, workflows, logger }: Dependencies): Handle {
   const inTurn = createTurns(1)
   /** Moves that their workflow knows. */
-  const heard = createRecentKeys({ most: 10_000, lasts: 600_000 })
+  const heard = createRecentKeys({ max: 10_000, lasts: 600_000 })
   return async (message) => {
     const { orderId, event, traceparent } = readShipmentEvent(message)
     const { shipmentId, status } = event

@@ -18,7 +18,7 @@ type Received = { value: Uint8Array; headers: Record<string, string>; timestamp:
 const largestOrder = 500_000
 
 /** Limits of ids: Temporal takes no longer ones. */
-const names: TextLimits = { most: 128, mostBytes: 255 }
+const names: TextLimits = { max: 128, maxBytes: 255 }
 
 /** An order with its source's own number, as each that comes by Kafka has one. */
 type NamedOrder = PlaceOrder & { reference: string }

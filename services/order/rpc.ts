@@ -19,7 +19,7 @@ const pages = pagesOf<ListPosition>({
   read: readPosition,
 })
 
-const mostOrderIds = 2_000
+const maxOrderIds = 2_000
 
 type Reads = Pick<OrderStore, 'findOrder' | 'listOrders'>
 
@@ -61,7 +61,7 @@ function filterProblems({ customerId, statuses, orOrderIds }: ListOrdersRequest)
     ...(statuses.every((status) => known.includes(status))
       ? []
       : [`statuses: must be of ${known.join(', ')}`]),
-    ...(orOrderIds.length <= mostOrderIds ? [] : [`or_order_ids: must be at most ${mostOrderIds}`]),
+    ...(orOrderIds.length <= maxOrderIds ? [] : [`or_order_ids: must be at most ${maxOrderIds}`]),
   ]
 }
 

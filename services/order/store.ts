@@ -2,6 +2,7 @@ import type { PlaceOrder } from '#contracts/order.ts'
 import type { OnRecord, OrderOnRecord, RecordChanges } from '#contracts/order-record.ts'
 import type { RequestReturn } from '#contracts/return.ts'
 import { bucketOfId, findBucketOfId } from '#platform/ids.ts'
+import { commitAndPublish } from '#platform/messaging/outbox.ts'
 import { changeOrder } from './data/apply-changes.ts'
 import { findOnRecord, type Recorded, recordOrder } from './data/insert-order.ts'
 import {
@@ -38,8 +39,9 @@ export function createOrderStore({ shards }: { shards: OrderShards }): OrderStor
   return {
     recordOrder: (request, judgement, at) => recordOrder(shardOf(request.orderId), request, judgement, at),
     findOnRecord: (orderId) => findOnRecord(shardOf(orderId), orderId),
-    recordChanges: (request) => shardOf(request.orderId).transaction((tx) => changeOrder(tx, request)),
-    openReturn: (request, at) => shardOf(request.orderId).transaction((tx) => openReturn(tx, request, at)),
+    recordChanges: (request) => commitAndPublish(shardOf(request.orderId), (tx) => changeOrder(tx, request)),
+    openReturn: (request, at) =>
+      commitAndPublish(shardOf(request.orderId), (tx) => openReturn(tx, request, at)),
     findOrder: async (orderId) => {
       const bucket = findBucketOfId(orderId)
       return bucket === undefined ? undefined : findOrder(shards.ofBucket(bucket), orderId)

@@ -1,6 +1,6 @@
 import type { Currency } from '#contracts/money.ts'
 import type { ChargeOrder, ChargeResult, RefundOrder, RefundResult } from '#contracts/payment.ts'
-import { notifyOutbox } from '#platform/messaging/outbox.ts'
+import { commitAndPublish } from '#platform/messaging/outbox.ts'
 import { storable } from '#platform/values/storable.ts'
 import {
   addAccount,
@@ -14,7 +14,7 @@ import {
   transferIdOf,
 } from './data/ledger.ts'
 import { chargeOrder, refundOrder } from './data/order-payments.ts'
-import type { PaymentDatabase, PaymentTransaction } from './database.ts'
+import type { PaymentDatabase } from './database.ts'
 import { type Account, fullAccount, type TopUp, transferKey } from './domain/rules.ts'
 
 export type TopUpResult =
@@ -44,20 +44,17 @@ export type PaymentStore = {
 type Dependencies = { database: PaymentDatabase; clock: () => Date }
 
 export function createPaymentStore({ database, clock }: Dependencies): PaymentStore {
-  const publishing = async <T>(work: (tx: PaymentTransaction) => Promise<T>): Promise<T> => {
-    const result = await database.transaction(work)
-    notifyOutbox(database)
-    return result
-  }
   return {
     createAccount: (customerId, currency) => createAccount(database, customerId, currency, clock()),
     findAccount: (customerId) => findAccount(database.prisma, customerId),
     listAccounts: (after, limit) => findAccounts(database.prisma, after, limit),
     topUp: (request) => topUp(database, request, clock()),
     listEntries: (customerId, limit, before) => findEntries(database.prisma, customerId, limit, before),
-    chargeOrder: (request) => publishing((tx) => chargeOrder(tx, request, clock())),
+    chargeOrder: (request) => commitAndPublish(database, (tx) => chargeOrder(tx, request, clock())),
     refundOrder: (request) =>
-      publishing((tx) => refundOrder(tx, { ...request, reason: storable(request.reason) }, clock())),
+      commitAndPublish(database, (tx) =>
+        refundOrder(tx, { ...request, reason: storable(request.reason) }, clock()),
+      ),
   }
 }
 

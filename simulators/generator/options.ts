@@ -172,8 +172,8 @@ const LONGEST_NUMBER = 13
 /** As the order service keeps it, which tells orders by their whole references. */
 function prefixOf(text: string): string {
   const prefix = composed(text)
-  const { most, mostBytes } = lengths.reference
-  const limits = { most: most - LONGEST_NUMBER, mostBytes: mostBytes - LONGEST_NUMBER, least: 0 } as const
+  const { max, maxBytes } = lengths.reference
+  const limits = { max: max - LONGEST_NUMBER, maxBytes: maxBytes - LONGEST_NUMBER, min: 0 } as const
   const problem = textProblem(prefix, limits)
   if (problem !== undefined) throw new InvalidArgumentError(`It ${problem}.`)
   return prefix

@@ -44,14 +44,14 @@ export function judgeShipmentEvent(order: OrderState, { shipmentId, status }: Sh
 }
 
 /** So many times a run asks its record about news that comes before it knows of a hand-off. */
-const mostConsultations = 10
+const maxConsultations = 10
 
 /**
  * Before its hand-off an order has no parcel, and news of one is dropped; but the hand-off may be on record, written by an
  * earlier run, or by this one in a task that was thrown away.
  */
 export const mayBeEarly = (order: OrderState): boolean =>
-  order.isAtHome && order.facts.status !== 'awaiting_customer' && order.consultations < mostConsultations
+  order.isAtHome && order.facts.status !== 'awaiting_customer' && order.consultations < maxConsultations
 
 export function judgeDecision(order: OrderState, decision: Decision): void {
   const { status, lines } = order.facts

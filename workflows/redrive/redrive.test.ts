@@ -4,7 +4,7 @@ import { CancelledFailure } from '@temporalio/common'
 import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { createRedriveWorkflows } from '#clients/temporal/redrives.ts'
 import type { RedriveWorkflows } from '#contracts/clients.ts'
-import { mostLettersPerRedrive, type RedriveLetter, type RedrivenLetter } from '#contracts/dead-letter.ts'
+import { maxLettersPerRedrive, type RedriveLetter, type RedrivenLetter } from '#contracts/dead-letter.ts'
 import { redriveWorkflowId } from '#contracts/temporal.ts'
 import { ensure, satisfying } from '#platform/testing/expect.ts'
 import { until } from '#platform/testing/fixtures.ts'
@@ -134,7 +134,7 @@ describe('the redrive workflow', () => {
   })
 
   it('takes no more letters than a workflow can carry', async () => {
-    const redrive = newRedrive({ letterIds: letterIds(mostLettersPerRedrive + 1) })
+    const redrive = newRedrive({ letterIds: letterIds(maxLettersPerRedrive + 1) })
     await expect(redrives.start(redrive)).rejects.toThrow(RangeError)
   })
 

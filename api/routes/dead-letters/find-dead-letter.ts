@@ -1,6 +1,6 @@
 import type { Call, Clients } from '#api/clients.ts'
 import { type Refusal, refuse } from '#api/http/problems.ts'
-import { mostLettersPerRedrive } from '#contracts/dead-letter.ts'
+import { maxLettersPerRedrive } from '#contracts/dead-letter.ts'
 import { type DeadLetter } from '#contracts/rest/dead-letters.ts'
 import { undefinedWhenNotFound } from '#platform/grpc/refusals.ts'
 import { letterOf } from './dead-letter-views.ts'
@@ -47,6 +47,6 @@ export async function openDeadLetters(
     const page = await deadLetters.listDeadLetters({ topic, pageSize: 200, cursor }, call)
     letters.push(...page.deadLetters.map(letterOf))
     cursor = page.nextCursor
-  } while (cursor !== '' && letters.length < mostLettersPerRedrive)
-  return letters.slice(0, mostLettersPerRedrive).toReversed()
+  } while (cursor !== '' && letters.length < maxLettersPerRedrive)
+  return letters.slice(0, maxLettersPerRedrive).toReversed()
 }

@@ -11,7 +11,7 @@ import { within } from '#platform/process/within.ts'
 /** In ms. The records say most of it; what Temporal adds is not worth a longer wait. */
 const MAY_TAKE = 2_000
 /** So many orders that are not on record are looked for, at most. */
-const mostUnrecorded = 20
+const maxUnrecorded = 20
 
 /** The order with what its workflow's own state says of it, which its record cannot know: that it is gone, or cannot write. */
 export async function withTrouble(runs: Clients['runs'], order: Order): Promise<Order> {
@@ -63,7 +63,7 @@ async function unrecorded(
   troubles: readonly StuckOrder[],
   call: Call,
 ): Promise<Order[]> {
-  const candidates = troubles.filter(({ step }) => step === 'record').slice(0, mostUnrecorded)
+  const candidates = troubles.filter(({ step }) => step === 'record').slice(0, maxUnrecorded)
   const found = await Promise.all(
     candidates.map(({ orderId }) => orders.getOrder({ orderId }, call).catch(() => undefined)),
   )

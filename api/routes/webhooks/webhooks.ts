@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Clients } from '#api/clients.ts'
 import { type Route, route } from '#api/http/route.ts'
+import { maxDeliveriesListed } from '#contracts/limits.ts'
 import {
   CreatedWebhook,
   DeliveryView,
@@ -83,7 +84,7 @@ export function webhookRoutes({ webhooks }: Pick<Clients, 'webhooks'>): Route[] 
       name: 'listDeliveries',
       access: 'staff',
       tag: 'webhooks',
-      summary: 'The latest deliveries, newest first, at most 200',
+      summary: `The latest deliveries, newest first, at most ${maxDeliveriesListed}`,
       params,
       answers: {
         200: {

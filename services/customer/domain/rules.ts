@@ -4,8 +4,8 @@ import { lengths } from '#contracts/limits.ts'
 import { repeats } from '#platform/values/checks.ts'
 import { emailInWords, isEmail, type TextLimits, textProblem } from '#platform/values/texts.ts'
 
-export const mostPerRequest = 500
-const mostAddresses = 20
+export const maxPerRequest = 500
+const maxAddresses = 20
 
 /** What is given takes the place of what was; addresses do so together. */
 export type CustomerChanges = Partial<Omit<Customer, 'customerId'>>
@@ -40,8 +40,7 @@ const addressChecks = {
 
 /** What is wrong with the customers of one request, each with the field's name; none when all are right. */
 export function customerProblems(customers: readonly Customer[]): string[] {
-  if (customers.length > mostPerRequest)
-    return [`customers: must be at most ${mostPerRequest} in one request`]
+  if (customers.length > maxPerRequest) return [`customers: must be at most ${maxPerRequest} in one request`]
   const twice = repeats(customers.map(({ customerId }) => customerId))
   return customers.flatMap((customer, i) => [
     ...problemsOf(customer, `customers[${i}].`),
@@ -63,8 +62,8 @@ export function changeProblems({ addresses, ...contact }: CustomerChanges, path 
 }
 
 function addressProblems(addresses: readonly CustomerAddress[], path: string): string[] {
-  if (addresses.length < 1 || addresses.length > mostAddresses)
-    return [`${path}: must be 1 to ${mostAddresses}`]
+  if (addresses.length < 1 || addresses.length > maxAddresses)
+    return [`${path}: must be 1 to ${maxAddresses}`]
   const twice = repeats(addresses.map(({ addressId }) => addressId))
   return addresses.flatMap((address, i) => [
     ...failed(addressChecks, address, `${path}[${i}].`),

@@ -1,16 +1,16 @@
 import { isProductId, productIdInWords } from '#contracts/ids.ts'
 import { lengths } from '#contracts/limits.ts'
-import { currencyInWords, isCurrency, mostMoney } from '#contracts/money.ts'
+import { currencyInWords, isCurrency, maxAmount } from '#contracts/money.ts'
 import { isWhole, repeats, wholeInWords } from '#platform/values/checks.ts'
 import { textProblem } from '#platform/values/texts.ts'
 import { type Product } from './stock.ts'
 
-export const mostPerRequest = 500
-export const mostInStock = 1_000_000_000
+export const maxPerRequest = 500
+export const maxInStock = 1_000_000_000
 
 /** What is wrong with the products of one request, each with the field's name; none when all are right. */
 export function productProblems(products: readonly Product[], warehouseIds: readonly string[]): string[] {
-  if (products.length > mostPerRequest) return [`products: must be at most ${mostPerRequest} in one request`]
+  if (products.length > maxPerRequest) return [`products: must be at most ${maxPerRequest} in one request`]
   const twice = repeats(products.map(({ productId }) => productId))
   return products.flatMap((product, i) => [
     ...fieldProblems(`products[${i}]`, product),
@@ -24,7 +24,7 @@ function fieldProblems(field: string, { productId, name, price, currency }: Prod
   return [
     ...(isProductId(productId) ? [] : [`${field}.product_id: must be ${productIdInWords}`]),
     ...(nameProblem === undefined ? [] : [`${field}.name: ${nameProblem}`]),
-    ...(isWhole(price, 1, mostMoney) ? [] : [`${field}.price: must be ${wholeInWords(1, mostMoney)}`]),
+    ...(isWhole(price, 1, maxAmount) ? [] : [`${field}.price: must be ${wholeInWords(1, maxAmount)}`]),
     ...(isCurrency(currency) ? [] : [`${field}.currency: must be ${currencyInWords}`]),
   ]
 }
@@ -36,8 +36,8 @@ function stockProblems(field: string, stock: Product['stock'], warehouseIds: rea
       ? []
       : [`${field}[${i}].warehouse_id: must be one of ${warehouseIds.join(', ')}`]),
     ...(twice.has(i) ? [`${field}[${i}].warehouse_id: ${warehouseId} is duplicated`] : []),
-    ...(isWhole(onHand, 0, mostInStock)
+    ...(isWhole(onHand, 0, maxInStock)
       ? []
-      : [`${field}[${i}].on_hand: must be ${wholeInWords(0, mostInStock)}`]),
+      : [`${field}[${i}].on_hand: must be ${wholeInWords(0, maxInStock)}`]),
   ])
 }

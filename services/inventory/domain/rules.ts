@@ -2,7 +2,7 @@ import type { Place } from '#contracts/customer.ts'
 import { kmBetween } from '#contracts/distance.ts'
 import { type ReserveResult, type ReserveStock, rangeKm } from '#contracts/inventory.ts'
 import type { MissingLine, OrderLine, PricedLine } from '#contracts/lines.ts'
-import { type Minor, mostMoney } from '#contracts/money.ts'
+import { type Minor, maxAmount } from '#contracts/money.ts'
 
 export type Warehouse = { warehouseId: string; name: string; country: string; place: Place }
 
@@ -58,7 +58,7 @@ export function planReservation(request: ReserveStock, { warehouses, prices, sto
   const missing = taken.flatMap(missingOf)
   if (missing.length > 0) return { kind: 'missing', missing }
 
-  if (costOf(request.lines, prices) > mostMoney) return { kind: 'too_dear', most: mostMoney }
+  if (costOf(request.lines, prices) > maxAmount) return { kind: 'too_dear', most: maxAmount }
 
   const used = inRange.filter((warehouseId) => taken.some(({ pieces }) => pieces.has(warehouseId)))
   const shipmentIn = (warehouseId: string) => `${request.orderId}-${used.indexOf(warehouseId) + 1}`

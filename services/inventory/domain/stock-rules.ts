@@ -2,8 +2,8 @@ import { isProductId, isWarehouseId, productIdInWords, warehouseIdInWords } from
 import type { RestockReturn } from '#contracts/inventory.ts'
 import { lengths } from '#contracts/limits.ts'
 import { wholeInWords } from '#platform/values/checks.ts'
-import { type TextLimits, textProblem } from '#platform/values/texts.ts'
-import { mostInStock } from './product-rules.ts'
+import { type TextLimits, textProblem, visibleAscii } from '#platform/values/texts.ts'
+import { maxInStock } from './product-rules.ts'
 import { type CameBackWith, type Movement, movementKey, type ProductStock } from './stock.ts'
 
 /** Pieces that staff put in (above zero) or take out, once per key. */
@@ -24,8 +24,10 @@ export type AdjustmentRefusal =
 export function judgeAdjustment(stock: ProductStock, change: number): AdjustmentRefusal | undefined {
   const after = stock.onHand + change
   if (after < stock.reserved) return { kind: 'too_few', stock }
-  return after > mostInStock ? { kind: 'too_many', stock } : undefined
+  return after > maxInStock ? { kind: 'too_many', stock } : undefined
 }
+
+const keys = visibleAscii(300)
 
 const rule = (right: boolean, problem: string): string[] => (right ? [] : [problem])
 
@@ -41,12 +43,12 @@ export function adjustmentProblems(request: AdjustStock): string[] {
     ...rule(isProductId(productId), `product_id: must be ${productIdInWords}`),
     ...rule(isWarehouseId(warehouseId), `warehouse_id: must be ${warehouseIdInWords}`),
     ...rule(
-      change !== 0 && Math.abs(change) <= mostInStock,
-      `change: must be ${wholeInWords(-mostInStock, mostInStock)}, and not 0`,
+      change !== 0 && Math.abs(change) <= maxInStock,
+      `change: must be ${wholeInWords(-maxInStock, maxInStock)}, and not 0`,
     ),
     ...textRule('reason', reason, lengths.note),
-    ...textRule('by', by, { most: 200 }),
-    ...rule(/^[\x21-\x7e]{1,300}$/.test(key), 'key: must be 1 to 300 visible ASCII characters'),
+    ...textRule('by', by, { max: 200 }),
+    ...rule(keys.form.test(key), `key: must be ${keys.inWords}`),
   ]
 }
 

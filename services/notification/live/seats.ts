@@ -30,7 +30,7 @@ export function createSeats({ client, limits, every = 10_000 }: SeatOptions): Se
     const places = placesOf(holder, limits)
     const asked = {
       keys: places.map(({ key }) => key),
-      arguments: [connection, lasts, ...places.map(mostOf)],
+      arguments: [connection, lasts, ...places.map(maxOf)],
     }
     const isFree = await client.eval(TAKE, asked).then(
       (answer) => answer === 1,
@@ -71,7 +71,7 @@ const placesOf = (
   { key: keys.liveFrom(address), most },
 ]
 
-const mostOf = ({ most }: Place) => String(most)
+const maxOf = ({ most }: Place) => String(most)
 
 const NOW = `
   local time = redis.call('TIME')

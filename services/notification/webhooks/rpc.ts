@@ -7,7 +7,7 @@ import { WebhookService } from '#generated/proto/notification/v1/notification_pb
 import { refusal, refuseIfAny } from '#platform/grpc/refusals.ts'
 import { newTraceparent } from '#platform/process/trace.ts'
 import { addressProblem } from './addresses.ts'
-import { type Delivery, mostWebhooks, type Webhook, type WebhookStore } from './store.ts'
+import { type Delivery, maxWebhooks, type Webhook, type WebhookStore } from './store.ts'
 
 type Dependencies = {
   store: WebhookStore
@@ -26,7 +26,7 @@ export const webhookRoutes =
       createWebhook: async ({ url, events }) => {
         const problems = [addressProblem(url, allowed), ...events.map(eventProblem)]
         refuseIfAny(problems.filter((problem) => problem !== undefined))
-        if ((await store.list()).length >= mostWebhooks) throw tooMany()
+        if ((await store.list()).length >= maxWebhooks) throw tooMany()
         const webhook: Webhook = {
           webhookId: newId(),
           url: new URL(url).href,
@@ -71,7 +71,7 @@ const eventProblem = (type: string, i: number) =>
 const noWebhook = (webhookId: string) =>
   refusal(Code.NotFound, `webhook_id: there is no webhook ${webhookId}`)
 
-const tooMany = () => refusal(Code.FailedPrecondition, `there are ${mostWebhooks} webhooks; remove one first`)
+const tooMany = () => refusal(Code.FailedPrecondition, `there are ${maxWebhooks} webhooks; remove one first`)
 
 const stillTrying = (deliveryId: string) =>
   refusal(Code.FailedPrecondition, `delivery_id: ${deliveryId} is still being tried`)

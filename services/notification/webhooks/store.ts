@@ -1,3 +1,4 @@
+import { maxDeliveriesListed } from '#contracts/limits.ts'
 import type { EventType, OrderEvent } from '#contracts/notification.ts'
 import type { Redis } from '#platform/redis/redis.ts'
 import { keys as notification } from '../data/redis-keys.ts'
@@ -67,9 +68,7 @@ const keys = {
 }
 
 /** How many partners can be told of events. */
-export const mostWebhooks = 100
-/** How many deliveries of each webhook are kept; besides them those that are still being tried. */
-const listed = 200
+export const maxWebhooks = 100
 /** In s. Longer than a delivery is tried. */
 const keptFor = 7 * 86_400
 /** In s. Longer than an event holds up later ones. */
@@ -117,7 +116,7 @@ export function createWebhookStore({ client }: Pick<Redis, 'client'>): WebhookSt
           String(keptFor),
           String(Date.parse(delivery.createdAt)),
           delivery.deliveryId,
-          String(listed),
+          String(maxDeliveriesListed),
           String(delivery.sequence),
           String(holdsFor),
           ...Object.entries(delivery).flatMap(([name, value]) => [name, String(value)]),
@@ -146,7 +145,7 @@ export function createWebhookStore({ client }: Pick<Redis, 'client'>): WebhookSt
     },
 
     async listDeliveries(webhookId) {
-      const ids = await client.zRange(keys.deliveries(webhookId), 0, listed - 1, { REV: true })
+      const ids = await client.zRange(keys.deliveries(webhookId), 0, maxDeliveriesListed - 1, { REV: true })
       const found = await Promise.all(ids.map((deliveryId) => findDelivery({ webhookId, deliveryId })))
       return found.filter((delivery) => delivery !== undefined)
     },

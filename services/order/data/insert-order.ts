@@ -2,7 +2,7 @@ import type { CustomerContact } from '#contracts/customer.ts'
 import type { PlaceOrder } from '#contracts/order.ts'
 import type { OrderOnRecord } from '#contracts/order-record.ts'
 import type { OrderModel } from '#generated/prisma/order/models.ts'
-import { appendToOutbox } from '#platform/messaging/outbox.ts'
+import { appendToOutbox, commitAndPublish } from '#platform/messaging/outbox.ts'
 import type { OrderDatabase, OrderTransaction } from '../database.ts'
 import { factsOnRecord } from '../domain/record.ts'
 import type { Judgement } from '../domain/rules.ts'
@@ -18,7 +18,7 @@ export async function recordOrder(
   judgement: Judgement,
   at: Date,
 ): Promise<Recorded> {
-  const isNew = await database.transaction(async (tx) => {
+  const isNew = await commitAndPublish(database, async (tx) => {
     const inserted = await insertOrder(tx, request, judgement, at)
     if (inserted) await appendToOutbox(tx, [orderCreated(request, at)])
     return inserted

@@ -1,7 +1,7 @@
 import type { CustomerContact } from '#contracts/customer.ts'
 import { idInWords, isId, isProductId, productIdInWords } from '#contracts/ids.ts'
 import { highestLineNumber, maxLines, maxQuantity, type OrderLine } from '#contracts/lines.ts'
-import { currencyInWords, isCurrency, mostMoney } from '#contracts/money.ts'
+import { currencyInWords, isCurrency, maxAmount } from '#contracts/money.ts'
 import { type PlaceOrder } from '#contracts/order.ts'
 import { isWhole, wholeInWords } from '#platform/values/checks.ts'
 
@@ -24,7 +24,7 @@ export function orderProblems(
     ...(isWhole(lines.length, 1, maxLines) ? lines.flatMap(lineProblems) : [`lines: must be 1 to 1,000`]),
     ...repeatedNumbers(lines),
   ]
-  if (problems.length === 0 && agreedTotal(lines) > mostMoney) {
+  if (problems.length === 0 && agreedTotal(lines) > maxAmount) {
     problems.push('lines: their agreed prices come to more than 10,000,000,000.00 together')
   }
   return inShort(problems)
@@ -49,8 +49,8 @@ function lineProblems({ lineNumber, productId, quantity, agreedPrice }: OrderLin
     ['quantity', isWhole(quantity, 1, maxQuantity), wholeInWords(1, maxQuantity)],
     [
       'agreedPrice',
-      agreedPrice === undefined || isWhole(agreedPrice, 1, mostMoney),
-      wholeInWords(1, mostMoney),
+      agreedPrice === undefined || isWhole(agreedPrice, 1, maxAmount),
+      wholeInWords(1, maxAmount),
     ],
   ]
   return checks.flatMap(([field, holds, wanted]) =>

@@ -1,8 +1,9 @@
 import { idInWords, isId } from '#contracts/ids.ts'
-import { type Currency, currencyInWords, isCurrency, type Minor, mostMoney } from '#contracts/money.ts'
+import { type Currency, currencyInWords, isCurrency, type Minor, maxAmount } from '#contracts/money.ts'
 import type { ChargeOrder, ChargeResult, RefundOrder, RefundResult } from '#contracts/payment.ts'
 import { isWhole, wholeInWords } from '#platform/values/checks.ts'
 import type { Int8 } from '#platform/values/int8.ts'
+import { visibleAscii } from '#platform/values/texts.ts'
 
 /** A customer's account. A customer has at most one. */
 export type Account = { customerId: string; currency: Currency; balance: Int8; createdAt: Date }
@@ -78,12 +79,14 @@ export const fullAccount = 1_000_000_000_000_000
 
 export type TopUp = { customerId: string; amount: Minor; key: string }
 
+const keys = visibleAscii(128)
+
 /** What is wrong with a request, each with the field's name; none when it is right. */
 export function topUpProblems({ customerId, amount, key }: TopUp): string[] {
   return [
     ...customerIdProblems(customerId),
-    ...(isWhole(amount, 1, mostMoney) ? [] : [`amount: must be ${wholeInWords(1, mostMoney)}`]),
-    ...(/^[\x21-\x7e]{1,128}$/.test(key) ? [] : ['key: must be 1 to 128 visible ASCII characters']),
+    ...(isWhole(amount, 1, maxAmount) ? [] : [`amount: must be ${wholeInWords(1, maxAmount)}`]),
+    ...(keys.form.test(key) ? [] : [`key: must be ${keys.inWords}`]),
   ]
 }
 

@@ -5,7 +5,7 @@ import { type PlannedReturn, planReturns, type Unmatched } from '../plan/returns
 import type { ReplayOrigin, Run } from '../plan/run.ts'
 import type { ReturnFacts } from '../report/return-summary.ts'
 import { createReturnCalls } from './return-calls.ts'
-import { takeBack } from './returns.ts'
+import { playReturns } from './returns.ts'
 
 /** Finds what the log's cancellation invoices send back; with `wait` takes it back. */
 export async function replayReturns(run: Run, origin: ReplayOrigin): Promise<ReturnFacts> {
@@ -13,7 +13,7 @@ export async function replayReturns(run: Run, origin: ReplayOrigin): Promise<Ret
   const facts = await returnsIn(log, origin)
   if (!options.wait) return facts
   const nameOf = (invoice: string) => preOrderName(options.source, `${origin.prefix}${invoice}`)
-  const taken = await takeBack(facts.planned, {
+  const taken = await playReturns(facts.planned, {
     calls: createReturnCalls({ gateway: run.gateway, logger: options.logger }),
     orderIdOf: ({ invoice, customerId }) => {
       const name = nameOf(invoice)

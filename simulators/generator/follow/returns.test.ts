@@ -7,7 +7,7 @@ import { createGateway } from '../place/gateway.ts'
 import type { PlannedReturn } from '../plan/returns.ts'
 import { type Returns, returnLines, returnsOf } from '../report/return-summary.ts'
 import { createReturnCalls } from './return-calls.ts'
-import { type TakenBack, takeBack } from './returns.ts'
+import { playReturns, type TakenBack } from './returns.ts'
 
 const planned = (invoice: string, order: string, ...lines: [number, number][]): PlannedReturn => ({
   invoice,
@@ -33,7 +33,7 @@ async function against(
   await withServer(desk, async (url, calls) => {
     const gateway = createGateway({ url, session: withToken('mine'), logger: silent })
     const run = () =>
-      takeBack(plan, {
+      playReturns(plan, {
         calls: createReturnCalls({ gateway, logger: silent }),
         orderIdOf: ({ invoice }) => (invoice === 'refused' ? undefined : `id-${invoice}`),
         patience,

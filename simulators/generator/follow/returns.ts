@@ -25,7 +25,10 @@ const AT_ONCE = 4
  * Asks for each return once its order is completed, accepts it, receives it into stock, and waits for the refund. A second
  * run finds the returns of the first.
  */
-export async function takeBack(planned: readonly PlannedReturn[], options: TakingBack): Promise<TakenBack[]> {
+export async function playReturns(
+  planned: readonly PlannedReturn[],
+  options: TakingBack,
+): Promise<TakenBack[]> {
   const taken: TakenBack[] = []
   // Returns of one order come one after the other, so that their numbers do not race.
   const perOrder = [...Map.groupBy(planned, ({ order }) => options.orderIdOf(order))]

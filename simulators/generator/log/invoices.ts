@@ -1,5 +1,5 @@
 import { maxLines } from '#contracts/lines.ts'
-import { type Minor, mostMoney } from '#contracts/money.ts'
+import { type Minor, maxAmount } from '#contracts/money.ts'
 import { isCancellation, type LogRow, type SkipReason, skipReasonOf } from './row.ts'
 
 export type LogLine = { productId: string; name: string; quantity: number; unitPrice: Minor }
@@ -103,7 +103,7 @@ function judgeRows(invoice: string, rows: readonly Filled[], isDamaged: boolean)
   const reasons = rows.map((row) => skipReasonOf({ ...row, country }))
   const sold = rows.filter((_, i) => reasons[i] === undefined)
   if (sold.length > maxLines) return refusedAs('too_many_lines')
-  if (totalOf(sold) > mostMoney) return refusedAs('too_dear')
+  if (totalOf(sold) > maxAmount) return refusedAs('too_dear')
   const skipped = reasons.filter((reason) => reason !== undefined)
   const basket = rows.filter((row) => isSale({ ...row, country })).map(lineOf)
   const [first] = skipped

@@ -1,7 +1,7 @@
 import { idInWords, isId, isProductId, productIdInWords } from '#contracts/ids.ts'
 import { lengths } from '#contracts/limits.ts'
 import { maxQuantity } from '#contracts/lines.ts'
-import { type Minor, mostMoney } from '#contracts/money.ts'
+import { type Minor, maxAmount } from '#contracts/money.ts'
 import { tidied } from '#platform/values/texts.ts'
 import { isTimely, timelyInWords } from '#platform/values/times.ts'
 import { canonicalCountry } from '../plan/countries.ts'
@@ -59,7 +59,7 @@ export function readRow(cells: Cells, line: number, { days, decimals, now }: Rea
   if (at === null) return bad('InvoiceDate', wantedDate(cells.InvoiceDate))
   if (at !== undefined && !isTimely(new Date(at), now)) return bad('InvoiceDate', `must be ${timelyInWords}`)
   const unitPrice = amountOf(cells.UnitPrice, decimals)
-  if (unitPrice === undefined || unitPrice > mostMoney)
+  if (unitPrice === undefined || unitPrice > maxAmount)
     return bad('UnitPrice', 'must be pounds with up to two decimals, such as 2.55')
   if (SHORTENED.test(cells.CustomerID)) return bad('CustomerID', notShortened)
   const customerId = blankOr(cells.CustomerID, customerIdOf)

@@ -1,4 +1,4 @@
-import { formatAmount, mostMoney } from '#contracts/money.ts'
+import { formatAmount, maxAmount } from '#contracts/money.ts'
 import { count } from '#contracts/wording.ts'
 import type { Habits } from './habits.ts'
 import type { Draft, InvoiceFault } from './invoices.ts'
@@ -49,7 +49,7 @@ export function invoiceInWords(
     case 'too_many_lines':
       return `${where} has ${wrong.length} rows, more than an order can have`
     case 'too_dear':
-      return `${where} costs more than ${formatAmount(mostMoney)}, which no order may`
+      return `${where} costs more than ${formatAmount(maxAmount)}, which no order may`
     case 'no_date':
       return `${where} has no InvoiceDate in any row`
   }

@@ -39,15 +39,15 @@ function productsOf(lines: LogLine[]): NewProduct[] {
   const perProduct = Map.groupBy(lines, ({ productId }) => productId)
   return [...perProduct].map(([productId, sold]) => ({
     productId,
-    name: mostFrequent(sold.flatMap(({ name }) => name || [])) ?? productId,
-    price: mostFrequent(sold.map(({ unitPrice }) => unitPrice)) ?? 0,
+    name: maxFrequent(sold.flatMap(({ name }) => name || [])) ?? productId,
+    price: maxFrequent(sold.map(({ unitPrice }) => unitPrice)) ?? 0,
     currency: defaultCurrency,
     stock: stockOf(productId),
   }))
 }
 
 /** The first of those that occur most often. */
-function mostFrequent<T>(values: T[]): T | undefined {
+function maxFrequent<T>(values: T[]): T | undefined {
   const counts = new Map<T, number>()
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
   let best: T | undefined
