@@ -48,6 +48,11 @@ const rooms: Record<string, Room> = {
     only: ['contracts', 'platform', 'clients', 'audit', 'generated'],
     why: 'the cli is an outsider: it knows contracts and clients alone',
   },
+  web: {
+    only: ['contracts'],
+    never: ['node:*', '#clients/*', '#clients/**', '!#clients/live/', '!#clients/live/**'],
+    why: 'the web application is an outsider in a browser: it knows contracts and clients/live alone',
+  },
   audit: {
     only: ['contracts', 'platform', 'generated'],
     why: 'the audit reads; it uses no code that it checks',
@@ -88,8 +93,8 @@ function importRules(room: string, { only, typesOf = [], never = [], why }: Room
   const groups = forbidden.flatMap((folder) => [`#${folder}/*`, `#${folder}/**`])
   const siblings = room.includes('/') ? [`#${own}/*/*`, `!#${room}/*`] : []
   return {
-    files: [`${room}/**/*.ts`],
-    excludeFiles: tests,
+    files: [`${room}/**/*.{ts,tsx}`],
+    excludeFiles: [...tests, 'web/vite.config.ts'],
     rules: {
       'typescript/no-restricted-imports': [
         'error',
@@ -173,6 +178,17 @@ export default defineConfig({
             ],
           },
         ],
+      },
+    },
+    {
+      files: ['web/**/*.{ts,tsx}'],
+      plugins: ['typescript', 'unicorn', 'import', 'promise', 'react', 'jsx-a11y'],
+      rules: {
+        'react/react-in-jsx-scope': 'off',
+        'react/no-array-index-key': 'off',
+        // Roles go on components of the kit.
+        'jsx-a11y/prefer-tag-over-role': 'off',
+        'import/no-unassigned-import': ['error', { allow: ['**/*.css', '**/styles.ts'] }],
       },
     },
     // The one command that is a simulator.

@@ -17,12 +17,14 @@ import { refuse } from './http/problems.ts'
 import { register } from './http/register.ts'
 import type { Route } from './http/route.ts'
 import { send, sendFault } from './http/send.ts'
+import { registerWeb } from './http/web.ts'
 import { accountRoutes } from './routes/accounts/accounts.ts'
 import { authRoutes } from './routes/auth/auth.ts'
 import { customerRoutes } from './routes/customers/customers.ts'
 import { deadLetterRoutes } from './routes/dead-letters/dead-letters.ts'
 import { redriveRoutes } from './routes/dead-letters/redrives.ts'
 import { healthRoutes } from './routes/health/health.ts'
+import { aboutRoute } from './routes/home/about.ts'
 import { createHome } from './routes/home/home.ts'
 import { legacyRoutes } from './routes/legacy/legacy.ts'
 import { mailRoutes } from './routes/notifications/mails.ts'
@@ -50,6 +52,8 @@ export type AppDependencies = Clients & {
   proxies: string | undefined
   /** The list of workflows in Temporal's Web UI, for people; undefined: there is none that we know of. */
   workflowsUrl: string | undefined
+  /** The folder of the built web application; undefined: there is none, and / says what this is. */
+  webFolder: string | undefined
   idempotency: IdempotencyStore
   newOrderId: NewOrderId
   clock: () => Date
@@ -78,6 +82,7 @@ const currentRoutes = (dependencies: RouteDependencies): Route[] => [
   ...deadLetterRoutes(dependencies),
   ...redriveRoutes(dependencies),
   ...healthRoutes(dependencies.probes),
+  aboutRoute(dependencies),
 ]
 
 /** All routes of the gateway, in the order of the documentation. */
@@ -102,8 +107,11 @@ export function createApp(dependencies: AppDependencies): Express {
   const admit = createGuard({ ...dependencies, authorise: createAuthorise(dependencies) })
   const { idempotency, orders } = dependencies
   register(app, routes, { admit, idempotency, orders })
-  app.get('/', createHome(dependencies.workflowsUrl))
-  refuseOtherMethods(app, '/', ['GET'])
+  if (dependencies.webFolder !== undefined) registerWeb(app, dependencies.webFolder)
+  else {
+    app.get('/', createHome(dependencies.workflowsUrl))
+    refuseOtherMethods(app, '/', ['GET'])
+  }
   registerDocs(app, describeApi(routes))
   app.use(serverOptions)
   app.use(unknownRoute)

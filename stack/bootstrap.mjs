@@ -73,6 +73,12 @@ async function setUp() {
     'bundling the workflows',
     () => run(node(), ['stack/bundle.ts']),
   )
+  await step(
+    'generated/.web',
+    ['web', 'contracts', 'clients/live', 'package-lock.json'],
+    'building the web application',
+    () => run('vite', ['build', 'web', '--logLevel', 'warn']),
+  )
 }
 
 /** Only what the servers that are to be started here need; tests and benchmarks start all of them. */

@@ -11,6 +11,7 @@ const checks = [
   ['format', 'biome', 'check', '--linter-enabled=false', '--error-on-warnings'],
   ['lint and import rules', 'oxlint', '--type-aware', '--deny-warnings'],
   ['types', 'tsc'],
+  ['types of the web application', 'tsc', '-p', 'web'],
   ['protobuf style', 'buf', 'lint'],
   ['protobuf compatibility', 'buf', 'breaking', '--against', 'contracts/proto/released.binpb'],
 ] as const

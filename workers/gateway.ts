@@ -10,6 +10,7 @@ import { createLimiter, createSignInLimiter } from '#api/http/limits.ts'
 import { serviceProbes } from '#api/http/probes.ts'
 import { createUpdatesProxy } from '#api/http/proxy.ts'
 import { serveHttp } from '#api/http/server.ts'
+import { isBuilt } from '#api/http/web.ts'
 import { createOrderWorkflows } from '#clients/temporal/orders.ts'
 import { createRedriveWorkflows } from '#clients/temporal/redrives.ts'
 import { createRefundWorkflows } from '#clients/temporal/refunds.ts'
@@ -54,6 +55,8 @@ export const GatewayConfig = z
     RATE_LIMIT: z.coerce.number({ error: 'a number of requests in 10 s' }).int().min(0).default(600),
     /** For links in the page at /. */
     TEMPORAL_UI_URL: zUrl.optional(),
+    /** What `npm run build:web` made; without it the gateway has no pages but its documentation. */
+    WEB_FOLDER: z.string().default('generated/web'),
     /** How many proxies stand in front, or which addresses they have. */
     TRUST_PROXY: z.string().optional(),
     NOTIFICATION_RPC_URL: zUrl.default(localRpcUrl('notification')),
@@ -82,6 +85,7 @@ export async function startGateway({ logger }: Pick<ProcessContext, 'logger'>, c
     clock,
     logger,
     workflowsUrl: workflowsUrl(config),
+    webFolder: isBuilt(config.WEB_FOLDER) ? config.WEB_FOLDER : undefined,
     probes: [
       { name: 'temporal', required: true, probe: () => temporal.workflowService.getSystemInfo({}) },
       ...serviceProbes(clients),

@@ -55,7 +55,7 @@ export type Services = {
 } & Partial<
   Pick<
     AppDependencies,
-    'probes' | 'verifier' | 'signIns' | 'limiter' | 'webOrigins' | 'proxies' | 'workflowsUrl'
+    'probes' | 'verifier' | 'signIns' | 'limiter' | 'webOrigins' | 'proxies' | 'workflowsUrl' | 'webFolder'
   >
 >
 
@@ -143,6 +143,7 @@ function dependenciesOf(services: Services, logs: object[], placed: PlaceOrder[]
     limiter: services.limiter,
     webOrigins: services.webOrigins ?? [],
     workflowsUrl: services.workflowsUrl,
+    webFolder: services.webFolder,
     proxies: services.proxies,
     idempotency: services.idempotency ?? forgetful,
     newOrderId: createOrderIds(clock),

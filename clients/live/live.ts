@@ -16,6 +16,8 @@ type LiveOptions<T extends Item> = {
   onItem: (item: T) => void
   /** It listens: what is loaded from now on cannot miss anything. Again after each reconnect. */
   onReady?: () => void
+  /** It no longer listens, and tries to again: what is shown may be old. */
+  onDisconnect?: () => void
   /** Items were missed for good: load again what is shown. */
   onGap?: () => void
   /** There is no place for it now. It comes back after so many seconds, and again until there is one. */
@@ -38,7 +40,7 @@ const longestPause = 5_000
 
 /** Hears items by socket.io, each once and in their order, over any number of connections. For browsers too. */
 export function listenLive<T extends Item>(options: LiveOptions<T>): Live {
-  const { urls, path, token, ask, onItem, onReady, onGap, onFull, onRefused } = options
+  const { urls, path, token, ask, onItem, onReady, onDisconnect, onGap, onFull, onRefused } = options
   let cursor = options.since
   let socket: Socket | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -71,7 +73,10 @@ export function listenLive<T extends Item>(options: LiveOptions<T>): Live {
       cursor = item.cursor
       onItem(item)
     })
-    opened.on('disconnect', () => again())
+    opened.on('disconnect', () => {
+      onDisconnect?.()
+      again()
+    })
     opened.on('connect_error', (error: Error & { data?: Refusal }) => refused(error.data ?? {}))
   }
 

@@ -1,0 +1,71 @@
+import type { QueryClient } from '@tanstack/react-query'
+import { useSyncExternalStore } from 'react'
+import { type Update, updatesPath } from '#contracts/notification.ts'
+import { gatewayUrl } from './http.ts'
+import { currentSession } from './session.ts'
+
+type Listener = (update: Update) => void
+
+const listeners = new Set<Listener>()
+const statusListeners = new Set<() => void>()
+let isLive = false
+
+/** Each change of an order that the reader may hear of, as it happens, on any page. */
+export function onUpdate(listener: Listener): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+function tellStatus(now: boolean): void {
+  isLive = now
+  statusListeners.forEach((listener) => listener())
+}
+
+/** False while changes are not heard: what is shown may be old. */
+export const useIsLive = (): boolean =>
+  useSyncExternalStore(
+    (listener) => {
+      statusListeners.add(listener)
+      return () => statusListeners.delete(listener)
+    },
+    () => isLive,
+  )
+
+/** Hears changes as long as somebody is signed in. What is on the page is loaded again when some were missed. */
+export async function startLive(queries: QueryClient): Promise<() => void> {
+  // socket.io is not needed to show the first page.
+  const { listenLive } = await import('#clients/live/live.ts')
+  const live = listenLive<Update>({
+    urls: [gatewayUrl],
+    path: updatesPath,
+    token: () => {
+      const session = currentSession()
+      if (!session) throw new Error('nobody is signed in')
+      return session.token
+    },
+    onItem: (update) => {
+      void refresh(queries, update)
+      listeners.forEach((listener) => listener(update))
+    },
+    onReady: () => {
+      tellStatus(true)
+      void queries.invalidateQueries()
+    },
+    onDisconnect: () => tellStatus(false),
+    onGap: () => void queries.invalidateQueries(),
+    onRefused: () => tellStatus(false),
+  })
+  return () => {
+    live.stop()
+    tellStatus(false)
+  }
+}
+
+/** What an update is about is asked for again; the update itself is a hint, not the truth. */
+async function refresh(queries: QueryClient, { orderId, customerId, type }: Update): Promise<void> {
+  await Promise.all([
+    queries.invalidateQueries({ queryKey: ['order', orderId] }),
+    queries.invalidateQueries({ queryKey: ['orders'] }),
+    type.startsWith('payment.') && queries.invalidateQueries({ queryKey: ['account', customerId] }),
+  ])
+}
