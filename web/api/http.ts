@@ -34,7 +34,7 @@ export class Problem extends Error {
 /** Nobody answered: offline, or the gateway is restarting. */
 export class Unreachable extends Error {}
 
-type Query = Readonly<Record<string, string | number | boolean | readonly string[] | null | undefined>>
+export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | null | undefined>>
 
 type RequestOptions = {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'

@@ -1,13 +1,33 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import type { About } from '#contracts/rest/about.ts'
 import type { Account, AccountPage, EntryPage } from '#contracts/rest/accounts.ts'
-import type { Customer } from '#contracts/rest/customers.ts'
+import type { Customer, CustomerPage } from '#contracts/rest/customers.ts'
+import type { DeadLetterPage, OpenedDeadLetter } from '#contracts/rest/dead-letters.ts'
+import type { MailPage } from '#contracts/rest/mails.ts'
 import type { OrderDetails, OrderPage } from '#contracts/rest/orders.ts'
 import type { ProductPage } from '#contracts/rest/products.ts'
-import { ask } from './http.ts'
+import type { UserPage } from '#contracts/rest/users.ts'
+import type { Webhook, WebhookDelivery } from '#contracts/rest/webhooks.ts'
+import { ask, type Query } from './http.ts'
 
 /** What the pages ask for, each under its key: `live.ts` asks again for what has changed. */
 
-const cursorOf = (page: { nextCursor: string | null }) => page.nextCursor ?? undefined
+type Page = { nextCursor: string | null }
+
+/** A list that is read page by page. */
+const listQuery = <P extends Page>(key: readonly unknown[], path: string, query: Query = {}) =>
+  infiniteQueryOptions({
+    queryKey: [...key, query],
+    queryFn: ({ pageParam, signal }) => ask<P>(path, { query: { ...query, cursor: pageParam }, signal }),
+    initialPageParam: '',
+    getNextPageParam: (page: P) => page.nextCursor ?? undefined,
+  })
+
+export const aboutQuery = queryOptions({
+  queryKey: ['about'],
+  queryFn: ({ signal }) => ask<About>('/v1/about', { signal }),
+  staleTime: Number.POSITIVE_INFINITY,
+})
 
 export const orderQuery = (orderId: string) =>
   queryOptions({
@@ -15,25 +35,11 @@ export const orderQuery = (orderId: string) =>
     queryFn: ({ signal }) => ask<OrderDetails>(`/v1/orders/${orderId}`, { signal }),
   })
 
-export type OrderFilters = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
+export const ordersQuery = (filters: Query, limit = 50) =>
+  listQuery<OrderPage>(['orders'], '/v1/orders', { ...filters, limit })
 
-export const ordersQuery = (filters: OrderFilters, limit = 50) =>
-  infiniteQueryOptions({
-    queryKey: ['orders', filters, limit],
-    queryFn: ({ pageParam, signal }) =>
-      ask<OrderPage>('/v1/orders', { query: { ...filters, limit, cursor: pageParam }, signal }),
-    initialPageParam: '',
-    getNextPageParam: cursorOf,
-  })
-
-export const productsQuery = (q: string) =>
-  infiniteQueryOptions({
-    queryKey: ['products', q],
-    queryFn: ({ pageParam, signal }) =>
-      ask<ProductPage>('/v1/products', { query: { search: q, limit: 48, cursor: pageParam }, signal }),
-    initialPageParam: '',
-    getNextPageParam: cursorOf,
-  })
+export const productsQuery = (search: string) =>
+  listQuery<ProductPage>(['products'], '/v1/products', { search, limit: 48 })
 
 export const accountQuery = (customerId: string) =>
   queryOptions({
@@ -42,29 +48,42 @@ export const accountQuery = (customerId: string) =>
   })
 
 export const entriesQuery = (customerId: string) =>
-  infiniteQueryOptions({
-    queryKey: ['account', customerId, 'entries'],
-    queryFn: ({ pageParam, signal }) =>
-      ask<EntryPage>(`/v1/accounts/${customerId}/entries`, {
-        query: { limit: 50, cursor: pageParam },
-        signal,
-      }),
-    initialPageParam: '',
-    getNextPageParam: cursorOf,
-  })
+  listQuery<EntryPage>(['account', customerId, 'entries'], `/v1/accounts/${customerId}/entries`)
 
-export const accountsQuery = () =>
-  infiniteQueryOptions({
-    queryKey: ['accounts'],
-    queryFn: ({ pageParam, signal }) =>
-      ask<AccountPage>('/v1/accounts', { query: { limit: 100, cursor: pageParam }, signal }),
-    initialPageParam: '',
-    getNextPageParam: cursorOf,
-  })
+export const accountsQuery = () => listQuery<AccountPage>(['accounts'], '/v1/accounts', { limit: 100 })
 
 export const customerQuery = (customerId: string) =>
   queryOptions({
     queryKey: ['customer', customerId],
     queryFn: ({ signal }) => ask<Customer>(`/v1/customers/${customerId}`, { signal }),
     staleTime: 60_000,
+  })
+
+export const customersQuery = (search: string) =>
+  listQuery<CustomerPage>(['customers'], '/v1/customers', { search, limit: 50 })
+
+export const usersQuery = () => listQuery<UserPage>(['users'], '/v1/users', { limit: 100 })
+
+export const mailsQuery = () => listQuery<MailPage>(['mails'], '/v1/mails', { limit: 50 })
+
+export const deadLettersQuery = () =>
+  listQuery<DeadLetterPage>(['dead-letters'], '/v1/dead-letters', { limit: 50 })
+
+export const deadLetterQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['dead-letter', id],
+    queryFn: ({ signal }) => ask<OpenedDeadLetter>(`/v1/dead-letters/${id}`, { signal }),
+  })
+
+export const webhooksQuery = queryOptions({
+  queryKey: ['webhooks'],
+  queryFn: ({ signal }) => ask<{ webhooks: Webhook[] }>('/v1/webhooks', { signal }),
+})
+
+export const deliveriesQuery = (webhookId: string) =>
+  queryOptions({
+    queryKey: ['webhooks', webhookId, 'deliveries'],
+    queryFn: ({ signal }) =>
+      ask<{ deliveries: WebhookDelivery[] }>(`/v1/webhooks/${webhookId}/deliveries`, { signal }),
+    refetchInterval: 5_000,
   })

@@ -9,6 +9,7 @@ import {
 } from '@tanstack/react-router'
 import type { Role } from '#contracts/actor.ts'
 import { currentSession } from '../api/session.ts'
+import { orderSearchOf } from '../console/order-search.ts'
 import { StartPage } from '../shop/start.tsx'
 import { Failure } from '../ui/states.tsx'
 
@@ -22,6 +23,11 @@ const root = createRootRouteWithContext<Context>()({
 
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined
+
+const searching = (search: Record<string, unknown>): { q?: string } => {
+  const q = text(search.q)
+  return q ? { q } : {}
+}
 
 const start = createRoute({
   getParentRoute: () => root,
@@ -51,10 +57,7 @@ const shopPages = [
   createRoute({
     getParentRoute: () => shop,
     path: '/',
-    validateSearch: (search): { q?: string } => {
-      const q = text(search.q)
-      return q ? { q } : {}
-    },
+    validateSearch: searching,
     component: lazyRouteComponent(() => import('../shop/products.tsx'), 'ProductsPage'),
   }),
   createRoute({
@@ -83,9 +86,82 @@ const shopPages = [
   }),
 ] as const
 
+const staff = createRoute({
+  getParentRoute: () => root,
+  path: '/console',
+  beforeLoad: only('staff'),
+  component: lazyRouteComponent(() => import('../console/layout.tsx'), 'ConsoleLayout'),
+})
+
+const consolePages = [
+  createRoute({
+    getParentRoute: () => staff,
+    path: '/',
+    component: lazyRouteComponent(() => import('../console/overview.tsx'), 'OverviewPage'),
+  }),
+  createRoute({
+    getParentRoute: () => staff,
+    path: '/orders',
+    validateSearch: orderSearchOf,
+    component: lazyRouteComponent(() => import('../console/orders.tsx'), 'OrdersPage'),
+  }),
+  createRoute({
+    getParentRoute: () => staff,
+    path: '/orders/$orderId',
+    component: lazyRouteComponent(() => import('../console/order.tsx'), 'OrderPage'),
+  }),
+  createRoute({
+    getParentRoute: () => staff,
+    path: '/stuck',
+    component: lazyRouteComponent(() => import('../console/stuck.tsx'), 'StuckPage'),
+  }),
+  createRoute({
+    getParentRoute: () => staff,
+    path: '/stock',
+    validateSearch: searching,
+    component: lazyRouteComponent(() => import('../console/stock.tsx'), 'StockPage'),
+  }),
+  createRoute({
+    getParentRoute: () => staff,
+    path: '/accounts',
+    component: lazyRouteComponent(() => import('../console/accounts.tsx'), 'AccountsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => staff,
+    path: '/accounts/$customerId',
+    component: lazyRouteComponent(() => import('../console/account.tsx'), 'AccountPage'),
+  }),
+  createRoute({
+    getParentRoute: () => staff,
+    path: '/customers',
+    validateSearch: searching,
+    component: lazyRouteComponent(() => import('../console/customers.tsx'), 'CustomersPage'),
+  }),
+  createRoute({
+    getParentRoute: () => staff,
+    path: '/users',
+    component: lazyRouteComponent(() => import('../console/users.tsx'), 'UsersPage'),
+  }),
+  createRoute({
+    getParentRoute: () => staff,
+    path: '/mails',
+    component: lazyRouteComponent(() => import('../console/mails.tsx'), 'MailsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => staff,
+    path: '/dead-letters',
+    component: lazyRouteComponent(() => import('../console/dead-letters.tsx'), 'DeadLettersPage'),
+  }),
+  createRoute({
+    getParentRoute: () => staff,
+    path: '/webhooks',
+    component: lazyRouteComponent(() => import('../console/webhooks.tsx'), 'WebhooksPage'),
+  }),
+] as const
+
 export function createAppRouter(queries: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([start, shop.addChildren(shopPages)]),
+    routeTree: root.addChildren([start, shop.addChildren(shopPages), staff.addChildren(consolePages)]),
     context: { queries },
     defaultPreload: 'intent',
     scrollRestoration: true,

@@ -1,23 +1,11 @@
-import {
-  Badge,
-  Button,
-  Card,
-  Group,
-  NumberInput,
-  SimpleGrid,
-  Stack,
-  Text,
-  TextInput,
-  Title,
-} from '@mantine/core'
-import { useDebouncedCallback } from '@mantine/hooks'
-import { IconSearch } from '@tabler/icons-react'
+import { Badge, Button, Card, Group, NumberInput, SimpleGrid, Stack, Text, Title } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { ProductPage } from '#contracts/rest/products.ts'
 import { productsQuery } from '../api/queries.ts'
 import { texts } from '../texts/index.ts'
+import { SearchField } from '../ui/search-field.tsx'
 import { Empty, Failure, Loading } from '../ui/states.tsx'
 import { tell } from '../ui/told.ts'
 import { Money } from '../ui/values.tsx'
@@ -33,25 +21,14 @@ const availableOf = ({ stock }: Product): number =>
 export function ProductsPage() {
   const { q = '' } = useSearch({ from: '/shop/' })
   const navigate = useNavigate({ from: '/shop/' })
-  const search = useDebouncedCallback(
-    (q: string) => void navigate({ search: q ? { q } : {}, replace: true }),
-    250,
-  )
+  const search = (q: string) => void navigate({ search: q ? { q } : {}, replace: true })
   const products = useInfiniteQuery(productsQuery(q))
   const found = products.data?.pages.flatMap((page) => page.products) ?? []
   return (
     <Stack>
       <Group justify="space-between">
         <Title order={1}>{words.title}</Title>
-        <TextInput
-          type="search"
-          aria-label={words.searchLabel}
-          placeholder={words.searchHint}
-          leftSection={<IconSearch size={16} />}
-          defaultValue={q}
-          onChange={(event) => search(event.currentTarget.value)}
-          w={{ base: '100%', xs: 280 }}
-        />
+        <SearchField label={words.searchLabel} hint={words.searchHint} value={q} onSearch={search} />
       </Group>
       {products.isPending ? (
         <Loading lines={8} />

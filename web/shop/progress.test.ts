@@ -9,7 +9,7 @@ test('an order has come as far as its history and its parcels say', () => {
   const history = [
     { type: 'placed', at: at(0) },
     { type: 'reserved', at: at(1) },
-    { type: 'handed_off', at: at(2) },
+    { type: 'paid', at: at(2) },
   ]
   const waiting = { status: 'created' as const, movedAt: at(3) }
   const left = { status: 'sent_to_customer' as const, movedAt: at(4) }

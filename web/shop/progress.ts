@@ -17,7 +17,7 @@ export function progressOf({ placedAt, history, shipments }: ProgressFacts): Pro
   const at: Record<ProgressStep, string | null> = {
     placed: placedAt,
     reserved: first('reserved'),
-    paid: first('handed_off'),
+    paid: first('paid'),
     shipping: left.toSorted()[0] ?? null,
     delivered: first('completed'),
   }

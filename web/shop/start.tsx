@@ -57,7 +57,7 @@ export function StartPage() {
         </Stack>
         {back && <Alert color="orange">{start.ended}</Alert>}
         <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
-          {demo.data?.on === false ? null : (
+          {demo.isError || demo.data?.on === false ? null : (
             <DemoCustomers
               customers={demo.data?.customers}
               enter={entering.mutate}

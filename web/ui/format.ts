@@ -67,3 +67,9 @@ export function formatDuration(ms: number): string {
 
 /** The part of an id that people tell apart. */
 export const shortId = (id: string): string => (id.length > 12 ? `…${id.slice(-8)}` : id)
+
+/** An order's parcels are numbered: the id is the order's, and the number. */
+export const parcelName = (shipmentId: string): string => {
+  const [, number] = /^[0-9a-f]{8}-[0-9a-f-]{27}-(\d+)$/.exec(shipmentId) ?? []
+  return number ? `${texts.common.parcel} ${number}` : shortId(shipmentId)
+}

@@ -1,0 +1,90 @@
+import { Badge, Button, Card, Group, Stack, Table, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import type { Webhook } from '#contracts/rest/webhooks.ts'
+import { deliveriesQuery, webhooksQuery } from '../api/queries.ts'
+import { texts } from '../texts/index.ts'
+import { shortId } from '../ui/format.ts'
+import { Page } from '../ui/page.tsx'
+import { Empty, Failure, Loading } from '../ui/states.tsx'
+import { When } from '../ui/values.tsx'
+
+const words = texts.console.webhooks
+const colors = { pending: 'orange', delivered: 'green', failed: 'red' } as const
+
+export function WebhooksPage() {
+  const webhooks = useQuery(webhooksQuery)
+  return (
+    <Page title={words.title} lead={words.lead}>
+      {webhooks.isPending ? (
+        <Loading />
+      ) : webhooks.isError ? (
+        <Failure error={webhooks.error} retry={() => void webhooks.refetch()} />
+      ) : webhooks.data.webhooks.length === 0 ? (
+        <Empty title={words.empty}>{words.emptyHint}</Empty>
+      ) : (
+        webhooks.data.webhooks.map((webhook) => <WebhookCard key={webhook.webhookId} webhook={webhook} />)
+      )}
+    </Page>
+  )
+}
+
+function WebhookCard({ webhook: { webhookId, url, events, createdAt } }: { webhook: Webhook }) {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <Card withBorder>
+      <Group justify="space-between">
+        <div>
+          <Text fw={600}>{url}</Text>
+          <Text size="sm" c="dimmed">
+            {events.length === 0 ? words.allEvents : events.join(', ')} · <When at={createdAt} />
+          </Text>
+        </div>
+        <Button variant="default" size="xs" onClick={() => setOpen(!isOpen)} aria-expanded={isOpen}>
+          {words.deliveries}
+        </Button>
+      </Group>
+      {isOpen && <Deliveries webhookId={webhookId} />}
+    </Card>
+  )
+}
+
+function Deliveries({ webhookId }: { webhookId: string }) {
+  const deliveries = useQuery(deliveriesQuery(webhookId))
+  if (deliveries.isPending) return <Loading lines={3} />
+  if (deliveries.isError) return <Failure error={deliveries.error} />
+  if (deliveries.data.deliveries.length === 0) return <Text c="dimmed">{words.noDeliveries}</Text>
+  return (
+    <Stack mt="sm">
+      <Table.ScrollContainer minWidth={520}>
+        <Table aria-label={words.deliveries}>
+          <Table.Tbody>
+            {deliveries.data.deliveries.map(
+              ({ deliveryId, event, orderId, status, attempts, lastAnswer, createdAt }) => (
+                <Table.Tr key={deliveryId}>
+                  <Table.Td>
+                    <When at={createdAt} />
+                  </Table.Td>
+                  <Table.Td>{event}</Table.Td>
+                  <Table.Td>
+                    <Link to="/console/orders/$orderId" params={{ orderId }}>
+                      {shortId(orderId)}
+                    </Link>
+                  </Table.Td>
+                  <Table.Td>
+                    <Badge color={colors[status]} variant="light">
+                      {words.states[status]}
+                    </Badge>
+                  </Table.Td>
+                  <Table.Td>{words.attempts(attempts)}</Table.Td>
+                  <Table.Td>{lastAnswer}</Table.Td>
+                </Table.Tr>
+              ),
+            )}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+    </Stack>
+  )
+}
