@@ -70,7 +70,11 @@ beforeAll(async () => {
     inventory: knowing(InventoryService),
     payments: knowing(PaymentService),
     customers: knowing(CustomerService),
-    users: knowing(UserService),
+    users: {
+      ...knowing(UserService),
+      listUsers: () => ({ users: [{ userName: 'ada', role: 'customer', id: customerId }] }),
+    },
+    demo: true,
     deadLetters: knowing(DeadLetterService),
     notifications: knowing(NotificationService),
     webhooks: knowing(WebhookService),

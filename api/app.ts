@@ -23,6 +23,7 @@ import { authRoutes } from './routes/auth/auth.ts'
 import { customerRoutes } from './routes/customers/customers.ts'
 import { deadLetterRoutes } from './routes/dead-letters/dead-letters.ts'
 import { redriveRoutes } from './routes/dead-letters/redrives.ts'
+import { demoRoutes } from './routes/demo/demo.ts'
 import { healthRoutes } from './routes/health/health.ts'
 import { aboutRoute } from './routes/home/about.ts'
 import { createHome } from './routes/home/home.ts'
@@ -52,6 +53,8 @@ export type AppDependencies = Clients & {
   proxies: string | undefined
   /** The list of workflows in Temporal's Web UI, for people; undefined: there is none that we know of. */
   workflowsUrl: string | undefined
+  /** Whether anybody may look around without a password. */
+  demo: boolean
   /** The folder of the built web application; undefined: there is none, and / says what this is. */
   webFolder: string | undefined
   idempotency: IdempotencyStore
@@ -65,6 +68,7 @@ type RouteDependencies = Omit<AppDependencies, 'idempotency' | 'logger'>
 
 const currentRoutes = (dependencies: RouteDependencies): Route[] => [
   ...authRoutes(dependencies),
+  ...demoRoutes(dependencies),
   ...userRoutes(dependencies),
   placeOrderRoute(dependencies),
   ...orderRoutes(dependencies),

@@ -53,6 +53,8 @@ export const GatewayConfig = z
     WEB_ORIGINS: zList.default([]),
     /** One caller's in 10 s; 0 switches it off. */
     RATE_LIMIT: z.coerce.number({ error: 'a number of requests in 10 s' }).int().min(0).default(600),
+    /** on: anybody may look around without a password, as one of the users that there are, staff too. */
+    DEMO: z.enum(['on', 'off']).default('off'),
     /** For links in the page at /. */
     TEMPORAL_UI_URL: zUrl.optional(),
     /** What `npm run build:web` made; without it the gateway has no pages but its documentation. */
@@ -84,6 +86,7 @@ export async function startGateway({ logger }: Pick<ProcessContext, 'logger'>, c
     newOrderId: createOrderIds(clock),
     clock,
     logger,
+    demo: config.DEMO === 'on',
     workflowsUrl: workflowsUrl(config),
     webFolder: isBuilt(config.WEB_FOLDER) ? config.WEB_FOLDER : undefined,
     probes: [

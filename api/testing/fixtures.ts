@@ -55,7 +55,15 @@ export type Services = {
 } & Partial<
   Pick<
     AppDependencies,
-    'probes' | 'verifier' | 'signIns' | 'limiter' | 'webOrigins' | 'proxies' | 'workflowsUrl' | 'webFolder'
+    | 'probes'
+    | 'verifier'
+    | 'signIns'
+    | 'limiter'
+    | 'webOrigins'
+    | 'proxies'
+    | 'workflowsUrl'
+    | 'webFolder'
+    | 'demo'
   >
 >
 
@@ -144,6 +152,7 @@ function dependenciesOf(services: Services, logs: object[], placed: PlaceOrder[]
     webOrigins: services.webOrigins ?? [],
     workflowsUrl: services.workflowsUrl,
     webFolder: services.webFolder,
+    demo: services.demo ?? false,
     proxies: services.proxies,
     idempotency: services.idempotency ?? forgetful,
     newOrderId: createOrderIds(clock),

@@ -74,6 +74,16 @@ const StuckView = z
   .meta({ id: 'StuckStep', description: 'The step that fails, since when, and its last error' })
 export type StuckStep = z.output<typeof StuckView>
 
+const DecisionView = z
+  .object({
+    decideBefore: At,
+    missing: z.array(
+      z.object({ lineNumber: z.int(), productId: z.string(), requested: z.int(), available: z.int() }),
+    ),
+  })
+  .meta({ id: 'Decision', description: 'What is not in stock, and until when its customer may decide' })
+export type Decision = z.output<typeof DecisionView>
+
 const ContactView = z
   .object({
     name: z.string(),
@@ -117,6 +127,7 @@ export const OrderDetails = OrderSummary.extend({
     .string()
     .nullable()
     .meta({ description: 'In words; null when it has ended or its workflow does not answer quickly' }),
+  decision: DecisionView.nullable().meta({ description: 'Null unless its customer is asked' }),
   lines: z.array(OrderLineView),
   shipments: z.array(ShipmentView),
   returns: z.array(ReturnView),

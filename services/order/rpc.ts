@@ -88,7 +88,7 @@ function latest(stuck: OrderSummary['stuck']) {
 }
 
 function detailsOf(found: OrderDetails) {
-  const { contact, endedAt: _, ...order } = found
+  const { contact, asked, endedAt: _, ...order } = found
   return {
     ...order,
     ...summaryOf(found),
@@ -115,6 +115,9 @@ function detailsOf(found: OrderDetails) {
       lines: lines.map(({ unitPrice, ...line }) => ({ ...line, unitPrice: BigInt(unitPrice) })),
     })),
     ...(contact && { contact: contactOf(contact) }),
+    ...(asked && {
+      decision: { ...asked, decideBefore: timestampFromDate(new Date(asked.decideBefore)) },
+    }),
   }
 }
 

@@ -53,6 +53,7 @@ test('records an order with its lines, its history and its event; a repeat chang
   const { lines, history, ...rest } = recorded
   expect(rest).toStrictEqual({
     orderId: order.orderId,
+    asked: null,
     customerId: '17850',
     source: 'partner',
     reference: '536365',
@@ -223,21 +224,17 @@ test('an amended order has the lines that are left, and they are the ones that g
   const order = newOrder()
   await record(order)
   const left = [{ lineNumber: 3, productId: '85122A', quantity: 1, agreedPrice: 90 }]
-  await change(
-    order,
-    numbered([
-      {
-        type: 'missing',
-        missing: [{ lineNumber: 1, productId: '85120A', requested: 2, available: 0 }],
-        decideBefore: at.toISOString(),
-      },
-    ]),
-  )
-  expect((await find(order)).status).toBe('awaiting_customer')
+  const asked = {
+    missing: [{ lineNumber: 1, productId: '85120A', requested: 2, available: 0 }],
+    decideBefore: at.toISOString(),
+  }
+  await change(order, numbered([{ type: 'missing', ...asked }]))
+  const waiting = await find(order)
+  expect([waiting.status, waiting.asked]).toStrictEqual(['awaiting_customer', asked])
   await change(order, numbered([{ type: 'amended', lines: left }], 2, 'customer:17850'))
   await change(order, numbered([reservedFrom({ ...order, lines: left }, ['madrid'])], 3))
   const found = await find(order)
-  expect([found.status, found.total]).toStrictEqual(['reserved', 100])
+  expect([found.status, found.total, found.asked]).toStrictEqual(['reserved', 100, null])
   expect(found.lines).toStrictEqual([{ lineNumber: 3, productId: '85122A', quantity: 1, unitPrice: 100 }])
 })
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { OrderDetails } from '#contracts/rest/orders.ts'
 import { topics } from '#contracts/topics.ts'
 import { connectKafka } from '#platform/kafka/kafka.ts'
 import { deadLetterTopic } from '#platform/messaging/dead-letters.ts'
@@ -81,6 +82,10 @@ describe('the whole system', () => {
       ],
     })
     await reach(body.orderId, 'awaiting_customer')
+    const { body: waiting } = await system.rest<OrderDetails>('GET', `/v1/orders/${body.orderId}`)
+    const { decision } = waiting
+    expect(decision?.missing).toMatchObject([{ lineNumber: 2, productId: '71053', requested: 1_000_000 }])
+    ensure(Date.parse(decision?.decideBefore ?? '') > Date.now(), 'there is time to decide')
     const wrong = await system.rest<Problem>('POST', `/v1/orders/${body.orderId}/decision`, {
       kind: 'amend',
       lines: [{ lineNumber: 7, quantity: 1 }],

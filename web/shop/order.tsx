@@ -11,6 +11,7 @@ import { shortId } from '../ui/format.ts'
 import { Failure, Loading } from '../ui/states.tsx'
 import { Money, StatusBadge, When } from '../ui/values.tsx'
 import { CancelDialog } from './cancel-dialog.tsx'
+import { Decision } from './decision.tsx'
 import { Parcels } from './parcels.tsx'
 import { progressOf, returnableOf } from './progress.ts'
 import { ReturnDialog } from './return-dialog.tsx'
@@ -65,6 +66,9 @@ function Order({ order }: { order: OrderDetails }) {
         <Alert color="red" icon={<IconCircleX />} title={words.cancelledTitle}>
           {texts.reasons[reason]}
         </Alert>
+      )}
+      {status === 'awaiting_customer' && order.decision && (
+        <Decision orderId={orderId} decision={order.decision} lines={order.lines} />
       )}
       <ProgressCard order={order} />
       {shipments.length > 0 && <Parcels shipments={shipments} />}

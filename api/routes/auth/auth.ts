@@ -6,14 +6,9 @@ import type { SignInLimiter } from '#api/http/limits.ts'
 import { type Route, route } from '#api/http/route.ts'
 import { CallerView, KeySet, SignIn, TokenView } from '#contracts/rest/users.ts'
 import type { TokenSigner } from '#platform/auth/tokens.ts'
+import { exampleToken, tokenFor } from './token.ts'
 
 const ada = { role: 'customer' as const, id: '17850' }
-const exampleToken = {
-  accessToken: 'eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIxNzg1MCJ9.c2lnbmF0dXJl',
-  tokenType: 'Bearer' as const,
-  expiresIn: 3_600,
-  ...ada,
-}
 
 type Dependencies = Pick<Clients, 'users'> & { signer: TokenSigner; signIns: SignInLimiter }
 
@@ -36,9 +31,7 @@ export function authRoutes({ users, signer, signIns }: Dependencies): Route[] {
       if ('retryIn' in attempt) return tooManyRequests(attempt.retryIn)
       const { answer: known } = attempt
       if (!known) return unauthenticated('The user name or the password is wrong.')
-      const accessToken = await signer.sign({ sub: known.id, role: known.role })
-      const expiresIn = Math.floor(signer.lifetime / 1_000)
-      return { status: 200, body: { accessToken, tokenType: 'Bearer', expiresIn, ...known } }
+      return { status: 200, body: await tokenFor(signer, known) }
     }),
 
     route({

@@ -25,6 +25,7 @@ export const exampleOrder: OrderDetails = {
   ...exampleSummary,
   stuckSteps: [],
   waitingFor: 'The courier, about 1 shipment.',
+  decision: null,
   lines: [line],
   shipments: [
     {

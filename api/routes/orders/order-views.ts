@@ -37,11 +37,22 @@ export const detailsOf = (viewer: Role, order: Order, waitingFor: string | null)
   ...summaryOf(viewer, order),
   stuckSteps: viewer === 'staff' ? order.stuck.map(stuckStepOf) : [],
   waitingFor: viewer === 'staff' ? waitingFor : waits[order.status as OrderStatus],
+  decision: order.decision ? decisionOf(order.decision) : null,
   lines: order.lines.map((line) => lineOf(line)),
   shipments: order.shipments.map(shipmentOf),
   returns: order.returns.map((one) => returnOf(viewer, order, one)),
   history: order.history.map((entry) => entryOf(viewer, order, entry)),
   contact: order.contact ? contactOf(order.contact) : null,
+})
+
+const decisionOf = ({ decideBefore, missing }: NonNullable<Order['decision']>) => ({
+  decideBefore: isoAt(decideBefore),
+  missing: missing.map(({ lineNumber, productId, requested, available }) => ({
+    lineNumber,
+    productId,
+    requested,
+    available,
+  })),
 })
 
 const stuckStepOf = ({ step, shipmentId, since, error }: Order['stuck'][number]) => ({

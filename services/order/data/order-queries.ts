@@ -1,5 +1,6 @@
 import type { CustomerContact } from '#contracts/customer.ts'
 import { type OrderStatus, orderStatuses } from '#contracts/order.ts'
+import type { OrderFacts } from '#contracts/order-facts.ts'
 import type { ReturnStatus } from '#contracts/return.ts'
 import { Prisma } from '#generated/prisma/order/client.ts'
 import type { OrderModel } from '#generated/prisma/order/models.ts'
@@ -30,17 +31,21 @@ export type Line = { lineNumber: number; productId: string; quantity: number; un
 /** A row of the order's history, without the key that is the record's own matter. */
 export type HistoryEntry = Omit<HistoryRow, 'key' | 'amount'> & { amount: Int8 | null }
 
+type Asked = NonNullable<OrderFacts['asked']>
+
 /** Columns that are the record's own matter. */
 const ownColumns = {
   recordedAt: true,
   sequence: true,
   traceparent: true,
   problems: true,
-  asked: true,
   cancelling: true,
 } as const
 
-export type OrderDetails = Omit<OrderModel, keyof typeof ownColumns | 'total' | 'refunded' | 'contact'> &
+export type OrderDetails = Omit<
+  OrderModel,
+  keyof typeof ownColumns | 'total' | 'refunded' | 'contact' | 'asked'
+> &
   Pick<OrderSummary, 'total' | 'refunded' | 'stuck'> & {
     lines: Line[]
     shipments: {
@@ -54,6 +59,8 @@ export type OrderDetails = Omit<OrderModel, keyof typeof ownColumns | 'total' | 
     history: HistoryEntry[]
     returns: ReturnOnRecord[]
     contact: CustomerContact | null
+    /** What its customer is asked to decide, as long as they may. */
+    asked: Asked | null
   }
 
 export type ReturnOnRecord = {
@@ -125,6 +132,7 @@ export async function findOrder(
     total: total === null ? null : fromBigInt(total),
     refunded: fromBigInt(order.refunded),
     contact: contact as CustomerContact | null,
+    asked: order.asked as Asked | null,
     lines: lines.map(({ unitPrice, ...line }) => ({
       ...line,
       unitPrice: unitPrice === null ? null : fromBigInt(unitPrice),
