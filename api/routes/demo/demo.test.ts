@@ -48,6 +48,26 @@ describe('the demonstration', () => {
     expect((await signIn({ as: 'customer', customerId: '13047' })).status).toBe(404)
   })
 
+  it('knows no customer but those whom it shows', async () => {
+    const many = Array.from({ length: 8 }, (_, i) => ({
+      userName: `u${i}`,
+      role: 'customer',
+      id: `1000${i}`,
+    }))
+    gateway = await startTestGateway({ users: { listUsers: () => ({ users: many }) }, customers, demo: true })
+    const shown = (await look()).body.customers as { customerId: string }[]
+    expect(shown.map(({ customerId }) => customerId)).toStrictEqual(many.slice(0, 6).map(({ id }) => id))
+    const statuses = many.map(async ({ id }) => (await signIn({ as: 'customer', customerId: id })).status)
+    expect(await Promise.all(statuses)).toStrictEqual([200, 200, 200, 200, 200, 200, 404, 404])
+  })
+
+  it('has those wait who tried too often, as a sign-in with a password does', async () => {
+    const signIns = { attempt: async () => ({ retryIn: 7 }) }
+    gateway = await startTestGateway({ users, customers, signIns, demo: true })
+    const { status, headers } = await signIn({ as: 'staff' })
+    expect([status, headers.get('Retry-After')]).toStrictEqual([429, '7'])
+  })
+
   it('is off unless it is switched on: nobody is shown, nobody comes in', async () => {
     gateway = await startTestGateway({ users, customers })
     expect((await look()).body).toStrictEqual({ on: false, customers: [], staff: false })

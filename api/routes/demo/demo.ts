@@ -1,8 +1,10 @@
 import type { Call, Clients } from '#api/clients.ts'
+import { tooManyRequests } from '#api/http/guard.ts'
+import type { SignInLimiter } from '#api/http/limits.ts'
 import { noSuchThing } from '#api/http/problems.ts'
 import { type Route, route } from '#api/http/route.ts'
 import { DemoSignIn, DemoView } from '#contracts/rest/demo.ts'
-import { TokenView } from '#contracts/rest/users.ts'
+import { CallerView, TokenView } from '#contracts/rest/users.ts'
 import type { ListedUser } from '#generated/proto/customer/v1/customer_pb.ts'
 import type { TokenSigner } from '#platform/auth/tokens.ts'
 import { exampleToken, tokenFor } from '../auth/token.ts'
@@ -11,14 +13,27 @@ import { exampleToken, tokenFor } from '../auth/token.ts'
 const maxCustomers = 6
 const off = { on: false, customers: [], staff: false }
 
-type Dependencies = Pick<Clients, 'users' | 'customers'> & { signer: TokenSigner; demo: boolean }
+type Dependencies = Pick<Clients, 'users' | 'customers'> & {
+  signer: TokenSigner
+  signIns: SignInLimiter
+  demo: boolean
+}
 
 /** Looking around without a password, as one of the users that there are; only where the demonstration is on. */
-export function demoRoutes({ users, customers, signer, demo }: Dependencies): Route[] {
-  const everybody = async (call: Call): Promise<ListedUser[]> =>
-    (await users.listUsers({ pageSize: 50 }, call)).users.toSorted((one, other) =>
-      one.id < other.id ? -1 : 1,
-    )
+export function demoRoutes({ users, customers, signer, signIns, demo }: Dependencies): Route[] {
+  /** Whom the demonstration shows, and nobody else may be taken for. */
+  const shownTo = async (call: Call): Promise<{ customers: ListedUser[]; staff: ListedUser | undefined }> => {
+    const listed = await users.listUsers({ pageSize: 50 }, call)
+    const all = listed.users.toSorted((one, other) => (one.id < other.id ? -1 : 1))
+    return {
+      customers: all.filter(({ role }) => role === 'customer').slice(0, maxCustomers),
+      staff: all.find(({ role }) => role === 'staff'),
+    }
+  }
+  const find = async (as: DemoSignIn, call: Call) => {
+    const shown = await shownTo(call)
+    return as.as === 'staff' ? shown.staff : shown.customers.find(({ id }) => id === as.customerId)
+  }
 
   return [
     route({
@@ -44,9 +59,10 @@ export function demoRoutes({ users, customers, signer, demo }: Dependencies): Ro
       refusals: ['unavailable'],
     }).handledBy(async ({ call }) => {
       if (!demo) return { status: 200, body: off }
-      const all = await everybody(call)
-      const shown = all.filter(({ role }) => role === 'customer').slice(0, maxCustomers)
-      const found = await Promise.all(shown.map(({ id }) => customers.getCustomer({ customerId: id }, call)))
+      const shown = await shownTo(call)
+      const found = await Promise.all(
+        shown.customers.map(({ id }) => customers.getCustomer({ customerId: id }, call)),
+      )
       const body = {
         on: true,
         customers: found.flatMap(({ customer }) =>
@@ -59,7 +75,7 @@ export function demoRoutes({ users, customers, signer, demo }: Dependencies): Ro
               }
             : [],
         ),
-        staff: all.some(({ role }) => role === 'staff'),
+        staff: shown.staff !== undefined,
       }
       return { status: 200, body }
     }),
@@ -75,13 +91,15 @@ export function demoRoutes({ users, customers, signer, demo }: Dependencies): Ro
       example: { as: 'customer', customerId: '17850' },
       answers: { 200: { description: 'The token', schema: TokenView, example: exampleToken } },
       refusals: ['not-found', 'unavailable'],
-    }).handledBy(async ({ body, call }) => {
-      const isMeant = ({ role, id }: ListedUser) =>
-        body.as === 'staff' ? role === 'staff' : role === 'customer' && id === body.customerId
-      const user = demo ? (await everybody(call)).find(isMeant) : undefined
-      if (user?.role !== 'staff' && user?.role !== 'customer')
-        return noSuchThing('as', 'there is no demonstration, or nobody like that in it')
-      return { status: 200, body: await tokenFor(signer, { role: user.role, id: user.id }) }
+    }).handledBy(async ({ body, address, call }) => {
+      if (!demo) return nobody
+      const userName = `demo/${body.as === 'staff' ? 'staff' : body.customerId}`
+      const attempt = await signIns.attempt({ userName, address }, () => find(body, call))
+      if ('retryIn' in attempt) return tooManyRequests(attempt.retryIn)
+      const known = CallerView.safeParse(attempt.answer)
+      return known.success ? { status: 200, body: await tokenFor(signer, known.data) } : nobody
     }),
   ]
 }
+
+const nobody = noSuchThing('as', 'there is no demonstration, or nobody like that in it')
