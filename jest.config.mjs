@@ -8,6 +8,7 @@ const workflow = ['**/workflows/**/*.test.ts']
 const replay = ['**/tests/replay/*.test.ts']
 const e2e = ['**/tests/e2e/*.test.ts']
 const chaos = ['**/tests/chaos/*.test.ts']
+const web = ['**/tests/web/*.test.ts']
 const servers = {
   globalSetup: './stack/jest/start-servers.mjs',
   globalTeardown: './stack/jest/stop-servers.mjs',
@@ -45,6 +46,7 @@ export default {
     project('replay', replay),
     project('e2e', e2e, [], servers),
     project('chaos', chaos, [], servers),
+    project('web', web, [], servers),
   ],
   // Tests wait for servers as often as they compute.
   maxWorkers: Math.min(3, availableParallelism() + 1),

@@ -19,7 +19,7 @@ const checks = [
 /** Calls of Jest. Whole systems take turns (tests/support/turn.ts); beside them runs one that has servers of its own. */
 const everything = [
   ['--selectProjects', 'unit', 'integration', 'workflow', 'replay'],
-  ['--selectProjects', 'e2e', 'chaos', '--maxWorkers', '2'],
+  ['--selectProjects', 'e2e', 'web', 'chaos', '--maxWorkers', '2'],
 ]
 
 /** What `npm test -- …` was given: Jest's own arguments, such as a part of a path, or -t and a sentence. */

@@ -31,6 +31,9 @@ export const useIsLive = (): boolean =>
     () => isLive,
   )
 
+/** While changes are not heard, what is shown is asked for again. In ms. */
+export const untilLive = (): number | false => (isLive ? false : 5_000)
+
 /** Hears changes as long as somebody is signed in. What is on the page is loaded again when some were missed. */
 export async function startLive(queries: QueryClient): Promise<() => void> {
   // socket.io is not needed to show the first page.

@@ -4,10 +4,10 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { Problem } from '../api/http.ts'
-import { startLive } from '../api/live.ts'
+import { startLive, untilLive } from '../api/live.ts'
 import { onPersonChange, useSession } from '../api/session.ts'
 import { createAppRouter } from './router.tsx'
-import { theme } from './theme.ts'
+import { theme, variables } from './theme.ts'
 
 /** A no stays a no; who does not answer is asked again, a gateway that restarts for half a minute. */
 const again = (failures: number, error: unknown): boolean =>
@@ -18,7 +18,9 @@ const pause = (failures: number, error: unknown): number =>
     : Math.min(500 * 2 ** failures, 5_000)
 
 const queries = new QueryClient({
-  defaultOptions: { queries: { retry: again, retryDelay: pause, staleTime: 10_000 } },
+  defaultOptions: {
+    queries: { retry: again, retryDelay: pause, staleTime: 10_000, refetchInterval: untilLive },
+  },
 })
 const router = createAppRouter(queries)
 
@@ -42,7 +44,7 @@ export function App() {
   }, [token])
 
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
       <Notifications position="bottom-right" limit={4} />
       <QueryClientProvider client={queries}>
         <RouterProvider router={router} />

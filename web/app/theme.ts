@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple } from '@mantine/core'
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core'
 
 const petrol: MantineColorsTuple = [
   '#e6f7fa',
@@ -15,7 +15,7 @@ const petrol: MantineColorsTuple = [
 
 export const theme = createTheme({
   primaryColor: 'petrol',
-  primaryShade: { light: 8, dark: 7 },
+  primaryShade: 8,
   colors: { petrol },
   autoContrast: true,
   defaultRadius: 'md',
@@ -27,4 +27,23 @@ export const theme = createTheme({
   },
   cursorType: 'pointer',
   focusRing: 'auto',
+})
+
+/** Of texts on light backgrounds: the kit's own shades have too little contrast there. */
+const darker: Record<string, string> = {
+  orange: '#963500',
+  green: '#1b6e2d',
+  red: '#b02525',
+  petrol: '#005f70',
+}
+
+const readable = Object.entries(darker).flatMap(([color, text]) => [
+  [`--mantine-color-${color}-text`, text],
+  [`--mantine-color-${color}-light-color`, text],
+])
+
+export const variables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: { '--mantine-color-dimmed': 'var(--mantine-color-gray-7)', ...Object.fromEntries(readable) },
+  dark: { '--mantine-color-dimmed': 'var(--mantine-color-gray-5)' },
 })

@@ -1,4 +1,4 @@
-import { ActionIcon, AppShell, Avatar, Burger, Group, Menu, NavLink, ScrollArea, Text } from '@mantine/core'
+import { ActionIcon, AppShell, Burger, Group, Menu, NavLink, ScrollArea, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import {
   IconAlertTriangle,
@@ -9,6 +9,7 @@ import {
   IconMail,
   IconMailX,
   IconPackages,
+  IconUserCircle,
   IconUserShield,
   IconUsers,
   IconWallet,
@@ -128,8 +129,8 @@ function Me() {
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <ActionIcon variant="transparent" size="lg" radius="xl" aria-label={texts.common.menu}>
-          <Avatar name={session?.id ?? ''} color="initials" size={32} radius="xl" />
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={texts.common.account}>
+          <IconUserCircle size={22} stroke={1.6} />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>

@@ -26,6 +26,7 @@ import { Page } from '../ui/page.tsx'
 import { Empty, Failure, Loading } from '../ui/states.tsx'
 import { tellError } from '../ui/told.ts'
 import { Money, StatusBadge, When } from '../ui/values.tsx'
+import { WideTable } from '../ui/wide-table.tsx'
 import { BulkBar } from './bulk.tsx'
 import type { OrderSearch } from './order-search.ts'
 
@@ -141,54 +142,50 @@ export function OrdersPage() {
       ) : found.length === 0 ? (
         <Empty title={words.empty}>{words.emptyHint}</Empty>
       ) : (
-        <Table.ScrollContainer minWidth={760}>
-          <Table aria-label={words.title} verticalSpacing={6} highlightOnHover stickyHeader>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th w={36}>
-                  <Checkbox
-                    aria-label={words.chooseAll}
-                    checked={chosen.size > 0 && chosen.size === found.filter(isOpen).length}
-                    indeterminate={chosen.size > 0}
-                    onChange={(event) =>
-                      setChosen(
-                        new Set(
-                          event.currentTarget.checked
-                            ? found.filter(isOpen).map(({ orderId }) => orderId)
-                            : [],
-                        ),
-                      )
-                    }
-                  />
+        <WideTable minWidth={760} aria-label={words.title} verticalSpacing={6} highlightOnHover stickyHeader>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th w={36}>
+                <Checkbox
+                  aria-label={words.chooseAll}
+                  checked={chosen.size > 0 && chosen.size === found.filter(isOpen).length}
+                  indeterminate={chosen.size > 0}
+                  onChange={(event) =>
+                    setChosen(
+                      new Set(
+                        event.currentTarget.checked ? found.filter(isOpen).map(({ orderId }) => orderId) : [],
+                      ),
+                    )
+                  }
+                />
+              </Table.Th>
+              {shown.map((name) => (
+                <Table.Th key={name} ta={alignOf(name)}>
+                  {columns[name].header}
                 </Table.Th>
+              ))}
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {found.map((order) => (
+              <Table.Tr key={order.orderId}>
+                <Table.Td>
+                  <Checkbox
+                    aria-label={words.choose(shortId(order.orderId))}
+                    checked={chosen.has(order.orderId)}
+                    disabled={!isOpen(order)}
+                    onChange={(event) => choose(order.orderId, event.currentTarget.checked)}
+                  />
+                </Table.Td>
                 {shown.map((name) => (
-                  <Table.Th key={name} ta={alignOf(name)}>
-                    {columns[name].header}
-                  </Table.Th>
+                  <Table.Td key={name} ta={alignOf(name)}>
+                    {columns[name].cell(order)}
+                  </Table.Td>
                 ))}
               </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {found.map((order) => (
-                <Table.Tr key={order.orderId}>
-                  <Table.Td>
-                    <Checkbox
-                      aria-label={words.choose(shortId(order.orderId))}
-                      checked={chosen.has(order.orderId)}
-                      disabled={!isOpen(order)}
-                      onChange={(event) => choose(order.orderId, event.currentTarget.checked)}
-                    />
-                  </Table.Td>
-                  {shown.map((name) => (
-                    <Table.Td key={name} ta={alignOf(name)}>
-                      {columns[name].cell(order)}
-                    </Table.Td>
-                  ))}
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+            ))}
+          </Table.Tbody>
+        </WideTable>
       )}
       {orders.hasNextPage && (
         <Button

@@ -9,6 +9,7 @@ import { formatMoney, shortId } from '../ui/format.ts'
 import { Page } from '../ui/page.tsx'
 import { Empty, Failure, Loading } from '../ui/states.tsx'
 import { Money, When } from '../ui/values.tsx'
+import { WideTable } from '../ui/wide-table.tsx'
 import { BulkDialog } from './bulk.tsx'
 import { groupByCause, type StuckGroup } from './stuck-groups.ts'
 
@@ -66,15 +67,13 @@ function CauseCard({ group: { step, cause, since, held, orders } }: { group: Stu
         </Group>
       </Group>
       <Stack gap="xs">
-        <Table.ScrollContainer minWidth={560}>
-          <Table aria-label={cause}>
-            <Table.Tbody>
-              {(all ? orders : orders.slice(0, shownAtFirst)).map((order) => (
-                <StuckRow key={order.orderId} order={order} />
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        <WideTable minWidth={560} aria-label={cause}>
+          <Table.Tbody>
+            {(all ? orders : orders.slice(0, shownAtFirst)).map((order) => (
+              <StuckRow key={order.orderId} order={order} />
+            ))}
+          </Table.Tbody>
+        </WideTable>
         {!all && orders.length > shownAtFirst && (
           <Button variant="subtle" onClick={() => setAll(true)}>
             {texts.common.more}

@@ -9,6 +9,7 @@ import { shortId } from '../ui/format.ts'
 import { Page } from '../ui/page.tsx'
 import { Empty, Failure, Loading } from '../ui/states.tsx'
 import { When } from '../ui/values.tsx'
+import { WideTable } from '../ui/wide-table.tsx'
 
 const words = texts.console.webhooks
 const colors = { pending: 'orange', delivered: 'green', failed: 'red' } as const
@@ -57,34 +58,32 @@ function Deliveries({ webhookId }: { webhookId: string }) {
   if (deliveries.data.deliveries.length === 0) return <Text c="dimmed">{words.noDeliveries}</Text>
   return (
     <Stack mt="sm">
-      <Table.ScrollContainer minWidth={520}>
-        <Table aria-label={words.deliveries}>
-          <Table.Tbody>
-            {deliveries.data.deliveries.map(
-              ({ deliveryId, event, orderId, status, attempts, lastAnswer, createdAt }) => (
-                <Table.Tr key={deliveryId}>
-                  <Table.Td>
-                    <When at={createdAt} />
-                  </Table.Td>
-                  <Table.Td>{event}</Table.Td>
-                  <Table.Td>
-                    <Link to="/console/orders/$orderId" params={{ orderId }}>
-                      {shortId(orderId)}
-                    </Link>
-                  </Table.Td>
-                  <Table.Td>
-                    <Badge color={colors[status]} variant="light">
-                      {words.states[status]}
-                    </Badge>
-                  </Table.Td>
-                  <Table.Td>{words.attempts(attempts)}</Table.Td>
-                  <Table.Td>{lastAnswer}</Table.Td>
-                </Table.Tr>
-              ),
-            )}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <WideTable minWidth={520} aria-label={words.deliveries}>
+        <Table.Tbody>
+          {deliveries.data.deliveries.map(
+            ({ deliveryId, event, orderId, status, attempts, lastAnswer, createdAt }) => (
+              <Table.Tr key={deliveryId}>
+                <Table.Td>
+                  <When at={createdAt} />
+                </Table.Td>
+                <Table.Td>{event}</Table.Td>
+                <Table.Td>
+                  <Link to="/console/orders/$orderId" params={{ orderId }}>
+                    {shortId(orderId)}
+                  </Link>
+                </Table.Td>
+                <Table.Td>
+                  <Badge color={colors[status]} variant="light">
+                    {words.states[status]}
+                  </Badge>
+                </Table.Td>
+                <Table.Td>{words.attempts(attempts)}</Table.Td>
+                <Table.Td>{lastAnswer}</Table.Td>
+              </Table.Tr>
+            ),
+          )}
+        </Table.Tbody>
+      </WideTable>
     </Stack>
   )
 }

@@ -10,6 +10,7 @@ import { formatMoney, shortId } from '../ui/format.ts'
 import { Empty, Failure, Loading } from '../ui/states.tsx'
 import { tell, tellError } from '../ui/told.ts'
 import { Money, When } from '../ui/values.tsx'
+import { WideTable } from '../ui/wide-table.tsx'
 import { useCustomerId } from './me.ts'
 
 const words = texts.shop.account
@@ -114,30 +115,28 @@ function Entries({ customerId, currency }: { customerId: string; currency: strin
   return (
     <Stack gap="sm">
       <Title order={2}>{words.entries}</Title>
-      <Table.ScrollContainer minWidth={420}>
-        <Table verticalSpacing="sm">
-          <Table.Tbody>
-            {found.map(({ transferId, kind, amount, orderId, at }) => (
-              <Table.Tr key={transferId}>
-                <Table.Td>
-                  <When at={at} />
-                </Table.Td>
-                <Table.Td>{words.kinds[kind]}</Table.Td>
-                <Table.Td>
-                  {orderId && (
-                    <Link to="/shop/orders/$orderId" params={{ orderId }}>
-                      {texts.shop.order.title(shortId(orderId))}
-                    </Link>
-                  )}
-                </Table.Td>
-                <Table.Td ta="right">
-                  <Money amount={amount} currency={currency} fw={600} c={amount > 0 ? 'green' : undefined} />
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <WideTable minWidth={420} verticalSpacing="sm">
+        <Table.Tbody>
+          {found.map(({ transferId, kind, amount, orderId, at }) => (
+            <Table.Tr key={transferId}>
+              <Table.Td>
+                <When at={at} />
+              </Table.Td>
+              <Table.Td>{words.kinds[kind]}</Table.Td>
+              <Table.Td>
+                {orderId && (
+                  <Link to="/shop/orders/$orderId" params={{ orderId }}>
+                    {texts.shop.order.title(shortId(orderId))}
+                  </Link>
+                )}
+              </Table.Td>
+              <Table.Td ta="right">
+                <Money amount={amount} currency={currency} fw={600} c={amount > 0 ? 'green' : undefined} />
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </WideTable>
       {entries.hasNextPage && (
         <Button
           variant="default"

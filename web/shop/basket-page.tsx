@@ -15,6 +15,7 @@ import { IconTrash, IconWallet } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
+import { maxQuantity } from '#contracts/lines.ts'
 import type { PendingOrder, PlacedOrder } from '#contracts/rest/orders.ts'
 import { ask } from '../api/http.ts'
 import { accountQuery, customerQuery } from '../api/queries.ts'
@@ -81,7 +82,7 @@ function Item({ item, customerId }: { item: BasketItem; customerId: string }) {
         value={quantity}
         onChange={(value) => Number(value) > 0 && setQuantity(customerId, productId, Number(value))}
         min={1}
-        max={10_000}
+        max={maxQuantity}
         allowDecimal={false}
         allowNegative={false}
         w={90}

@@ -1,16 +1,12 @@
+import { ActionIcon, AppShell, Box, Button, Container, Group, Indicator, Menu, Text } from '@mantine/core'
 import {
-  ActionIcon,
-  AppShell,
-  Avatar,
-  Box,
-  Button,
-  Container,
-  Group,
-  Indicator,
-  Menu,
-  Text,
-} from '@mantine/core'
-import { IconLogout, IconPackage, IconShoppingCart, IconTags, IconWallet } from '@tabler/icons-react'
+  IconLogout,
+  IconPackage,
+  IconShoppingCart,
+  IconTags,
+  IconUserCircle,
+  IconWallet,
+} from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
 import { accountQuery, customerQuery } from '../api/queries.ts'
@@ -123,8 +119,8 @@ function Me({ customerId }: { customerId: string }) {
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <ActionIcon variant="transparent" size="lg" radius="xl" aria-label={texts.common.menu}>
-          <Avatar name={data?.name ?? customerId} color="initials" size={32} radius="xl" />
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={texts.common.account}>
+          <IconUserCircle size={22} stroke={1.6} />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>

@@ -10,6 +10,7 @@ import { texts } from '../texts/index.ts'
 import { shortId } from '../ui/format.ts'
 import { Failure, Loading } from '../ui/states.tsx'
 import { Money, StatusBadge, When } from '../ui/values.tsx'
+import { WideTable } from '../ui/wide-table.tsx'
 import { CancelDialog } from './cancel-dialog.tsx'
 import { Decision } from './decision.tsx'
 import { Parcels } from './parcels.tsx'
@@ -115,24 +116,22 @@ function Lines({ order: { lines, currency, total, refunded } }: { order: OrderDe
       <Title order={2} mb="sm">
         {words.lines}
       </Title>
-      <Table.ScrollContainer minWidth={360}>
-        <Table verticalSpacing="xs">
-          <Table.Tbody>
-            {lines.map(({ lineNumber, productId, quantity, unitPrice }) => (
-              <Table.Tr key={lineNumber}>
-                <Table.Td>{productId}</Table.Td>
-                <Table.Td>{texts.common.pieces(quantity)}</Table.Td>
-                <Table.Td ta="right">
-                  {unitPrice === null ? words.priceOpen : <Money amount={unitPrice} currency={currency} />}
-                </Table.Td>
-                <Table.Td ta="right">
-                  {unitPrice !== null && <Money amount={unitPrice * quantity} currency={currency} fw={600} />}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <WideTable minWidth={360} verticalSpacing="xs">
+        <Table.Tbody>
+          {lines.map(({ lineNumber, productId, quantity, unitPrice }) => (
+            <Table.Tr key={lineNumber}>
+              <Table.Td>{productId}</Table.Td>
+              <Table.Td>{texts.common.pieces(quantity)}</Table.Td>
+              <Table.Td ta="right">
+                {unitPrice === null ? words.priceOpen : <Money amount={unitPrice} currency={currency} />}
+              </Table.Td>
+              <Table.Td ta="right">
+                {unitPrice !== null && <Money amount={unitPrice * quantity} currency={currency} fw={600} />}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </WideTable>
       <Divider my="sm" />
       <Group justify="space-between">
         <Text fw={600}>{words.total}</Text>

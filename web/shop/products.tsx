@@ -2,6 +2,7 @@ import { Badge, Button, Card, Group, NumberInput, SimpleGrid, Stack, Text, Title
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
+import { maxQuantity } from '#contracts/lines.ts'
 import type { ProductPage } from '#contracts/rest/products.ts'
 import { productsQuery } from '../api/queries.ts'
 import { texts } from '../texts/index.ts'
@@ -95,7 +96,7 @@ function ProductCard({ product }: { product: Product }) {
             value={quantity}
             onChange={setQuantity}
             min={1}
-            max={10_000}
+            max={maxQuantity}
             allowDecimal={false}
             allowNegative={false}
             w={84}

@@ -102,10 +102,10 @@ function DemoCustomers({
             className="choice"
             disabled={isEntering}
             onClick={() => enter({ as: 'customer', customerId })}
-            aria-label={start.as(name)}
+            data-testid="demo-customer"
           >
             <Group wrap="nowrap">
-              <Avatar name={name} color="initials" radius="xl" />
+              <Avatar aria-hidden name={name} color="initials" radius="xl" />
               <div style={{ flex: 1 }}>
                 <Text fw={600}>{name}</Text>
                 <Text size="sm" c="dimmed">

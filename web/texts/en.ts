@@ -79,6 +79,7 @@ export const en = {
     skip: 'Skip to the content',
     main: 'Main navigation',
     menu: 'Menu',
+    account: 'You',
     darkMode: 'Dark colours',
     lightMode: 'Light colours',
     signOut: 'Sign out',
@@ -117,7 +118,6 @@ export const en = {
     docs: 'API and its documentation',
     temporal: 'Temporal Web UI',
     noDemo: 'The demonstration is off here: sign in with a name and a password.',
-    as: (name: string) => `Shop as ${name}`,
   },
   shop: {
     nav: { products: 'Products', orders: 'Your orders', account: 'Account', basket: 'Basket' },

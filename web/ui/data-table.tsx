@@ -3,6 +3,7 @@ import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query
 import type { ReactNode } from 'react'
 import { texts } from '../texts/index.ts'
 import { Empty, Failure, Loading } from './states.tsx'
+import { WideTable } from './wide-table.tsx'
 
 export type Column<Row> = {
   header: string
@@ -37,30 +38,28 @@ export function DataTable<Page, Row>({
   if (rows.length === 0) return <Empty title={empty}>{emptyHint}</Empty>
   return (
     <Stack>
-      <Table.ScrollContainer minWidth={560}>
-        <Table aria-label={label} verticalSpacing="xs" highlightOnHover stickyHeader>
-          <Table.Thead>
-            <Table.Tr>
-              {columns.map(({ header, align, width }) => (
-                <Table.Th key={header} ta={align ?? 'left'} w={width}>
-                  {header}
-                </Table.Th>
+      <WideTable minWidth={560} aria-label={label} verticalSpacing="xs" highlightOnHover stickyHeader>
+        <Table.Thead>
+          <Table.Tr>
+            {columns.map(({ header, align, width }) => (
+              <Table.Th key={header} ta={align ?? 'left'} w={width}>
+                {header}
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((row) => (
+            <Table.Tr key={keyOf(row)}>
+              {columns.map(({ header, cell, align }) => (
+                <Table.Td key={header} ta={align ?? 'left'}>
+                  {cell(row)}
+                </Table.Td>
               ))}
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {rows.map((row) => (
-              <Table.Tr key={keyOf(row)}>
-                {columns.map(({ header, cell, align }) => (
-                  <Table.Td key={header} ta={align ?? 'left'}>
-                    {cell(row)}
-                  </Table.Td>
-                ))}
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          ))}
+        </Table.Tbody>
+      </WideTable>
       {list.hasNextPage && (
         <Button
           variant="default"
