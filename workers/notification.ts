@@ -23,8 +23,13 @@ import { type Adopt, adopting, type ProcessContext, runProcess } from '#platform
 import { answerHealth, createReadiness, type Probe } from '#platform/process/readiness.ts'
 import { connectRedis, type Redis } from '#platform/redis/redis.ts'
 import { connectTemporal, startWorker } from '#platform/temporal/temporal.ts'
-import { createMailConsumer, createUpdateConsumer } from '#services/notification/consumers.ts'
+import {
+  createMailConsumer,
+  createOverviewConsumer,
+  createUpdateConsumer,
+} from '#services/notification/consumers.ts'
 import { serveUpdates } from '#services/notification/live/sockets.ts'
+import { createOverviewStore } from '#services/notification/overview/store.ts'
 import { createRecipients } from '#services/notification/recipients.ts'
 import { notificationRoutes } from '#services/notification/rpc.ts'
 import { createNotificationStore, type NotificationStore } from '#services/notification/store.ts'
@@ -87,6 +92,8 @@ export async function startNotification(context: ProcessContext, config: Notific
   // Groups of their own: while customers or Temporal are away, the screens go on.
   const recipients = createRecipients(createClient(CustomerService, rpcTransport(config.CUSTOMER_RPC_URL)))
   await consume('mail', createMailConsumer({ store, recipients, clock, logger }))
+  const overview = createOverviewStore(redis)
+  await consume('overview', createOverviewConsumer(overview))
   const webhooks = await startWebhooks({ context, config, redis, stoppable })
   await consume('webhook', webhooks.onMessage)
   readiness.ask('temporal', webhooks.worker.prove)
@@ -94,7 +101,7 @@ export async function startNotification(context: ProcessContext, config: Notific
     await serveRpc({
       port: config.NOTIFICATION_RPC_PORT,
       host: config.RPC_HOST,
-      routes: (router) => webhooks.routes(notificationRoutes(store)(router)),
+      routes: (router) => webhooks.routes(notificationRoutes({ store, overview, clock })(router)),
       logger,
     }),
   )

@@ -4,6 +4,8 @@ import type { Logger } from '#platform/process/logger.ts'
 import { traceIdOf } from '#platform/process/trace.ts'
 import { hasTemplate, type Mail, mailOf } from './domain/mails.ts'
 import { readEvent, readOrSkip } from './events.ts'
+import { countedIn } from './overview/counted.ts'
+import type { OverviewStore } from './overview/store.ts'
 import type { Recipients } from './recipients.ts'
 import type { NotificationStore } from './store.ts'
 
@@ -14,6 +16,14 @@ export function createUpdateConsumer(store: Pick<NotificationStore, 'recordUpdat
   return async (message: Message): Promise<void> => {
     const read = readEvent(message)
     if (read) await store.recordUpdate(read.event)
+  }
+}
+
+/** Counts every event, once. */
+export function createOverviewConsumer(overview: Pick<OverviewStore, 'count'>) {
+  return async (message: Message): Promise<void> => {
+    const counted = countedIn(message)
+    if (counted) await overview.count(counted)
   }
 }
 

@@ -9,6 +9,7 @@ import { createMailConsumer, createUpdateConsumer } from './consumers.ts'
 import { keys } from './data/redis-keys.ts'
 import type { Mail } from './domain/mails.ts'
 import { annsRecipients, newEvent, openRedis, redisUrl, statusMessage } from './fixtures.ts'
+import { createOverviewStore } from './overview/store.ts'
 import { notificationRoutes } from './rpc.ts'
 
 describe('the notifications in Redis', () => {
@@ -16,7 +17,11 @@ describe('the notifications in Redis', () => {
   let rpc: RpcServer
   beforeAll(async () => {
     opened = await openRedis()
-    rpc = await serveRpc({ port: 0, routes: notificationRoutes(opened.store), logger: silent })
+    rpc = await serveRpc({
+      port: 0,
+      routes: notificationRoutes({ ...opened, overview: createOverviewStore(opened.redis), clock }),
+      logger: silent,
+    })
   })
   afterAll(async () => {
     closeRpcTransports()

@@ -1,7 +1,7 @@
 const root = 'notification'
 
 /** What must not be done twice for one message. */
-type Doing = 'update' | 'mail' | 'webhook'
+type Doing = 'update' | 'mail' | 'webhook' | 'overview'
 
 const updatesOf = `${root}:events:of:`
 const mailsOf = `${root}:mails:order:`
