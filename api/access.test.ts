@@ -39,6 +39,7 @@ const values = {
   productId: '85123A',
   webhookId: '019a8f3c-8123-7b45-8c67-d89e0f1a2b3c',
   deliveryId: '019a8f3c-8123-7b45-8c67-d89e0f1a2b3d',
+  activityId: '3',
   redriveId: '019a8f3c-8123-7b45-8c67-d89e0f1a2b3e',
   topic: 'order.events',
   partition: '0',

@@ -29,6 +29,7 @@ import { aboutRoute } from './routes/home/about.ts'
 import { createHome } from './routes/home/home.ts'
 import { legacyRoutes } from './routes/legacy/legacy.ts'
 import { mailRoutes } from './routes/notifications/mails.ts'
+import { attemptRoutes } from './routes/orders/attempts.ts'
 import { changeOrderRoutes } from './routes/orders/change-order.ts'
 import { orderRoutes } from './routes/orders/orders.ts'
 import { placeOrderRoute } from './routes/orders/place-order.ts'
@@ -76,6 +77,7 @@ const currentRoutes = (dependencies: RouteDependencies): Route[] => [
   ...changeOrderRoutes(dependencies),
   ...shipmentRoutes(dependencies),
   ...resumeRoutes(dependencies),
+  ...attemptRoutes(dependencies),
   ...returnRoutes(dependencies),
   ...refundRoutes(dependencies),
   ...productRoutes(dependencies),

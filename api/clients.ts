@@ -1,5 +1,6 @@
 import type { Client } from '@connectrpc/connect'
 import type {
+  OrderAttempts,
   OrderRuns,
   OrderWorkflows,
   RedriveWorkflows,
@@ -20,6 +21,7 @@ export type Call = { headers: { traceparent: string } }
 export type Clients = {
   workflows: OrderWorkflows
   runs: OrderRuns
+  attempts: OrderAttempts
   refunds: RefundWorkflows
   returns: ReturnWorkflows
   redrives: RedriveWorkflows

@@ -70,6 +70,46 @@ export type OrderRuns = {
   troubles(): Promise<StuckOrder[]>
 }
 
+/** A step that an order's workflow has given to a service and that is not done: as Temporal has it now. */
+export type StepAttempt = {
+  activityId: string
+  /** Such as chargeOrder. */
+  activityType: string
+  /** Whose worker has to do it. */
+  service: 'order' | 'inventory' | 'payment' | 'logistics'
+  /** `waiting`: for its next attempt. `queued`: for a worker that takes it. */
+  state: 'queued' | 'running' | 'waiting' | 'paused'
+  /** Counts from 1. */
+  attempt: number
+  scheduledAt: Date | null
+  lastStartedAt: Date | null
+  nextRetryAt: Date | null
+  lastFailure: string | null
+  lastWorker: string | null
+  /** When a worker last asked for work of this kind; null: none has for minutes. */
+  workerSeenAt: Date | null
+  paused: { by: string; reason: string; at: Date | null } | null
+}
+
+export type AttemptAction = 'retry' | 'pause' | 'resume'
+
+/** What an order's workflow waits for in other services, and what staff can do about it. */
+export type OrderAttempts = {
+  /** None when no workflow of it runs. */
+  list(orderId: string): Promise<StepAttempt[]>
+  /**
+   * `retry`: now, as if it were the first attempt. `pause`: no further attempt until `resume`, which also tries at once.
+   * False when no such step is pending (any more).
+   */
+  act(
+    action: AttemptAction,
+    orderId: string,
+    activityId: string,
+    by: string,
+    reason?: string,
+  ): Promise<boolean>
+}
+
 /** The running returns, as the gateway reaches them. */
 export type ReturnWorkflows = {
   /**

@@ -11,6 +11,7 @@ import { serviceProbes } from '#api/http/probes.ts'
 import { createUpdatesProxy } from '#api/http/proxy.ts'
 import { serveHttp } from '#api/http/server.ts'
 import { isBuilt } from '#api/http/web.ts'
+import { createOrderAttempts } from '#clients/temporal/attempts.ts'
 import { createOrderWorkflows } from '#clients/temporal/orders.ts'
 import { createRedriveWorkflows } from '#clients/temporal/redrives.ts'
 import { createRefundWorkflows } from '#clients/temporal/refunds.ts'
@@ -125,6 +126,7 @@ const temporalConnection = (address: string) =>
 const workflowClients = (client: Client) => ({
   workflows: createOrderWorkflows(client),
   runs: createOrderRuns(client),
+  attempts: createOrderAttempts(client),
   refunds: createRefundWorkflows(client),
   returns: createReturnWorkflows(client),
   redrives: createRedriveWorkflows(client),

@@ -10,6 +10,7 @@ import {
 import { expect } from '@jest/globals'
 import type { z } from 'zod'
 import type {
+  OrderAttempts,
   OrderRuns,
   OrderWorkflows,
   RedriveWorkflows,
@@ -40,6 +41,7 @@ export { asCustomer, asNobody, asStaff } from './tokens.ts'
 export type Services = {
   workflows?: Partial<OrderWorkflows>
   runs?: Partial<OrderRuns>
+  attempts?: Partial<OrderAttempts>
   refunds?: Partial<RefundWorkflows>
   returns?: Partial<ReturnWorkflows>
   redrives?: Partial<RedriveWorkflows>
@@ -142,6 +144,7 @@ function dependenciesOf(services: Services, logs: object[], placed: PlaceOrder[]
     ...clients,
     workflows: { ...obligingWorkflows(placed), ...services.workflows },
     runs: { ...obligingRuns, ...services.runs },
+    attempts: { list: async () => [], act: async () => true, ...services.attempts },
     refunds: { ...obligingRefunds, ...services.refunds },
     returns: { ...obligingReturns, ...services.returns },
     redrives: { start: async () => {}, progress: async () => undefined, ...services.redrives },

@@ -212,6 +212,37 @@ export const ResumedOrder = z
   .meta({ id: 'ResumedOrder' })
 export type ResumedOrder = z.output<typeof ResumedOrder>
 
+const AttemptView = z
+  .object({
+    activityId: z.string(),
+    activityType: z.string().meta({ description: 'Such as chargeOrder' }),
+    service: z
+      .enum(['order', 'inventory', 'payment', 'logistics'])
+      .meta({ description: 'Which has to do it' }),
+    state: z.enum(['queued', 'running', 'waiting', 'paused']).meta({
+      description: 'queued: for a worker that takes it; waiting: for its next attempt',
+    }),
+    attempt: z.int().meta({ description: 'Counts from 1' }),
+    scheduledAt: At.nullable(),
+    lastStartedAt: At.nullable(),
+    nextRetryAt: At.nullable(),
+    lastFailure: z.string().nullable(),
+    lastWorker: z.string().nullable(),
+    workerSeenAt: At.nullable().meta({
+      description: 'When a worker last asked for such work; null: none has for minutes',
+    }),
+    paused: z.object({ by: z.string(), reason: z.string(), at: At.nullable() }).nullable(),
+  })
+  .meta({ id: 'StepAttempt', description: 'A step that a service has not done yet, as Temporal has it now' })
+export type Attempt = z.output<typeof AttemptView>
+
+export const AttemptList = z.object({ orderId: z.string(), attempts: z.array(AttemptView) })
+export type AttemptList = z.output<typeof AttemptList>
+
+export const AttemptReason = z
+  .strictObject({ reason: Note.optional().meta({ description: 'Of a pause: why, for other staff' }) })
+  .meta({ id: 'AttemptAction' })
+
 export const OrderPage = z.object({
   orders: z.array(OrderSummary),
   nextCursor: NextCursor,

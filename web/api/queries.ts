@@ -4,7 +4,8 @@ import type { Account, AccountPage, EntryPage } from '#contracts/rest/accounts.t
 import type { Customer, CustomerPage } from '#contracts/rest/customers.ts'
 import type { DeadLetterPage, OpenedDeadLetter } from '#contracts/rest/dead-letters.ts'
 import type { MailPage } from '#contracts/rest/mails.ts'
-import type { OrderDetails, OrderPage } from '#contracts/rest/orders.ts'
+import type { AttemptList, OrderDetails, OrderPage } from '#contracts/rest/orders.ts'
+import type { Overview } from '#contracts/rest/overview.ts'
 import type { ProductPage } from '#contracts/rest/products.ts'
 import type { UserPage } from '#contracts/rest/users.ts'
 import type { Webhook, WebhookDelivery } from '#contracts/rest/webhooks.ts'
@@ -35,8 +36,22 @@ export const orderQuery = (orderId: string) =>
     queryFn: ({ signal }) => ask<OrderDetails>(`/v1/orders/${orderId}`, { signal }),
   })
 
+export const attemptsQuery = (orderId: string) =>
+  queryOptions({
+    queryKey: ['order', orderId, 'attempts'],
+    queryFn: ({ signal }) => ask<AttemptList>(`/v1/orders/${orderId}/attempts`, { signal }),
+    refetchInterval: 2_000,
+  })
+
 export const ordersQuery = (filters: Query, limit = 50) =>
   listQuery<OrderPage>(['orders'], '/v1/orders', { ...filters, limit })
+
+export const overviewQuery = (minutes: number) =>
+  queryOptions({
+    queryKey: ['overview', minutes],
+    queryFn: ({ signal }) => ask<Overview>('/v1/overview', { query: { minutes }, signal }),
+    refetchInterval: 5_000,
+  })
 
 export const productsQuery = (search: string) =>
   listQuery<ProductPage>(['products'], '/v1/products', { search, limit: 48 })

@@ -97,6 +97,8 @@ const consolePages = [
   createRoute({
     getParentRoute: () => staff,
     path: '/',
+    validateSearch: ({ minutes }): { minutes?: number } =>
+      typeof minutes === 'number' && minutes >= 1 && minutes <= 1_440 ? { minutes } : {},
     component: lazyRouteComponent(() => import('../console/overview.tsx'), 'OverviewPage'),
   }),
   createRoute({

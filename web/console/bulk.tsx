@@ -1,13 +1,13 @@
 import { Button, Group, List, Modal, Paper, Progress, Stack, Text } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { OrderSummary } from '#contracts/rest/orders.ts'
+import type { AttemptList, OrderSummary } from '#contracts/rest/orders.ts'
 import { ask } from '../api/http.ts'
 import { texts } from '../texts/index.ts'
 import { formatMoney, shortId } from '../ui/format.ts'
 
 const words = texts.console.bulk
-type Action = 'cancel' | 'resume'
+type Action = 'cancel' | 'resume' | 'retry'
 type Result = { orderId: string; ok: boolean; said: string }
 
 /** What is done to many orders at once: confirmed first, then with progress and a result for each. */
@@ -20,6 +20,9 @@ export function BulkBar({ orders, clear }: { orders: readonly OrderSummary[]; cl
           {words.chosen(orders.length)}
         </Text>
         <Group gap="xs">
+          <Button size="xs" variant="default" onClick={() => setAsked('retry')}>
+            {words.retry}
+          </Button>
           <Button size="xs" variant="default" onClick={() => setAsked('resume')}>
             {words.resume}
           </Button>
@@ -50,11 +53,8 @@ export function BulkDialog({ action, orders, onClose }: BulkProps) {
   async function start(): Promise<void> {
     setResults([])
     await inTurns(these, 4, async ({ orderId }) => {
-      const result = await ask(`/v1/orders/${orderId}/${action}`, {
-        method: 'POST',
-        body: action === 'cancel' ? { note: words.note } : undefined,
-      }).then(
-        () => ({ orderId, ok: true, said: words.ok }),
+      const result = await carryOut[action](orderId).then(
+        (said) => ({ orderId, ok: true, said }),
         (error: unknown) => ({ orderId, ok: false, said: (error as Error).message }),
       )
       setResults((before) => [...(before ?? []), result])
@@ -106,6 +106,26 @@ export function BulkDialog({ action, orders, onClose }: BulkProps) {
       </Stack>
     </Modal>
   )
+}
+
+const carryOut: Record<Action, (orderId: string) => Promise<string>> = {
+  async cancel(orderId) {
+    await ask(`/v1/orders/${orderId}/cancel`, { method: 'POST', body: { note: words.note } })
+    return words.ok
+  },
+  async resume(orderId) {
+    await ask(`/v1/orders/${orderId}/resume`, { method: 'POST' })
+    return words.ok
+  },
+  async retry(orderId) {
+    const { attempts } = await ask<AttemptList>(`/v1/orders/${orderId}/attempts`)
+    for (const { activityId } of attempts)
+      await ask(`/v1/orders/${orderId}/attempts/${encodeURIComponent(activityId)}/retry`, {
+        method: 'POST',
+        body: {},
+      })
+    return attempts.length > 0 ? words.ok : words.nothing
+  },
 }
 
 /** So many at once, that a gateway for all is left something. */

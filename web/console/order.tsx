@@ -26,6 +26,7 @@ import { shortId } from '../ui/format.ts'
 import { Page } from '../ui/page.tsx'
 import { Failure, Loading } from '../ui/states.tsx'
 import { Money, StatusBadge, When } from '../ui/values.tsx'
+import { Attempts } from './attempts.tsx'
 import { BulkDialog } from './bulk.tsx'
 import { History } from './history.tsx'
 import { MoveParcel } from './move-parcel.tsx'
@@ -106,6 +107,7 @@ function Order({ order }: { order: OrderDetails }) {
           <Money amount={refunded} currency={currency} fw={700} />
         </Fact>
       </SimpleGrid>
+      {!isOver && <Attempts orderId={orderId} />}
       <SagaPicture order={order} />
       <ReturnCards order={order} />
       <Tabs defaultValue="history" keepMounted={false}>

@@ -35,7 +35,7 @@ export function StuckPage() {
 const shownAtFirst = 10
 
 function CauseCard({ group: { step, cause, since, held, orders } }: { group: StuckGroup }) {
-  const [asked, setAsked] = useState<'cancel' | 'resume' | null>(null)
+  const [asked, setAsked] = useState<'cancel' | 'resume' | 'retry' | null>(null)
   const [all, setAll] = useState(false)
   const currency = orders[0]?.currency ?? 'GBP'
   return (
@@ -56,10 +56,10 @@ function CauseCard({ group: { step, cause, since, held, orders } }: { group: Stu
           </Code>
         </div>
         <Group gap="xs">
-          {step === 'workflow' && (
-            <Button variant="light" onClick={() => setAsked('resume')}>
-              {words.resumeAll}
-            </Button>
+          {step === 'workflow' ? (
+            <Button onClick={() => setAsked('resume')}>{words.resumeAll}</Button>
+          ) : (
+            <Button onClick={() => setAsked('retry')}>{words.retryAll}</Button>
           )}
           <Button color="red" variant="light" onClick={() => setAsked('cancel')}>
             {words.cancelAll}

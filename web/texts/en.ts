@@ -55,6 +55,8 @@ const reasonLabels: Record<CancelReason, string> = {
   timed_out: 'No decision in time',
 }
 
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
 export const en = {
   product: 'order-saga',
   status,
@@ -266,6 +268,22 @@ export const en = {
       deadLetters: 'Dead letters',
       webhooks: 'Webhooks',
     },
+    overview: {
+      title: 'Overview',
+      span: 'How far back',
+      minutes: (n: number) => (n < 60 ? `${n} min` : `${n / 60} h`),
+      perMinute: 'Orders per minute',
+      placed: 'Placed',
+      completed: 'Completed',
+      cancelled: 'Cancelled',
+      p50: 'Half complete within',
+      p99: '99 % complete within',
+      lost: (n: number) => (n === 1 ? 'Given back for 1 lost parcel' : `Given back for ${n} lost parcels`),
+      orders: 'Orders',
+      money: (charged: string, refunded: string) => `${charged} charged, ${refunded} given back`,
+      reasons: 'Cancelled, because',
+      sources: 'Placed by',
+    },
     saga: {
       title: 'The saga',
       legend: 'Forward on the left; what undoes each step on the right',
@@ -351,6 +369,8 @@ export const en = {
         `Database ${shard} did not answer (${why}): its orders are missing here.`,
     },
     bulk: {
+      retry: 'Retry now',
+      nothing: 'nothing to retry now',
       chosen: (n: number) => (n === 1 ? '1 order chosen' : `${n} orders chosen`),
       cancel: 'Cancel and undo',
       resume: 'Start workflow again',
@@ -359,16 +379,20 @@ export const en = {
       ok: 'done',
       titles: {
         cancel: (n: number) => (n === 1 ? 'Cancel this order?' : `Cancel ${n} orders?`),
+        retry: (n: number) => (n === 1 ? 'Try its step now?' : `Try the steps of ${n} orders now?`),
         resume: (n: number) => (n === 1 ? 'Start its workflow again?' : `Start ${n} workflows again?`),
       },
       what: {
         cancel: (n: number, money: string) =>
           `${n === 1 ? 'It is' : 'They are'} undone in reverse: parcels are called back, up to ${money} goes back to the customers, and the stock is released. A parcel that has arrived stays.`,
+        retry: (_n: number, _money: string) =>
+          'Each step that waits for its next attempt is tried at once, as if for the first time. Nothing is done twice.',
         resume: (n: number, _money: string) =>
           `Where a workflow is gone it begins again from the order's record; nothing is done twice. ${n === 1 ? 'One that runs' : 'Those that run'} stay as they are.`,
       },
       confirm: {
         cancel: (n: number) => (n === 1 ? 'Cancel the order' : `Cancel ${n} orders`),
+        retry: (n: number) => (n === 1 ? 'Try it now' : `Try ${n} now`),
         resume: (n: number) => (n === 1 ? 'Start it' : `Start ${n}`),
       },
       result: (ok: number, all: number) => `${ok} of ${all} done`,
@@ -459,8 +483,56 @@ export const en = {
       received: 'All of it arrived',
       done: 'Done.',
     },
+    services: {
+      order: 'order',
+      inventory: 'inventory',
+      payment: 'payment',
+      logistics: 'logistics',
+    },
+    causes: {
+      paused: 'It rests until somebody lets it go on.',
+      noWorker: (service: string) => `No worker of ${service} takes it: the service seems to be down.`,
+      running: (service: string) => `${capital(service)} is doing it now.`,
+      queued: (service: string) => `It waits for a free worker of ${service}.`,
+      unreachable: (service: string) =>
+        `${capital(service)} cannot reach what it needs, such as its database.`,
+      slow: (service: string) => `${capital(service)} does not answer in time.`,
+      failing: (service: string) => `${capital(service)} fails each time.`,
+    },
+    attempts: {
+      title: 'What it waits for',
+      activities: {
+        reserveStock: 'Reserve stock',
+        releaseStock: 'Release the stock',
+        chargeOrder: 'Charge the account',
+        refundOrder: 'Give money back',
+        recallShipment: 'Call a parcel back',
+        takeBack: 'Take goods back',
+      } as Partial<Record<string, string>>,
+      states: {
+        queued: 'queued',
+        running: 'running',
+        waiting: 'waits for its next attempt',
+        paused: 'paused',
+      },
+      attempt: (n: number) => `attempt ${n}`,
+      next: (time: string) => `again in ${time}`,
+      now: 'again now',
+      workerSeen: 'A worker was last seen',
+      noWorker: 'No worker was seen for minutes.',
+      retry: 'Retry now',
+      pause: 'Pause',
+      resume: 'Resume',
+      pausedBy: (who: string) => `Paused by ${who}`,
+      did: {
+        retry: 'It is tried now.',
+        pause: 'It rests; it is not tried again until you resume it.',
+        resume: 'It goes on.',
+      },
+    },
     stuck: {
       title: 'Stuck orders',
+      retryAll: 'Retry all now',
       lead: 'Orders that do not move, grouped by what holds them up.',
       empty: 'Nothing is stuck',
       emptyHint: 'Every order moves.',

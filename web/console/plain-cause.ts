@@ -1,0 +1,20 @@
+import type { Attempt } from '#contracts/rest/orders.ts'
+import { texts } from '../texts/index.ts'
+
+const words = texts.console.causes
+
+const unreachable =
+  /ECONNREFUSED|ECONNRESET|connection refused|ENOTFOUND|EHOSTUNREACH|socket hang up|terminated/i
+const slow = /timed? ?out|deadline|too slow|ETIMEDOUT/i
+
+/** What holds a step up, in words for people; its own words are shown beside it. */
+export function plainCause({ service, state, lastFailure, workerSeenAt }: CauseFacts): string {
+  const name = texts.console.services[service]
+  if (state === 'paused') return words.paused
+  if (!workerSeenAt && state === 'queued') return words.noWorker(name)
+  if (lastFailure === null) return state === 'running' ? words.running(name) : words.queued(name)
+  if (unreachable.test(lastFailure)) return words.unreachable(name)
+  return slow.test(lastFailure) ? words.slow(name) : words.failing(name)
+}
+
+type CauseFacts = Pick<Attempt, 'service' | 'state' | 'lastFailure' | 'workerSeenAt'>
