@@ -214,6 +214,7 @@ describe('every request', () => {
 })
 
 describe('health', () => {
+  const since = '2010-12-01T08:26:00.000Z'
   const up = async () => {}
   const down = async () => {
     throw new Error('connect ECONNREFUSED 127.0.0.1:7233')
@@ -230,8 +231,8 @@ describe('health', () => {
     const { status, body } = await send('GET', '/ready')
     expect(status).toBe(200)
     expect(body.dependencies).toStrictEqual([
-      { name: 'temporal', state: 'up', required: true },
-      { name: 'redis', state: 'down', required: false },
+      { name: 'temporal', state: 'up', since, required: true },
+      { name: 'redis', state: 'down', since, required: false },
     ])
   })
 
@@ -249,8 +250,8 @@ describe('health', () => {
     const { status, body } = await send('GET', '/ready')
     expect(status).toBe(200)
     expect(body.dependencies).toStrictEqual([
-      { name: 'order', state: 'up', required: true, missing: ['order_2'] },
-      { name: 'customer', state: 'up', required: true },
+      { name: 'order', state: 'up', since, required: true, missing: ['order_2'] },
+      { name: 'customer', state: 'up', since, required: true },
     ])
   })
 

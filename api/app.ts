@@ -1,7 +1,7 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import type { TokenSigner, TokenVerifier } from '#platform/auth/tokens.ts'
 import type { Logger } from '#platform/process/logger.ts'
-import type { Probe } from '#platform/process/readiness.ts'
+import { type Probe, watchReadiness } from '#platform/process/readiness.ts'
 import type { Clients } from './clients.ts'
 import { createAuthorise } from './http/authorise.ts'
 import { openContext } from './http/context.ts'
@@ -40,6 +40,8 @@ import { productRoutes } from './routes/products/products.ts'
 import { stockRoutes } from './routes/products/stock.ts'
 import { refundRoutes } from './routes/refunds/refunds.ts'
 import { returnRoutes } from './routes/returns/returns.ts'
+import type { Looking } from './routes/system/look.ts'
+import { systemRoute } from './routes/system/system.ts'
 import { userRoutes } from './routes/users/users.ts'
 import { webhookRoutes } from './routes/webhooks/webhooks.ts'
 
@@ -64,11 +66,17 @@ export type AppDependencies = Clients & {
   clock: () => Date
   logger: Logger
   probes: Probe[]
+  /** Whom to ask how everything is. */
+  system: Looking
 }
 
 type RouteDependencies = Omit<AppDependencies, 'idempotency' | 'logger'>
 
-const currentRoutes = (dependencies: RouteDependencies): Route[] => [
+/** `readiness` remembers since when each probe is as it is: what asks it shares the memory. */
+const currentRoutes = (
+  dependencies: RouteDependencies,
+  readiness = watchReadiness(() => dependencies.probes, dependencies.clock),
+): Route[] => [
   ...authRoutes(dependencies),
   ...demoRoutes(dependencies),
   ...userRoutes(dependencies),
@@ -89,7 +97,8 @@ const currentRoutes = (dependencies: RouteDependencies): Route[] => [
   ...webhookRoutes(dependencies),
   ...deadLetterRoutes(dependencies),
   ...redriveRoutes(dependencies),
-  ...healthRoutes(dependencies.probes),
+  ...healthRoutes(readiness),
+  systemRoute({ ...dependencies, readiness }),
   aboutRoute(dependencies),
 ]
 

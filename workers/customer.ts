@@ -84,6 +84,7 @@ export async function startCustomer({ logger, signal }: ProcessContext, config: 
       host: config.RPC_HOST,
       routes,
       probes: readiness.probes,
+      shards,
       logger,
     }),
   )

@@ -24,6 +24,9 @@ const nobody = {
   PAYMENT_RPC_URL: 'http://127.0.0.1:1',
   CUSTOMER_RPC_URL: 'http://127.0.0.1:1',
   NOTIFICATION_RPC_URL: 'http://127.0.0.1:1',
+  DISCOVERY_RPC_URL: 'http://127.0.0.1:1',
+  LOGISTICS_RPC_URL: 'http://127.0.0.1:1',
+  KAFKA_BROKERS: '127.0.0.1:1',
   TOKEN_PRIVATE_KEY: privateKeyPem.replaceAll('\n', '\\n'),
 }
 
@@ -49,6 +52,15 @@ it('listens before its servers are up, says that it is not ready, and refuses wi
     expect(products.status).toBe(503)
     expect(placed.status).toBe(503)
     expect(placed.headers.get('Retry-After')).toBe('2')
+
+    const system = await fetch(`${url}/v1/system`, { headers })
+    expect(system.status).toBe(200)
+    const told = await system.text()
+    expect(told).not.toMatch(/127\.0\.0\.1|ECONN/)
+    const { services, servers, consumerGroups } = JSON.parse(told) as Record<string, { state: string }[]>
+    expect(services?.map(({ state }) => state)).toStrictEqual(['up', ...Array(7).fill('down')])
+    expect(servers?.map(({ state }) => state)).toStrictEqual(['down', 'down', 'down'])
+    expect(consumerGroups).toBeNull()
   } finally {
     await gateway.stop()
     closeRpcTransports()

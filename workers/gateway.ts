@@ -11,23 +11,27 @@ import { serviceProbes } from '#api/http/probes.ts'
 import { createUpdatesProxy } from '#api/http/proxy.ts'
 import { serveHttp } from '#api/http/server.ts'
 import { isBuilt } from '#api/http/web.ts'
+import type { Looking, Processes } from '#api/routes/system/look.ts'
 import { createOrderAttempts } from '#clients/temporal/attempts.ts'
 import { createOrderWorkflows } from '#clients/temporal/orders.ts'
 import { createRedriveWorkflows } from '#clients/temporal/redrives.ts'
 import { createRefundWorkflows } from '#clients/temporal/refunds.ts'
 import { createReturnWorkflows } from '#clients/temporal/returns.ts'
 import { createOrderRuns } from '#clients/temporal/runs.ts'
-import { localHttpUrl, localRpcUrl, services } from '#contracts/services.ts'
+import { localHttpUrl, localRpcUrl, type RpcService, rpcServices, services } from '#contracts/services.ts'
 import { CustomerService, UserService } from '#generated/proto/customer/v1/customer_pb.ts'
 import { DeadLetterService } from '#generated/proto/deadletter/v1/deadletter_pb.ts'
 import { InventoryService } from '#generated/proto/inventory/v1/inventory_pb.ts'
 import { NotificationService, WebhookService } from '#generated/proto/notification/v1/notification_pb.ts'
 import { OrderService } from '#generated/proto/order/v1/order_pb.ts'
 import { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
+import { ProcessService } from '#generated/proto/process/v1/process_pb.ts'
 import { createTokenSigner, createTokenVerifier } from '#platform/auth/tokens.ts'
 import { rpcTransport } from '#platform/grpc/rpc.ts'
+import { connectKafka, kafkaVariables } from '#platform/kafka/kafka.ts'
 import { readConfig, zDuration, zList, zPort, zUrl } from '#platform/process/config.ts'
 import { type ProcessContext, runProcess } from '#platform/process/lifecycle.ts'
+import type { Logger } from '#platform/process/logger.ts'
 import { connectRedis, type Redis } from '#platform/redis/redis.ts'
 import { bothOrNeither, externalIssuers, externalIssuerVariables, orElse } from './issuers.ts'
 import { temporalVariables } from './variables.ts'
@@ -63,6 +67,10 @@ export const GatewayConfig = z
     /** How many proxies stand in front, or which addresses they have. */
     TRUST_PROXY: z.string().optional(),
     NOTIFICATION_RPC_URL: zUrl.default(localRpcUrl('notification')),
+    /** Asked only how they are. */
+    DISCOVERY_RPC_URL: zUrl.default(localRpcUrl('discovery')),
+    LOGISTICS_RPC_URL: zUrl.default(localRpcUrl('logistics')),
+    KAFKA_BROKERS: kafkaVariables.KAFKA_BROKERS,
     /** Its instances, for live updates. */
     NOTIFICATION_URLS: zList
       .refine((all) => all.every(isHttp), httpUrls)
@@ -90,6 +98,7 @@ export async function startGateway({ logger }: Pick<ProcessContext, 'logger'>, c
     demo: config.DEMO === 'on',
     workflowsUrl: workflowsUrl(config),
     webFolder: isBuilt(config.WEB_FOLDER) ? config.WEB_FOLDER : undefined,
+    system: systemOf({ config, temporal, redis, logger }),
     probes: [
       { name: 'temporal', required: true, probe: () => temporal.workflowService.getSystemInfo({}) },
       ...serviceProbes(clients),
@@ -147,6 +156,32 @@ function serviceClients(config: GatewayConfig) {
     webhooks: createClient(WebhookService, notification),
   }
 }
+
+type Servers = { config: GatewayConfig; temporal: Connection; redis: Redis; logger: Logger }
+
+/** Whom to ask how everything is. */
+function systemOf({ config, temporal, redis, logger }: Servers): Looking {
+  const kafka = connectKafka({ brokers: config.KAFKA_BROKERS, clientId: 'gateway', logger })
+  const processOf = (name: RpcService) => {
+    const url = config[`${name.toUpperCase() as Uppercase<RpcService>}_RPC_URL`]
+    return [name, createClient(ProcessService, rpcTransport(url))] as const
+  }
+  return {
+    processes: Object.fromEntries(rpcServices.map(processOf)) as Processes,
+    servers: {
+      temporal: async () => {
+        const { serverVersion } = await temporal.workflowService.getSystemInfo({})
+        return { version: serverVersion ?? null }
+      },
+      redis: async () => ({ version: versionIn(await redis.client.info('server')) }),
+    },
+    groups: () => kafka.groups(),
+  }
+}
+
+/** Valkey names the Redis that it is compatible with, too. */
+const versionIn = (info: string): string | null =>
+  (/^valkey_version:(\S+)/m.exec(info) ?? /^redis_version:(\S+)/m.exec(info))?.[1] ?? null
 
 /** Who may come in, from where, and how often. */
 async function doorOf(config: GatewayConfig, redis: Redis) {

@@ -51,6 +51,7 @@ export async function startInventory({ logger, signal }: ProcessContext, config:
       host: config.RPC_HOST,
       routes: inventoryRoutes(store),
       probes: readiness.probes,
+      shards: oneShard(database, 'inventory'),
       logger,
     }),
   )

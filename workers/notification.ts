@@ -20,7 +20,7 @@ import {
 } from '#platform/kafka/kafka.ts'
 import { readConfig, zList, zPort, zUrl } from '#platform/process/config.ts'
 import { type Adopt, adopting, type ProcessContext, runProcess } from '#platform/process/lifecycle.ts'
-import { answerHealth, createReadiness, type Probe } from '#platform/process/readiness.ts'
+import { answerHealth, createReadiness, type Probe, watchReadiness } from '#platform/process/readiness.ts'
 import { connectRedis, type Redis } from '#platform/redis/redis.ts'
 import { connectTemporal, startWorker } from '#platform/temporal/temporal.ts'
 import {
@@ -102,6 +102,7 @@ export async function startNotification(context: ProcessContext, config: Notific
       port: config.NOTIFICATION_RPC_PORT,
       host: config.RPC_HOST,
       routes: (router) => webhooks.routes(notificationRoutes({ store, overview, clock })(router)),
+      probes: readiness.probes,
       logger,
     }),
   )
@@ -118,7 +119,7 @@ type Part = { context: ProcessContext; config: NotificationConfig; redis: Redis;
 /** Health and live updates, before anything is read. */
 async function serveScreens(part: Part & { store: NotificationStore; readiness: { probes(): Probe[] } }) {
   const { context, config, redis, store, readiness, stoppable } = part
-  const server = createServer(answerHealth(readiness.probes))
+  const server = createServer(answerHealth(watchReadiness(readiness.probes)))
   const { verify } = verifierFor(config)
   stoppable(serveUpdates({ server, store, redis, verify, clock, logger: context.logger }))
   await new Promise<void>((resolve, reject) => {

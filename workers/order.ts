@@ -108,6 +108,7 @@ export async function startOrder({ logger, signal }: ProcessContext, config: Ord
       host: config.RPC_HOST,
       routes,
       probes: readiness.probes,
+      shards,
       logger,
     }),
   )

@@ -49,6 +49,7 @@ export async function startPayment({ logger, signal }: ProcessContext, config: P
       host: config.RPC_HOST,
       routes: paymentRoutes(store),
       probes: readiness.probes,
+      shards: oneShard(database, 'payment'),
       logger,
     }),
   )

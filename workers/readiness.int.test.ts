@@ -1,5 +1,8 @@
 import { connect } from 'node:http2'
+import { createClient } from '@connectrpc/connect'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { type Database, ProcessService } from '#generated/proto/process/v1/process_pb.ts'
+import { closeRpcTransports, rpcTransport } from '#platform/grpc/rpc.ts'
 import { readConfig } from '#platform/process/config.ts'
 import type { Readiness } from '#platform/process/readiness.ts'
 import { silent, testServer, until } from '#platform/testing/fixtures.ts'
@@ -22,12 +25,31 @@ describe('GET /ready on the gRPC port of a process', () => {
     })
     running = await startInventory({ logger: silent, signal: new AbortController().signal }, config)
   })
-  afterAll(() => running.stop())
+  afterAll(async () => {
+    closeRpcTransports()
+    await running.stop()
+  })
+  const service = () => createClient(ProcessService, rpcTransport(`http://127.0.0.1:${running.port}`))
 
   it('says 200 while its database, its Kafka group and its Temporal worker answer, and which of them is down', async () => {
     const ready = await askReadiness(running.port)
     expect(ready.httpStatus).toBe(200)
     expect(statesOf(ready)).toStrictEqual({ database: 'up', kafka: 'up', temporal: 'up' })
+
+    const up = await service().getProcess({})
+    expect(up.version).toBe('0.1.0')
+    expect(up.dependencies.map(({ name, state }) => [name, state])).toStrictEqual([
+      ['database', 'up'],
+      ['kafka', 'up'],
+      ['temporal', 'up'],
+    ])
+    const [{ name, state }] = up.databases as [Database]
+    expect([name, state?.version, state?.waiting]).toStrictEqual([
+      'inventory',
+      expect.stringMatching(/^18/),
+      0n,
+    ])
+    expect(Number(state?.bytes)).toBeGreaterThan(1_000_000)
 
     await database.drop()
     const broken = await until('503', async () => {
@@ -36,6 +58,10 @@ describe('GET /ready on the gRPC port of a process', () => {
     })
     expect(broken.status).toBe('not_ready')
     expect(statesOf(broken)).toStrictEqual({ database: 'down', kafka: 'up', temporal: 'up' })
+    const [since, before] = [broken, ready].map((found) => Date.parse(found.dependencies[0]?.since ?? ''))
+    expect(since).toBeGreaterThan(before ?? Number.NaN)
+    const down = await service().getProcess({})
+    expect(down.databases.map(({ name, state }) => [name, state])).toStrictEqual([['inventory', undefined]])
   })
 })
 

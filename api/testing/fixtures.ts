@@ -18,12 +18,14 @@ import type {
   ReturnWorkflows,
 } from '#contracts/clients.ts'
 import type { PlaceOrder } from '#contracts/order.ts'
+import { rpcServices } from '#contracts/services.ts'
 import { CustomerService, UserService } from '#generated/proto/customer/v1/customer_pb.ts'
 import { DeadLetterService } from '#generated/proto/deadletter/v1/deadletter_pb.ts'
 import { InventoryService } from '#generated/proto/inventory/v1/inventory_pb.ts'
 import { NotificationService, WebhookService } from '#generated/proto/notification/v1/notification_pb.ts'
 import { OrderService } from '#generated/proto/order/v1/order_pb.ts'
 import { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
+import { ProcessService } from '#generated/proto/process/v1/process_pb.ts'
 import { createLogger } from '#platform/process/logger.ts'
 import { ensure } from '#platform/testing/expect.ts'
 import { type AppDependencies, createApp, createRoutes } from '../app.ts'
@@ -34,6 +36,7 @@ import { serviceProbes } from '../http/probes.ts'
 import { problemKinds } from '../http/problems.ts'
 import type { Route } from '../http/route.ts'
 import { serveHttp } from '../http/server.ts'
+import type { Processes } from '../routes/system/look.ts'
 import { asStaff, authorization, type Sender, testSigner, testVerifier } from './tokens.ts'
 
 export { asCustomer, asNobody, asStaff } from './tokens.ts'
@@ -53,6 +56,7 @@ export type Services = {
   deadLetters?: Partial<ServiceImpl<typeof DeadLetterService>>
   notifications?: Partial<ServiceImpl<typeof NotificationService>>
   webhooks?: Partial<ServiceImpl<typeof WebhookService>>
+  process?: Partial<ServiceImpl<typeof ProcessService>>
   idempotency?: IdempotencyStore
 } & Partial<
   Pick<
@@ -66,6 +70,7 @@ export type Services = {
     | 'workflowsUrl'
     | 'webFolder'
     | 'demo'
+    | 'system'
   >
 >
 
@@ -128,6 +133,7 @@ function dependenciesOf(services: Services, logs: object[], placed: PlaceOrder[]
     service(DeadLetterService, services.deadLetters ?? {})
     service(NotificationService, services.notifications ?? {})
     service(WebhookService, services.webhooks ?? {})
+    service(ProcessService, services.process ?? {})
   })
   const clients = {
     orders: createClient(OrderService, transport),
@@ -166,8 +172,16 @@ function dependenciesOf(services: Services, logs: object[], placed: PlaceOrder[]
       destination: { write: (line) => void logs.push(JSON.parse(line) as object) },
     }),
     probes: services.probes ?? serviceProbes(clients),
+    system: services.system ?? {
+      processes: byService(createClient(ProcessService, transport)),
+      servers: {},
+      groups: async () => [],
+    },
   }
 }
+
+const byService = (process: Processes['order']): Processes =>
+  Object.fromEntries(rpcServices.map((name) => [name, process])) as Processes
 
 /** Keeps the first order under each id, as Temporal does. */
 function obligingWorkflows(placed: PlaceOrder[]): OrderWorkflows {

@@ -3,8 +3,10 @@ import type { AddressInfo } from 'node:net'
 import { Code, ConnectError, type ConnectRouter, type Interceptor, type Transport } from '@connectrpc/connect'
 import { connectNodeAdapter, createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node'
 import { type Logger, reasonOf } from '../process/logger.ts'
-import { answerHealth, type Probe } from '../process/readiness.ts'
+import { answerHealth, type Probe, watchReadiness } from '../process/readiness.ts'
+import type { Shard } from '../shards/asking.ts'
 import { ShardUnavailable } from '../shards/gate.ts'
+import { processRoutes } from './process.ts'
 
 type RpcServerOptions = {
   /** 0 lets the system choose. */
@@ -13,6 +15,8 @@ type RpcServerOptions = {
   routes: (router: ConnectRouter) => void
   /** What GET /ready asks; /health and /ready are answered on the same port. */
   probes?: () => readonly Probe[]
+  /** What the process keeps its data in, for whoever asks how it is. */
+  shards?: { all(): readonly Shard[] }
   logger: Logger
 }
 
@@ -29,13 +33,19 @@ export async function serveRpc({
   host = '127.0.0.1',
   routes,
   probes = () => [],
+  shards,
   logger,
 }: RpcServerOptions): Promise<RpcServer> {
   const stopping = new AbortController()
   const interceptors = [hideFaults(logger)]
-  const fallback = answerHealth(probes)
+  const readiness = watchReadiness(probes)
+  const fallback = answerHealth(readiness)
+  const all = (router: ConnectRouter) => {
+    routes(router)
+    processRoutes({ readiness, shards })(router)
+  }
   const server = createServer(
-    connectNodeAdapter({ routes, interceptors, fallback, shutdownSignal: stopping.signal }),
+    connectNodeAdapter({ routes: all, interceptors, fallback, shutdownSignal: stopping.signal }),
   )
   const sessions = new Set<ServerHttp2Session>()
   server.on('session', (session) => {

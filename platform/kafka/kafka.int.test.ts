@@ -589,3 +589,20 @@ test('an inbox row outlives every message that could come again', () => {
   expect(keepFor({ KAFKA_TOPIC_RETENTION: 'b=30d' }, 'a', 'b')).toBe(32 * day)
   expect(keepFor({ KAFKA_TOPIC_RETENTION: 'b=forever' }, 'a', 'b')).toBeUndefined()
 })
+
+test('tells of groups how much of each topic they have to read, whoever is there to read it, and waits for no broker', async () => {
+  const topic = await newTopic()
+  const groupId = randomName('group')
+  const { stop } = await consume(topic, async () => {}, { groupId })
+  await send(topic, 'k', 'one', 'two')
+  await until('both read and committed', async () => (await kafka.lag(groupId))[topic] === 0)
+  expect(await kafka.groups([groupId])).toStrictEqual([{ groupId, members: 1, topics: { [topic]: 0 } }])
+
+  await stop()
+  await send(topic, 'k', 'three', 'four', 'five')
+  const found = (await kafka.groups()).find((group) => group.groupId === groupId)
+  expect(found).toStrictEqual({ groupId, members: 0, topics: { [topic]: 3 } })
+
+  const nowhere = connectKafka({ brokers: ['127.0.0.1:1'], clientId: 'platform-test', logger: silent })
+  await expect(nowhere.groups()).rejects.toThrow(/ECONNREFUSED/)
+})

@@ -5,6 +5,7 @@ export type { ConsumeOptions, IncomingMessage } from './consume-options.ts'
 import { logLevel } from 'kafkajs'
 import type { Logger } from '../process/logger.ts'
 import { type Consumer, startConsumer } from './consumer.ts'
+import { type GroupLag, lagOfGroups } from './groups.ts'
 import { Kafka as KafkaJs } from './kafkajs-patches.ts'
 import { intoOurLog } from './log.ts'
 import { createProducer, type Producer } from './producer.ts'
@@ -15,6 +16,7 @@ import { createTopics, deleteTopics, lagOf, type TopicSpec, topicNames } from '.
 export { RefusedMessage, UnreadableMessage } from '../messaging/messages.ts'
 export type { Bounds } from './cluster.ts'
 export type { Consumer } from './consumer.ts'
+export type { GroupLag } from './groups.ts'
 export type { OutgoingMessage, Producer } from './producer.ts'
 export { messagesWithin, type TopicReader } from './reader.ts'
 export { inboxKeepFor, kafkaVariables, type TopicSettings, topicSettings } from './settings.ts'
@@ -29,6 +31,8 @@ export type Kafka = {
   topicNames(): Promise<string[]>
   /** How many messages of each topic the group has still to read. */
   lag(groupId: string): Promise<Record<string, number>>
+  /** The same of every consumer group, or of those named. Throws when the brokers cannot be reached: it waits for none. */
+  groups(names?: readonly string[]): Promise<GroupLag[]>
   /** Resolves when the consumer has joined its group. One group per set of topics. */
   consume(options: ConsumeOptions): Promise<Consumer>
   /** Connects when first asked. */
@@ -63,6 +67,7 @@ export function connectKafka({ brokers, clientId, logger, signal, settings }: Ka
     deleteTopics: (names) => deleteTopics(context, names),
     topicNames: () => topicNames(context),
     lag: (groupId) => lagOf(context, groupId),
+    groups: (names) => lagOfGroups(context, names),
     consume: (options) => startConsumer(context, options),
     reader: () => createReader(context),
   }

@@ -3,6 +3,7 @@ import type { Admin } from 'kafkajs'
 import { waitUntilUp } from '../process/lifecycle.ts'
 import { entriesFor, keepAsSet } from './configuring.ts'
 import type { KafkaContext } from './context.ts'
+import { lagsOf } from './groups.ts'
 
 export type TopicSpec = { topic: string; partitions: number }
 
@@ -47,19 +48,7 @@ export function topicNames(context: KafkaContext): Promise<string[]> {
 }
 
 export function lagOf(context: KafkaContext, groupId: string): Promise<Record<string, number>> {
-  return withAdmin(context, async (admin) => {
-    const groups = await admin.fetchOffsets({ groupId })
-    const lags = groups.map(async ({ topic, partitions }) => {
-      const read = new Map(partitions.map(({ partition, offset }) => [partition, Number(offset)]))
-      const ends = await admin.fetchTopicOffsets(topic)
-      // A partition that the group never committed stands at -1: all of it is still to be read.
-      const behind = ends.map(
-        ({ partition, high, low }) => Number(high) - Math.max(read.get(partition) ?? -1, Number(low)),
-      )
-      return [topic, behind.reduce((sum, lag) => sum + lag, 0)] as const
-    })
-    return Object.fromEntries(await Promise.all(lags))
-  })
+  return withAdmin(context, (admin) => lagsOf(admin, groupId, (topic) => admin.fetchTopicOffsets(topic)))
 }
 
 async function withAdmin<T>(

@@ -114,3 +114,15 @@ export function notifyOutbox(database: Database): void {
       if (again) notifyOutbox(database)
     })
 }
+
+export type Backlog = { waiting: number; oldestAt: Date | null }
+
+/** What the relay has not published yet, by the index of what waits. */
+export async function backlogOf(sql: Sql): Promise<Backlog> {
+  const [found] = await sql.query<Backlog>(
+    `select (select count(*)::float8 from outbox where processed_at is null) as waiting,
+       (select occurred_at from outbox where processed_at is null order by position limit 1) as "oldestAt"`,
+  )
+  if (!found) throw new Error('the outbox said nothing of itself')
+  return found
+}

@@ -5,7 +5,14 @@ import { type Database, openDatabase } from '../postgres/database.ts'
 import { createTestDatabase, silent, type TestDatabase, until } from '../testing/fixtures.ts'
 import { startProxy } from '../testing/proxy.ts'
 import { firstTime } from './inbox.ts'
-import { appendToOutbox, asOutgoing, commitAndPublish, notifyOutbox, type OutboxMessage } from './outbox.ts'
+import {
+  appendToOutbox,
+  asOutgoing,
+  backlogOf,
+  commitAndPublish,
+  notifyOutbox,
+  type OutboxMessage,
+} from './outbox.ts'
 import { startRelay } from './relay.ts'
 
 const TABLES = `
@@ -225,4 +232,15 @@ test('deletes what was published long ago and keeps the rest', async () => {
     const rows = await server.database.query<{ key: string }>('select key from outbox order by key')
     return rows.map((row) => row.key).join() === 'b,c'
   })
+})
+
+test('what waits is told, and since when', async () => {
+  const { database } = server
+  expect(await backlogOf(database)).toStrictEqual({ waiting: 0, oldestAt: null })
+  const [first, second] = [message('a'), message('b')]
+  await append(database, first)
+  await append(database, second)
+  expect(await backlogOf(database)).toStrictEqual({ waiting: 2, oldestAt: first.occurredAt })
+  relay(async () => {})
+  await until('all are published', async () => (await backlogOf(database)).waiting === 0)
 })

@@ -140,9 +140,9 @@ const givenTo: Record<string, (process: string) => boolean> = {
 export function environmentOf(name: string, all: Record<string, string>): Record<string, string> {
   const part = Object.entries(all).filter(([variable]) => givenTo[variable]?.(name) ?? true)
   const environment = Object.fromEntries(part)
-  // A service whose database has a fixed address asks nobody where it is.
+  // A service whose database has a fixed address asks nobody where it is; the gateway asks how discovery is.
   const found = all.DISCOVERY_SHARDS?.split(';').some((shard) => shard.startsWith(`${name}/`))
-  if (!found) delete environment.DISCOVERY_RPC_URL
+  if (!found && name !== 'gateway') delete environment.DISCOVERY_RPC_URL
   return environment
 }
 

@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { type Route, route } from '#api/http/route.ts'
-import { type Probe, readinessOf } from '#platform/process/readiness.ts'
+import { At } from '#contracts/rest/fields.ts'
+import type { Readiness as Found } from '#platform/process/readiness.ts'
 
 const Dependency = z.object({
   name: z.string(),
   state: z.enum(['up', 'down']),
+  since: At.meta({ description: 'Since when it is so, as far as anybody has asked' }),
   required: z.boolean().meta({ description: 'false: without it the gateway does less, but works' }),
   missing: z
     .array(z.string())
@@ -18,12 +20,14 @@ const Readiness = z
 
 type DependencyState = z.output<typeof Dependency>
 
+const since = '2010-12-01T08:00:00.000Z'
+
 const example = (state: DependencyState['state']): DependencyState[] => [
-  { name: 'temporal', state, required: true },
-  { name: 'redis', state: 'up', required: false },
+  { name: 'temporal', state, since, required: true },
+  { name: 'redis', state: 'up', since, required: false },
 ]
 
-export function healthRoutes(probes: Probe[]): Route[] {
+export function healthRoutes(readiness: () => Promise<Found>): Route[] {
   return [
     route({
       method: 'get',
@@ -61,7 +65,7 @@ export function healthRoutes(probes: Probe[]): Route[] {
         },
       },
     }).handledBy(async () => {
-      const body = await readinessOf(probes)
+      const body = await readiness()
       return body.status === 'ready' ? { status: 200, body } : { status: 503, body }
     }),
   ]
