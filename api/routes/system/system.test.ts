@@ -99,7 +99,7 @@ describe('the system', () => {
     const answers = await Promise.all([1, 2, 3].map(() => gateway.send('GET', '/v1/system')))
     const found = answers.map(({ body }) => [body.consumerGroups, body.servers])
     const kafka = { name: 'kafka', state: 'down', since: now, version: null, why: late }
-    expect(found).toStrictEqual(Array(3).fill([null, [kafka]]))
+    expect(found).toStrictEqual(found.map(() => [null, [kafka]]))
     expect(asked).toBe(1)
   })
 
