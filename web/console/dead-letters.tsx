@@ -124,7 +124,6 @@ function OpenLetter({ letter, onDone }: { letter: OpenedDeadLetter; onDone: () =
           autosize
           minRows={8}
           maxRows={24}
-          formatOnBlur
           validationError={words.notJson}
           styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
         />

@@ -1,0 +1,213 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
+import type { Browser, Page } from 'playwright-core'
+import type { OrderDetails } from '#contracts/rest/orders.ts'
+import { topics } from '#contracts/topics.ts'
+import { bucketOf, derivedIdInBucket } from '#platform/ids.ts'
+import { connectKafka } from '#platform/kafka/kafka.ts'
+import { messageHeaders } from '#platform/messaging/messages.ts'
+import { openDatabase } from '#platform/postgres/database.ts'
+import { newTraceparent } from '#platform/process/trace.ts'
+import { ensure } from '#platform/testing/expect.ts'
+import { silent, testServer, until } from '#platform/testing/fixtures.ts'
+import { openPage, picture, seriousViolations, startBrowser } from '#tests/support/browser.ts'
+import { type System, startSystem } from '#tests/support/system.ts'
+
+/** What staff see and do, in a real browser, at the running system. */
+describe('the staff console', () => {
+  let system: System
+  let browser: Browser
+  let url: string
+  beforeAll(async () => {
+    system = await startSystem({ DEMO: 'on', COURIER_STEP: '2500ms' })
+    browser = await startBrowser()
+    url = system.environment.GATEWAY_URL ?? ''
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await system?.stop()
+  })
+
+  const opened: { close(): Promise<void> }[] = []
+  afterEach(() => Promise.all(opened.splice(0).map((reader) => reader.close())))
+  async function asStaff(options = {}): Promise<Page> {
+    const reader = await openPage(browser, { url, ...options })
+    opened.push(reader)
+    await reader.page.goto('/')
+    await reader.page.getByRole('button', { name: 'Open the staff console' }).click()
+    await reader.page.waitForURL('**/console')
+    return reader.page
+  }
+
+  async function place(quantity = 1): Promise<string> {
+    const { status, body } = await system.rest<{ orderId: string }>('POST', '/v1/orders', {
+      customerId: '17850',
+      lines: [{ productId: '85123A', quantity }],
+    })
+    ensure(status === 201, `placed: ${status}`)
+    return body.orderId
+  }
+  const show = async (orderId: string) =>
+    (await system.rest<OrderDetails>('GET', `/v1/orders/${orderId}`)).body
+
+  /** Payment's database takes nobody any more, or everybody again. */
+  async function openPayments(isOpen: boolean): Promise<void> {
+    const name = new URL(system.environment.PAYMENT_DATABASE_URL ?? '').pathname.slice(1)
+    const server = openDatabase(testServer('TEST_POSTGRES_URL'), { max: 1 })
+    try {
+      await server.query(`alter database "${name}" with allow_connections ${isOpen}`)
+      if (!isOpen)
+        await server.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}' and pid <> pg_backend_pid()`,
+        )
+    } finally {
+      await server.close()
+    }
+  }
+
+  /** An order that cannot be charged, as its record says. */
+  async function stuckOrder(): Promise<string> {
+    const orderId = await place()
+    await until('it is stuck', async () => (await show(orderId)).stuck !== null, 40_000)
+    return orderId
+  }
+
+  it('finds an order that is stuck, says why, and gets it moving once payment is back', async () => {
+    await openPayments(false)
+    const orderId = await stuckOrder()
+    const page = await asStaff()
+    await page.getByRole('link', { name: /^Stuck/ }).click()
+    const group = page.getByTestId('stuck-group').filter({ hasText: 'charging the account' })
+    await group.getByText('£2.55 held').waitFor()
+    await picture(page, 'console-stuck')
+    await group.getByRole('link').first().click()
+    const attempt = page.getByTestId('attempt')
+    await attempt.getByText('Charge the account').waitFor()
+    await attempt.getByText(/^again in/).waitFor()
+    await picture(page, 'console-stuck-order')
+    await openPayments(true)
+    await attempt.getByRole('button', { name: 'Retry now' }).click()
+    await page.getByTestId('status').filter({ hasText: 'Completed' }).waitFor()
+    expect((await show(orderId)).status).toBe('completed')
+  })
+
+  it('cancels many at once, with a result for each', async () => {
+    await openPayments(false)
+    const orders = await Promise.all([1, 2, 3].map(() => stuckOrder()))
+    const page = await asStaff()
+    await page.goto('/console/orders?stuck=true')
+    await page.getByRole('checkbox', { name: 'Choose all that have not ended' }).check()
+    await page.getByText('3 orders chosen').waitFor()
+    await page.getByRole('button', { name: 'Cancel and undo' }).click()
+    await page.getByText('Cancel 3 orders?').waitFor()
+    await picture(page, 'console-bulk')
+    await page.getByRole('button', { name: 'Cancel 3 orders' }).click()
+    await page.getByText('3 of 3 done').waitFor()
+    await openPayments(true)
+    for (const orderId of orders) {
+      await until('it is cancelled', async () => (await show(orderId)).status === 'cancelled', 60_000)
+      const { reason, total, refunded, history } = await show(orderId)
+      const isPaid = history.some(({ type }) => type === 'paid')
+      expect([reason, refunded]).toStrictEqual(['staff', isPaid ? total : 0])
+    }
+  })
+
+  it('gives a lost parcel’s money back, which the order, the balance and the overview show', async () => {
+    const balance = async () =>
+      (await system.rest<{ balance: number }>('GET', '/v1/accounts/17850')).body.balance
+    const before = await balance()
+    const orderId = await place(2)
+    const page = await asStaff()
+    await page.goto(`/console/orders/${orderId}`)
+    await page.getByRole('tab', { name: 'Parcels' }).click()
+    await page.getByRole('button', { name: 'Move by hand' }).click()
+    await page.getByRole('menuitem', { name: /^It is lost/ }).click()
+    await page.getByTestId('status').filter({ hasText: 'Cancelled' }).waitFor()
+    await picture(page, 'console-order')
+    expect(await balance()).toBe(before)
+    await page.goto('/console')
+    await until('the overview counts it', async () => {
+      return (await page.getByTestId('lost').innerText()) === '£5.10'
+    })
+    await picture(page, 'console-overview')
+  })
+
+  it('mends a dead letter and sends it again: the order that it meant is placed', async () => {
+    const reference = randomUUID()
+    const kafka = connectKafka({
+      brokers: [system.environment.KAFKA_BROKERS ?? ''],
+      clientId: 'console-test',
+      logger: silent,
+    })
+    const producer = await kafka.producer()
+    const headers = messageHeaders({
+      id: `web-${reference}`,
+      type: 'PreOrder',
+      traceparent: newTraceparent(),
+    })
+    await producer.send([{ topic: topics.preOrders, key: reference, value: new Uint8Array(), headers }])
+    await producer.stop()
+    const page = await asStaff()
+    await page.getByRole('link', { name: 'Dead letters' }).click()
+    await page
+      .getByRole('button', { name: /source is missing/ })
+      .first()
+      .click()
+    const meant = {
+      source: 'web',
+      reference,
+      customerId: '17850',
+      currency: 'GBP',
+      lines: [{ productId: '85123A', quantity: 1 }],
+      placedAt: new Date().toISOString(),
+    }
+    await page.getByLabel('Content (PreOrder)').fill(JSON.stringify(meant))
+    await picture(page, 'console-dead-letter')
+    await page.getByRole('button', { name: 'Send again as edited' }).click()
+    await page.getByText('It is sent to its topic again.').waitFor()
+    await system.endOf(derivedIdInBucket(bucketOf('17850'), `web/${reference}`))
+  })
+
+  it('shows nothing to a customer', async () => {
+    const reader = await openPage(browser, { url })
+    opened.push(reader)
+    await reader.page.goto('/')
+    await reader.page.getByTestId('demo-customer').first().click()
+    await reader.page.waitForURL('**/shop')
+    await reader.page.goto('/console/orders')
+    await reader.page.waitForURL(/\/\?back=/)
+  })
+
+  const pages = {
+    overview: '/console',
+    orders: '/console/orders',
+    stuck: '/console/stuck',
+    stock: '/console/stock',
+    accounts: '/console/accounts',
+    account: '/console/accounts/17850',
+    customers: '/console/customers',
+    users: '/console/users',
+    mails: '/console/mails',
+    'dead-letters': '/console/dead-letters',
+    webhooks: '/console/webhooks',
+  }
+
+  it('has nothing that axe calls serious, light and dark', async () => {
+    const found: string[] = []
+    for (const [name, options] of [
+      ['light', {}],
+      ['dark', { dark: true }],
+    ] as const) {
+      const page = await asStaff(options)
+      for (const [what, path] of Object.entries(pages)) {
+        await page.goto(path)
+        await page.getByRole('heading', { level: 1 }).waitFor()
+        await page.waitForLoadState('networkidle')
+        await picture(page, `console-${what}-${name}`)
+        const violations = await seriousViolations(page)
+        found.push(...violations.map(({ id, nodes }) => `${what} ${name}: ${id} ${nodes.join(' ')}`))
+      }
+    }
+    expect(found).toStrictEqual([])
+  })
+})
