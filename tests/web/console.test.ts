@@ -190,6 +190,7 @@ describe('the staff console', () => {
     mails: '/console/mails',
     'dead-letters': '/console/dead-letters',
     webhooks: '/console/webhooks',
+    system: '/console/system',
   }
 
   it('has nothing that axe calls serious, light and dark', async () => {

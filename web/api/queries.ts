@@ -7,6 +7,7 @@ import type { MailPage } from '#contracts/rest/mails.ts'
 import type { AttemptList, OrderDetails, OrderPage } from '#contracts/rest/orders.ts'
 import type { Overview } from '#contracts/rest/overview.ts'
 import type { ProductPage } from '#contracts/rest/products.ts'
+import type { System } from '#contracts/rest/system.ts'
 import type { UserPage } from '#contracts/rest/users.ts'
 import type { Webhook, WebhookDelivery } from '#contracts/rest/webhooks.ts'
 import { ask, type Query } from './http.ts'
@@ -52,6 +53,12 @@ export const overviewQuery = (minutes: number) =>
     queryFn: ({ signal }) => ask<Overview>('/v1/overview', { query: { minutes }, signal }),
     refetchInterval: 5_000,
   })
+
+export const systemQuery = queryOptions({
+  queryKey: ['system'],
+  queryFn: ({ signal }) => ask<System>('/v1/system', { signal }),
+  refetchInterval: 5_000,
+})
 
 export const productsQuery = (search: string) =>
   listQuery<ProductPage>(['products'], '/v1/products', { search, limit: 48 })

@@ -156,6 +156,11 @@ const consolePages = [
   }),
   createRoute({
     getParentRoute: () => staff,
+    path: '/system',
+    component: lazyRouteComponent(() => import('../console/system.tsx'), 'SystemPage'),
+  }),
+  createRoute({
+    getParentRoute: () => staff,
     path: '/webhooks',
     component: lazyRouteComponent(() => import('../console/webhooks.tsx'), 'WebhooksPage'),
   }),

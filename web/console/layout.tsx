@@ -1,3 +1,4 @@
+import './styles.ts'
 import { ActionIcon, AppShell, Burger, Group, Menu, NavLink, ScrollArea, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import {
@@ -9,6 +10,7 @@ import {
   IconMail,
   IconMailX,
   IconPackages,
+  IconServer,
   IconUserCircle,
   IconUserShield,
   IconUsers,
@@ -37,6 +39,7 @@ const pages = [
   { to: '/console/mails', label: nav.mails, icon: IconMail },
   { to: '/console/dead-letters', label: nav.deadLetters, icon: IconMailX },
   { to: '/console/webhooks', label: nav.webhooks, icon: IconWebhook },
+  { to: '/console/system', label: nav.system, icon: IconServer },
 ] as const
 
 export function ConsoleLayout() {

@@ -73,7 +73,7 @@ function Order({ order }: { order: OrderDetails }) {
         {reason && <Text size="sm">{texts.reasonLabels[reason]}</Text>}
         <OrderId orderId={orderId} />
       </Group>
-      {waitingFor && (
+      {waitingFor && stuckSteps.length === 0 && (
         <Text size="sm" c="dimmed">
           {waitingFor}
         </Text>

@@ -97,6 +97,7 @@ function Numbers({ overview, minutes }: { overview: Overview; minutes: number })
           data={data}
           dataKey="at"
           withLegend
+          withDots={false}
           curveType="monotone"
           series={[
             { name: words.placed, color: 'petrol.7' },
@@ -110,10 +111,14 @@ function Numbers({ overview, minutes }: { overview: Overview; minutes: number })
           <Title order={2} mb="md">
             {words.reasons}
           </Title>
+          {Object.keys(cancelledByReason).length === 0 && <Text c="dimmed">{words.none}</Text>}
           <BarChart
-            h={220}
+            h={Object.keys(cancelledByReason).length * 34 + 40}
             orientation="vertical"
             yAxisProps={{ width: 120 }}
+            gridAxis="none"
+            withXAxis={false}
+            withBarValueLabel
             dataKey="reason"
             data={Object.entries(cancelledByReason).map(([reason, count]) => ({
               reason: texts.reasonLabels[reason as CancelReason] ?? reason,
@@ -126,6 +131,7 @@ function Numbers({ overview, minutes }: { overview: Overview; minutes: number })
           <Title order={2} mb="md">
             {words.sources}
           </Title>
+          {Object.keys(placedBySource).length === 0 && <Text c="dimmed">{words.none}</Text>}
           <DonutChart
             h={220}
             withLabelsLine

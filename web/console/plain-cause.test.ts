@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals'
-import { plainCause } from './plain-cause.ts'
+import { plainCause, plainCauseOf } from './plain-cause.ts'
 
 const step = { service: 'payment' as const, state: 'waiting' as const, lastFailure: null, workerSeenAt: null }
 
@@ -16,4 +16,11 @@ test('what holds a step up is said in words for people', () => {
   )
   expect(plainCause({ ...failed, lastFailure: 'relation does not exist' })).toBe('Payment fails each time.')
   expect(plainCause({ ...failed, state: 'paused' })).toBe('It rests until somebody lets it go on.')
+})
+
+test('of a step alone its service is said, and nothing where its own words are plain', () => {
+  const error = 'database "payment" is not currently accepting connections'
+  expect(plainCauseOf('charge', error)).toBe('Payment cannot reach what it needs, such as its database.')
+  expect(plainCauseOf('track', 'no event for 72 h')).toBeNull()
+  expect(plainCauseOf('workflow', 'its workflow was terminated')).toBeNull()
 })

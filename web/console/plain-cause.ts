@@ -4,7 +4,7 @@ import { texts } from '../texts/index.ts'
 const words = texts.console.causes
 
 const unreachable =
-  /ECONNREFUSED|ECONNRESET|connection refused|ENOTFOUND|EHOSTUNREACH|socket hang up|terminated/i
+  /not currently accepting connections|starting up|shutting down|ECONNREFUSED|ECONNRESET|connection refused|ENOTFOUND|EHOSTUNREACH|socket hang up|terminated/i
 const slow = /timed? ?out|deadline|too slow|ETIMEDOUT/i
 
 /** What holds a step up, in words for people; its own words are shown beside it. */
@@ -15,6 +15,22 @@ export function plainCause({ service, state, lastFailure, workerSeenAt }: CauseF
   if (lastFailure === null) return state === 'running' ? words.running(name) : words.queued(name)
   if (unreachable.test(lastFailure)) return words.unreachable(name)
   return slow.test(lastFailure) ? words.slow(name) : words.failing(name)
+}
+
+const serviceOf: Partial<Record<string, Attempt['service']>> = {
+  record: 'order',
+  reserve: 'inventory',
+  release: 'inventory',
+  take_back: 'inventory',
+  charge: 'payment',
+  refund: 'payment',
+  recall: 'logistics',
+}
+
+/** The same of what is known of a step alone; null where its own words say it best. */
+export function plainCauseOf(step: string, error: string): string | null {
+  const service = serviceOf[step]
+  return service ? plainCause({ service, state: 'waiting', lastFailure: error, workerSeenAt: 'then' }) : null
 }
 
 type CauseFacts = Pick<Attempt, 'service' | 'state' | 'lastFailure' | 'workerSeenAt'>

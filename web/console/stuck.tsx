@@ -11,6 +11,7 @@ import { Empty, Failure, Loading } from '../ui/states.tsx'
 import { Money, When } from '../ui/values.tsx'
 import { WideTable } from '../ui/wide-table.tsx'
 import { BulkDialog } from './bulk.tsx'
+import { plainCauseOf } from './plain-cause.ts'
 import { groupByCause, type StuckGroup } from './stuck-groups.ts'
 
 const words = texts.console.stuck
@@ -51,6 +52,7 @@ function CauseCard({ group: { step, cause, since, held, orders } }: { group: Stu
               {words.held(formatMoney(held, currency))}
             </Badge>
           </Group>
+          <Text mt="xs">{plainCauseOf(step, cause)}</Text>
           <Code block mt="xs">
             {cause}
           </Code>

@@ -65,6 +65,14 @@ export function formatDuration(ms: number): string {
     .join(' ')
 }
 
+const bytes = ['B', 'kB', 'MB', 'GB', 'TB']
+
+/** 12_582_912 as "12.6 MB". */
+export function formatBytes(size: number): string {
+  const power = size < 1 ? 0 : Math.min(Math.floor(Math.log10(size) / 3), bytes.length - 1)
+  return `${(size / 1_000 ** power).toFixed(power === 0 ? 0 : 1)} ${bytes[power]}`
+}
+
 /** The part of an id that people tell apart. */
 export const shortId = (id: string): string => (id.length > 12 ? `…${id.slice(-8)}` : id)
 

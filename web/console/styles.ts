@@ -1,0 +1,12 @@
+// What the console needs besides.
+import '@mantine/core/styles/Checkbox.css'
+import '@mantine/core/styles/Code.css'
+import '@mantine/core/styles/Drawer.css'
+import '@mantine/core/styles/NavLink.css'
+import '@mantine/core/styles/Pill.css'
+import '@mantine/core/styles/PillsInput.css'
+import '@mantine/core/styles/Progress.css'
+import '@mantine/core/styles/Switch.css'
+import '@mantine/core/styles/Tabs.css'
+import '@mantine/core/styles/ThemeIcon.css'
+import '@mantine/core/styles/Timeline.css'
