@@ -17,7 +17,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm npm ci
 COPY . .
-RUN node stack/generate.mjs && node stack/bundle.ts
+RUN node stack/generate.mjs && node stack/bundle.ts && npx vite build web --logLevel warn
 
 # Node without npm: a container installs nothing.
 FROM node:24-slim AS node

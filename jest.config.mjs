@@ -43,7 +43,7 @@ export default {
     project('unit', ['**/*.test.ts'], [...integration, ...workflow, '**/tests/**']),
     project('integration', integration, workflow, servers),
     project('workflow', workflow, [], servers),
-    project('replay', replay),
+    project('replay', replay, [], { globalSetup: './stack/jest/fresh-bundle.mjs' }),
     project('e2e', e2e, [], servers),
     project('chaos', chaos, [], servers),
     project('web', web, [], servers),
