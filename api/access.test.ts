@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { CustomerService, UserService } from '#generated/proto/customer/v1/customer_pb.ts'
 import { DeadLetterService } from '#generated/proto/deadletter/v1/deadletter_pb.ts'
 import { InventoryService } from '#generated/proto/inventory/v1/inventory_pb.ts'
+import { CourierService } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { NotificationService, WebhookService } from '#generated/proto/notification/v1/notification_pb.ts'
 import { OrderService } from '#generated/proto/order/v1/order_pb.ts'
 import { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
@@ -41,6 +42,7 @@ const values = {
   deliveryId: '019a8f3c-8123-7b45-8c67-d89e0f1a2b3d',
   activityId: '3',
   redriveId: '019a8f3c-8123-7b45-8c67-d89e0f1a2b3e',
+  source: 'web',
   topic: 'order.events',
   partition: '0',
   offset: '17',
@@ -77,6 +79,7 @@ beforeAll(async () => {
     },
     demo: true,
     deadLetters: knowing(DeadLetterService),
+    courier: knowing(CourierService),
     notifications: knowing(NotificationService),
     webhooks: knowing(WebhookService),
     redrives: { progress: async () => ({ total: 1, done: [], running: false }) },

@@ -23,7 +23,9 @@ import { authRoutes } from './routes/auth/auth.ts'
 import { customerRoutes } from './routes/customers/customers.ts'
 import { deadLetterRoutes } from './routes/dead-letters/dead-letters.ts'
 import { redriveRoutes } from './routes/dead-letters/redrives.ts'
+import { courierRoutes } from './routes/demo/courier.ts'
 import { demoRoutes } from './routes/demo/demo.ts'
+import { generatorRoutes } from './routes/demo/generators.ts'
 import { healthRoutes } from './routes/health/health.ts'
 import { aboutRoute } from './routes/home/about.ts'
 import { createHome } from './routes/home/home.ts'
@@ -79,6 +81,8 @@ const currentRoutes = (
 ): Route[] => [
   ...authRoutes(dependencies),
   ...demoRoutes(dependencies),
+  ...courierRoutes(dependencies),
+  ...generatorRoutes(dependencies),
   ...userRoutes(dependencies),
   placeOrderRoute(dependencies),
   ...orderRoutes(dependencies),

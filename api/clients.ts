@@ -10,6 +10,7 @@ import type {
 import type { CustomerService, UserService } from '#generated/proto/customer/v1/customer_pb.ts'
 import type { DeadLetterService } from '#generated/proto/deadletter/v1/deadletter_pb.ts'
 import type { InventoryService } from '#generated/proto/inventory/v1/inventory_pb.ts'
+import type { CourierService } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import type { NotificationService, WebhookService } from '#generated/proto/notification/v1/notification_pb.ts'
 import type { OrderService } from '#generated/proto/order/v1/order_pb.ts'
 import type { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
@@ -31,6 +32,7 @@ export type Clients = {
   customers: Client<typeof CustomerService>
   users: Client<typeof UserService>
   deadLetters: Client<typeof DeadLetterService>
+  courier: Client<typeof CourierService>
   notifications: Client<typeof NotificationService>
   webhooks: Client<typeof WebhookService>
 }

@@ -3,6 +3,11 @@ export const maxUrlLength = 2_000
 /** How many deliveries of each webhook are kept; besides them those that are still being tried. */
 export const maxDeliveriesListed = 200
 
+/** What a step of the simulated courier may take, in ms. */
+export const courierStepLongest = 60_000
+/** How many orders a second the generators of a demonstration may be asked for. */
+export const generatorRateMost = 50
+
 /** Limits of the texts that people and other systems write, in characters as people count them; platform/values/texts.ts is the rule. */
 export const lengths = {
   /** A customer's or a product's. */

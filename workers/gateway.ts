@@ -22,6 +22,7 @@ import { localHttpUrl, localRpcUrl, type RpcService, rpcServices, services } fro
 import { CustomerService, UserService } from '#generated/proto/customer/v1/customer_pb.ts'
 import { DeadLetterService } from '#generated/proto/deadletter/v1/deadletter_pb.ts'
 import { InventoryService } from '#generated/proto/inventory/v1/inventory_pb.ts'
+import { CourierService } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { NotificationService, WebhookService } from '#generated/proto/notification/v1/notification_pb.ts'
 import { OrderService } from '#generated/proto/order/v1/order_pb.ts'
 import { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
@@ -152,6 +153,7 @@ function serviceClients(config: GatewayConfig) {
     payments: createClient(PaymentService, rpcTransport(config.PAYMENT_RPC_URL)),
     customers: createClient(CustomerService, customer),
     users: createClient(UserService, customer),
+    courier: createClient(CourierService, rpcTransport(config.LOGISTICS_RPC_URL)),
     notifications: createClient(NotificationService, notification),
     webhooks: createClient(WebhookService, notification),
   }

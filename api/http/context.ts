@@ -45,6 +45,9 @@ function traceOf(request: Request): { traceparent: string; traceId: string } {
   return { traceparent, traceId: traceIdOf(traceparent) ?? '' }
 }
 
+/** By machines, again and again. */
+const asked = new Set<string | undefined>(['/health', '/ready', '/v1/demo/generators/{source}'])
+
 function report(logger: Logger, request: Request, response: Response, ms: number): void {
   const { route, traceId, orderId, fault } = contextOf(response)
   const { method } = request
@@ -62,6 +65,6 @@ function report(logger: Logger, request: Request, response: Response, ms: number
   const where = route ?? 'an unknown address'
   const what = `${method} ${where} ${response.writableFinished ? status : 'abandoned by the caller'}`
   if (fault !== undefined) logger.error(line, what)
-  else if (route === '/health' || route === '/ready') logger.debug(line, what)
+  else if (asked.has(route)) logger.debug(line, what)
   else logger.info(line, what)
 }

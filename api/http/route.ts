@@ -93,6 +93,7 @@ export type Tag =
   | 'notifications'
   | 'webhooks'
   | 'dead letters'
+  | 'demonstration'
   | 'health'
 
 type RouteSpec<

@@ -22,6 +22,7 @@ import { rpcServices } from '#contracts/services.ts'
 import { CustomerService, UserService } from '#generated/proto/customer/v1/customer_pb.ts'
 import { DeadLetterService } from '#generated/proto/deadletter/v1/deadletter_pb.ts'
 import { InventoryService } from '#generated/proto/inventory/v1/inventory_pb.ts'
+import { CourierService } from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { NotificationService, WebhookService } from '#generated/proto/notification/v1/notification_pb.ts'
 import { OrderService } from '#generated/proto/order/v1/order_pb.ts'
 import { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
@@ -54,6 +55,7 @@ export type Services = {
   customers?: Partial<ServiceImpl<typeof CustomerService>>
   users?: Partial<ServiceImpl<typeof UserService>>
   deadLetters?: Partial<ServiceImpl<typeof DeadLetterService>>
+  courier?: Partial<ServiceImpl<typeof CourierService>>
   notifications?: Partial<ServiceImpl<typeof NotificationService>>
   webhooks?: Partial<ServiceImpl<typeof WebhookService>>
   process?: Partial<ServiceImpl<typeof ProcessService>>
@@ -131,6 +133,7 @@ function dependenciesOf(services: Services, logs: object[], placed: PlaceOrder[]
     service(CustomerService, services.customers ?? {})
     service(UserService, services.users ?? {})
     service(DeadLetterService, services.deadLetters ?? {})
+    service(CourierService, services.courier ?? {})
     service(NotificationService, services.notifications ?? {})
     service(WebhookService, services.webhooks ?? {})
     service(ProcessService, services.process ?? {})
@@ -142,6 +145,7 @@ function dependenciesOf(services: Services, logs: object[], placed: PlaceOrder[]
     customers: createClient(CustomerService, transport),
     users: createClient(UserService, transport),
     deadLetters: createClient(DeadLetterService, transport),
+    courier: createClient(CourierService, transport),
     notifications: createClient(NotificationService, transport),
     webhooks: createClient(WebhookService, transport),
   }

@@ -28,6 +28,7 @@ type Flags = {
   wait?: boolean
   patience: number
   register: boolean
+  steered?: boolean
   gateway: string
   brokers: string[]
   json?: boolean
@@ -100,6 +101,7 @@ export function addGenerateOptions(command: Command): Command {
         .argParser(duration)
         .default(600_000, '10m'),
     )
+    .option('--steered', 'place what the gateway of a demonstration says, for as long as it says something')
     .option('--no-register', 'products and customers are known already')
     .addOption(
       option('--gateway <url>', 'where to register them, and to ask for returns', 'GATEWAY_URL').default(
@@ -135,8 +137,12 @@ export function generateOptionsOf(command: Command): Chosen & { json: boolean } 
 
 function originOf(command: Command, flags: Flags): GenerateOptions['origin'] {
   const { file, earlier, speed, prefix, dates, log, rate, count, for: lasts } = flags
+  if (file !== undefined && flags.steered)
+    command.error('error: --steered is for orders that are drawn: without --file')
   if (file !== undefined) return { kind: 'replay', file, earlier, speed, prefix, ...(dates && { dates }) }
   if (dates !== undefined) command.error('error: --dates is for a log that is replayed: --file')
+  if (flags.steered && (lasts !== undefined || count !== undefined))
+    command.error('error: --steered goes on until it is stopped: without --for and --count')
   if (flags.dryRun) command.error('error: --dry-run is for a log that is replayed: --file')
   if (earlier.length > 0) command.error('error: --earlier is for a log that is replayed: --file')
   const { invalid, duplicate, unaffordable, outOfStock, far } = flags
@@ -149,6 +155,7 @@ function originOf(command: Command, flags: Flags): GenerateOptions['origin'] {
     log,
     rate,
     shares,
+    ...(flags.steered && { steered: true }),
     ...(lasts === undefined ? {} : { lasts }),
     ...(count === undefined ? {} : { count }),
   }

@@ -15,6 +15,9 @@ export type Courier = {
   resume(parcel: Parcel): void
   /** Answers when the news that the answer rests on has been told, so that a restart cannot forget it. */
   recall(request: Omit<NewParcel, 'km'>): Promise<Recall>
+  readonly habits: Habits
+  /** Works so from now on; how a parcel's present step ends is settled already. */
+  behave(habits: Partial<Habits>): void
   /** How many parcels it keeps, those that are final included. */
   readonly size: number
 }
@@ -34,7 +37,8 @@ export type CourierOptions = {
 
 /** The courier: every parcel that is not final, and those that were a moment ago. */
 export function createCourier(options: CourierOptions): Courier {
-  const { habits, roll, agenda, now, tell, keepFinal, keepEnd } = options
+  let { habits } = options
+  const { roll, agenda, now, tell, keepFinal, keepEnd } = options
   const parcels = new Map<string, Parcel>()
   // Only how it ended is kept of a parcel that is gone: a late recall must not be told that it is coming back.
   const ended = new Map<string, Parcel['status']>()
@@ -90,6 +94,12 @@ export function createCourier(options: CourierOptions): Courier {
       if (!isFinalShipment(parcel.status)) takeBack(parcel)
       await tell(eventOf(parcel))
       return answer
+    },
+    get habits() {
+      return habits
+    },
+    behave: (changed) => {
+      habits = { ...habits, ...changed }
     },
     get size() {
       return parcels.size

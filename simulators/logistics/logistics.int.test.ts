@@ -1,6 +1,10 @@
 import { createClient } from '@connectrpc/connect'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import { LogisticsService, NewShipmentSchema } from '#generated/proto/logistics/v1/logistics_pb.ts'
+import {
+  CourierService,
+  LogisticsService,
+  NewShipmentSchema,
+} from '#generated/proto/logistics/v1/logistics_pb.ts'
 import { closeRpcTransports, rpcTransport } from '#platform/grpc/rpc.ts'
 import { newId } from '#platform/ids.ts'
 import { encode, messageHeaders } from '#platform/messaging/messages.ts'
@@ -63,6 +67,7 @@ async function startCourier(env: Record<string, string>, groupId = `${topics.pre
   const rpc = createClient(LogisticsService, rpcTransport(`http://127.0.0.1:${courier.port}`))
   return {
     groupId,
+    port: courier.port,
     recall: async (shipmentId: string) => {
       const { recalled, status } = await rpc.recallShipment({ shipmentId, orderId: newId() })
       return { recalled, status }
@@ -206,5 +211,27 @@ test('an unreadable message is put aside, and the parcels after it are delivered
   await handOver(id)
   await untilTold(id, 'delivered')
   expect(await topics.kafka.topicNames()).toContain(topics.topicOf('new_orders.dlq'))
+  await courier.stop()
+})
+
+test('works otherwise as soon as it is told to, and refuses nonsense', async () => {
+  const courier = await startCourier({ COURIER_LOSE: '0' })
+  const rpc = createClient(CourierService, rpcTransport(`http://127.0.0.1:${courier.port}`))
+  const honest = { lose: 0, duplicate: 0, shuffle: 0, delay: 0, step: 100 }
+  expect((await rpc.getHabits({})).habits).toMatchObject(honest)
+
+  await rpc.putHabits({ habits: { ...honest, lose: 1, duplicate: 1, step: 20 } })
+  const shipmentId = newId()
+  await handOver(shipmentId)
+  const statuses = () => told.filter((one) => one.shipmentId === shipmentId).map(({ status }) => status)
+  await until(
+    'it is lost, and told twice',
+    () => statuses().filter((status) => status === 'lost').length === 2,
+  )
+
+  await expect(rpc.putHabits({ habits: { ...honest, lose: 1.5 } })).rejects.toThrow(/lose: must be a share/)
+  await expect(rpc.putHabits({ habits: { ...honest, step: 0 } })).rejects.toThrow(/step: must be a whole/)
+  await expect(rpc.putHabits({})).rejects.toThrow(/habits: must be given/)
+  expect((await rpc.getHabits({})).habits).toMatchObject({ lose: 1, step: 20 })
   await courier.stop()
 })

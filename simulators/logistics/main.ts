@@ -9,7 +9,7 @@ import { LogisticsConfig } from './config.ts'
 import { createCourier } from './courier.ts'
 import { readHistory } from './history.ts'
 import { createPublisher } from './publisher.ts'
-import { logisticsRoutes } from './rpc.ts'
+import { courierRoutes, logisticsRoutes } from './rpc.ts'
 import type { Habits } from './rules.ts'
 import { asMessage, readNewShipment } from './wire.ts'
 
@@ -73,7 +73,7 @@ export async function startLogistics(
   const rpc = await serveRpc({
     port: config.LOGISTICS_RPC_PORT,
     host: config.RPC_HOST,
-    routes: logisticsRoutes(courier),
+    routes: (router) => courierRoutes(courier, logger)(logisticsRoutes(courier)(router)),
     logger,
   })
   const consumer = await kafka.consume({

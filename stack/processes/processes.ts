@@ -78,7 +78,7 @@ export function generators(options: GeneratorOptions): ProcessSpec[] {
       '--no-register',
       ...trouble,
       ...(options.wait ? ['--wait'] : []),
-      ...(options.lasts === undefined ? [] : ['--for', options.lasts]),
+      ...(options.lasts === undefined ? ['--steered'] : ['--for', options.lasts]),
       ...(options.seed === undefined ? [] : ['--seed', `${options.seed}-${source}`]),
     ],
   }))

@@ -1,11 +1,13 @@
+import { createRest } from '#clients/rest/rest.ts'
 import { topics } from '#contracts/topics.ts'
 import { waitUntilUp } from '#platform/process/lifecycle.ts'
 import { createRandom } from '#simulators/rolls.ts'
 import { identityOf } from '../plan/identity.ts'
-import { draw, type Placement, replay } from '../plan/placements.ts'
-import { type Run, topicOf } from '../plan/run.ts'
+import { draw, drawing, type Placement, replay } from '../plan/placements.ts'
+import { type DrawOrigin, type Run, topicOf } from '../plan/run.ts'
 import type { Summary } from '../report/summary.ts'
 import { asMessage, placeAll } from './on-time.ts'
+import { placeSteered, steerBy } from './steering.ts'
 
 /** Places all orders of a run on Kafka, each when it is due. */
 export async function placeOrders(run: Run): Promise<Pick<Summary, 'repeats' | 'kinds'>> {
@@ -27,7 +29,13 @@ export async function placeOrders(run: Run): Promise<Pick<Summary, 'repeats' | '
     await waitUntilUp('Kafka', () => producer.send(messages), { logger, signal })
     progress.show('placed', book.placedCount, expected(run))
   }
-  await placeAll(placementsOf(run), { send, now: Date.now, signal }).finally(() => producer.stop())
+  const { origin } = options
+  const placing = { send, now: Date.now, signal }
+  const placed =
+    origin.kind === 'draw' && origin.steered
+      ? placeSteered({ ...steeredBy(run, origin), ...placing })
+      : placeAll(placementsOf(run), placing)
+  await placed.finally(() => producer.stop())
   return { repeats, kinds }
 }
 
@@ -36,6 +44,16 @@ function placementsOf({ options, log }: Run): Iterable<Placement> {
   if (origin.kind === 'replay') return replay(log.invoices, { ...origin, source })
   const run = Date.now().toString(36)
   return draw(log, { ...origin, source, run, random: createRandom(`${seed}/${source}`), now: Date.now })
+}
+
+/** What somebody at the gateway says, from one order to the next. */
+function steeredBy({ options, log }: Run, { rate, shares }: DrawOrigin) {
+  const { source, seed, gatewayUrl: url, session, logger, signal } = options
+  const rest = createRest({ url, session, mayTake: 3_000, patience: 0, signal })
+  const started = { rate, ...shares, running: true }
+  const random = createRandom(`${seed}/${source}`)
+  const next = drawing(log, { source, run: Date.now().toString(36), random, now: Date.now })
+  return { steering: steerBy({ rest, source, started, logger, signal }), next, random }
 }
 
 const expected = ({ options: { origin }, log }: Run) =>

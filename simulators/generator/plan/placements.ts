@@ -64,15 +64,43 @@ export type DrawOptions = {
 export function* draw(log: OrderLog, options: DrawOptions): Generator<Placement> {
   const { source, run, lasts = Number.POSITIVE_INFINITY, count = Number.POSITIVE_INFINITY } = options
   const { shares, random, now, rate } = options
-  const customers = [...new Set(log.invoices.map(({ customerId }) => customerId))]
-  if (customers.length === 0) throw new Error('the log has no customer to draw orders for')
+  const customers = customersOf(log)
   for (let n = 1, after = gap(rate, random); n <= count && after < lasts; n++, after += gap(rate, random)) {
-    const kind = kindOf(random(), shares)
-    const asked = twist(kind, oneOf(customers, random), basket(log, random), random)
-    const order = { source, reference: `${run}-${n}`, placedAt: new Date(now()), ...asked }
-    yield { after, kind, repeat: false, order }
-    if (random() < shares.duplicate) yield { after, kind, repeat: true, order }
+    yield* drawOne(log, { customers, reference: `${run}-${n}`, after, source, shares, random, now })
   }
+}
+
+type DrawOne = Pick<DrawOptions, 'source' | 'shares' | 'random' | 'now'> & {
+  customers: readonly string[]
+  reference: string
+  after: number
+}
+
+/** An order by chance, and now and then its repeat. */
+function* drawOne(log: OrderLog, options: DrawOne): Generator<Placement> {
+  const { customers, reference, after, source, shares, random, now } = options
+  const kind = kindOf(random(), shares)
+  const asked = twist(kind, oneOf(customers, random), basket(log, random), random)
+  const order = { source, reference, placedAt: new Date(now()), ...asked }
+  yield { after, kind, repeat: false, order }
+  if (random() < shares.duplicate) yield { after, kind, repeat: true, order }
+}
+
+type DrawNext = Pick<DrawOptions, 'source' | 'run' | 'random' | 'now'>
+
+/** As `draw`, one at a time, each with other shares if need be; when it is due is the caller's to say. */
+export function drawing(log: OrderLog, { run, ...options }: DrawNext): (shares: Shares) => Placement[] {
+  const customers = customersOf(log)
+  let drawn = 0
+  return (shares) => [
+    ...drawOne(log, { ...options, shares, customers, reference: `${run}-${++drawn}`, after: 0 }),
+  ]
+}
+
+function customersOf({ invoices }: OrderLog): string[] {
+  const customers = [...new Set(invoices.map(({ customerId }) => customerId))]
+  if (customers.length === 0) throw new Error('the log has no customer to draw orders for')
+  return customers
 }
 
 /** The time to the next arrival, in ms: exponentially distributed, so that the arrivals are a Poisson process. */

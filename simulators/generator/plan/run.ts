@@ -20,10 +20,20 @@ export type ReplayOrigin = {
   dates?: DayOrder
 }
 
+/** Drawn by chance from a log. */
+export type DrawOrigin = {
+  kind: 'draw'
+  log: string
+  rate: number
+  lasts?: number
+  count?: number
+  shares: Shares
+  /** Places what the gateway of a demonstration says, once it says something. */
+  steered?: boolean
+}
+
 /** Where orders come from: a log, or chance. */
-export type Origin =
-  | ReplayOrigin
-  | { kind: 'draw'; log: string; rate: number; lasts?: number; count?: number; shares: Shares }
+export type Origin = ReplayOrigin | DrawOrigin
 
 export type GenerateOptions = {
   origin: Origin
