@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import type { OrderDetails } from '#contracts/rest/orders.ts'
+import type { Overview } from '#contracts/rest/overview.ts'
+import type { System as SystemState } from '#contracts/rest/system.ts'
+import { rpcServices } from '#contracts/services.ts'
 import { topics } from '#contracts/topics.ts'
 import { connectKafka } from '#platform/kafka/kafka.ts'
 import { deadLetterTopic } from '#platform/messaging/dead-letters.ts'
@@ -175,6 +178,23 @@ describe('the whole system', () => {
     await producer.stop()
     await letters.stop()
     expect((await system.generate('--count', '8', '--rate', '20')).outcome?.missing).toStrictEqual([])
+  })
+
+  it('tells staff in numbers what happened, and how everything is', async () => {
+    const overview = await until('orders are counted', async () => {
+      const { body } = await system.rest<Overview>('GET', '/v1/overview')
+      return body.completion.count > 0 && body.money.charged > 0 ? body : undefined
+    })
+    expect(overview.completion.p50).toBeGreaterThan(0)
+    expect(overview.perMinute).toHaveLength(60)
+
+    const { body } = await system.rest<SystemState>('GET', '/v1/system')
+    const names = [...rpcServices, 'gateway']
+    expect(new Set(body.services.map(({ name }) => name))).toStrictEqual(new Set(names))
+    const all = [...body.services, ...body.servers, ...body.databases]
+    expect(all.filter(({ state }) => state !== 'up')).toStrictEqual([])
+    expect(body.databases).toHaveLength(6)
+    expect(body.consumerGroups?.map(({ groupId }) => groupId)).toContain('notification')
   })
 
   it('leaves every book right', () => system.audit())
