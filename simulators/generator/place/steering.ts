@@ -46,18 +46,20 @@ export function steerBy({ rest, source, started, logger, signal, every = 1_000 }
     if (!answer.ok) throw new Error(`it answers ${answer.status}`)
     return GeneratorPart.parse(await answer.json())
   }
-  void (async () => {
+  void askAgainAndAgain()
+
+  async function askAgainAndAgain(): Promise<void> {
     while (!signal.aborted) {
-      await ask().then(
-        (told) => {
-          outage.works()
-          take(told)
-        },
-        (error) => signal.aborted || outage.failed(error),
-      )
+      try {
+        const told = await ask()
+        outage.works()
+        take(told)
+      } catch (error) {
+        if (!signal.aborted) outage.failed(error)
+      }
       await sleep(every, undefined, { signal }).catch(() => {})
     }
-  })()
+  }
 
   return {
     settings: () => settings,
