@@ -34,6 +34,8 @@ export const services: ProcessSpec[] = Object.entries(allServices).map(([name, {
 /** A day in a minute: a real customer has longer to decide, and a real courier is slower and loses less; databases rarely move. */
 export const demonstration = {
   DEMO: 'on',
+  // Of `npm run dev:web`.
+  WEB_ORIGINS: 'http://127.0.0.1:5173,http://localhost:5173',
   ORDER_DECISION_TIMEOUT: '20s',
   COURIER_STEP: '1s',
   COURIER_LOSE: '0.02',

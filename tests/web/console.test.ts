@@ -191,6 +191,7 @@ describe('the staff console', () => {
     'dead-letters': '/console/dead-letters',
     webhooks: '/console/webhooks',
     system: '/console/system',
+    play: '/console/play',
   }
 
   it('has nothing that axe calls serious, light and dark', async () => {
@@ -203,7 +204,7 @@ describe('the staff console', () => {
       for (const [what, path] of Object.entries(pages)) {
         await page.goto(path)
         await page.getByRole('heading', { level: 1 }).waitFor()
-        await page.waitForLoadState('networkidle')
+        await page.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' })
         await picture(page, `console-${what}-${name}`)
         const violations = await seriousViolations(page)
         found.push(...violations.map(({ id, nodes }) => `${what} ${name}: ${id} ${nodes.join(' ')}`))

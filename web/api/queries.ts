@@ -3,6 +3,7 @@ import type { About } from '#contracts/rest/about.ts'
 import type { Account, AccountPage, EntryPage } from '#contracts/rest/accounts.ts'
 import type { Customer, CustomerPage } from '#contracts/rest/customers.ts'
 import type { DeadLetterPage, OpenedDeadLetter } from '#contracts/rest/dead-letters.ts'
+import type { CourierHabits, Generators } from '#contracts/rest/demo.ts'
 import type { MailPage } from '#contracts/rest/mails.ts'
 import type { AttemptList, OrderDetails, OrderPage } from '#contracts/rest/orders.ts'
 import type { Overview } from '#contracts/rest/overview.ts'
@@ -58,6 +59,16 @@ export const systemQuery = queryOptions({
   queryKey: ['system'],
   queryFn: ({ signal }) => ask<System>('/v1/system', { signal }),
   refetchInterval: 5_000,
+})
+
+export const courierQuery = queryOptions({
+  queryKey: ['demo', 'courier'],
+  queryFn: ({ signal }) => ask<CourierHabits>('/v1/demo/courier', { signal }),
+})
+
+export const generatorsQuery = queryOptions({
+  queryKey: ['demo', 'generators'],
+  queryFn: ({ signal }) => ask<Generators>('/v1/demo/generators', { signal }),
 })
 
 export const productsQuery = (search: string) =>

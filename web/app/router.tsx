@@ -156,6 +156,11 @@ const consolePages = [
   }),
   createRoute({
     getParentRoute: () => staff,
+    path: '/play',
+    component: lazyRouteComponent(() => import('../console/play.tsx'), 'PlayPage'),
+  }),
+  createRoute({
+    getParentRoute: () => staff,
     path: '/system',
     component: lazyRouteComponent(() => import('../console/system.tsx'), 'SystemPage'),
   }),

@@ -6,6 +6,7 @@ import {
   IconArrowBackUp,
   IconBuildingWarehouse,
   IconChartBar,
+  IconDeviceGamepad2,
   IconLogout,
   IconMail,
   IconMailX,
@@ -17,8 +18,9 @@ import {
   IconWallet,
   IconWebhook,
 } from '@tabler/icons-react'
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
+import { demoQuery } from '../api/demo.ts'
 import { ordersQuery } from '../api/queries.ts'
 import { endSession, useSession } from '../api/session.ts'
 import { texts } from '../texts/index.ts'
@@ -40,11 +42,13 @@ const pages = [
   { to: '/console/dead-letters', label: nav.deadLetters, icon: IconMailX },
   { to: '/console/webhooks', label: nav.webhooks, icon: IconWebhook },
   { to: '/console/system', label: nav.system, icon: IconServer },
+  { to: '/console/play', label: nav.play, icon: IconDeviceGamepad2 },
 ] as const
 
 export function ConsoleLayout() {
   useSessionEnd('staff')
   const [isOpen, menu] = useDisclosure()
+  const demo = useQuery(demoQuery)
   return (
     <AppShell
       header={{ height: 56 }}
@@ -80,9 +84,11 @@ export function ConsoleLayout() {
       </AppShell.Header>
       <AppShell.Navbar aria-label={texts.common.main}>
         <ScrollArea p="xs">
-          {pages.map((page) => (
-            <Page key={page.to} {...page} onClick={menu.close} />
-          ))}
+          {pages
+            .filter(({ to }) => to !== '/console/play' || demo.data?.on)
+            .map((page) => (
+              <Page key={page.to} {...page} onClick={menu.close} />
+            ))}
         </ScrollArea>
       </AppShell.Navbar>
       <AppShell.Main id="content">

@@ -268,6 +268,7 @@ export const en = {
       deadLetters: 'Dead letters',
       webhooks: 'Webhooks',
       system: 'System',
+      play: 'Play',
     },
     overview: {
       title: 'Overview',
@@ -285,6 +286,30 @@ export const en = {
       reasons: 'Cancelled, because',
       sources: 'Placed by',
       none: 'Nothing in this time.',
+    },
+    play: {
+      title: 'Play',
+      lead: 'Break something, and watch the orders get through. What you set holds until the courier or the gateway starts again.',
+      courier: 'The courier',
+      courierFields: {
+        lose: 'Parcels that get lost',
+        duplicate: 'Events that are told twice',
+        shuffle: 'Events that are told out of order',
+        delay: 'Events that are told late',
+      } as Record<string, string>,
+      step: 'A step of a parcel takes, in ms',
+      generators: 'The order sources',
+      generatorFields: {
+        unaffordable: 'Orders that their customer cannot pay',
+        outOfStock: 'Orders that want more than there is',
+        invalid: 'Orders that break a rule',
+        duplicate: 'Orders that are placed twice',
+        far: 'Orders from out of range',
+      } as Record<string, string>,
+      rate: 'Orders a second',
+      running: 'Place orders',
+      apply: 'Apply',
+      applied: 'It holds from now on.',
     },
     system: {
       title: 'System',
