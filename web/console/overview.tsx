@@ -1,4 +1,4 @@
-import { AreaChart, BarChart, DonutChart } from '@mantine/charts'
+import { AreaChart, BarChart } from '@mantine/charts'
 import { Card, Group, SegmentedControl, SimpleGrid, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
@@ -107,42 +107,18 @@ function Numbers({ overview, minutes }: { overview: Overview; minutes: number })
         />
       </Card>
       <SimpleGrid cols={{ base: 1, md: 2 }}>
-        <Card withBorder padding="lg">
-          <Title order={2} mb="md">
-            {words.reasons}
-          </Title>
-          {Object.keys(cancelledByReason).length === 0 && <Text c="dimmed">{words.none}</Text>}
-          <BarChart
-            h={Object.keys(cancelledByReason).length * 34 + 40}
-            orientation="vertical"
-            yAxisProps={{ width: 120 }}
-            gridAxis="none"
-            withXAxis={false}
-            withBarValueLabel
-            dataKey="reason"
-            data={Object.entries(cancelledByReason).map(([reason, count]) => ({
-              reason: texts.reasonLabels[reason as CancelReason] ?? reason,
-              [words.orders]: count,
-            }))}
-            series={[{ name: words.orders, color: 'red.7' }]}
-          />
-        </Card>
-        <Card withBorder padding="lg">
-          <Title order={2} mb="md">
-            {words.sources}
-          </Title>
-          {Object.keys(placedBySource).length === 0 && <Text c="dimmed">{words.none}</Text>}
-          <DonutChart
-            h={220}
-            withLabelsLine
-            withLabels
-            data={Object.entries(placedBySource).map(([source, value], i) => ({
-              name: texts.sources[source as OrderSource] ?? source,
-              value,
-              color: ['petrol.7', 'indigo.6', 'orange.6'][i % 3] ?? 'gray.6',
-            }))}
-          />
-        </Card>
+        <Bars
+          title={words.reasons}
+          counts={cancelledByReason}
+          nameOf={(reason) => texts.reasonLabels[reason as CancelReason] ?? reason}
+          color="red.7"
+        />
+        <Bars
+          title={words.sources}
+          counts={placedBySource}
+          nameOf={(source) => texts.sources[source as OrderSource] ?? source}
+          color="petrol.7"
+        />
       </SimpleGrid>
     </>
   )
@@ -158,3 +134,40 @@ const Figure = ({ label, value, testId }: { label: string; value: ReactNode; tes
     </Text>
   </Card>
 )
+
+type BarsProps = {
+  title: string
+  counts: Readonly<Record<string, number>>
+  nameOf: (key: string) => string
+  color: string
+}
+
+/** How many of each kind, the most first. */
+function Bars({ title, counts, nameOf, color }: BarsProps) {
+  const data = Object.entries(counts)
+    .toSorted(([, one], [, other]) => other - one)
+    .map(([key, count]) => ({ name: nameOf(key), [words.orders]: count }))
+  return (
+    <Card withBorder padding="lg">
+      <Title order={2} mb="md">
+        {title}
+      </Title>
+      {data.length === 0 ? (
+        <Text c="dimmed">{words.none}</Text>
+      ) : (
+        <BarChart
+          h={data.length * 38 + 20}
+          orientation="vertical"
+          dataKey="name"
+          data={data}
+          series={[{ name: words.orders, color }]}
+          yAxisProps={{ width: 130 }}
+          gridAxis="none"
+          withXAxis={false}
+          withBarValueLabel
+          maxBarWidth={22}
+        />
+      )}
+    </Card>
+  )
+}

@@ -1,6 +1,7 @@
 // What the console needs besides.
 import '@mantine/core/styles/Checkbox.css'
 import '@mantine/core/styles/Code.css'
+import '@mantine/core/styles/ColorSwatch.css'
 import '@mantine/core/styles/Drawer.css'
 import '@mantine/core/styles/NavLink.css'
 import '@mantine/core/styles/Pill.css'
