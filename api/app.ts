@@ -1,4 +1,5 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
+import type { SystemControl } from '#contracts/clients.ts'
 import type { TokenSigner, TokenVerifier } from '#platform/auth/tokens.ts'
 import type { Logger } from '#platform/process/logger.ts'
 import { type Probe, watchReadiness } from '#platform/process/readiness.ts'
@@ -26,6 +27,7 @@ import { redriveRoutes } from './routes/dead-letters/redrives.ts'
 import { courierRoutes } from './routes/demo/courier.ts'
 import { demoRoutes } from './routes/demo/demo.ts'
 import { generatorRoutes } from './routes/demo/generators.ts'
+import { stopRoute } from './routes/demo/stop.ts'
 import { healthRoutes } from './routes/health/health.ts'
 import { aboutRoute } from './routes/home/about.ts'
 import { createHome } from './routes/home/home.ts'
@@ -68,6 +70,8 @@ export type AppDependencies = Clients & {
   clock: () => Date
   logger: Logger
   probes: Probe[]
+  /** Can stop a process of the demonstration; undefined: nobody here can. */
+  control: SystemControl | undefined
   /** Whom to ask how everything is. */
   system: Looking
 }
@@ -83,6 +87,7 @@ const currentRoutes = (
   ...demoRoutes(dependencies),
   ...courierRoutes(dependencies),
   ...generatorRoutes(dependencies),
+  stopRoute(dependencies),
   ...userRoutes(dependencies),
   placeOrderRoute(dependencies),
   ...orderRoutes(dependencies),

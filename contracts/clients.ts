@@ -160,3 +160,12 @@ export type WebhookWorkflows = {
   /** Once more, for a delivery that has ended. */
   redeliver(request: DeliverWebhook, summary: string): Promise<'started' | 'running'>
 }
+
+/** `unknown`: there is no such process; `stopped`: it is down already. */
+export type StopRefusal = 'unknown' | 'stopped'
+
+/** Whoever has started the processes of a demonstration. */
+export type SystemControl = {
+  /** Stops a process, and starts it again after so many seconds. Undefined: it is being stopped. */
+  stop(service: string, seconds: number): Promise<StopRefusal | undefined>
+}

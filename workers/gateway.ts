@@ -12,6 +12,7 @@ import { createUpdatesProxy } from '#api/http/proxy.ts'
 import { serveHttp } from '#api/http/server.ts'
 import { isBuilt } from '#api/http/web.ts'
 import type { Looking, Processes } from '#api/routes/system/look.ts'
+import { createControl } from '#clients/control/control.ts'
 import { createOrderAttempts } from '#clients/temporal/attempts.ts'
 import { createOrderWorkflows } from '#clients/temporal/orders.ts'
 import { createRedriveWorkflows } from '#clients/temporal/redrives.ts'
@@ -61,6 +62,9 @@ export const GatewayConfig = z
     RATE_LIMIT: z.coerce.number({ error: 'a number of requests in 10 s' }).int().min(0).default(600),
     /** on: anybody may look around without a password, as one of the users that there are, staff too. */
     DEMO: z.enum(['on', 'off']).default('off'),
+    /** Where the processes of a demonstration can be stopped, and what lets the gateway do it. */
+    DEMO_CONTROL_URL: zUrl.optional(),
+    DEMO_CONTROL_TOKEN: z.string().optional(),
     /** For links in the page at /. */
     TEMPORAL_UI_URL: zUrl.optional(),
     /** What `npm run build:web` made; without it the gateway has no pages but its documentation. */
@@ -97,6 +101,7 @@ export async function startGateway({ logger }: Pick<ProcessContext, 'logger'>, c
     clock,
     logger,
     demo: config.DEMO === 'on',
+    control: controlOf(config),
     workflowsUrl: workflowsUrl(config),
     webFolder: isBuilt(config.WEB_FOLDER) ? config.WEB_FOLDER : undefined,
     system: systemOf({ config, temporal, redis, logger }),
@@ -118,6 +123,9 @@ export async function startGateway({ logger }: Pick<ProcessContext, 'logger'>, c
   const running = started.move()
   return { port: server.port, stop: () => running.disposeAsync() }
 }
+
+const controlOf = ({ DEMO_CONTROL_URL: url, DEMO_CONTROL_TOKEN: token }: GatewayConfig) =>
+  url !== undefined && token !== undefined ? createControl({ url, token }) : undefined
 
 const workflowsUrl = ({ TEMPORAL_UI_URL: ui, TEMPORAL_NAMESPACE: namespace }: GatewayConfig) =>
   ui && new URL(`/namespaces/${namespace}/workflows`, ui).href

@@ -73,6 +73,7 @@ export type Services = {
     | 'webFolder'
     | 'demo'
     | 'system'
+    | 'control'
   >
 >
 
@@ -166,6 +167,7 @@ function dependenciesOf(services: Services, logs: object[], placed: PlaceOrder[]
     workflowsUrl: services.workflowsUrl,
     webFolder: services.webFolder,
     demo: services.demo ?? false,
+    control: services.control ?? { stop: async () => undefined },
     proxies: services.proxies,
     idempotency: services.idempotency ?? forgetful,
     newOrderId: createOrderIds(clock),

@@ -133,6 +133,8 @@ const givenTo: Record<string, (process: string) => boolean> = {
   ),
   ...Object.fromEntries(databaseOwners.map((owner) => [auditVariable(owner), () => false])),
   TOKEN_PRIVATE_KEY: (name) => name === 'gateway',
+  DEMO_CONTROL_URL: (name) => name === 'gateway',
+  DEMO_CONTROL_TOKEN: (name) => name === 'gateway',
   STAFF_PASSWORD: (name) => name === 'customer',
   DEMO_PASSWORD: (name) => name === seeding.name,
   GATEWAY_PASSWORD: (name) => name === seeding.name || name.startsWith('generator-'),

@@ -55,6 +55,18 @@ describe('a program that is kept running', () => {
     expect(gaveUp).toStrictEqual([])
   })
 
+  it('is stopped for a while when asked to, once at a time, and comes back', async () => {
+    const { supervised, pids, told, gaveUp } = await keep('resting')
+    expect(supervised.restFor(300)).toBe(true)
+    expect(supervised.restFor(300)).toBe(false)
+    await until('it runs again', () => told.includes('resting runs again'))
+    expect(told).toStrictEqual(['resting is stopped for 0.3 s', 'resting runs again'])
+    expect(pids.length).toBe(2)
+    expect(supervised.restFor(60_000)).toBe(true)
+    await supervised.stop()
+    expect([pids.length, gaveUp]).toStrictEqual([2, []])
+  })
+
   it('is given up when it dies four times in a row, with the end of its log', async () => {
     const { pids, gaveUp } = await keep('hopeless', { lives: false })
     await until('it is given up', () => gaveUp.length > 0)

@@ -19,7 +19,12 @@ type Options = {
   pause?: number
 }
 
-export type Supervised = { name: string; stop: Child['stop'] }
+export type Supervised = {
+  name: string
+  stop: Child['stop']
+  /** Stops it now, and starts it again after so many ms. False: it is down already. */
+  restFor(ms: number): boolean
+}
 
 /** Starts a program again when it dies. */
 export function supervise(
@@ -28,6 +33,8 @@ export function supervise(
 ): Supervised {
   const stopping = new AbortController()
   let child = first
+  /** How long it is to be down, while it is; in ms. */
+  let resting: number | undefined
   const watching = watch()
 
   async function watch(): Promise<void> {
@@ -36,7 +43,12 @@ export function supervise(
       const how = await child.exited
       if (stopping.signal.aborted) return
       if (Date.now() - startedAt > A_WHILE) deaths = 0
-      const next = await startAgain(`died (${how})`, await deathOf(child, how), () => ++deaths)
+      const nextDeath = () => ++deaths
+      const next =
+        resting === undefined
+          ? await startAgain(`died (${how})`, await deathOf(child, how), nextDeath)
+          : await startAfter(resting, nextDeath)
+      resting = undefined
       if (!next) return
       child = next
       if (stopping.signal.aborted) return child.stop()
@@ -58,6 +70,10 @@ export function supervise(
     const wait = pause * 2 ** (deaths - 1)
     const { name, log } = child
     tell(`${name} ${what}: restarting in ${wait / 1000} s. Its log is kept: ${log.keptAs}`)
+    return startAfter(wait, nextDeath)
+  }
+
+  async function startAfter(wait: number, nextDeath: () => number): Promise<Child | undefined> {
     await sleep(wait, undefined, { signal: stopping.signal }).catch(() => {})
     if (stopping.signal.aborted) return undefined
     try {
@@ -71,6 +87,13 @@ export function supervise(
 
   return {
     name: first.name,
+    restFor: (ms) => {
+      if (resting !== undefined || !child.alive()) return false
+      resting = ms
+      tell(`${child.name} is stopped for ${ms / 1000} s`)
+      void child.stop()
+      return true
+    },
     stop: async (options) => {
       stopping.abort()
       await child.stop(options)

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { StopRefusal } from '#contracts/clients.ts'
 import {
   auditVariable,
   byOwner,
@@ -16,6 +17,7 @@ import { homeOf, loopbacks } from '../servers/postgres.ts'
 import { readSecrets, type Secrets } from '../servers/secrets.ts'
 import { type Servers, startServers } from '../servers/servers.ts'
 import { type Child, startChild } from './children.ts'
+import { serveControl } from './control.ts'
 import { logFile } from './log-files.ts'
 import {
   type Addresses,
@@ -57,6 +59,7 @@ export function createSystem({ ports, logLevel, watch = false, signal, tell }: O
   /** Everything is up: what dies from now on is started again. */
   let up = false
   const kept: Record<'server' | 'service' | 'source', Supervised[]> = { server: [], service: [], source: [] }
+  let control: Awaited<ReturnType<typeof serveControl>> | undefined
   /** Those that end by themselves. */
   const passing: Child[] = []
   const failure = new AbortController()
@@ -72,6 +75,8 @@ export function createSystem({ ports, logLevel, watch = false, signal, tell }: O
     const addresses = await addressesOf(servers, secrets.passwords, ports)
     environment = environmentFor(addresses, ports, secrets)
     await writeDown(environmentOfCommands(environment))
+    control = await serveControl(stopFor)
+    environment = { ...environment, DEMO_CONTROL_URL: control.url, DEMO_CONTROL_TOKEN: control.token }
     for (const service of services) {
       if (service.name === 'discovery' && environment.DISCOVERY_SHARDS === '') continue
       keep('service', await run(service), () => run(service))
@@ -105,6 +110,12 @@ export function createSystem({ ports, logLevel, watch = false, signal, tell }: O
   /** Starts it again when it dies, unless it does so time and again: then that is the end of the system. */
   function keep(kind: keyof typeof kept, child: Child, again: () => Promise<Child>): void {
     kept[kind].push(supervise(child, { again, tell, giveUp: fail, mayRestart: () => up }))
+  }
+
+  function stopFor(service: string, ms: number): StopRefusal | undefined {
+    const found = kept.service.find(({ name }) => name === service)
+    if (!found) return 'unknown'
+    return up && !stopping && found.restFor(ms) ? undefined : 'stopped'
   }
 
   /** Resolves when the child has done its work; any other end of it is the end of the system. */
@@ -164,6 +175,7 @@ export function createSystem({ ports, logLevel, watch = false, signal, tell }: O
   /** Who places orders stops first, the servers last; all of it takes 14 s at most. */
   async function stop(): Promise<void> {
     stopping = true
+    await control?.stop()
     const stopAll = (all: readonly Pick<Child, 'stop'>[], within: number) =>
       Promise.all(all.map((child) => child.stop({ within })))
     await stopAll([...passing, ...kept.source], 2_000)

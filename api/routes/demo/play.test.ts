@@ -89,6 +89,27 @@ describe('the generators of a demonstration', () => {
   })
 })
 
+describe('a process of a demonstration', () => {
+  const stop = (body: object) => gateway.send('POST', '/v1/demo/stop', { body })
+
+  it('is stopped for a while', async () => {
+    const asked: [string, number][] = []
+    const control = {
+      stop: async (service: string, seconds: number) => {
+        asked.push([service, seconds])
+        return asked.length > 1 ? ('stopped' as const) : undefined
+      },
+    }
+    await start({ control })
+    const { status, body } = await stop({ service: 'inventory', seconds: 30 })
+    expect([status, body]).toStrictEqual([202, { service: 'inventory', until: '2010-12-01T08:26:30.000Z' }])
+    expect((await stop({ service: 'inventory', seconds: 30 })).status).toBe(409)
+    expect((await stop({ service: 'inventory', seconds: 121 })).status).toBe(422)
+    expect((await stop({ service: 'gateway', seconds: 30 })).status).toBe(422)
+    expect(asked).toHaveLength(2)
+  })
+})
+
 it('Where there is no demonstration, nobody plays', async () => {
   gateway = await startTestGateway()
   const replies = await Promise.all([
@@ -97,6 +118,7 @@ it('Where there is no demonstration, nobody plays', async () => {
     gateway.send('GET', '/v1/demo/generators'),
     put(part),
     report('web'),
+    gateway.send('POST', '/v1/demo/stop', { body: { service: 'payment', seconds: 1 } }),
   ])
-  expect(replies.map(({ status }) => status)).toStrictEqual([404, 404, 404, 404, 404])
+  expect(replies.map(({ status }) => status)).toStrictEqual([404, 404, 404, 404, 404, 404])
 })

@@ -1,4 +1,4 @@
-import type { Client } from '@connectrpc/connect'
+import { type Client, Code, ConnectError } from '@connectrpc/connect'
 import type { Call } from '#api/clients.ts'
 import { isoAt, isoOf } from '#api/http/from-protobuf.ts'
 import type { System } from '#contracts/rest/system.ts'
@@ -7,7 +7,7 @@ import type { Database, GetProcessResponse, ProcessService } from '#generated/pr
 import { startedAt, version } from '#platform/grpc/process.ts'
 import type { GroupLag } from '#platform/kafka/kafka.ts'
 import { createStates, type Readiness } from '#platform/process/readiness.ts'
-import { within } from '#platform/process/within.ts'
+import { TooSlow, within } from '#platform/process/within.ts'
 
 export type Processes = Record<RpcService, Client<typeof ProcessService>>
 
@@ -26,11 +26,15 @@ const ANSWER_MAY_TAKE = 2_000
 
 type Heard<T> = { answer: T; why: null } | { answer: undefined; why: string }
 
+const late = `no answer within ${ANSWER_MAY_TAKE / 1_000} s`
+const isLate = (fault: unknown) =>
+  fault instanceof TooSlow || (fault instanceof ConnectError && fault.code === Code.DeadlineExceeded)
+
 /** Why is told without what an error says: it may hold addresses. */
 const hear = <T>(question: Promise<T>): Promise<Heard<T>> =>
   within(ANSWER_MAY_TAKE, question).then(
     (answer) => ({ answer, why: null }),
-    () => ({ answer: undefined, why: `no answer within ${ANSWER_MAY_TAKE / 1_000} s` }),
+    (fault: unknown) => ({ answer: undefined, why: isLate(fault) ? late : 'it cannot be reached' }),
   )
 
 /** How everything is. Whoever asks hears of all that answers, whatever does not. */

@@ -55,7 +55,7 @@ describe('the system', () => {
           why: null,
           needs: [{ name: 'database', state: 'up', since: startedAt }],
         },
-        { name: 'payment', state: 'down', since: now, version: null, why: late, needs: [] },
+        { name: 'payment', state: 'down', since: now, version: null, why: 'it cannot be reached', needs: [] },
       ],
       servers: [
         { name: 'temporal', state: 'up', since: now, version: '1.31.0', why: null },
