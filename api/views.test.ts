@@ -72,6 +72,8 @@ const values = {
   webhookId: '019a8f3c-8123-7b45-8c67-d89e0f1a2b3c',
   deliveryId: '019a8f3c-8123-7b45-8c67-d89e0f1a2b3d',
   redriveId: '019a8f3c-8123-7b45-8c67-d89e0f1a2b3e',
+  activityId: '3',
+  source: 'web',
   topic: 'order.events',
   partition: '0',
   offset: '17',

@@ -17,6 +17,7 @@ describe('a body', () => {
     expect(taking.length).toBeGreaterThan(15)
     for (const { method, path } of taking) {
       const address = path
+        .replace('{source}', 'web')
         .replaceAll(/\{\w+\}/g, '019a8f3c-5d2e-7c41-9b1a-3f6f0c2d4e5f')
         .replace(/returns\/[^/]+/, 'returns/1')
       for (const raw of ['null', '5', '"x"', 'true', '[]']) {

@@ -3,6 +3,7 @@ import {
   Card,
   Group,
   NumberInput,
+  Select,
   SimpleGrid,
   Slider,
   Stack,
@@ -13,6 +14,7 @@ import {
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import type { CourierHabits, GeneratorSettings } from '#contracts/rest/demo.ts'
+import { type RpcService, rpcServices } from '#contracts/services.ts'
 import { ask } from '../api/http.ts'
 import { courierQuery, generatorsQuery } from '../api/queries.ts'
 import { texts } from '../texts/index.ts'
@@ -35,6 +37,7 @@ export function PlayPage() {
         <Panel title={words.generators} query={generators}>
           {generators.data && <Generators settings={settingsOf(generators.data)} />}
         </Panel>
+        <StopService />
       </SimpleGrid>
     </Page>
   )
@@ -154,6 +157,45 @@ function Generators({ settings }: { settings: GeneratorSettings }) {
         {words.apply}
       </Button>
     </Stack>
+  )
+}
+
+/** Its process ends, and is started again after a while: what waits for it shows under Stuck, and goes on by itself. */
+function StopService() {
+  const [service, setService] = useState<RpcService>('payment')
+  const [seconds, setSeconds] = useState(30)
+  const stopping = useMutation({
+    mutationFn: () => ask('/v1/demo/stop', { method: 'POST', body: { service, seconds } }),
+    onSuccess: () => tell(words.stopped(service, seconds), 'orange'),
+    onError: tellError,
+  })
+  return (
+    <Card withBorder padding="lg" component="section" aria-label={words.stop}>
+      <Title order={2} mb="sm">
+        {words.stop}
+      </Title>
+      <Stack>
+        <Text size="sm">{words.stopLead}</Text>
+        <Select
+          label={words.service}
+          data={rpcServices}
+          value={service}
+          onChange={(name) => name && setService(name)}
+          allowDeselect={false}
+        />
+        <NumberInput
+          label={words.seconds}
+          value={seconds}
+          onChange={(value) => setSeconds(Number(value) || 1)}
+          min={1}
+          max={120}
+          allowDecimal={false}
+        />
+        <Button color="red" variant="light" loading={stopping.isPending} onClick={() => stopping.mutate()}>
+          {words.stopNow(service)}
+        </Button>
+      </Stack>
+    </Card>
   )
 }
 

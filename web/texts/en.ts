@@ -308,6 +308,14 @@ export const en = {
       } as Record<string, string>,
       rate: 'Orders a second',
       running: 'Place orders',
+      stop: 'Stop a service',
+      stopLead:
+        'Its process ends and is started again after a while. Orders wait for it meanwhile, and go on by themselves.',
+      service: 'Service',
+      seconds: 'Seconds',
+      stopNow: (service: string) => `Stop ${service}`,
+      stopped: (service: string, seconds: number) =>
+        `${service} is down for ${seconds} s. Look at System and Stuck.`,
       apply: 'Apply',
       applied: 'It holds from now on.',
     },

@@ -4,7 +4,7 @@ import { newId } from '#platform/ids.ts'
 import { ensure } from '#platform/testing/expect.ts'
 import { randomName } from '#platform/testing/fixtures.ts'
 import type { AdjustStock } from '../domain/stock-rules.ts'
-import { checkBooks, productWith, startInventoryService, wishFor } from '../fixtures.ts'
+import { checkBooks, patiently, productWith, startInventoryService, wishFor } from '../fixtures.ts'
 
 let service: Awaited<ReturnType<typeof startInventoryService>>
 
@@ -33,8 +33,8 @@ const movementsOf = (productId: string) =>
 const kindsOf = async (productId: string) => (await movementsOf(productId)).map(({ kind }) => kind)
 
 describe('stock by hand', () => {
-  const adjust = (productId: string, change: number, more: Partial<AdjustStock> = {}) =>
-    service.store.adjustStock({
+  const adjust = (productId: string, change: number, more: Partial<AdjustStock> = {}) => {
+    const request = {
       productId,
       warehouseId: 'london',
       change,
@@ -42,7 +42,9 @@ describe('stock by hand', () => {
       by: 'staff:ann',
       key: newId(),
       ...more,
-    })
+    }
+    return patiently(() => service.store.adjustStock(request))
+  }
   const stock = (onHand: number, reserved = 0, warehouseId = 'london') => ({ warehouseId, onHand, reserved })
 
   it('comes in and goes out, and the books say who did it and why', async () => {
@@ -95,7 +97,10 @@ describe('stock by hand', () => {
 
   it('is never oversold while it is taken out and ordered at once', async () => {
     const productId = await productWith(service.store, { london: 50 })
-    const orders = Array.from({ length: 40 }, () => service.store.reserveStock(wishFor([productId, 1])))
+    const orders = Array.from({ length: 40 }, () => {
+      const wish = wishFor([productId, 1])
+      return patiently(() => service.store.reserveStock(wish))
+    })
     const taken = Array.from({ length: 40 }, () => adjust(productId, -1))
     const reserved = (await Promise.all(orders)).filter(({ kind }) => kind === 'reserved').length
     const gone = (await Promise.all(taken)).filter(({ kind }) => kind === 'adjusted').length
