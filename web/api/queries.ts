@@ -12,6 +12,7 @@ import type { System } from '#contracts/rest/system.ts'
 import type { UserPage } from '#contracts/rest/users.ts'
 import type { Webhook, WebhookDelivery } from '#contracts/rest/webhooks.ts'
 import { ask, type Query } from './http.ts'
+import { untilLive } from './live.ts'
 
 /** What the pages ask for, each under its key: `live.ts` asks again for what has changed. */
 
@@ -36,6 +37,8 @@ export const orderQuery = (orderId: string) =>
   queryOptions({
     queryKey: ['order', orderId],
     queryFn: ({ signal }) => ask<OrderDetails>(`/v1/orders/${orderId}`, { signal }),
+    // An order's changes of status are told; where its parcels are on their way is not.
+    refetchInterval: ({ state }) => (state.data?.endedAt === null ? 700 : untilLive()),
   })
 
 export const attemptsQuery = (orderId: string) =>
