@@ -15,6 +15,8 @@ export type RequestContext = {
   orderId?: string
   /** The declared path, such as /v1/orders/{orderId}. */
   route?: string
+  /** Its log line is for debugging. */
+  isRoutine?: boolean
   /** The fault behind a 5xx. */
   fault?: unknown
 }
@@ -45,11 +47,8 @@ function traceOf(request: Request): { traceparent: string; traceId: string } {
   return { traceparent, traceId: traceIdOf(traceparent) ?? '' }
 }
 
-/** By machines, again and again. */
-const asked = new Set<string | undefined>(['/health', '/ready', '/v1/demo/generators/{source}'])
-
 function report(logger: Logger, request: Request, response: Response, ms: number): void {
-  const { route, traceId, orderId, fault } = contextOf(response)
+  const { route, isRoutine, traceId, orderId, fault } = contextOf(response)
   const { method } = request
   const status = response.statusCode
   const line = {
@@ -65,6 +64,6 @@ function report(logger: Logger, request: Request, response: Response, ms: number
   const where = route ?? 'an unknown address'
   const what = `${method} ${where} ${response.writableFinished ? status : 'abandoned by the caller'}`
   if (fault !== undefined) logger.error(line, what)
-  else if (asked.has(route)) logger.debug(line, what)
+  else if (isRoutine) logger.debug(line, what)
   else logger.info(line, what)
 }

@@ -24,7 +24,7 @@ export function register(app: Express, routes: Route[], options: RegisterOptions
     app[route.method](
       expressPath(route.path),
       async (request: Request, response: Response, next: NextFunction) => {
-        contextOf(response).route = route.path
+        Object.assign(contextOf(response), { route: route.path, isRoutine: route.routine ?? false })
         const refusal = await options.admit(route, request, response)
         if (refusal) await send(response, refusal)
         else next()

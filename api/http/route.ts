@@ -80,6 +80,8 @@ type Declaration = {
   refusals?: ProblemKind[]
   /** Kept for older clients; the document says so. */
   deprecated?: boolean
+  /** Asked by machines, again and again: its log line is for debugging. */
+  routine?: boolean
 }
 
 export type Tag =

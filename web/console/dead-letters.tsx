@@ -14,11 +14,12 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tansta
 import { useState } from 'react'
 import type { OpenedDeadLetter } from '#contracts/rest/dead-letters.ts'
 import { ask } from '../api/http.ts'
+import { useIdempotencyKey } from '../api/idempotency-key.ts'
 import { deadLetterQuery, deadLettersQuery } from '../api/queries.ts'
 import { texts } from '../texts/index.ts'
 import { DataTable } from '../ui/data-table.tsx'
+import { Loaded } from '../ui/loaded.tsx'
 import { Page } from '../ui/page.tsx'
-import { Failure, Loading } from '../ui/states.tsx'
 import { tell, tellError } from '../ui/told.ts'
 import { When } from '../ui/values.tsx'
 
@@ -78,9 +79,7 @@ export function DeadLettersPage() {
 
 function Letter({ id, onDone }: { id: string; onDone: () => void }) {
   const letter = useQuery(deadLetterQuery(id))
-  if (letter.isPending) return <Loading />
-  if (letter.isError) return <Failure error={letter.error} retry={() => void letter.refetch()} />
-  return <OpenLetter key={id} letter={letter.data} onDone={onDone} />
+  return <Loaded query={letter}>{(data) => <OpenLetter key={id} letter={data} onDone={onDone} />}</Loaded>
 }
 
 /** A dead letter as it can be read, edited, and sent to its topic again. */
@@ -89,9 +88,11 @@ function OpenLetter({ letter, onDone }: { letter: OpenedDeadLetter; onDone: () =
   const queries = useQueryClient()
   const original = content ? JSON.stringify(content, null, 2) : ''
   const [edited, setEdited] = useState(original)
+  const idempotencyKey = useIdempotencyKey(edited)
   const redriving = useMutation({
     mutationFn: () =>
       redrive(
+        idempotencyKey.current(),
         id,
         edited === original
           ? undefined
@@ -142,9 +143,13 @@ function OpenLetter({ letter, onDone }: { letter: OpenedDeadLetter; onDone: () =
 
 type Started = { redriveId?: string }
 
-const redrive = (id: string, replacement: { type: string; content: Record<string, unknown> } | undefined) =>
+const redrive = (
+  idempotencyKey: string,
+  id: string,
+  replacement: { type: string; content: Record<string, unknown> } | undefined,
+) =>
   ask<Started>('/v1/dead-letters/redrive', {
     method: 'POST',
-    idempotencyKey: crypto.randomUUID(),
+    idempotencyKey,
     body: { ids: [id], ...(replacement && { replacement }) },
   })

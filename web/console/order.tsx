@@ -23,8 +23,8 @@ import type { OrderDetails } from '#contracts/rest/orders.ts'
 import { aboutQuery, orderQuery } from '../api/queries.ts'
 import { texts } from '../texts/index.ts'
 import { shortId } from '../ui/format.ts'
+import { Loaded } from '../ui/loaded.tsx'
 import { Page } from '../ui/page.tsx'
-import { Failure, Loading } from '../ui/states.tsx'
 import { Money, StatusBadge, When } from '../ui/values.tsx'
 import { Attempts } from './attempts.tsx'
 import { BulkDialog } from './bulk.tsx'
@@ -39,9 +39,11 @@ const words = texts.console.order
 export function OrderPage() {
   const { orderId } = useParams({ from: '/console/orders/$orderId' })
   const order = useQuery(orderQuery(orderId))
-  if (order.isPending) return <Loading lines={12} />
-  if (order.isError) return <Failure error={order.error} retry={() => void order.refetch()} />
-  return <Order order={order.data} />
+  return (
+    <Loaded query={order} lines={12}>
+      {(data) => <Order order={data} />}
+    </Loaded>
+  )
 }
 
 function Order({ order }: { order: OrderDetails }) {

@@ -22,8 +22,10 @@ import { download } from '../api/http.ts'
 import { ordersQuery } from '../api/queries.ts'
 import { texts } from '../texts/index.ts'
 import { shortId } from '../ui/format.ts'
+import { Loaded } from '../ui/loaded.tsx'
+import { MoreButton } from '../ui/more-button.tsx'
 import { Page } from '../ui/page.tsx'
-import { Empty, Failure, Loading } from '../ui/states.tsx'
+import { Empty } from '../ui/states.tsx'
 import { tellError } from '../ui/told.ts'
 import { Money, StatusBadge, When } from '../ui/values.tsx'
 import { WideTable } from '../ui/wide-table.tsx'
@@ -135,68 +137,67 @@ export function OrdersPage() {
           clear={() => setChosen(new Set())}
         />
       )}
-      {orders.isPending ? (
-        <Loading lines={12} />
-      ) : orders.isError ? (
-        <Failure error={orders.error} retry={() => void orders.refetch()} />
-      ) : found.length === 0 ? (
-        <Empty title={words.empty}>{words.emptyHint}</Empty>
-      ) : (
-        <WideTable minWidth={760} aria-label={words.title} verticalSpacing={6} highlightOnHover stickyHeader>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th w={36}>
-                <Checkbox
-                  aria-label={words.chooseAll}
-                  checked={chosen.size > 0 && chosen.size === found.filter(isOpen).length}
-                  indeterminate={chosen.size > 0}
-                  onChange={(event) =>
-                    setChosen(
-                      new Set(
-                        event.currentTarget.checked ? found.filter(isOpen).map(({ orderId }) => orderId) : [],
-                      ),
-                    )
-                  }
-                />
-              </Table.Th>
-              {shown.map((name) => (
-                <Table.Th key={name} ta={alignOf(name)}>
-                  {columns[name].header}
-                </Table.Th>
-              ))}
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {found.map((order) => (
-              <Table.Tr key={order.orderId}>
-                <Table.Td>
-                  <Checkbox
-                    aria-label={words.choose(shortId(order.orderId))}
-                    checked={chosen.has(order.orderId)}
-                    disabled={!isOpen(order)}
-                    onChange={(event) => choose(order.orderId, event.currentTarget.checked)}
-                  />
-                </Table.Td>
-                {shown.map((name) => (
-                  <Table.Td key={name} ta={alignOf(name)}>
-                    {columns[name].cell(order)}
-                  </Table.Td>
+      <Loaded query={orders} lines={12}>
+        {() =>
+          found.length === 0 ? (
+            <Empty title={words.empty}>{words.emptyHint}</Empty>
+          ) : (
+            <WideTable
+              minWidth={760}
+              aria-label={words.title}
+              verticalSpacing={6}
+              highlightOnHover
+              stickyHeader
+            >
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th w={36}>
+                    <Checkbox
+                      aria-label={words.chooseAll}
+                      checked={chosen.size > 0 && chosen.size === found.filter(isOpen).length}
+                      indeterminate={chosen.size > 0}
+                      onChange={(event) =>
+                        setChosen(
+                          new Set(
+                            event.currentTarget.checked
+                              ? found.filter(isOpen).map(({ orderId }) => orderId)
+                              : [],
+                          ),
+                        )
+                      }
+                    />
+                  </Table.Th>
+                  {shown.map((name) => (
+                    <Table.Th key={name} ta={alignOf(name)}>
+                      {columns[name].header}
+                    </Table.Th>
+                  ))}
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {found.map((order) => (
+                  <Table.Tr key={order.orderId}>
+                    <Table.Td>
+                      <Checkbox
+                        aria-label={words.choose(shortId(order.orderId))}
+                        checked={chosen.has(order.orderId)}
+                        disabled={!isOpen(order)}
+                        onChange={(event) => choose(order.orderId, event.currentTarget.checked)}
+                      />
+                    </Table.Td>
+                    {shown.map((name) => (
+                      <Table.Td key={name} ta={alignOf(name)}>
+                        {columns[name].cell(order)}
+                      </Table.Td>
+                    ))}
+                  </Table.Tr>
                 ))}
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </WideTable>
-      )}
-      {orders.hasNextPage && (
-        <Button
-          variant="default"
-          mx="auto"
-          loading={orders.isFetchingNextPage}
-          onClick={() => void orders.fetchNextPage()}
-        >
-          {texts.common.more}
-        </Button>
-      )}
+              </Table.Tbody>
+            </WideTable>
+          )
+        }
+      </Loaded>
+      <MoreButton list={orders} />
     </Page>
   )
 }

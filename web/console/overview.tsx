@@ -10,8 +10,8 @@ import { overviewQuery } from '../api/queries.ts'
 import { texts } from '../texts/index.ts'
 import { formatCount, formatDuration, formatMoney, timeOf } from '../ui/format.ts'
 import { Page } from '../ui/page.tsx'
-import { Failure, Loading } from '../ui/states.tsx'
 import '@mantine/charts/styles.css'
+import { Loaded } from '../ui/loaded.tsx'
 
 const words = texts.console.overview
 const spans = ['15', '60', '360'] as const
@@ -33,13 +33,9 @@ export function OverviewPage() {
         />
       }
     >
-      {overview.isPending ? (
-        <Loading lines={10} />
-      ) : overview.isError ? (
-        <Failure error={overview.error} retry={() => void overview.refetch()} />
-      ) : (
-        <Numbers overview={overview.data} minutes={minutes} />
-      )}
+      <Loaded query={overview} lines={10}>
+        {(data) => <Numbers overview={data} minutes={minutes} />}
+      </Loaded>
     </Page>
   )
 }

@@ -13,8 +13,13 @@ export function plainCause({ service, state, lastFailure, workerSeenAt }: CauseF
   if (state === 'paused') return words.paused
   if (!workerSeenAt && state === 'queued') return words.noWorker(name)
   if (lastFailure === null) return state === 'running' ? words.running(name) : words.queued(name)
-  if (unreachable.test(lastFailure)) return words.unreachable(name)
-  return slow.test(lastFailure) ? words.slow(name) : words.failing(name)
+  return failureInWords(service, lastFailure)
+}
+
+function failureInWords(service: Attempt['service'], failure: string): string {
+  const name = texts.console.services[service]
+  if (unreachable.test(failure)) return words.unreachable(name)
+  return slow.test(failure) ? words.slow(name) : words.failing(name)
 }
 
 const serviceOf: Partial<Record<string, Attempt['service']>> = {
@@ -30,7 +35,7 @@ const serviceOf: Partial<Record<string, Attempt['service']>> = {
 /** The same of what is known of a step alone; null where its own words say it best. */
 export function plainCauseOf(step: string, error: string): string | null {
   const service = serviceOf[step]
-  return service ? plainCause({ service, state: 'waiting', lastFailure: error, workerSeenAt: 'then' }) : null
+  return service ? failureInWords(service, error) : null
 }
 
 type CauseFacts = Pick<Attempt, 'service' | 'state' | 'lastFailure' | 'workerSeenAt'>

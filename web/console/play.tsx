@@ -18,8 +18,8 @@ import { type RpcService, rpcServices } from '#contracts/services.ts'
 import { ask } from '../api/http.ts'
 import { courierQuery, generatorsQuery } from '../api/queries.ts'
 import { texts } from '../texts/index.ts'
+import { Loaded } from '../ui/loaded.tsx'
 import { Page } from '../ui/page.tsx'
-import { Failure, Loading } from '../ui/states.tsx'
 import { tell, tellError } from '../ui/told.ts'
 
 const words = texts.console.play
@@ -31,11 +31,11 @@ export function PlayPage() {
   return (
     <Page title={words.title} lead={words.lead}>
       <SimpleGrid cols={{ base: 1, md: 2 }}>
-        <Panel title={words.courier} query={courier}>
-          {courier.data && <Courier habits={courier.data} />}
+        <Panel title={words.courier}>
+          <Loaded query={courier}>{(habits) => <Courier habits={habits} />}</Loaded>
         </Panel>
-        <Panel title={words.generators} query={generators}>
-          {generators.data && <Generators settings={settingsOf(generators.data)} />}
+        <Panel title={words.generators}>
+          <Loaded query={generators}>{(now) => <Generators settings={settingsOf(now)} />}</Loaded>
         </Panel>
         <StopService />
       </SimpleGrid>
@@ -43,18 +43,12 @@ export function PlayPage() {
   )
 }
 
-type PanelProps = {
-  title: string
-  query: { isPending: boolean; isError: boolean; error: unknown }
-  children: ReactNode
-}
-
-const Panel = ({ title, query: { isPending, isError, error }, children }: PanelProps) => (
+const Panel = ({ title, children }: { title: string; children: ReactNode }) => (
   <Card withBorder padding="lg" component="section" aria-label={title}>
     <Title order={2} mb="sm">
       {title}
     </Title>
-    {isPending ? <Loading /> : isError ? <Failure error={error} /> : children}
+    {children}
   </Card>
 )
 
@@ -170,10 +164,7 @@ function StopService() {
     onError: tellError,
   })
   return (
-    <Card withBorder padding="lg" component="section" aria-label={words.stop}>
-      <Title order={2} mb="sm">
-        {words.stop}
-      </Title>
+    <Panel title={words.stop}>
       <Stack>
         <Text size="sm">{words.stopLead}</Text>
         <Select
@@ -195,7 +186,7 @@ function StopService() {
           {words.stopNow(service)}
         </Button>
       </Stack>
-    </Card>
+    </Panel>
   )
 }
 

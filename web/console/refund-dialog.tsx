@@ -1,8 +1,9 @@
 import { Button, Modal, NumberInput, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useRef, useState } from 'react'
+import { type FormEvent, useState } from 'react'
 import type { OrderDetails } from '#contracts/rest/orders.ts'
 import { ask } from '../api/http.ts'
+import { useIdempotencyKey } from '../api/idempotency-key.ts'
 import { texts } from '../texts/index.ts'
 import { formatMoney } from '../ui/format.ts'
 import { tell, tellError } from '../ui/told.ts'
@@ -14,16 +15,17 @@ export function RefundDialog({ order, onClose }: { order: OrderDetails; onClose:
   const { orderId, total, refunded, currency } = order
   const left = total - refunded
   const queries = useQueryClient()
-  const key = useRef(crypto.randomUUID())
   const [amount, setAmount] = useState<string | number>(left / 100)
   const [reason, setReason] = useState('')
   const minor = Math.round(Number(amount) * 100)
+  const body = { amount: minor, reason: reason.trim() }
+  const key = useIdempotencyKey(body)
   const refunding = useMutation({
     mutationFn: () =>
       ask(`/v1/orders/${orderId}/refunds`, {
         method: 'POST',
-        idempotencyKey: key.current,
-        body: { amount: minor, reason: reason.trim() },
+        idempotencyKey: key.current(),
+        body,
       }),
     onSuccess: async () => {
       tell(words.done(formatMoney(minor, currency)), 'green')

@@ -1,9 +1,10 @@
 import { Button, Modal, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { type FormEvent, useRef, useState } from 'react'
+import { type FormEvent, useState } from 'react'
 import type { ProductPage, StockOnHand } from '#contracts/rest/products.ts'
 import { ask } from '../api/http.ts'
+import { useIdempotencyKey } from '../api/idempotency-key.ts'
 import { productsQuery } from '../api/queries.ts'
 import { texts } from '../texts/index.ts'
 import { DataTable } from '../ui/data-table.tsx'
@@ -78,16 +79,17 @@ const inShort = ({ warehouseId, onHand, reserved }: Product['stock'][number]): s
 
 function Adjust({ product: { productId, name, stock }, onClose }: { product: Product; onClose: () => void }) {
   const queries = useQueryClient()
-  const key = useRef(crypto.randomUUID())
   const [warehouseId, setWarehouseId] = useState(stock[0]?.warehouseId ?? null)
   const [change, setChange] = useState<string | number>('')
   const [reason, setReason] = useState('')
+  const body = { warehouseId, change: Number(change), reason: reason.trim() }
+  const key = useIdempotencyKey(body)
   const adjusting = useMutation({
     mutationFn: () =>
       ask<StockOnHand>(`/v1/products/${encodeURIComponent(productId)}/stock`, {
         method: 'POST',
-        idempotencyKey: key.current,
-        body: { warehouseId, change: Number(change), reason: reason.trim() },
+        idempotencyKey: key.current(),
+        body,
       }),
     onSuccess: async ({ onHand, reserved }) => {
       tell(words.adjusted(formatCount(onHand), formatCount(reserved)), 'green')

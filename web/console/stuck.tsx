@@ -6,8 +6,9 @@ import type { OrderSummary } from '#contracts/rest/orders.ts'
 import { ordersQuery } from '../api/queries.ts'
 import { texts } from '../texts/index.ts'
 import { formatMoney, shortId } from '../ui/format.ts'
+import { Loaded } from '../ui/loaded.tsx'
 import { Page } from '../ui/page.tsx'
-import { Empty, Failure, Loading } from '../ui/states.tsx'
+import { Empty } from '../ui/states.tsx'
 import { Money, When } from '../ui/values.tsx'
 import { WideTable } from '../ui/wide-table.tsx'
 import { BulkDialog } from './bulk.tsx'
@@ -18,19 +19,19 @@ const words = texts.console.stuck
 
 export function StuckPage() {
   const stuck = useInfiniteQuery({ ...ordersQuery({ stuck: true }, 200), refetchInterval: 5_000 })
-  if (stuck.isPending) return <Loading lines={8} />
-  if (stuck.isError) return <Failure error={stuck.error} retry={() => void stuck.refetch()} />
-  const groups = groupByCause(stuck.data.pages.flatMap((page) => page.orders))
   return (
     <Page title={words.title} lead={words.lead}>
-      {groups.length === 0 ? (
-        <Empty title={words.empty}>{words.emptyHint}</Empty>
-      ) : (
-        groups.map((group) => <CauseCard key={group.cause} group={group} />)
-      )}
+      <Loaded query={stuck} lines={8}>
+        {({ pages }) => <Groups groups={groupByCause(pages.flatMap((page) => page.orders))} />}
+      </Loaded>
       {stuck.hasNextPage && <Text c="dimmed">{words.more}</Text>}
     </Page>
   )
+}
+
+function Groups({ groups }: { groups: readonly StuckGroup[] }) {
+  if (groups.length === 0) return <Empty title={words.empty}>{words.emptyHint}</Empty>
+  return groups.map((group) => <CauseCard key={`${group.step} ${group.cause}`} group={group} />)
 }
 
 const shownAtFirst = 10

@@ -5,8 +5,8 @@ import type { System } from '#contracts/rest/system.ts'
 import { systemQuery } from '../api/queries.ts'
 import { texts } from '../texts/index.ts'
 import { formatBytes, formatCount } from '../ui/format.ts'
+import { Loaded } from '../ui/loaded.tsx'
 import { Page } from '../ui/page.tsx'
-import { Failure, Loading } from '../ui/states.tsx'
 import { When } from '../ui/values.tsx'
 import { WideTable } from '../ui/wide-table.tsx'
 
@@ -17,13 +17,9 @@ export function SystemPage() {
   const system = useQuery(systemQuery)
   return (
     <Page title={words.title} lead={words.lead}>
-      {system.isPending ? (
-        <Loading lines={10} />
-      ) : system.isError ? (
-        <Failure error={system.error} retry={() => void system.refetch()} />
-      ) : (
-        <Parts system={system.data} />
-      )}
+      <Loaded query={system} lines={10}>
+        {(data) => <Parts system={data} />}
+      </Loaded>
     </Page>
   )
 }

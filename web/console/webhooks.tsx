@@ -2,12 +2,13 @@ import { Badge, Button, Card, Group, Stack, Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import type { Webhook } from '#contracts/rest/webhooks.ts'
+import type { Webhook, WebhookDelivery } from '#contracts/rest/webhooks.ts'
 import { deliveriesQuery, webhooksQuery } from '../api/queries.ts'
 import { texts } from '../texts/index.ts'
 import { shortId } from '../ui/format.ts'
+import { Loaded } from '../ui/loaded.tsx'
 import { Page } from '../ui/page.tsx'
-import { Empty, Failure, Loading } from '../ui/states.tsx'
+import { Empty } from '../ui/states.tsx'
 import { When } from '../ui/values.tsx'
 import { WideTable } from '../ui/wide-table.tsx'
 
@@ -18,15 +19,15 @@ export function WebhooksPage() {
   const webhooks = useQuery(webhooksQuery)
   return (
     <Page title={words.title} lead={words.lead}>
-      {webhooks.isPending ? (
-        <Loading />
-      ) : webhooks.isError ? (
-        <Failure error={webhooks.error} retry={() => void webhooks.refetch()} />
-      ) : webhooks.data.webhooks.length === 0 ? (
-        <Empty title={words.empty}>{words.emptyHint}</Empty>
-      ) : (
-        webhooks.data.webhooks.map((webhook) => <WebhookCard key={webhook.webhookId} webhook={webhook} />)
-      )}
+      <Loaded query={webhooks}>
+        {(data) =>
+          data.webhooks.length === 0 ? (
+            <Empty title={words.empty}>{words.emptyHint}</Empty>
+          ) : (
+            data.webhooks.map((webhook) => <WebhookCard key={webhook.webhookId} webhook={webhook} />)
+          )
+        }
+      </Loaded>
     </Page>
   )
 }
@@ -53,35 +54,44 @@ function WebhookCard({ webhook: { webhookId, url, events, createdAt } }: { webho
 
 function Deliveries({ webhookId }: { webhookId: string }) {
   const deliveries = useQuery(deliveriesQuery(webhookId))
-  if (deliveries.isPending) return <Loading lines={3} />
-  if (deliveries.isError) return <Failure error={deliveries.error} />
-  if (deliveries.data.deliveries.length === 0) return <Text c="dimmed">{words.noDeliveries}</Text>
+  return (
+    <Loaded query={deliveries} lines={3}>
+      {({ deliveries: found }) =>
+        found.length === 0 ? (
+          <Text c="dimmed">{words.noDeliveries}</Text>
+        ) : (
+          <DeliveryTable deliveries={found} />
+        )
+      }
+    </Loaded>
+  )
+}
+
+function DeliveryTable({ deliveries }: { deliveries: readonly WebhookDelivery[] }) {
   return (
     <Stack mt="sm">
       <WideTable minWidth={520} aria-label={words.deliveries}>
         <Table.Tbody>
-          {deliveries.data.deliveries.map(
-            ({ deliveryId, event, orderId, status, attempts, lastAnswer, createdAt }) => (
-              <Table.Tr key={deliveryId}>
-                <Table.Td>
-                  <When at={createdAt} />
-                </Table.Td>
-                <Table.Td>{event}</Table.Td>
-                <Table.Td>
-                  <Link to="/console/orders/$orderId" params={{ orderId }}>
-                    {shortId(orderId)}
-                  </Link>
-                </Table.Td>
-                <Table.Td>
-                  <Badge color={colors[status]} variant="light">
-                    {words.states[status]}
-                  </Badge>
-                </Table.Td>
-                <Table.Td>{words.attempts(attempts)}</Table.Td>
-                <Table.Td>{lastAnswer}</Table.Td>
-              </Table.Tr>
-            ),
-          )}
+          {deliveries.map(({ deliveryId, event, orderId, status, attempts, lastAnswer, createdAt }) => (
+            <Table.Tr key={deliveryId}>
+              <Table.Td>
+                <When at={createdAt} />
+              </Table.Td>
+              <Table.Td>{event}</Table.Td>
+              <Table.Td>
+                <Link to="/console/orders/$orderId" params={{ orderId }}>
+                  {shortId(orderId)}
+                </Link>
+              </Table.Td>
+              <Table.Td>
+                <Badge color={colors[status]} variant="light">
+                  {words.states[status]}
+                </Badge>
+              </Table.Td>
+              <Table.Td>{words.attempts(attempts)}</Table.Td>
+              <Table.Td>{lastAnswer}</Table.Td>
+            </Table.Tr>
+          ))}
         </Table.Tbody>
       </WideTable>
     </Stack>

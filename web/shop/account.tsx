@@ -1,13 +1,16 @@
 import { Button, Card, Group, NumberInput, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core'
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { type FormEvent, useRef, useState } from 'react'
-import type { Account, TopUp } from '#contracts/rest/accounts.ts'
+import { type FormEvent, useState } from 'react'
+import type { Account, AccountEntry, TopUp } from '#contracts/rest/accounts.ts'
 import { ask } from '../api/http.ts'
+import { useIdempotencyKey } from '../api/idempotency-key.ts'
 import { accountQuery, customerQuery, entriesQuery } from '../api/queries.ts'
 import { texts } from '../texts/index.ts'
 import { formatMoney, shortId } from '../ui/format.ts'
-import { Empty, Failure, Loading } from '../ui/states.tsx'
+import { Loaded } from '../ui/loaded.tsx'
+import { MoreButton } from '../ui/more-button.tsx'
+import { Empty } from '../ui/states.tsx'
 import { tell, tellError } from '../ui/told.ts'
 import { Money, When } from '../ui/values.tsx'
 import { WideTable } from '../ui/wide-table.tsx'
@@ -18,20 +21,27 @@ const words = texts.shop.account
 export function AccountPage() {
   const customerId = useCustomerId()
   const account = useQuery(accountQuery(customerId))
-  if (account.isPending) return <Loading />
-  if (account.isError) return <Failure error={account.error} retry={() => void account.refetch()} />
+  return <Loaded query={account}>{(data) => <AccountDetails account={data} />}</Loaded>
+}
+
+function AccountDetails({ account }: { account: Account }) {
+  const { customerId, balance, currency } = account
+  const entries = useInfiniteQuery(entriesQuery(customerId))
   return (
     <Stack maw={860} mx="auto">
       <Title order={1}>{words.title}</Title>
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
         <Card withBorder padding="lg">
           <Text c="dimmed">{words.balance}</Text>
-          <Money amount={account.data.balance} currency={account.data.currency} fw={700} fz={34} />
-          <TopUpForm account={account.data} />
+          <Money amount={balance} currency={currency} fw={700} fz={34} />
+          <TopUpForm account={account} />
         </Card>
         <Contact customerId={customerId} />
       </SimpleGrid>
-      <Entries customerId={customerId} currency={account.data.currency} />
+      <Loaded query={entries}>
+        {({ pages }) => <Entries entries={pages.flatMap((page) => page.entries)} currency={currency} />}
+      </Loaded>
+      <MoreButton list={entries} />
     </Stack>
   )
 }
@@ -41,19 +51,18 @@ const most = 100_000
 function TopUpForm({ account: { customerId, currency } }: { account: Account }) {
   const queries = useQueryClient()
   const [amount, setAmount] = useState<string | number>(50)
-  // A new key for each top-up that was carried out: a second click on the same one adds nothing.
-  const key = useRef(crypto.randomUUID())
   const minor = Math.round(Number(amount) * 100)
+  const key = useIdempotencyKey(minor)
   const isRight = minor >= 1 && minor <= most * 100
   const topping = useMutation({
     mutationFn: () =>
       ask<TopUp>(`/v1/accounts/${customerId}/top-ups`, {
         method: 'POST',
-        idempotencyKey: key.current,
+        idempotencyKey: key.current(),
         body: { amount: minor },
       }),
     onSuccess: async ({ account }) => {
-      key.current = crypto.randomUUID()
+      key.renew()
       tell(words.toppedUp(formatMoney(minor, currency)), 'green')
       queries.setQueryData(accountQuery(customerId).queryKey, account)
       await queries.invalidateQueries({ queryKey: ['account', customerId] })
@@ -70,10 +79,7 @@ function TopUpForm({ account: { customerId, currency } }: { account: Account }) 
         <NumberInput
           label={words.amount}
           value={amount}
-          onChange={(value) => {
-            key.current = crypto.randomUUID()
-            setAmount(value)
-          }}
+          onChange={setAmount}
           min={0}
           max={most}
           decimalScale={2}
@@ -106,18 +112,14 @@ function Contact({ customerId }: { customerId: string }) {
   )
 }
 
-function Entries({ customerId, currency }: { customerId: string; currency: string }) {
-  const entries = useInfiniteQuery(entriesQuery(customerId))
-  if (entries.isPending) return <Loading />
-  if (entries.isError) return <Failure error={entries.error} retry={() => void entries.refetch()} />
-  const found = entries.data.pages.flatMap((page) => page.entries)
-  if (found.length === 0) return <Empty title={words.empty} />
+function Entries({ entries, currency }: { entries: readonly AccountEntry[]; currency: string }) {
+  if (entries.length === 0) return <Empty title={words.empty} />
   return (
     <Stack gap="sm">
       <Title order={2}>{words.entries}</Title>
       <WideTable minWidth={420} verticalSpacing="sm">
         <Table.Tbody>
-          {found.map(({ transferId, kind, amount, orderId, at }) => (
+          {entries.map(({ transferId, kind, amount, orderId, at }) => (
             <Table.Tr key={transferId}>
               <Table.Td>
                 <When at={at} />
@@ -137,16 +139,6 @@ function Entries({ customerId, currency }: { customerId: string; currency: strin
           ))}
         </Table.Tbody>
       </WideTable>
-      {entries.hasNextPage && (
-        <Button
-          variant="default"
-          mx="auto"
-          loading={entries.isFetchingNextPage}
-          onClick={() => void entries.fetchNextPage()}
-        >
-          {texts.common.more}
-        </Button>
-      )}
     </Stack>
   )
 }

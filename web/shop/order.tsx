@@ -8,7 +8,7 @@ import type { OrderDetails } from '#contracts/rest/orders.ts'
 import { orderQuery } from '../api/queries.ts'
 import { texts } from '../texts/index.ts'
 import { shortId } from '../ui/format.ts'
-import { Failure, Loading } from '../ui/states.tsx'
+import { Loaded } from '../ui/loaded.tsx'
 import { Money, StatusBadge, When } from '../ui/values.tsx'
 import { WideTable } from '../ui/wide-table.tsx'
 import { CancelDialog } from './cancel-dialog.tsx'
@@ -22,9 +22,11 @@ const words = texts.shop.order
 export function OrderPage() {
   const { orderId } = useParams({ from: '/shop/orders/$orderId' })
   const order = useQuery(orderQuery(orderId))
-  if (order.isPending) return <Loading lines={10} />
-  if (order.isError) return <Failure error={order.error} retry={() => void order.refetch()} />
-  return <Order order={order.data} />
+  return (
+    <Loaded query={order} lines={10}>
+      {(data) => <Order order={data} />}
+    </Loaded>
+  )
 }
 
 function Order({ order }: { order: OrderDetails }) {

@@ -1,11 +1,13 @@
-import { Button, Card, Group, SegmentedControl, Stack, Text, Title } from '@mantine/core'
+import { Card, Group, SegmentedControl, Stack, Text, Title } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import type { OrderStatus } from '#contracts/order.ts'
 import { ordersQuery } from '../api/queries.ts'
 import { texts } from '../texts/index.ts'
 import { shortId } from '../ui/format.ts'
-import { Empty, Failure, Loading } from '../ui/states.tsx'
+import { Loaded } from '../ui/loaded.tsx'
+import { MoreButton } from '../ui/more-button.tsx'
+import { Empty } from '../ui/states.tsx'
 import { Money, StatusBadge, When } from '../ui/values.tsx'
 
 const words = texts.shop.orders
@@ -34,42 +36,33 @@ export function OrdersPage() {
           data={Object.entries(views).map(([value, { label }]) => ({ value, label }))}
         />
       </div>
-      {orders.isPending ? (
-        <Loading />
-      ) : orders.isError ? (
-        <Failure error={orders.error} retry={() => void orders.refetch()} />
-      ) : found.length === 0 ? (
-        <Empty title={words.empty}>{words.emptyHint}</Empty>
-      ) : (
-        <Card withBorder padding={0} component="ul" m={0} style={{ listStyle: 'none' }}>
-          {found.map(({ orderId, placedAt, status, total, currency }) => (
-            <li key={orderId}>
-              <Link to="/shop/orders/$orderId" params={{ orderId }} className="row">
-                <div style={{ flex: 1 }}>
-                  <Text fw={600}>{texts.shop.order.title(shortId(orderId))}</Text>
-                  <Text size="sm" c="dimmed">
-                    <When at={placedAt} />
-                  </Text>
-                </div>
-                <Group gap="md" wrap="nowrap">
-                  <StatusBadge status={status} />
-                  <Money amount={total} currency={currency} fw={600} ta="right" miw={80} />
-                </Group>
-              </Link>
-            </li>
-          ))}
-        </Card>
-      )}
-      {orders.hasNextPage && (
-        <Button
-          variant="default"
-          mx="auto"
-          loading={orders.isFetchingNextPage}
-          onClick={() => void orders.fetchNextPage()}
-        >
-          {texts.common.more}
-        </Button>
-      )}
+      <Loaded query={orders}>
+        {() =>
+          found.length === 0 ? (
+            <Empty title={words.empty}>{words.emptyHint}</Empty>
+          ) : (
+            <Card withBorder padding={0} component="ul" m={0} style={{ listStyle: 'none' }}>
+              {found.map(({ orderId, placedAt, status, total, currency }) => (
+                <li key={orderId}>
+                  <Link to="/shop/orders/$orderId" params={{ orderId }} className="row">
+                    <div style={{ flex: 1 }}>
+                      <Text fw={600}>{texts.shop.order.title(shortId(orderId))}</Text>
+                      <Text size="sm" c="dimmed">
+                        <When at={placedAt} />
+                      </Text>
+                    </div>
+                    <Group gap="md" wrap="nowrap">
+                      <StatusBadge status={status} />
+                      <Money amount={total} currency={currency} fw={600} ta="right" miw={80} />
+                    </Group>
+                  </Link>
+                </li>
+              ))}
+            </Card>
+          )
+        }
+      </Loaded>
+      <MoreButton list={orders} />
     </Stack>
   )
 }

@@ -6,8 +6,10 @@ import { maxQuantity } from '#contracts/lines.ts'
 import type { ProductPage } from '#contracts/rest/products.ts'
 import { productsQuery } from '../api/queries.ts'
 import { texts } from '../texts/index.ts'
+import { Loaded } from '../ui/loaded.tsx'
+import { MoreButton } from '../ui/more-button.tsx'
 import { SearchField } from '../ui/search-field.tsx'
-import { Empty, Failure, Loading } from '../ui/states.tsx'
+import { Empty } from '../ui/states.tsx'
 import { tell } from '../ui/told.ts'
 import { Money } from '../ui/values.tsx'
 import { addToBasket, useBasket } from './basket.ts'
@@ -31,35 +33,26 @@ export function ProductsPage() {
         <Title order={1}>{words.title}</Title>
         <SearchField label={words.searchLabel} hint={words.searchHint} value={q} onSearch={search} />
       </Group>
-      {products.isPending ? (
-        <Loading lines={8} />
-      ) : products.isError ? (
-        <Failure error={products.error} retry={() => void products.refetch()} />
-      ) : found.length === 0 ? (
-        <Empty title={words.empty}>{words.emptyHint}</Empty>
-      ) : (
-        <SimpleGrid
-          cols={{ base: 1, xs: 2, md: 3, lg: 4 }}
-          component="ul"
-          p={0}
-          m={0}
-          style={{ listStyle: 'none' }}
-        >
-          {found.map((product) => (
-            <ProductCard key={product.productId} product={product} />
-          ))}
-        </SimpleGrid>
-      )}
-      {products.hasNextPage && (
-        <Button
-          variant="default"
-          mx="auto"
-          loading={products.isFetchingNextPage}
-          onClick={() => void products.fetchNextPage()}
-        >
-          {texts.common.more}
-        </Button>
-      )}
+      <Loaded query={products} lines={8}>
+        {() =>
+          found.length === 0 ? (
+            <Empty title={words.empty}>{words.emptyHint}</Empty>
+          ) : (
+            <SimpleGrid
+              cols={{ base: 1, xs: 2, md: 3, lg: 4 }}
+              component="ul"
+              p={0}
+              m={0}
+              style={{ listStyle: 'none' }}
+            >
+              {found.map((product) => (
+                <ProductCard key={product.productId} product={product} />
+              ))}
+            </SimpleGrid>
+          )
+        }
+      </Loaded>
+      <MoreButton list={products} />
     </Stack>
   )
 }

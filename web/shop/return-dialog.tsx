@@ -1,8 +1,9 @@
 import { Button, Group, Modal, NumberInput, Stack, Text, Textarea } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type FormEvent, useRef, useState } from 'react'
+import { type FormEvent, useState } from 'react'
 import type { OpenedReturn, PendingReturn } from '#contracts/rest/returns.ts'
 import { ask } from '../api/http.ts'
+import { useIdempotencyKey } from '../api/idempotency-key.ts'
 import { texts } from '../texts/index.ts'
 import { tell, tellError } from '../ui/told.ts'
 
@@ -18,21 +19,22 @@ type ReturnProps = {
 
 export function ReturnDialog({ orderId, lines, opened, onClose }: ReturnProps) {
   const queries = useQueryClient()
-  const key = useRef(crypto.randomUUID())
   const [quantities, setQuantities] = useState<Record<number, number>>({})
   const [reason, setReason] = useState('')
   const chosen = lines
     .map(({ lineNumber }) => ({ lineNumber, quantity: quantities[lineNumber] ?? 0 }))
     .filter(({ quantity }) => quantity > 0)
+  const body = { lines: chosen, reason: reason.trim() }
+  const key = useIdempotencyKey(body)
   const asking = useMutation({
     mutationFn: () =>
       ask<OpenedReturn | PendingReturn>(`/v1/orders/${orderId}/returns`, {
         method: 'POST',
-        idempotencyKey: key.current,
-        body: { lines: chosen, reason: reason.trim() },
+        idempotencyKey: key.current(),
+        body,
       }),
     onSuccess: async () => {
-      key.current = crypto.randomUUID()
+      key.renew()
       setQuantities({})
       setReason('')
       onClose()

@@ -1,8 +1,9 @@
-import { Button, Stack, Table } from '@mantine/core'
+import { Stack, Table } from '@mantine/core'
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { texts } from '../texts/index.ts'
-import { Empty, Failure, Loading } from './states.tsx'
+import { Loaded } from './loaded.tsx'
+import { MoreButton } from './more-button.tsx'
+import { Empty } from './states.tsx'
 import { WideTable } from './wide-table.tsx'
 
 export type Column<Row> = {
@@ -32,44 +33,39 @@ export function DataTable<Page, Row>({
   emptyHint,
   label,
 }: DataTableProps<Page, Row>) {
-  if (list.isPending) return <Loading lines={8} />
-  if (list.isError) return <Failure error={list.error} retry={() => void list.refetch()} />
-  const rows = list.data.pages.flatMap(rowsOf)
-  if (rows.length === 0) return <Empty title={empty}>{emptyHint}</Empty>
   return (
-    <Stack>
-      <WideTable minWidth={560} aria-label={label} verticalSpacing="xs" highlightOnHover stickyHeader>
-        <Table.Thead>
-          <Table.Tr>
-            {columns.map(({ header, align, width }) => (
-              <Table.Th key={header} ta={align ?? 'left'} w={width}>
-                {header}
-              </Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {rows.map((row) => (
-            <Table.Tr key={keyOf(row)}>
-              {columns.map(({ header, cell, align }) => (
-                <Table.Td key={header} ta={align ?? 'left'}>
-                  {cell(row)}
-                </Table.Td>
-              ))}
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </WideTable>
-      {list.hasNextPage && (
-        <Button
-          variant="default"
-          mx="auto"
-          loading={list.isFetchingNextPage}
-          onClick={() => void list.fetchNextPage()}
-        >
-          {texts.common.more}
-        </Button>
-      )}
-    </Stack>
+    <Loaded query={list} lines={8}>
+      {({ pages }) => {
+        const rows = pages.flatMap(rowsOf)
+        if (rows.length === 0) return <Empty title={empty}>{emptyHint}</Empty>
+        return (
+          <Stack>
+            <WideTable minWidth={560} aria-label={label} verticalSpacing="xs" highlightOnHover stickyHeader>
+              <Table.Thead>
+                <Table.Tr>
+                  {columns.map(({ header, align, width }) => (
+                    <Table.Th key={header} ta={align ?? 'left'} w={width}>
+                      {header}
+                    </Table.Th>
+                  ))}
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {rows.map((row) => (
+                  <Table.Tr key={keyOf(row)}>
+                    {columns.map(({ header, cell, align }) => (
+                      <Table.Td key={header} ta={align ?? 'left'}>
+                        {cell(row)}
+                      </Table.Td>
+                    ))}
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </WideTable>
+            <MoreButton list={list} />
+          </Stack>
+        )
+      }}
+    </Loaded>
   )
 }

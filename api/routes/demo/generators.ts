@@ -29,6 +29,7 @@ export function generatorRoutes({ demo, clock }: { demo: boolean; clock: () => D
       method: 'put',
       path: '/v1/demo/generators/{source}',
       name: 'reportGenerator',
+      routine: true,
       access: 'staff',
       tag: 'demonstration',
       summary: 'For a simulated source: it says what it was started for, and hears what to place',
