@@ -39,7 +39,7 @@ import { orderRoutes } from './routes/orders/orders.ts'
 import { placeOrderRoute } from './routes/orders/place-order.ts'
 import { resumeRoutes } from './routes/orders/resume.ts'
 import { shipmentRoutes } from './routes/orders/shipments.ts'
-import { overviewRoute } from './routes/overview/overview.ts'
+import { overviewRoutes } from './routes/overview/overview.ts'
 import { productRoutes } from './routes/products/products.ts'
 import { stockRoutes } from './routes/products/stock.ts'
 import { refundRoutes } from './routes/refunds/refunds.ts'
@@ -101,7 +101,7 @@ const currentRoutes = (
   ...stockRoutes(dependencies),
   ...customerRoutes(dependencies),
   ...accountRoutes(dependencies),
-  overviewRoute(dependencies),
+  ...overviewRoutes(dependencies),
   ...mailRoutes(dependencies),
   ...webhookRoutes(dependencies),
   ...deadLetterRoutes(dependencies),

@@ -143,7 +143,17 @@ async function readBy(role: Role): Promise<string[]> {
 
 describe('what is told', () => {
   it('to a customer is the order, the goods, the account and who they are themselves, in all answers together', async () => {
-    const theirOwn = ['addressId', 'city', 'country', 'email', 'line', 'name', 'phone', 'postcode']
+    const theirOwn = [
+      'addressId',
+      'city',
+      'country',
+      'customerName',
+      'email',
+      'line',
+      'name',
+      'phone',
+      'postcode',
+    ]
     const oftheOrder = ['productId', 'reference', 'shipmentId', 'transferId', 'warehouseId']
     expect(await readBy('customer')).toStrictEqual([...theirOwn, ...oftheOrder, 'id'].sort())
   })

@@ -9,7 +9,8 @@ import { fail } from '#platform/testing/expect.ts'
 import { createTestDatabase } from '#platform/testing/fixtures.ts'
 import { findCustomers, listCustomers } from '#services/customer/data/customer-queries.ts'
 import { findProducts } from '#services/inventory/data/catalogue.ts'
-import { findOrder, listOrders, type OrderList } from '#services/order/data/order-queries.ts'
+import { listOrders, type OrderList } from '#services/order/data/order-list.ts'
+import { findOrder } from '#services/order/data/order-queries.ts'
 import type { OrderDatabase } from '#services/order/database.ts'
 import { findAccount, findEntries } from '#services/payment/data/ledger.ts'
 
@@ -79,7 +80,7 @@ const orders = (what: string, list: Partial<OrderList>): Question => [
   `orders ${what}`,
   ({ order }) => listOrders(order, { statuses: [], stuck: false, limit: 51, ...list }),
 ]
-const after = { placedAt: new Date('2026-01-01T00:00:00Z'), orderId: 'o5' }
+const after = { at: '2026-01-01T00:00:00.000Z', orderId: 'o5' }
 const order: Service = {
   schema: 'order',
   fill: [

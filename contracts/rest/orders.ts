@@ -113,7 +113,12 @@ export const OrderSummary = z
     total: Money,
     refunded: Money,
     placedAt: At,
+    updatedAt: At.meta({ description: 'When its last change was written' }),
     endedAt: At.nullable(),
+    customerName: z
+      .string()
+      .nullable()
+      .meta({ description: 'When the order was placed; null when it was refused' }),
     stuck: StuckView.nullable(),
   })
   .meta({ id: 'OrderSummary' })
@@ -242,6 +247,14 @@ export type AttemptList = z.output<typeof AttemptList>
 export const AttemptReason = z
   .strictObject({ reason: Note.optional().meta({ description: 'Of a pause: why, for other staff' }) })
   .meta({ id: 'AttemptAction' })
+
+export const OpenOrders = z
+  .object({
+    byStatus: z.record(z.string(), z.int()).meta({ example: { paid: 2, shipping: 40 } }),
+    ...partialFields,
+  })
+  .meta({ id: 'OpenOrders', description: 'How many orders have not ended' })
+export type OpenOrders = z.output<typeof OpenOrders>
 
 export const OrderPage = z.object({
   orders: z.array(OrderSummary),

@@ -13,6 +13,7 @@ type DateField<T> = T extends readonly (infer Item)[]
 
 const dates: Record<DateField<OrderDetails>, true> = {
   placedAt: true,
+  updatedAt: true,
   endedAt: true,
   since: true,
   movedAt: true,
@@ -25,7 +26,8 @@ type Options = Pick<CacheOptions<OrderDetails>, 'redis' | 'lifetime' | 'logger'>
 export const createOrderCache = (options: Options): Cache<OrderDetails> =>
   createCache({
     ...options,
-    name: 'order',
+    // With a number, for what was kept of an order before it had more fields cannot be read as one.
+    name: 'order.2',
     encode: writeExactly,
     decode: (text) =>
       parseExactly(text, (field, value) =>

@@ -1,4 +1,4 @@
-import { timestampDate } from '@bufbuild/protobuf/wkt'
+import { timestampDate, timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { type Client, Code, ConnectError, createClient } from '@connectrpc/connect'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { OrderChange } from '#contracts/order.ts'
@@ -154,6 +154,117 @@ test('lists by status and by what is stuck, alone and together, page by page', a
   expect(await allPages({ customerId: 'nobody' })).toStrictEqual([])
 })
 
+test('lists by what orders have in common, each filter alone and all together', async () => {
+  const customerId = randomName('customer')
+  const reference = randomName('ref')
+  const other = newOrder(
+    { customerId, placedAt: second(1), source: 'mobile', reference: `${reference}-b` },
+    1,
+  )
+  const mine = newOrder(
+    { customerId, placedAt: second(5), source: 'partner', reference: `${reference}_a` },
+    3,
+  )
+  const abroad = { ...contact, address: { ...contact.address, country: 'Norway' } }
+  await service.store.recordOrder(other, { kind: 'recorded', contact }, new Date())
+  await service.store.recordOrder(mine, { kind: 'recorded', contact: abroad }, new Date())
+  const changes = numbered([
+    reservedFrom(mine, ['london']),
+    { type: 'cancelling', reason: 'payment_declined' },
+    { type: 'cancelled', reason: 'payment_declined' },
+  ])
+  const { orderId, traceparent } = mine
+  const before = new Date(Date.now() - 60_000)
+  await service.store.recordChanges({ orderId, traceparent, changes })
+
+  const each: NonNullable<Parameters<typeof orders.listOrders>[0]['filters']>[] = [
+    { sources: ['partner', 'web'] },
+    { reasons: ['payment_declined'] },
+    { reference: `${reference}_a` },
+    { productId: '85122A' },
+    { placedFrom: timestampFromDate(new Date(second(5))) },
+    { totalMin: 600n },
+    { totalMin: 1n, totalMax: 600n },
+    { country: 'Norway' },
+    { search: { text: `${reference}_` } },
+    { search: { text: '85122A' } },
+    { search: { text: orderId } },
+    { search: { text: orderId.slice(0, 34) } },
+    { search: { text: orderId.slice(-8).toUpperCase() } },
+  ]
+  for (const filters of [...each, Object.assign({}, ...each) as (typeof each)[number]])
+    expect([filters, await allPages({ customerId, filters })]).toStrictEqual([filters, [orderId]])
+  const both = [orderId, other.orderId]
+  expect(await allPages({ filters: { search: { text: reference } } })).toStrictEqual(both)
+  expect(await allPages({ filters: { search: { text: 'Zoë', customerIds: [customerId] } } })).toStrictEqual(
+    both,
+  )
+  expect(await allPages({ customerId, filters: { updatedSince: timestampFromDate(before) } })).toStrictEqual(
+    both,
+  )
+  const later = timestampFromDate(new Date(Date.now() + 60_000))
+  expect(await allPages({ customerId, filters: { updatedSince: later } })).toStrictEqual([])
+  expect(
+    await allPages({ customerId, filters: { placedBefore: timestampFromDate(new Date(second(5))) } }),
+  ).toStrictEqual([other.orderId])
+  expect(await allPages({ customerId, filters: { totalMax: 0n } })).toStrictEqual([other.orderId])
+
+  const [first] = (await orders.listOrders({ customerId })).orders
+  ensure(first?.updatedAt)
+  expect([first.customerName, timestampDate(first.updatedAt) > before]).toStrictEqual(['Zoë Müller', true])
+})
+
+test('sorts by time and total, either way, page by page, with no order twice', async () => {
+  const customerId = randomName('customer')
+  const placed: { orderId: string; total: number }[] = []
+  for (let n = 0; n < 8; n++) {
+    // Two that are not reserved, and pairs of the same total.
+    const order = newOrder({ customerId, placedAt: second(n) }, 1 + (n % 3))
+    const { orderId, traceparent } = order
+    await service.store.recordOrder(order, { kind: 'recorded', contact }, new Date())
+    const isReserved = n % 4 !== 0
+    if (isReserved)
+      await service.store.recordChanges({
+        orderId,
+        traceparent,
+        changes: numbered([reservedFrom(order, ['london'])]),
+      })
+    placed.push({ orderId, total: isReserved ? (1 + (n % 3)) * 200 : 0 })
+  }
+  const inOrder = placed.map(({ orderId }) => orderId)
+  const byTotal = placed
+    .toSorted((a, b) => a.total - b.total || (a.orderId < b.orderId ? -1 : 1))
+    .map(({ orderId }) => orderId)
+  for (const [sort, expected] of [
+    ['placedAt', inOrder],
+    ['updatedAt', inOrder],
+    ['total', byTotal],
+  ] as const) {
+    expect([sort, await allPages({ customerId, sort, pageSize: 3 })]).toStrictEqual([sort, expected])
+    const descending = await allPages({ customerId, sort: `-${sort}`, pageSize: 3 })
+    expect([sort, descending]).toStrictEqual([sort, expected.toReversed()])
+  }
+  const { nextCursor } = await orders.listOrders({ customerId, sort: 'total', pageSize: 1 })
+  await expect(orders.listOrders({ customerId, sort: '-total', cursor: nextCursor })).rejects.toThrow(
+    /cursor/,
+  )
+})
+
+test('counts the orders that have not ended by status', async () => {
+  const { byStatus: before } = await orders.countOpenOrders({})
+  const customerId = randomName('customer')
+  await place(customerId, second(1))
+  await place(customerId, second(2), [{ type: 'missing', missing: [], decideBefore: second(9) }])
+  await place(customerId, second(3), [{ type: 'cancelled', reason: 'customer' }])
+  const { byStatus, missing } = await orders.countOpenOrders({})
+  expect(missing).toStrictEqual([])
+  expect(byStatus).toStrictEqual({
+    ...before,
+    pending: (before.pending ?? 0n) + 1n,
+    awaiting_customer: (before.awaiting_customer ?? 0n) + 1n,
+  })
+})
+
 test('an agreed page size is kept, 50 unless said otherwise', async () => {
   const customerId = randomName('customer')
   for (let n = 0; n < 51; n++) await place(customerId, second(n))
@@ -171,6 +282,13 @@ test('says which field of a list is wrong', async () => {
     [{ statuses: ['gone'] }, /^statuses: must be of pending, awaiting_customer/],
     [{ cursor: 'abc' }, /^cursor: must be the nextCursor of an earlier page/],
     [{ customerId: 'a\0' }, /^customer_id/],
+    [{ sort: 'name' }, /^sort: must be one of -placedAt, placedAt, /],
+    [{ filters: { sources: ['fax'] } }, /^filters.sources: must be of web, mobile, partner$/],
+    [{ filters: { reasons: ['mood'] } }, /^filters.reasons: must be of /],
+    [{ filters: { productId: ' ' } }, /^filters.product_id: must be 1 to /],
+    [{ filters: { totalMin: -1n } }, /^filters.total_min: must be a whole number from 0 to /],
+    [{ filters: { search: { text: 'a\0' } } }, /^filters.search.text: /],
+    [{ filters: { search: { customerIds: Array<string>(101).fill('c') } } }, /^filters.search.customer_ids/],
   ]
   for (const [list, reason] of wrong) {
     await expect(orders.listOrders(list)).rejects.toThrow(

@@ -1,14 +1,14 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { Code, type ConnectRouter } from '@connectrpc/connect'
 import type { CustomerContact } from '#contracts/customer.ts'
-import { idInWords, isId } from '#contracts/ids.ts'
-import { orderStatuses } from '#contracts/order.ts'
-import { type ListOrdersRequest, OrderService } from '#generated/proto/order/v1/order_pb.ts'
+import { OrderService } from '#generated/proto/order/v1/order_pb.ts'
 import { pagesOf } from '#platform/grpc/pages.ts'
 import { refusal, refuseIfAny } from '#platform/grpc/refusals.ts'
 import { readPosition, writePosition } from './data/cursor.ts'
 import type { IdempotencyKeys } from './data/idempotency-keys.ts'
-import type { Line, ListPosition, OrderDetails, OrderSummary } from './data/order-queries.ts'
+import type { ListPosition, OrderSummary } from './data/order-list.ts'
+import type { Line, OrderDetails } from './data/order-queries.ts'
+import { askedFor, filtersOf, listProblems, sortIn } from './list-request.ts'
 import type { OrderStore } from './store.ts'
 
 const pages = pagesOf<ListPosition>({
@@ -19,9 +19,7 @@ const pages = pagesOf<ListPosition>({
   read: readPosition,
 })
 
-const maxOrderIds = 2_000
-
-type Reads = Pick<OrderStore, 'findOrder' | 'listOrders'>
+type Reads = Pick<OrderStore, 'findOrder' | 'listOrders' | 'countOpenOrders'>
 
 /** What the gateway asks. */
 export const orderRoutes = (store: Reads, keys: IdempotencyKeys) => (router: ConnectRouter) =>
@@ -37,33 +35,24 @@ export const orderRoutes = (store: Reads, keys: IdempotencyKeys) => (router: Con
       return { order: detailsOf(order) }
     },
     listOrders: async (request) => {
-      const { customerId, stuck } = request
-      const statuses = [...new Set(request.statuses)].sort()
-      const asked = pages(request, [customerId, statuses, stuck])
-      refuseIfAny([...filterProblems(request), ...asked.problems])
+      const { pageSize, cursor } = request
+      const asked = pages({ pageSize, cursor }, askedFor(request))
+      refuseIfAny([...listProblems(request), ...asked.problems])
       const { orders, missing } = await store.listOrders({
-        ...(customerId !== '' && { customerId }),
-        statuses,
-        stuck,
-        orOrderIds: request.orOrderIds,
+        ...filtersOf(request),
+        ...sortIn(request),
         after: asked.after,
         limit: asked.limit,
       })
       const { page, nextCursor } = asked.of(orders)
       return { orders: page.map(summaryOf), nextCursor, missing }
     },
+    countOpenOrders: async () => {
+      const { byStatus, missing } = await store.countOpenOrders()
+      const counts = Object.entries(byStatus).map(([status, count]) => [status, BigInt(count)])
+      return { byStatus: Object.fromEntries(counts), missing }
+    },
   })
-
-function filterProblems({ customerId, statuses, orOrderIds }: ListOrdersRequest): string[] {
-  const known: readonly string[] = orderStatuses
-  return [
-    ...(customerId === '' || isId(customerId) ? [] : [`customer_id: must be ${idInWords}`]),
-    ...(statuses.every((status) => known.includes(status))
-      ? []
-      : [`statuses: must be of ${known.join(', ')}`]),
-    ...(orOrderIds.length <= maxOrderIds ? [] : [`or_order_ids: must be at most ${maxOrderIds}`]),
-  ]
-}
 
 const summaryOf = (order: OrderSummary) => ({
   orderId: order.orderId,
@@ -76,6 +65,8 @@ const summaryOf = (order: OrderSummary) => ({
   total: BigInt(order.total ?? 0),
   refunded: BigInt(order.refunded),
   placedAt: timestampFromDate(order.placedAt),
+  updatedAt: timestampFromDate(order.updatedAt),
+  customerName: order.customerName ?? '',
   ...(order.endedAt && { endedAt: timestampFromDate(order.endedAt) }),
   ...latest(order.stuck),
   stuck: order.stuck.map(({ since, ...step }) => ({ ...step, since: timestampFromDate(since) })),

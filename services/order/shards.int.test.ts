@@ -6,7 +6,7 @@ import { evenShards } from '#platform/shards/shards.ts'
 import { ensure, fail } from '#platform/testing/expect.ts'
 import { silent, until } from '#platform/testing/fixtures.ts'
 import { preOrderHandler } from './consumers.ts'
-import type { ListPosition, OrderList } from './data/order-queries.ts'
+import type { ListPosition, OrderList } from './data/order-list.ts'
 import { type OrderShards, orderClient } from './database.ts'
 import { contact, newOrder, numbered, preOrder, startShardedOrderService } from './fixtures.ts'
 import { createOrderStore } from './store.ts'
@@ -40,7 +40,7 @@ async function shardsWith(what: (sql: Sql) => Promise<unknown[]>): Promise<numbe
 
 /** All pages, each from the last order of the one before, calling back between two of them. */
 async function allPages(list: Partial<OrderList>, between: () => Promise<unknown>) {
-  const seen: ListPosition[] = []
+  const seen: (ListPosition & { placedAt: Date })[] = []
   for (let after: ListPosition | undefined; ; after = seen.at(-1)) {
     const given = { statuses: [], stuck: false, limit: 7, ...list, after }
     const { orders, missing } = await service.store.listOrders(given)
@@ -51,7 +51,7 @@ async function allPages(list: Partial<OrderList>, between: () => Promise<unknown
   }
 }
 
-const newestFirst = (seen: ListPosition[]) =>
+const newestFirst = (seen: Awaited<ReturnType<typeof allPages>>) =>
   seen.toSorted((a, b) => b.placedAt.getTime() - a.placedAt.getTime() || (a.orderId < b.orderId ? 1 : -1))
 
 test('an order, its history and its events are in the shard of its customer, and found there', async () => {

@@ -5,13 +5,8 @@ import { bucketOfId, findBucketOfId } from '#platform/ids.ts'
 import { commitAndPublish } from '#platform/messaging/outbox.ts'
 import { changeOrder } from './data/apply-changes.ts'
 import { findOnRecord, type Recorded, recordOrder } from './data/insert-order.ts'
-import {
-  findOrder,
-  listAcross,
-  type OrderDetails,
-  type OrderList,
-  type OrderPage,
-} from './data/order-queries.ts'
+import { countOpen, listAcross, type OpenOrders, type OrderList, type OrderPage } from './data/order-list.ts'
+import { findOrder, type OrderDetails } from './data/order-queries.ts'
 import { type OpenedOnRecord, openReturn } from './data/returns.ts'
 import type { OrderShards } from './database.ts'
 import type { NumberedChange } from './domain/record.ts'
@@ -29,8 +24,10 @@ export type OrderStore = {
   openReturn(request: RequestReturn, at: Date): Promise<OpenedOnRecord>
   /** Undefined also for what is no order's id. */
   findOrder(orderId: string): Promise<OrderDetails | undefined>
-  /** Newest first, of all shards that answer. Throws when none does. */
+  /** Newest first unless said otherwise, of all shards that answer. Throws when none does. */
   listOrders(list: OrderList): Promise<OrderPage>
+  /** Of all shards that answer. Throws when none does. */
+  countOpenOrders(): Promise<OpenOrders>
 }
 
 /** An order is in the shard of its customer: the bucket is part of its id. */
@@ -54,5 +51,6 @@ export function createOrderStore({ shards }: { shards: OrderShards }): OrderStor
         list,
       )
     },
+    countOpenOrders: () => countOpen(shards.all()),
   }
 }

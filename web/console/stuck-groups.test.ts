@@ -13,7 +13,9 @@ const stuck = (orderId: string, error: string, total: number, second: number): O
   total,
   refunded: 0,
   placedAt: '2026-11-27T10:00:00.000Z',
+  updatedAt: '2026-11-27T10:00:00.000Z',
   endedAt: null,
+  customerName: null,
   stuck: { step: 'charge', since: `2026-11-27T10:00:0${second}.000Z`, error },
 })
 

@@ -13,7 +13,9 @@ export const exampleSummary: OrderSummary = {
   total: 1530,
   refunded: 0,
   placedAt: '2010-12-01T08:26:00.000Z',
+  updatedAt: '2010-12-01T08:27:00.000Z',
   endedAt: null,
+  customerName: 'Ada Lovelace',
   stuck: null,
 }
 

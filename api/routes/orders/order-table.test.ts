@@ -29,7 +29,9 @@ const order = (n: number, more: Row = {}): Row => ({
   total: 1530n,
   refunded: 5n,
   placedAt: timestampFromDate(new Date('2010-12-01T08:26:00Z')),
+  updatedAt: timestampFromDate(new Date('2010-12-02T09:00:00Z')),
   endedAt: timestampFromDate(new Date('2010-12-02T09:00:00Z')),
+  customerName: 'Ada Lovelace',
   ...more,
 })
 
@@ -70,9 +72,9 @@ describe('orders as a table', () => {
     expect(headers.get('Content-Type') ?? '').toMatch(/^text\/csv/)
     expect(headers.get('Content-Disposition')).toBe('attachment; filename="orders.csv"')
     expect(text.split('\r\n')).toStrictEqual([
-      'orderId,customerId,source,reference,status,reason,total,refunded,currency,placedAt,endedAt,stuck',
-      'order-0,17850,partner,ref-0,cancelled,lost,15.30,0.05,GBP,2010-12-01T08:26:00.000Z,2010-12-02T09:00:00.000Z,',
-      'order-1,17850,partner,ref-1,cancelled,lost,15.30,0.05,GBP,2010-12-01T08:26:00.000Z,2010-12-02T09:00:00.000Z,',
+      'orderId,customerId,source,reference,status,reason,total,refunded,currency,placedAt,endedAt,stuck,updatedAt,customerName',
+      'order-0,17850,partner,ref-0,cancelled,lost,15.30,0.05,GBP,2010-12-01T08:26:00.000Z,2010-12-02T09:00:00.000Z,,2010-12-02T09:00:00.000Z,Ada Lovelace',
+      'order-1,17850,partner,ref-1,cancelled,lost,15.30,0.05,GBP,2010-12-01T08:26:00.000Z,2010-12-02T09:00:00.000Z,,2010-12-02T09:00:00.000Z,Ada Lovelace',
       '',
     ])
   })
@@ -109,7 +111,7 @@ describe('orders as a table', () => {
 
   it('are only a header when there are none', async () => {
     const { send } = await start(listing(0))
-    expect((await send('GET', '/v1/orders.csv')).text).toMatch(/^orderId,.*,stuck\r\n$/)
+    expect((await send('GET', '/v1/orders.csv')).text).toMatch(/^orderId,.*,customerName\r\n$/)
   })
 
   it('hold no formula, and keep commas, quotes and line ends in their cells', async () => {

@@ -22,16 +22,19 @@ const columns = [
   'placedAt',
   'endedAt',
   'stuck',
+  'updatedAt',
+  'customerName',
 ] as const
 
 type Row = Record<(typeof columns)[number], string | null>
 
 type Page = { cursor: string; pageSize: number }
+type ListedOrders = Pick<ListOrdersResponse, 'orders' | 'nextCursor'> & { missing: { shard: string }[] }
 
 /** The next page is asked for when the one before is taken, so a slow reader costs no memory. */
 export async function* csvOf(
   viewer: Role,
-  list: (page: Page) => Promise<ListOrdersResponse>,
+  list: (page: Page) => Promise<ListedOrders>,
 ): AsyncGenerator<string> {
   let cursor = ''
   let header = true
@@ -70,6 +73,6 @@ const cellOf = (amount: bigint): string => (isAmount(amount) ? formatAmount(Numb
 
 export const exampleCsv = [
   columns.join(),
-  '019a8f3c-5d2e-7c41-9b1a-3f6f0c2d4e5f,17850,web,,shipping,,15.30,0.00,GBP,2010-12-01T08:26:00.000Z,,',
+  '019a8f3c-5d2e-7c41-9b1a-3f6f0c2d4e5f,17850,web,,shipping,,15.30,0.00,GBP,2010-12-01T08:26:00.000Z,,,2010-12-01T08:27:00.000Z,Ada Lovelace',
   '',
 ].join('\r\n')

@@ -21,7 +21,9 @@ export const summaryOf = (viewer: Role, order: Order): OrderSummary => ({
   total: amountOf('total', order.total),
   refunded: amountOf('refunded', order.refunded),
   placedAt: isoAt(order.placedAt),
+  updatedAt: isoAt(order.updatedAt),
   endedAt: isoOf(order.endedAt),
+  customerName: orNull(order.customerName),
   stuck: order.stuckStep ? stuckFor(viewer, order) : null,
 })
 

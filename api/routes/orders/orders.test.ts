@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf'
-import { timestampFromDate } from '@bufbuild/protobuf/wkt'
+import { timestampDate, timestampFromDate } from '@bufbuild/protobuf/wkt'
+import { Code, ConnectError } from '@connectrpc/connect'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import {
   asCustomer,
@@ -25,6 +26,7 @@ const running = create(OrderSchema, {
   currency: 'GBP',
   total: 1530n,
   placedAt: at,
+  updatedAt: at,
   stuckStep: 'recall',
   stuckError: 'the courier does not answer',
   stuckSince: at,
@@ -302,6 +304,80 @@ describe('reading orders', () => {
     expect(last.body.nextCursor).toBe(null)
   })
 
+  it('asks for orders by what they have in common, and in the order that was asked for', async () => {
+    const asked: ListOrdersRequest[] = []
+    const { send } = await start({
+      orders: {
+        listOrders: (request) => {
+          asked.push(request)
+          return { orders: [running] }
+        },
+      },
+    })
+    const found = await send(
+      'GET',
+      '/v1/orders?source=web&source=partner&reason=lost&reference=ref-1&productId=85123A&country=Norway' +
+        '&placedFrom=2010-12-01T00:00:00Z&placedBefore=2010-12-02T01:00:00%2B01:00&updatedSince=2010-12-01T08:26:00.500Z' +
+        '&totalMin=100&totalMax=2000&sort=-total',
+    )
+    expect(found.status).toBe(200)
+    const [request] = asked
+    ensure(request?.filters)
+    expect(request.sort).toBe('-total')
+    const { placedFrom, placedBefore, updatedSince, ...filters } = request.filters
+    expect(filters).toMatchObject({
+      sources: ['web', 'partner'],
+      reasons: ['lost'],
+      reference: 'ref-1',
+      productId: '85123A',
+      country: 'Norway',
+      totalMin: 100n,
+      totalMax: 2000n,
+    })
+    expect(
+      [placedFrom, placedBefore, updatedSince].map((time) => time && timestampDate(time).toISOString()),
+    ).toStrictEqual(['2010-12-01T00:00:00.000Z', '2010-12-02T00:00:00.000Z', '2010-12-01T08:26:00.500Z'])
+  })
+
+  it('finds orders by a customer’s name for staff, and says whom it could not ask', async () => {
+    const asked: ListOrdersRequest[] = []
+    const named = {
+      customers: [{ customerId: '17850' }, { customerId: '13047' }],
+      missing: [],
+      nextCursor: '',
+    }
+    let answer: () => typeof named = () => named
+    const { send } = await start({
+      customers: { listCustomers: () => answer() },
+      orders: {
+        listOrders: (request) => {
+          asked.push(request)
+          return { orders: [running] }
+        },
+      },
+    })
+    const search = () => {
+      const { text, customerIds } = asked.at(-1)?.filters?.search ?? {}
+      return [text, customerIds]
+    }
+    expect((await send('GET', '/v1/orders?q=ada')).body.partial).toBe(false)
+    expect(search()).toStrictEqual(['ada', ['17850', '13047']])
+    await send('GET', '/v1/orders?q=ada', { by: asCustomer('17850') })
+    expect([...search(), asked.at(-1)?.customerId]).toStrictEqual(['ada', [], '17850'])
+
+    answer = () => ({ ...named, nextCursor: 'more' })
+    const many = await send('GET', '/v1/orders?q=a')
+    expect([many.status, (many.body.errors as { path: string }[])[0]?.path]).toStrictEqual([422, 'q'])
+
+    answer = () => {
+      throw new ConnectError('away', Code.Unavailable)
+    }
+    const { status, body } = await send('GET', `/v1/orders?q=${orderId}`)
+    expect([status, body.partial]).toStrictEqual([200, true])
+    expect(search()).toStrictEqual([orderId, []])
+    expect((await send('GET', `/v1/orders.csv?q=${orderId}`)).status).toBe(503)
+  })
+
   it('lists what there is when a database does not answer, and says so', async () => {
     const missing = [{ shard: 'order_2', why: 'connect ECONNREFUSED' }]
     const { send } = await start({ orders: { listOrders: () => ({ orders: [running], missing }) } })
@@ -346,13 +422,20 @@ describe('reading orders', () => {
 
   it('refuses unknown filters and values, by their names', async () => {
     const { send } = await start()
-    const { status, body } = await send('GET', '/v1/orders?custmerId=1&status=lost&limit=0&stuck=maybe')
+    const { status, body } = await send(
+      'GET',
+      '/v1/orders?custmerId=1&status=lost&limit=0&stuck=maybe&placedFrom=monday&totalMin=-1&sort=name&source=fax',
+    )
     expect(status).toBe(400)
     expect((body.errors as { path: string }[]).map(({ path }) => path).sort()).toStrictEqual([
       'custmerId',
       'limit',
+      'placedFrom',
+      'sort',
+      'source[0]',
       'status[0]',
       'stuck',
+      'totalMin',
     ])
   })
 })

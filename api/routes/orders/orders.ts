@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Call, Clients } from '#api/clients.ts'
-import { type Caller, customerFor } from '#api/http/auth.ts'
+import type { Caller } from '#api/http/auth.ts'
 import { isRefusal } from '#api/http/problems.ts'
 import { type Route, route } from '#api/http/route.ts'
 import { partialOf, readEach } from '#api/http/unreadable.ts'
@@ -8,7 +8,7 @@ import { Cursor, limit, OrderId } from '#contracts/rest/fields.ts'
 import { OrderDetails, OrderPage } from '#contracts/rest/orders.ts'
 import { noOrder, orderOnRecord } from './on-record.ts'
 import { exampleOrder, exampleSummary } from './order-examples.ts'
-import { filters, listRequest } from './order-filters.ts'
+import { filters, listRequest, type OrdersAsked } from './order-filters.ts'
 import { csvOf, exampleCsv } from './order-table.ts'
 import { detailsOf, summaryOf } from './order-views.ts'
 import { listStuck, unrecordedOrder, withTrouble } from './stuck-orders.ts'
@@ -21,12 +21,15 @@ export function orderRoutes({
   orders,
   workflows,
   runs,
-}: Pick<Clients, 'orders' | 'workflows' | 'runs'>): Route[] {
+  customers,
+}: Pick<Clients, 'orders' | 'workflows' | 'runs' | 'customers'>): Route[] {
   /** Staff see what Temporal's own filters show, too. */
-  const list = (caller: Caller, request: ReturnType<typeof listRequest> & Page, call: Call) =>
-    request.stuck && caller.role === 'staff'
+  const list = async (caller: Caller, { missing, ...request }: OrdersAsked & Page, call: Call) => {
+    const page = await (request.stuck && caller.role === 'staff'
       ? listStuck({ orders, runs }, request, call)
-      : orders.listOrders(request, call)
+      : orders.listOrders(request, call))
+    return { ...page, missing: [...missing, ...page.missing] }
+  }
   return [
     route({
       method: 'get',
@@ -62,7 +65,7 @@ export function orderRoutes({
       name: 'listOrders',
       access: 'caller',
       tag: 'orders',
-      summary: 'Orders, newest first',
+      summary: 'Orders, newest first unless sorted otherwise',
       description: 'Customers see their own.',
       query: z.strictObject({ ...filters, cursor: Cursor.optional(), limit: limit(50, 200) }),
       answers: {
@@ -74,10 +77,10 @@ export function orderRoutes({
       },
       refusals: ['forbidden', 'unavailable', 'invalid-body'],
     }).handledBy(async ({ query, caller, call }) => {
-      const customerId = customerFor(caller, query.customerId)
-      if (isRefusal(customerId)) return customerId
+      const request = await listRequest({ customers }, query, caller, call)
+      if (isRefusal(request)) return request
       const { cursor = '', limit: pageSize } = query
-      const page = await list(caller, { ...listRequest(query, customerId), cursor, pageSize }, call)
+      const page = await list(caller, { ...request, cursor, pageSize }, call)
       const { views, unreadable } = readEach(
         page.orders,
         ({ orderId }) => orderId,
@@ -99,7 +102,7 @@ export function orderRoutes({
       name: 'exportOrders',
       access: 'caller',
       tag: 'orders',
-      summary: 'All orders that the filters let through, newest first, as a table',
+      summary: 'All orders that the filters let through as a table, newest first unless sorted otherwise',
       description:
         'Amounts are in major units here: 15.30. Orders that arrive meanwhile are not in it. A cell that a spreadsheet would take for a formula begins with an apostrophe.',
       query: z.strictObject(filters),
@@ -112,11 +115,10 @@ export function orderRoutes({
           headers: { 'Content-Disposition': 'A file name' },
         },
       },
-      refusals: ['forbidden', 'unavailable'],
+      refusals: ['forbidden', 'unavailable', 'invalid-body'],
     }).handledBy(async ({ query, caller, call }) => {
-      const customerId = customerFor(caller, query.customerId)
-      if (isRefusal(customerId)) return customerId
-      const request = listRequest(query, customerId)
+      const request = await listRequest({ customers }, query, caller, call)
+      if (isRefusal(request)) return request
       return {
         status: 200,
         headers: { 'Content-Disposition': 'attachment; filename="orders.csv"' },

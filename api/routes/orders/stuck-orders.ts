@@ -7,6 +7,7 @@ import { defaultCurrency } from '#contracts/money.ts'
 import type { ListOrdersRequestSchema, Order } from '#generated/proto/order/v1/order_pb.ts'
 import { OrderSchema } from '#generated/proto/order/v1/order_pb.ts'
 import { within } from '#platform/process/within.ts'
+import { asksByRecord } from './order-filters.ts'
 
 /** In ms. The records say most of it; what Temporal adds is not worth a longer wait. */
 const MAY_TAKE = 2_000
@@ -26,7 +27,7 @@ export async function unrecordedOrder(runs: Clients['runs'], orderId: string): P
   return trouble?.about.customerId ? add(trouble, orderOf(trouble)) : undefined
 }
 
-type Request = Omit<MessageInitShape<typeof ListOrdersRequestSchema>, '$typeName'>
+type Request = MessageInitShape<typeof ListOrdersRequestSchema>
 
 /** A page of what is stuck, by the records and by Temporal's own filters; by the records alone while Temporal is away. */
 export async function listStuck(
@@ -41,7 +42,8 @@ export async function listStuck(
     const trouble = byId.get(order.orderId)
     return trouble ? add(trouble, order) : order
   })
-  const first = request.cursor ? [] : (await unrecorded(orders, troubles, call)).filter(passes(request))
+  const isRest = request.cursor || asksByRecord(request)
+  const first = isRest ? [] : (await unrecorded(orders, troubles, call)).filter(passes(request))
   return { ...page, orders: [...first, ...merged] }
 }
 
@@ -76,6 +78,7 @@ const orderOf = ({ orderId, about: { placedAt, ...about } }: StuckOrder): Order 
     ...about,
     currency: defaultCurrency,
     placedAt: timestampFromDate(new Date(placedAt)),
+    updatedAt: timestampFromDate(new Date(placedAt)),
   })
 
 const passes =

@@ -58,3 +58,22 @@ it('The overview tells staff what happened per minute or per hour', async () => 
   expect((await gateway.send('GET', '/v1/overview?minutes=1441')).status).toBe(400)
   expect((await gateway.send('GET', '/v1/overview', { by: asCustomer('17850') })).status).toBe(403)
 })
+
+it('The overview counts the orders that have not ended, and names the database that did not answer', async () => {
+  gateway = await startTestGateway({
+    orders: {
+      countOpenOrders: () => ({
+        byStatus: { paid: 2n, shipping: 40n },
+        missing: [{ shard: 'order_2', why: 'unavailable' }],
+      }),
+    },
+  })
+  expect((await gateway.send('GET', '/v1/overview/open-orders')).body).toStrictEqual({
+    byStatus: { paid: 2, shipping: 40 },
+    partial: true,
+    missing: [{ shard: 'order_2', why: 'unavailable' }],
+    unreadable: [],
+  })
+  const by = asCustomer('17850')
+  expect((await gateway.send('GET', '/v1/overview/open-orders', { by })).status).toBe(403)
+})

@@ -2,8 +2,9 @@ import { z } from 'zod'
 import type { Clients } from '#api/clients.ts'
 import { isoAt } from '#api/http/from-protobuf.ts'
 import { type Route, route } from '#api/http/route.ts'
-import { amountOf } from '#api/http/unreadable.ts'
+import { amountOf, partialOf } from '#api/http/unreadable.ts'
 import { wholeText } from '#contracts/rest/fields.ts'
+import { OpenOrders } from '#contracts/rest/orders.ts'
 import { type Overview, OverviewView } from '#contracts/rest/overview.ts'
 import type {
   Durations,
@@ -34,8 +35,11 @@ const example: Overview = {
 }
 
 /** What happens, in numbers. */
-export function overviewRoute({ notifications }: Pick<Clients, 'notifications'>): Route {
-  return route({
+export const overviewRoutes = ({
+  notifications,
+  orders,
+}: Pick<Clients, 'notifications' | 'orders'>): Route[] => [
+  route({
     method: 'get',
     path: '/v1/overview',
     name: 'getOverview',
@@ -55,8 +59,28 @@ export function overviewRoute({ notifications }: Pick<Clients, 'notifications'>)
     const found = await notifications.getOverview(asked, call)
     const steps = found.steps.map(stepOf)
     return { status: 200, body: viewOf(found, hours === undefined ? [steps, []] : [[], steps]) }
-  })
-}
+  }),
+
+  route({
+    method: 'get',
+    path: '/v1/overview/open-orders',
+    name: 'countOpenOrders',
+    access: 'staff',
+    tag: 'orders',
+    summary: 'How many orders have not ended, by status',
+    answers: {
+      200: {
+        description: 'A status that no order has is left out',
+        schema: OpenOrders,
+        example: { byStatus: { paid: 2, shipping: 40 }, ...partialOf({}) },
+      },
+    },
+    refusals: ['unavailable'],
+  }).handledBy(async ({ call }) => {
+    const { byStatus, missing } = await orders.countOpenOrders({}, call)
+    return { status: 200, body: { byStatus: inNumbers(byStatus), ...partialOf({ missing }) } }
+  }),
+]
 
 type Step = Overview['perMinute'][number]
 

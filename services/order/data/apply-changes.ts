@@ -75,7 +75,7 @@ async function writeOrder({ prisma }: OrderTransaction, { order, history }: Appl
     with changed as (
       update orders set status = ${status}, reason = ${reason}, total = ${total}::bigint, refunded = ${refunded}::bigint,
         ended_at = ${endedAt}::timestamptz, sequence = ${sequence}, asked = ${jsonOf(asked)}::jsonb,
-        cancelling = ${jsonOf(cancelling)}::jsonb
+        cancelling = ${jsonOf(cancelling)}::jsonb, updated_at = now()
       where order_id = ${orderId}
     )
     insert into order_history (order_id, sequence, key, type, status, by, note, amount, transfer_id, shipment_id,
