@@ -2,6 +2,8 @@
 export const maxUrlLength = 2_000
 /** How many deliveries of each webhook are kept; besides them those that are still being tried. */
 export const maxDeliveriesListed = 200
+/** In h. So long a webhook's old secret signs beside the new one. */
+export const oldSecretSigns = 24
 
 /** What a step of the simulated courier may take, in ms. */
 export const courierStepLongest = 60_000

@@ -15,6 +15,10 @@ export type EventType =
   | `payment.${PaymentOutcome}`
   | `return.${ReturnStatus}`
 
+/** Sent to a partner by hand; happens to no order. */
+export const testEventType = 'webhook.test'
+export type TestEventType = typeof testEventType
+
 export const eventTypes: readonly EventType[] = [
   'order.created',
   ...orderStatuses.map((status) => `order.${status}` as const),

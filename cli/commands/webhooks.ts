@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { maxDeliveriesListed } from '#contracts/limits.ts'
 import { eventTypes } from '#contracts/notification.ts'
 import type { CreatedWebhook, Webhook, WebhookDelivery } from '#contracts/rest/webhooks.ts'
 import type { Context } from '../session/context.ts'
@@ -32,13 +33,14 @@ function addList(webhooks: Command, context: Context): void {
 
 function webhooksTable(webhooks: readonly Webhook[]): string {
   if (webhooks.length === 0) return 'no webhooks'
-  const rows = webhooks.map(({ webhookId, url, events, createdAt }) => [
+  const rows = webhooks.map(({ webhookId, url, events, createdAt, paused }) => [
     webhookId,
     url,
     inUtc(createdAt),
     events.join(', ') || 'all',
+    paused ? 'paused' : '',
   ])
-  return table(rows, ['webhook', 'address', 'since', 'events'])
+  return table(rows, ['webhook', 'address', 'since', 'events', ''])
 }
 
 function addAdd(webhooks: Command, context: Context): void {
@@ -90,7 +92,9 @@ function addDeliveries(webhooks: Command, context: Context): void {
     .action(async (webhookId: string, { json }: Json) => {
       const found = await context
         .gateway()
-        .get<{ deliveries: WebhookDelivery[] }>(`${pathOf(webhookId)}/deliveries`)
+        .get<{ deliveries: WebhookDelivery[] }>(
+          `${pathOf(webhookId)}/deliveries?limit=${maxDeliveriesListed}`,
+        )
       context.tell(json, found, ({ deliveries }) => deliveriesTable(deliveries))
     })
 }
@@ -100,7 +104,7 @@ function deliveriesTable(deliveries: readonly WebhookDelivery[]): string {
   const rows = deliveries.map((one) => [
     one.deliveryId,
     one.event,
-    one.orderId,
+    one.orderId ?? 'a test',
     one.status,
     `${one.attempts}`,
     one.attemptedAt ? inUtc(one.attemptedAt) : '',

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { maxUrlLength } from '../limits.ts'
+import { maxUrlLength, oldSecretSigns } from '../limits.ts'
 import { shipmentStatuses } from '../logistics.ts'
 import { currencies } from '../money.ts'
-import { type EventType, eventTypes, type WebhookBody } from '../notification.ts'
+import { type EventType, eventTypes, testEventType, type WebhookBody } from '../notification.ts'
 import { orderStatuses } from '../order.ts'
 import { returnStatuses } from '../return.ts'
 import { At, Money } from './fields.ts'
@@ -48,20 +48,50 @@ export const WebhookBodySchema = z
   })
   .meta({ id: 'WebhookBody' }) satisfies z.ZodType<WebhookBody>
 
+/** What a test sends. Its `type` is none of the events: nothing happened to an order. */
+export const TestWebhookBody = z
+  .object({ type: z.literal(testEventType), timestamp: At, data: z.object({ webhookId: z.string() }) })
+  .meta({ id: 'TestWebhookBody' })
+export type TestWebhookBody = z.output<typeof TestWebhookBody>
+
+const Address = z.string().min(1).max(maxUrlLength).meta({ example: 'https://partner.example/hooks' })
+const Events = z
+  .array(z.enum(eventTypes as [EventType, ...EventType[]]))
+  .max(eventTypes.length)
+  .meta({ description: 'Which events it wants; none means all' })
+
 export const NewWebhook = z
-  .strictObject({
-    url: z.string().min(1).max(maxUrlLength).meta({ example: 'https://partner.example/hooks' }),
-    events: z
-      .array(z.enum(eventTypes as [EventType, ...EventType[]]))
-      .max(eventTypes.length)
-      .default([])
-      .meta({ description: 'Which events it wants; none means all' }),
-  })
+  .strictObject({ url: Address, events: Events.default([]) })
   .meta({ id: 'NewWebhook' })
 export type NewWebhook = z.output<typeof NewWebhook>
 
+export const WebhookChange = z
+  .strictObject({
+    url: Address.optional(),
+    events: Events.optional(),
+    paused: z
+      .boolean()
+      .optional()
+      .meta({ description: 'true: events that happen from now on are not sent, nor when it goes on' }),
+  })
+  .refine((change) => Object.values(change).some((value) => value !== undefined), {
+    error: 'must change something: url, events or paused',
+  })
+  .meta({ id: 'WebhookChange' })
+export type WebhookChange = z.output<typeof WebhookChange>
+
 export const WebhookView = z
-  .object({ webhookId: z.string(), url: z.string(), events: z.array(z.string()), createdAt: At })
+  .object({
+    webhookId: z.string(),
+    url: z.string(),
+    events: z.array(z.string()),
+    paused: z.boolean().meta({ description: 'Events that happen meanwhile are not sent, nor later' }),
+    oldSecretUntil: At.nullable().meta({
+      description:
+        'Until when secrets from before the last rotation sign beside the new one; null when none does',
+    }),
+    createdAt: At,
+  })
   .meta({ id: 'Webhook' })
 export type Webhook = z.output<typeof WebhookView>
 
@@ -70,12 +100,22 @@ export const CreatedWebhook = WebhookView.extend({
 }).meta({ id: 'CreatedWebhook' })
 export type CreatedWebhook = z.output<typeof CreatedWebhook>
 
+export const RotatedSecret = WebhookView.extend({
+  secret: z.string().meta({
+    description: `What deliveries are signed with; it is told only here. The one before signs beside it for ${oldSecretSigns} h`,
+  }),
+}).meta({ id: 'RotatedSecret' })
+export type RotatedSecret = z.output<typeof RotatedSecret>
+
+export const deliveryStatuses = ['pending', 'delivered', 'failed'] as const
+
 export const DeliveryView = z
   .object({
     deliveryId: z.string().meta({ description: 'The header webhook-id: the same for every attempt' }),
     event: z.string(),
-    orderId: z.string(),
-    status: z.enum(['pending', 'delivered', 'failed']),
+    test: z.boolean().meta({ description: 'Sent by hand, and about no order' }),
+    orderId: z.string().nullable().meta({ description: 'null of a test' }),
+    status: z.enum(deliveryStatuses),
     attempts: z.int(),
     lastAnswer: z.string().nullable().meta({ description: 'The HTTP status, or the fault' }),
     createdAt: At,
@@ -84,6 +124,13 @@ export const DeliveryView = z
   .meta({ id: 'WebhookDelivery' })
 export type WebhookDelivery = z.output<typeof DeliveryView>
 
+export const DeliveryPage = z.object({
+  deliveries: z.array(DeliveryView),
+  nextCursor: z.string().nullable(),
+})
+export type DeliveryPage = z.output<typeof DeliveryPage>
+
+/** A delivery that is being sent: once more, or as a test. */
 export const Redelivery = z.object({
   webhookId: z.string(),
   deliveryId: z.string(),

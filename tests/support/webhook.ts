@@ -57,6 +57,9 @@ export async function startWebhookWorld({ server, send = createSend(), pauses }:
         url: 'https://partner.example/hooks',
         events: [],
         secret: 'whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0',
+        oldSecrets: [],
+        rotation: '',
+        paused: false,
         createdAt: new Date().toISOString(),
         ...given,
       }

@@ -79,9 +79,13 @@ function DeliveryTable({ deliveries }: { deliveries: readonly WebhookDelivery[] 
               </Table.Td>
               <Table.Td>{event}</Table.Td>
               <Table.Td>
-                <Link to="/console/orders/$orderId" params={{ orderId }}>
-                  {shortId(orderId)}
-                </Link>
+                {orderId === null ? (
+                  words.test
+                ) : (
+                  <Link to="/console/orders/$orderId" params={{ orderId }}>
+                    {shortId(orderId)}
+                  </Link>
+                )}
               </Table.Td>
               <Table.Td>
                 <Badge color={colors[status]} variant="light">

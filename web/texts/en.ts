@@ -690,6 +690,7 @@ export const en = {
       empty: 'No webhooks',
       emptyHint: 'Register one with POST /v1/webhooks, or order-saga webhooks add.',
       allEvents: 'all events',
+      test: 'test',
       deliveries: 'Deliveries',
       noDeliveries: 'Nothing was delivered yet.',
       attempts: (n: number) => (n === 1 ? '1 attempt' : `${n} attempts`),

@@ -29,7 +29,9 @@ describe('a webhook delivery', () => {
     answers.set(webhook.url, script)
     return webhook
   }
-  const logOf = async (webhookId: string) => (await world.store.listDeliveries(webhookId))[0]
+  const latest = { limit: 1, after: undefined, status: undefined }
+  const logOf = async (webhookId: string) =>
+    (await world.store.listDeliveries(webhookId, latest)).deliveries[0]
 
   /** How long it took by the server's clock, in ms; that clock runs on to the next timer once nobody waits. */
   async function lasted(handle: Awaited<ReturnType<WebhookWorld['deliver']>>) {

@@ -8,7 +8,12 @@ import {
   startTestGateway,
   type TestGateway,
 } from '#api/testing/fixtures.ts'
-import type { ListMailsRequest, RedeliverRequest } from '#generated/proto/notification/v1/notification_pb.ts'
+import type {
+  ListDeliveriesRequest,
+  ListMailsRequest,
+  RedeliverRequest,
+  UpdateWebhookRequest,
+} from '#generated/proto/notification/v1/notification_pb.ts'
 
 const orderId = '019a8f3c-5d2e-7c41-9b1a-3f6f0c2d4e5f'
 const at = timestampFromDate(new Date('2010-12-01T08:26:00Z'))
@@ -55,6 +60,7 @@ describe('mails', () => {
 describe('webhooks', () => {
   const url = 'https://partner.example/hooks'
   const webhook = { webhookId: 'w1', url, events: ['order.completed'] }
+  const shown = { ...webhook, paused: false, oldSecretUntil: null, createdAt: shownAt }
 
   it('are registered with a secret that is told once', async () => {
     const { send } = await start({
@@ -68,10 +74,10 @@ describe('webhooks', () => {
     })
     const created = await send('POST', '/v1/webhooks', { body: { url, events: ['order.completed'] } })
     expect(created.status).toBe(201)
-    expect(created.headers.get('Location')).toBe('/v1/webhooks/w1/deliveries')
-    expect(created.body).toStrictEqual({ ...webhook, createdAt: shownAt, secret: 'whsec_1' })
+    expect(created.headers.get('Location')).toBe('/v1/webhooks/w1')
+    expect(created.body).toStrictEqual({ ...shown, secret: 'whsec_1' })
     const listed = await send('GET', '/v1/webhooks')
-    expect(listed.body).toStrictEqual({ webhooks: [{ ...webhook, createdAt: shownAt }] })
+    expect(listed.body).toStrictEqual({ webhooks: [shown] })
     expect(listed.text).not.toMatch(/whsec/)
   })
 
@@ -120,6 +126,7 @@ describe('webhooks', () => {
     expect(body.deliveries).toStrictEqual([
       {
         ...delivery,
+        test: false,
         status: 'pending',
         attempts: 0,
         lastAnswer: null,
@@ -128,6 +135,7 @@ describe('webhooks', () => {
       },
       {
         ...delivery,
+        test: false,
         status: 'failed',
         attempts: 8,
         lastAnswer: '503',
@@ -135,6 +143,76 @@ describe('webhooks', () => {
         attemptedAt: shownAt,
       },
     ])
+  })
+
+  it('are changed in what is given, and in nothing else', async () => {
+    const asked: UpdateWebhookRequest[] = []
+    const { send } = await start({
+      webhooks: {
+        getWebhook: () => ({ webhook: { ...webhook, createdAt: at } }),
+        updateWebhook: (request) => {
+          asked.push(request)
+          return { webhook: { ...webhook, paused: true, createdAt: at } }
+        },
+      },
+    })
+    expect((await send('GET', '/v1/webhooks/w1')).body).toStrictEqual(shown)
+    const { body } = await send('PATCH', '/v1/webhooks/w1', { body: { paused: true } })
+    expect(body).toStrictEqual({ ...shown, paused: true })
+    await send('PATCH', '/v1/webhooks/w1', { body: { events: [] } })
+    expect(asked.map(({ url, events, paused }) => [url, events?.types, paused])).toStrictEqual([
+      [undefined, undefined, true],
+      [undefined, [], undefined],
+    ])
+    const nothing = await send('PATCH', '/v1/webhooks/w1', { body: {} })
+    expect([nothing.status, nothing.body.detail]).toStrictEqual([
+      422,
+      'body: must change something: url, events or paused',
+    ])
+  })
+
+  it('get a new secret and a test event once under one key', async () => {
+    const asked: string[] = []
+    const { send } = await start({
+      webhooks: {
+        rotateSecret: ({ key }) => {
+          asked.push(key)
+          return { webhook: { ...webhook, oldSecretUntil: at, createdAt: at }, secret: 'whsec_2' }
+        },
+        sendTest: ({ deliveryId }) => {
+          asked.push(deliveryId)
+          return {}
+        },
+      },
+    })
+    for (const what of ['secret', 'test']) {
+      asked.length = 0
+      for (const key of ['k1', 'k1', 'k2'])
+        await send('POST', `/v1/webhooks/w1/${what}`, { headers: { 'Idempotency-Key': key } })
+      expect([asked.length, new Set(asked).size, asked[0] === asked[1]]).toStrictEqual([3, 2, true])
+    }
+    const rotated = await send('POST', '/v1/webhooks/w1/secret')
+    expect(rotated.body).toStrictEqual({ ...shown, oldSecretUntil: shownAt, secret: 'whsec_2' })
+    const tested = await send('POST', '/v1/webhooks/w1/test')
+    expect([tested.status, tested.body.deliveryId]).toStrictEqual([202, asked.at(-1)])
+  })
+
+  it('show their deliveries page by page, of one outcome if asked', async () => {
+    const asked: ListDeliveriesRequest[] = []
+    const { send } = await start({
+      webhooks: {
+        listDeliveries: (request) => {
+          asked.push(request)
+          return { deliveries: [], nextCursor: 'c2' }
+        },
+      },
+    })
+    const { body } = await send('GET', '/v1/webhooks/w1/deliveries?status=failed&cursor=c1&limit=5')
+    expect(body.nextCursor).toBe('c2')
+    expect(asked.map(({ status, cursor, pageSize }) => [status, cursor, pageSize])).toStrictEqual([
+      ['failed', 'c1', 5],
+    ])
+    expect((await send('GET', '/v1/webhooks/w1/deliveries?status=lost')).status).toBe(400)
   })
 
   it('are sent again by hand, unless they are still being tried', async () => {

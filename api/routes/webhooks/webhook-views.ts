@@ -9,12 +9,15 @@ export const exampleWebhook: z.output<typeof WebhookView> = {
   webhookId: '019a8f3c-7001-7a10-9d3e-112233445566',
   url: 'https://partner.example/hooks',
   events: ['order.completed'],
+  paused: false,
+  oldSecretUntil: null,
   createdAt: '2010-12-01T08:00:00.000Z',
 }
 
 export const exampleDelivery: WebhookDelivery = {
   deliveryId: '019a8f3c-6b11-7d04-8c22-5e6f70819203',
   event: 'order.completed',
+  test: false,
   orderId: exampleOrderId,
   status: 'failed',
   attempts: 8,
@@ -23,17 +26,24 @@ export const exampleDelivery: WebhookDelivery = {
   attemptedAt: '2010-12-02T16:40:00.000Z',
 }
 
-export const webhookOf = ({ webhookId, url, events, createdAt }: Webhook): z.output<typeof WebhookView> => ({
-  webhookId,
-  url,
-  events,
-  createdAt: isoAt(createdAt),
-})
+export function webhookOf(webhook: Webhook | undefined): z.output<typeof WebhookView> {
+  if (!webhook) throw new Error('the notification service answered without a webhook')
+  const { webhookId, url, events, paused, oldSecretUntil, createdAt } = webhook
+  return {
+    webhookId,
+    url,
+    events,
+    paused,
+    oldSecretUntil: isoOf(oldSecretUntil),
+    createdAt: isoAt(createdAt),
+  }
+}
 
 export const deliveryOf = (delivery: Delivery): WebhookDelivery => ({
   deliveryId: delivery.deliveryId,
   event: delivery.event,
-  orderId: delivery.orderId,
+  test: delivery.test,
+  orderId: orNull(delivery.orderId),
   status: delivery.status as WebhookDelivery['status'],
   attempts: delivery.attempts,
   lastAnswer: orNull(delivery.lastAnswer),

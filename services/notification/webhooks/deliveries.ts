@@ -1,8 +1,10 @@
-import type { OrderEvent } from '#contracts/notification.ts'
+import { type OrderEvent, testEventType } from '#contracts/notification.ts'
+import type { TestWebhookBody } from '#contracts/rest/webhooks.ts'
 import { webhookBodyOf } from '#contracts/views.ts'
 import type { DeliverWebhook } from '#contracts/webhook.ts'
 import { addressProblem } from './addresses.ts'
 import { pauseAfter, standardPauses } from './schedule.ts'
+import { secretsAt } from './secrets.ts'
 import type { Send, Sent } from './send.ts'
 import type { Delivery, Webhook, WebhookStore } from './store.ts'
 
@@ -71,11 +73,11 @@ export function createDeliveries(given: Dependencies): Deliveries {
   }
 
   /** `nth` counts the attempts of this run. */
-  async function post({ url, secret }: Webhook, delivery: Delivery, nth: number): Promise<Attempt> {
+  async function post(webhook: Webhook, delivery: Delivery, nth: number): Promise<Attempt> {
     const at = clock()
     const { deliveryId, body } = delivery
     const attempts = delivery.attempts + 1
-    const sent = await send({ url, secret, deliveryId, body, at })
+    const sent = await send({ url: webhook.url, secrets: secretsAt(webhook, at), deliveryId, body, at })
     const status = sent.kind === 'taken' ? 'delivered' : 'pending'
     await store.note(delivery, {
       status,
@@ -95,19 +97,34 @@ export function createDeliveries(given: Dependencies): Deliveries {
 
 const earlierFirst = 'an earlier event of this order is sent first'
 
-export function newDelivery(webhookId: string, event: OrderEvent, now: Date): Delivery {
+export const newDelivery = (webhookId: string, event: OrderEvent, now: Date): Delivery => ({
+  ...untried(webhookId, event.id, now),
+  event: event.type,
+  orderId: event.orderId,
+  stream: event.stream,
+  sequence: event.sequence,
+  body: JSON.stringify(webhookBodyOf(event)),
+})
+
+/** About no order: it waits for no other delivery, and none for it. */
+export function testDelivery(webhookId: string, deliveryId: string, now: Date): Delivery {
+  const body: TestWebhookBody = { type: testEventType, timestamp: now.toISOString(), data: { webhookId } }
   return {
-    webhookId,
-    deliveryId: event.id,
-    event: event.type,
-    orderId: event.orderId,
-    stream: event.stream,
-    sequence: event.sequence,
-    body: JSON.stringify(webhookBodyOf(event)),
-    status: 'pending',
-    attempts: 0,
-    lastAnswer: '',
-    createdAt: now.toISOString(),
-    attemptedAt: '',
+    ...untried(webhookId, deliveryId, now),
+    event: testEventType,
+    orderId: '',
+    stream: testEventType,
+    sequence: 0,
+    body: JSON.stringify(body),
   }
 }
+
+const untried = (webhookId: string, deliveryId: string, now: Date) => ({
+  webhookId,
+  deliveryId,
+  status: 'pending' as const,
+  attempts: 0,
+  lastAnswer: '',
+  createdAt: now.toISOString(),
+  attemptedAt: '',
+})

@@ -4,7 +4,10 @@ import { about, ensure } from '#platform/testing/expect.ts'
 import { newEvent } from '../fixtures.ts'
 import { addressProblem, allowedForm } from './addresses.ts'
 import { pauseAfter, standardPauses } from './schedule.ts'
+import { rotated, secretsAt } from './secrets.ts'
 import { isWanted, type Webhook } from './store.ts'
+
+const unchanged = { paused: false, oldSecrets: [], rotation: '' }
 
 describe('a webhook', () => {
   const allowed = ['https://partner.example', 'http://127.0.0.1:*', 'https://other.example:8443']
@@ -48,11 +51,24 @@ describe('a webhook', () => {
   })
 
   it('hears of the events that it asked for; of all when it named none', () => {
-    const webhook: Webhook = { webhookId: 'w', url: '', secret: '', createdAt: '', events: [] }
+    const webhook: Webhook = { webhookId: 'w', url: '', secret: '', createdAt: '', events: [], ...unchanged }
     const completed = newEvent({ type: 'order.completed' })
     expect(isWanted(webhook, completed)).toBe(true)
     expect(isWanted({ ...webhook, events: ['order.completed'] }, completed)).toBe(true)
     expect(isWanted({ ...webhook, events: ['order.cancelled'] }, completed)).toBe(false)
+    expect(isWanted({ ...webhook, paused: true }, completed)).toBe(false)
+  })
+
+  it('signs with its old secrets, too, for 24 h, of which there are no more than four', () => {
+    const at = (hours: number) => new Date(Date.UTC(2026, 0, 1, hours))
+    let webhook: Webhook = { webhookId: 'w', url: '', secret: 's0', createdAt: '', events: [], ...unchanged }
+    for (const n of [1, 2, 3, 4]) webhook = rotated(webhook, `r${n}`, `s${n}`, at(n)) ?? webhook
+    expect(secretsAt(webhook, at(5))).toStrictEqual(['s4', 's3', 's2', 's1', 's0'])
+    expect(rotated(webhook, 'r5', 's5', at(5))).toBeUndefined()
+    expect(rotated(webhook, 'r4', 's5', at(5))).toBe(webhook)
+    expect(secretsAt(webhook, at(25))).toStrictEqual(['s4', 's3', 's2', 's1'])
+    const later = rotated(webhook, 'r5', 's5', at(27))
+    expect(later && secretsAt(later, at(27))).toStrictEqual(['s5', 's4', 's3'])
   })
 
   it('tells nobody who did it, nor what they wrote', () => {

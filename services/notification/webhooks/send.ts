@@ -1,7 +1,7 @@
 import { Webhook } from 'standardwebhooks'
 import { reasonOf } from '#platform/process/logger.ts'
 
-type Signed = { url: string; secret: string; deliveryId: string; body: string; at: Date }
+type Signed = { url: string; secrets: readonly string[]; deliveryId: string; body: string; at: Date }
 
 /** `answer`: the HTTP status, or why there is none. `retryAfter` in ms, when the partner named it. */
 export type Sent = {
@@ -12,16 +12,16 @@ export type Sent = {
 
 export type Send = (message: Signed) => Promise<Sent>
 
-/** Posts to the partner, signed as Standard Webhooks. Follows no redirect and reads no answer. */
+/** Posts to the partner, signed as Standard Webhooks: with each secret, of which the partner needs to know one. Follows no redirect and reads no answer. */
 export const createSend =
   ({ timeout = 15_000 }: { timeout?: number } = {}): Send =>
-  async ({ url, secret, deliveryId, body, at }) => {
+  async ({ url, secrets, deliveryId, body, at }) => {
     const headers = {
       'Content-Type': 'application/json',
       'User-Agent': 'order-saga',
       'webhook-id': deliveryId,
       'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
-      'webhook-signature': new Webhook(secret).sign(deliveryId, at, body),
+      'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(deliveryId, at, body)).join(' '),
     }
     try {
       const signal = AbortSignal.timeout(timeout)

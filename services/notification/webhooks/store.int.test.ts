@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { ensure } from '#platform/testing/expect.ts'
 import { newEvent, openRedis, redisUrl } from '../fixtures.ts'
 import { newDelivery } from './deliveries.ts'
-import { createWebhookStore, type Webhook } from './store.ts'
+import { createWebhookStore, type DeliveryPlace, type Webhook } from './store.ts'
 
 const listed = 200
 
@@ -32,7 +32,8 @@ describe('the log of deliveries', () => {
     }
     // With what still holds up later ones, the list, and the set of those that were opened.
     expect(await keys()).toBe(listed + 2 + 2)
-    expect((await store.listDeliveries('w1')).length).toBe(listed)
+    const all = { limit: 1_000, after: undefined, status: undefined }
+    expect((await store.listDeliveries('w1', all)).deliveries.length).toBe(listed)
     expect((await store.findDelivery(pending))?.status).toBe('pending')
     expect(await store.findDelivery(ended)).toBeUndefined()
     await store.note(pending, { status: 'failed', attempts: 8 })
@@ -65,12 +66,38 @@ describe('the log of deliveries', () => {
     expect(await follows(before)).toStrictEqual([false, false, false])
   })
 
+  it('is read page by page, newest first, each delivery once, also of one outcome alone', async () => {
+    for (let n = 0; n < 10; n++) {
+      // Two at a time, so that their ids tell them apart.
+      const delivery = deliveryAt(Math.floor(n / 2), 'w5')
+      await store.open(delivery)
+      await store.note(delivery, { status: n % 3 === 0 ? 'failed' : 'delivered' })
+    }
+    const read = async (status?: 'failed') => {
+      const pages: string[][] = []
+      let after: DeliveryPlace | undefined
+      do {
+        const page = await store.listDeliveries('w5', { limit: 3, after, status })
+        pages.push(page.deliveries.map(({ createdAt, deliveryId }) => `${createdAt} ${deliveryId}`))
+        after = page.next
+      } while (after)
+      return pages
+    }
+    const pages = await read()
+    expect(pages.map((page) => page.length)).toStrictEqual([3, 3, 3, 1])
+    expect(pages.flat()).toStrictEqual([...new Set(pages.flat())].sort().reverse())
+    expect((await read('failed')).map((page) => page.length)).toStrictEqual([3, 1])
+  })
+
   it('goes with its webhook', async () => {
     const webhook: Webhook = {
       webhookId: 'w3',
       url: 'http://127.0.0.1/',
       events: [],
       secret: '',
+      oldSecrets: [],
+      rotation: '',
+      paused: false,
       createdAt: '',
     }
     await store.add(webhook)

@@ -1,5 +1,5 @@
 import { maxDeliveriesListed } from '#contracts/limits.ts'
-import type { EventType, OrderEvent } from '#contracts/notification.ts'
+import type { EventType, OrderEvent, TestEventType } from '#contracts/notification.ts'
 import type { Redis } from '#platform/redis/redis.ts'
 import { keys as notification } from '../data/redis-keys.ts'
 import { memberOf, REMEMBER } from '../data/write-once.ts'
@@ -11,6 +11,12 @@ export type Webhook = {
   events: EventType[]
   /** whsec_…: signs what is sent. */
   secret: string
+  /** Those before it, which sign beside it until then (UTC, ISO 8601). */
+  oldSecrets: { secret: string; until: string }[]
+  /** The caller's name for the last rotation; '' before the first. */
+  rotation: string
+  /** Events that happen meanwhile are not sent, nor later. */
+  paused: boolean
   /** UTC, ISO 8601. */
   createdAt: string
 }
@@ -20,7 +26,8 @@ export type DeliveryStatus = 'pending' | 'delivered' | 'failed'
 export type Delivery = {
   webhookId: string
   deliveryId: string
-  event: EventType
+  event: EventType | TestEventType
+  /** '' of a test. */
   orderId: string
   /** The event's place among those of its order, see OrderEvent. */
   stream: string
@@ -36,11 +43,21 @@ export type Delivery = {
 }
 
 type DeliveryKey = Pick<Delivery, 'webhookId' | 'deliveryId'>
+/** Newest first; `after` is the last of the page before. */
+export type DeliveryPlace = { createdAt: number; deliveryId: string }
+type DeliveryFilter = { limit: number; after: DeliveryPlace | undefined; status: DeliveryStatus | undefined }
 type Progress = Partial<Pick<Delivery, 'status' | 'attempts' | 'lastAnswer' | 'attemptedAt'>>
+
+export type DeliveryPage = { deliveries: Delivery[]; next: DeliveryPlace | undefined }
 
 export type WebhookStore = {
   add(webhook: Webhook): Promise<void>
   find(webhookId: string): Promise<Webhook | undefined>
+  /**
+   * Puts what `change` makes of it into its place, as one step: `change` is asked again when another change came between.
+   * Undefined when there is none.
+   */
+  change(webhookId: string, change: (webhook: Webhook) => Webhook): Promise<Webhook | undefined>
   /** Oldest first. */
   list(): Promise<Webhook[]>
   /** False when there was none. Its log goes with it. */
@@ -52,8 +69,8 @@ export type WebhookStore = {
   followsPending(delivery: Delivery, since: Date): Promise<boolean>
   /** Notes how it went on; of a delivery that is no longer kept, nothing. One that ended and is listed no more, goes. */
   note(delivery: DeliveryKey, progress: Progress): Promise<void>
-  /** The latest, newest first. */
-  listDeliveries(webhookId: string): Promise<Delivery[]>
+  /** Newest first, of those that are kept. */
+  listDeliveries(webhookId: string, filter: DeliveryFilter): Promise<DeliveryPage>
 }
 
 const deliveriesOf = (webhookId: string) => `webhook:delivery:${webhookId}:`
@@ -84,14 +101,25 @@ export function createWebhookStore({ client }: Pick<Redis, 'client'>): WebhookSt
 
     async find(webhookId) {
       const found = await client.hGet(keys.webhooks, webhookId)
-      return found === null ? undefined : (JSON.parse(found) as Webhook)
+      return found === null ? undefined : webhookOf(found)
+    },
+
+    async change(webhookId, change) {
+      for (;;) {
+        const found = await client.hGet(keys.webhooks, webhookId)
+        if (found === null) return undefined
+        const changed = change(webhookOf(found))
+        const isDone = await client.eval(REPLACE, {
+          keys: [keys.webhooks],
+          arguments: [webhookId, found, JSON.stringify(changed)],
+        })
+        if (isDone === 1) return changed
+      }
     },
 
     async list() {
       const found = Object.values(await client.hGetAll(keys.webhooks))
-      return found
-        .map((text) => JSON.parse(text) as Webhook)
-        .sort((one, other) => one.webhookId.localeCompare(other.webhookId))
+      return found.map(webhookOf).sort((one, other) => one.webhookId.localeCompare(other.webhookId))
     },
 
     async remove(webhookId) {
@@ -144,13 +172,35 @@ export function createWebhookStore({ client }: Pick<Redis, 'client'>): WebhookSt
       })
     },
 
-    async listDeliveries(webhookId) {
-      const ids = await client.zRange(keys.deliveries(webhookId), 0, maxDeliveriesListed - 1, { REV: true })
-      const found = await Promise.all(ids.map((deliveryId) => findDelivery({ webhookId, deliveryId })))
-      return found.filter((delivery) => delivery !== undefined)
+    async listDeliveries(webhookId, { limit, after, status }) {
+      const listed = await client.zRangeWithScores(keys.deliveries(webhookId), 0, -1, { REV: true })
+      const places = listed.map(({ value, score }) => ({ createdAt: score, deliveryId: value }))
+      const rest = places.filter((place) => !after || isOlder(place, after))
+      const found = await Promise.all(rest.map(({ deliveryId }) => findDelivery({ webhookId, deliveryId })))
+      const wanted = found.filter((one) => one !== undefined && (!status || one.status === status))
+      const deliveries = wanted.slice(0, limit).filter((one) => one !== undefined)
+      const last = wanted.length > limit ? deliveries.at(-1) : undefined
+      return { deliveries, next: last && placeOf(last) }
     },
   }
 }
+
+/** As it was stored, perhaps before webhooks could be paused and secrets rotated. */
+const webhookOf = (text: string): Webhook => ({
+  paused: false,
+  oldSecrets: [],
+  rotation: '',
+  ...(JSON.parse(text) as Omit<Webhook, 'paused' | 'oldSecrets' | 'rotation'>),
+})
+
+const placeOf = ({ createdAt, deliveryId }: Delivery): DeliveryPlace => ({
+  createdAt: Date.parse(createdAt),
+  deliveryId,
+})
+
+/** In the order of Redis: by time, then by id. */
+const isOlder = (one: DeliveryPlace, other: DeliveryPlace) =>
+  one.createdAt === other.createdAt ? one.deliveryId < other.deliveryId : one.createdAt < other.createdAt
 
 function deliveryOf(found: Record<string, string>): Delivery | undefined {
   if (found.deliveryId === undefined) return undefined
@@ -186,11 +236,17 @@ const NOTE = `
   if ended and not redis.call('ZSCORE', KEYS[2], ARGV[2]) then redis.call('DEL', KEYS[1]) end
 `
 
+const REPLACE = `
+  if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+  return 1
+`
+
 const REMOVE = `
   for _, id in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do redis.call('DEL', ARGV[2] .. id) end
   redis.call('DEL', KEYS[2])
   return redis.call('HDEL', KEYS[1], ARGV[1])
 `
 
-export const isWanted = ({ events }: Webhook, { type }: OrderEvent): boolean =>
-  events.length === 0 || events.includes(type)
+export const isWanted = ({ events, paused }: Webhook, { type }: OrderEvent): boolean =>
+  !paused && (events.length === 0 || events.includes(type))

@@ -6,6 +6,7 @@ import { type Client, createClient } from '@connectrpc/connect'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { Webhook } from 'standardwebhooks'
 import type { OrderEvent } from '#contracts/notification.ts'
+import { TestWebhookBody } from '#contracts/rest/webhooks.ts'
 import { WebhookService } from '#generated/proto/notification/v1/notification_pb.ts'
 import { closeRpcTransports, type RpcServer, rpcTransport, serveRpc } from '#platform/grpc/rpc.ts'
 import { ensure } from '#platform/testing/expect.ts'
@@ -164,7 +165,7 @@ describe('webhooks', () => {
     const silentPartner = createServer(() => {})
     await new Promise<void>((resolve) => silentPartner.listen(0, '127.0.0.1', resolve))
     const { port } = silentPartner.address() as AddressInfo
-    const message = { secret: 'whsec_c2VjcmV0', deliveryId: 'd', body: '{}', at: new Date() }
+    const message = { secrets: ['whsec_c2VjcmV0'], deliveryId: 'd', body: '{}', at: new Date() }
     const send = createSend({ timeout: 50 })
     const late = await send({ ...message, url: `http://127.0.0.1:${port}/` })
     expect(late).toStrictEqual({ kind: 'refused', answer: 'no answer within 0.05 s' })
@@ -185,6 +186,62 @@ describe('webhooks', () => {
     await expect(service.deleteWebhook({ webhookId })).rejects.toThrow(/there is no webhook/)
     await expect(service.listDeliveries({ webhookId })).rejects.toThrow(/there is no webhook/)
     await expect(service.redeliver({ webhookId, deliveryId: 'd' })).rejects.toThrow(/there is no webhook/)
+  })
+
+  it('are signed with the old secret, too, once it was rotated, and rotated once under one key', async () => {
+    const { webhookId, secret: before } = await register()
+    const { secret, webhook } = await service.rotateSecret({ webhookId, key: 'k' })
+    expect(secret).not.toBe(before)
+    ensure(webhook?.oldSecretUntil)
+    expect((await service.rotateSecret({ webhookId, key: 'k' })).secret).toBe(secret)
+    partner.posts.length = 0
+    await consume(statusMessage(completed()))
+    await reach(webhookId, 'delivered', 1)
+    const [post] = partner.posts
+    ensure(post)
+    const headers = post.headers as Record<string, string>
+    expect(headers['webhook-signature']?.split(' ').length).toBe(2)
+    for (const known of [before, secret]) new Webhook(known).verify(post.body, headers)
+    await service.deleteWebhook({ webhookId })
+    await expect(service.rotateSecret({ webhookId, key: 'k' })).rejects.toThrow(/there is no webhook/)
+  })
+
+  it('that are paused get no new deliveries, nor later what happened meanwhile', async () => {
+    const { webhookId } = await register()
+    const { webhook } = await service.updateWebhook({ webhookId, paused: true })
+    expect([webhook?.paused, webhook?.url]).toStrictEqual([true, partner.url])
+    await consume(statusMessage(completed()))
+    expect(await logOf(webhookId)).toStrictEqual([])
+    await service.updateWebhook({ webhookId, paused: false, events: { types: ['order.completed'] } })
+    expect((await service.getWebhook({ webhookId })).webhook?.events).toStrictEqual(['order.completed'])
+    const event = completed()
+    await consume(statusMessage(event))
+    await reach(webhookId, 'delivered', 1)
+    expect((await logOf(webhookId)).map(({ deliveryId }) => deliveryId)).toStrictEqual([event.id])
+    await expect(service.updateWebhook({ webhookId, url: 'https://evil.example/' })).rejects.toThrow(
+      /is not among the addresses/,
+    )
+    await service.deleteWebhook({ webhookId })
+  })
+
+  it('can be tried with a test event, once under one id, while they are paused, too', async () => {
+    const { webhookId } = await register(['order.completed'])
+    await service.updateWebhook({ webhookId, paused: true })
+    partner.posts.length = 0
+    const deliveryId = randomUUID()
+    for (let n = 0; n < 2; n++) await service.sendTest({ webhookId, deliveryId })
+    const delivery = await reach(webhookId, 'delivered', 1)
+    expect([delivery.test, delivery.event, delivery.orderId]).toStrictEqual([true, 'webhook.test', ''])
+    await world.handle(webhookId, deliveryId).result()
+    await service.sendTest({ webhookId, deliveryId })
+    expect(partner.posts.length).toBe(1)
+    expect(TestWebhookBody.parse(JSON.parse(partner.posts[0]?.body ?? '')).data).toStrictEqual({ webhookId })
+    const of = (status: string) => service.listDeliveries({ webhookId, status, pageSize: 1 })
+    expect([(await of('delivered')).deliveries.length, (await of('failed')).deliveries.length]).toStrictEqual(
+      [1, 0],
+    )
+    await expect(service.listDeliveries({ webhookId, cursor: 'x' })).rejects.toThrow(/cursor: must be/)
+    await service.deleteWebhook({ webhookId })
   })
 
   it('are not registered for addresses or events that are none', async () => {
