@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util'
 import { PrismaClient as OrderClient } from '#generated/prisma/order/client.ts'
 import { PrismaClient as PaymentClient } from '#generated/prisma/payment/client.ts'
-import { type Database, openDatabase, type Sql } from '#platform/postgres/database.ts'
+import { openDatabase, type Sql } from '#platform/postgres/database.ts'
 import { migrateDatabase } from '#platform/postgres/migrate.ts'
 import { fail } from '#platform/testing/expect.ts'
 import { createTestDatabase } from '#platform/testing/fixtures.ts'
@@ -13,6 +13,7 @@ import { listOrders, type OrderList } from '#services/order/data/order-list.ts'
 import { findOrder } from '#services/order/data/order-queries.ts'
 import type { OrderDatabase } from '#services/order/database.ts'
 import { findAccount, findEntries } from '#services/payment/data/ledger.ts'
+import { fillWith, type Plan, plansOf, readingOf, type Statement } from './plans/explain.ts'
 
 const { values } = parseArgs({ options: { rows: { type: 'string', default: '1000000' } } })
 const rows = Number(values.rows)
@@ -166,7 +167,7 @@ async function measure({ schema, fill, questions }: Service): Promise<void> {
     },
   }
   try {
-    for (const statement of fill) await fillWith(database, statement)
+    for (const statement of fill) await fillWith(database, statement, statement.includes('$1') ? [rows] : [])
     await database.query('analyze')
     for (const [what, ask] of questions) {
       await ask(asked)
@@ -181,54 +182,8 @@ async function measure({ schema, fill, questions }: Service): Promise<void> {
   }
 }
 
-/** Without the checks of rows against each other, which are right as they are made. */
-async function fillWith(database: Database, statement: string): Promise<void> {
-  await database.transaction(async (tx) => {
-    await tx.query('set local session_replication_role = replica')
-    await tx.query(statement, statement.includes('$1') ? [rows] : [])
-  })
-}
-
-type Node = {
-  'Node Type': string
-  'Index Name'?: string
-  'Relation Name'?: string
-  'Actual Rows': number
-  Plans?: Node[]
-  'Rows Removed by Filter'?: number
-  'Shared Hit Blocks': number
-  'Shared Read Blocks': number
-}
-type Plan = { Plan: Node; 'Execution Time': number }
-
-type Statement = { text: string; given: readonly unknown[] }
-
-async function plansOf(sql: Sql, statements: readonly Statement[]): Promise<Plan[]> {
-  const plans: Plan[] = []
-  for (const { text, given } of statements) {
-    const [explained] = await sql.query<{ 'QUERY PLAN': Plan[] }>(
-      `explain (analyze, buffers, format json) ${text}`,
-      given,
-    )
-    plans.push(...(explained?.['QUERY PLAN'] ?? []))
-  }
-  return plans
-}
-
-function touched(node: Node): number {
-  return node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)
-}
-
-function flat(node: Node): Node[] {
-  return [node, ...(node.Plans ?? []).flatMap(flat)]
-}
-
-function inOneLine({ Plan: plan, 'Execution Time': ms }: Plan): string {
-  const nodes = flat(plan)
-  const scans = nodes.filter((node) => node['Node Type'] === 'Seq Scan' && touched(node) > 1_000)
+function inOneLine(plan: Plan): string {
+  const { rows: found, ms, pages, scans, by } = readingOf(plan)
   if (scans.length > 0 || ms > 1_000) process.exitCode = 1
-  const read = new Set(nodes.map((node) => node['Index Name']).filter(Boolean))
-  const by = [...read, ...scans.map((node) => `SCAN OF ${node['Relation Name']}`)].join(', ')
-  const pages = plan['Shared Hit Blocks'] + plan['Shared Read Blocks']
-  return `${plan['Actual Rows']} | ${ms.toFixed(1)} | ${pages} | ${by}`
+  return `${found} | ${ms.toFixed(1)} | ${pages} | ${by}`
 }
