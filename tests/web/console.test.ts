@@ -168,6 +168,56 @@ describe('the staff console', () => {
     await system.endOf(derivedIdInBucket(bucketOf('17850'), `web/${reference}`))
   })
 
+  /** Orders of the past, each dearer than the one before, whose references begin with `name`. */
+  async function pastOrders(name: string, count: number): Promise<void> {
+    const database = openDatabase(system.environment.ORDER_DATABASE_URL ?? '', { max: 1 })
+    try {
+      await database.query(
+        `insert into orders (order_id, customer_id, source, reference, status, currency, total, placed_at, recorded_at, ended_at,
+           fingerprint, traceparent)
+         select gen_random_uuid(), '17850', 'partner', $1 || n, 'completed', 'GBP', n * 100, at, at, at, '', ''
+         from generate_series(1, $2::int) as n, lateral (select timestamptz '2025-12-01' + n * interval '1 min' as at) as made`,
+        [name, count],
+      )
+    } finally {
+      await database.close()
+    }
+  }
+
+  it('finds orders, sorts them, scrolls through more than the page holds, and keeps the search as a view', async () => {
+    const name = `past-${randomUUID()}-`
+    await pastOrders(name, 450)
+    const page = await asStaff()
+    await page.goto('/console/orders')
+    await page.getByRole('searchbox', { name: 'Search orders' }).fill(name)
+    await page.waitForURL(/\?q=past/)
+    await page.getByRole('button', { name: 'Total' }).click()
+    await page.waitForURL(/sort=-total/)
+    const rows = page.getByRole('row').filter({ has: page.getByRole('checkbox', { name: /^Choose order/ }) })
+    await rows.first().getByText('£450.00').waitFor()
+    await until('all are read', async () => {
+      await page.mouse.wheel(0, 4_000)
+      return page.getByText('450 orders, all of them.').isVisible()
+    })
+    await until('the end is reached', async () => {
+      await page.mouse.wheel(0, 4_000)
+      return rows.last().getByText('£1.00', { exact: true }).isVisible()
+    })
+    expect(await rows.count()).toBeLessThan(100)
+    await picture(page, 'console-orders-sorted')
+
+    await page.getByRole('button', { name: 'Views' }).click()
+    await page.getByLabel('Name for this search').fill('The past')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.goto('/console/orders')
+    await page.getByRole('button', { name: 'Views' }).click()
+    await page.getByRole('menuitem', { name: 'The past' }).click()
+    await page.waitForURL(/q=past.*sort=-total/)
+    await rows.first().getByText('£450.00').waitFor()
+    await page.goto('/console/orders?country=Nowhere')
+    await page.getByText('No orders like that').waitFor()
+  })
+
   it('shows nothing to a customer', async () => {
     const reader = await openPage(browser, { url })
     opened.push(reader)

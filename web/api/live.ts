@@ -2,6 +2,7 @@ import type { QueryClient } from '@tanstack/react-query'
 import { useSyncExternalStore } from 'react'
 import { type Update, updatesPath } from '#contracts/notification.ts'
 import { gatewayUrl } from './http.ts'
+import { isLong } from './long-lists.ts'
 import { currentSession } from './session.ts'
 
 type Listener = (update: Update) => void
@@ -52,10 +53,10 @@ export async function startLive(queries: QueryClient): Promise<() => void> {
     },
     onReady: () => {
       tellStatus(true)
-      void queries.invalidateQueries()
+      refreshAll(queries)
     },
     onDisconnect: () => tellStatus(false),
-    onGap: () => void queries.invalidateQueries(),
+    onGap: () => refreshAll(queries),
     onRefused: () => tellStatus(false),
   })
   return () => {
@@ -66,9 +67,26 @@ export async function startLive(queries: QueryClient): Promise<() => void> {
 
 /** What an update is about is asked for again; the update itself is a hint, not the truth. */
 async function refresh(queries: QueryClient, { orderId, customerId, type }: Update): Promise<void> {
+  refreshLists(queries)
   await Promise.all([
     queries.invalidateQueries({ queryKey: ['order', orderId] }),
-    queries.invalidateQueries({ queryKey: ['orders'] }),
     type.startsWith('payment.') && queries.invalidateQueries({ queryKey: ['account', customerId] }),
   ])
+}
+
+const isShort = ({ state }: { state: { data: unknown } }): boolean => !isLong(state.data)
+const refreshAll = (queries: QueryClient): void => void queries.invalidateQueries({ predicate: isShort })
+
+/** In ms. */
+const listsAtMostEvery = 400
+let listsAreDue = false
+
+/** Lists change with every order: they are asked for again once for all that changed meanwhile, and long ones not at all. */
+function refreshLists(queries: QueryClient): void {
+  if (listsAreDue) return
+  listsAreDue = true
+  setTimeout(() => {
+    listsAreDue = false
+    void queries.invalidateQueries({ queryKey: ['orders'], predicate: isShort }, { cancelRefetch: false })
+  }, listsAtMostEvery)
 }

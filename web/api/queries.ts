@@ -5,7 +5,7 @@ import type { Customer, CustomerPage } from '#contracts/rest/customers.ts'
 import type { DeadLetterPage, OpenedDeadLetter } from '#contracts/rest/dead-letters.ts'
 import type { CourierHabits, Generators } from '#contracts/rest/demo.ts'
 import type { MailPage } from '#contracts/rest/mails.ts'
-import type { AttemptList, OrderDetails, OrderPage } from '#contracts/rest/orders.ts'
+import type { AttemptList, OpenOrders, OrderDetails, OrderPage } from '#contracts/rest/orders.ts'
 import type { Overview } from '#contracts/rest/overview.ts'
 import type { ProductPage } from '#contracts/rest/products.ts'
 import type { System } from '#contracts/rest/system.ts'
@@ -13,6 +13,7 @@ import type { UserPage } from '#contracts/rest/users.ts'
 import type { Webhook, WebhookDelivery } from '#contracts/rest/webhooks.ts'
 import { ask, type Query } from './http.ts'
 import { untilLive } from './live.ts'
+import { isLong } from './long-lists.ts'
 
 /** What the pages ask for, each under its key: `live.ts` asks again for what has changed. */
 
@@ -48,8 +49,10 @@ export const attemptsQuery = (orderId: string) =>
     refetchInterval: 2_000,
   })
 
-export const ordersQuery = (filters: Query, limit = 50) =>
-  listQuery<OrderPage>(['orders'], '/v1/orders', { ...filters, limit })
+export const ordersQuery = (filters: Query, limit = 50) => ({
+  ...listQuery<OrderPage>(['orders'], '/v1/orders', { ...filters, limit }),
+  staleTime: ({ state }: { state: { data: unknown } }) => (isLong(state.data) ? Number.POSITIVE_INFINITY : 0),
+})
 
 export const overviewQuery = (minutes: number) =>
   queryOptions({
@@ -57,6 +60,12 @@ export const overviewQuery = (minutes: number) =>
     queryFn: ({ signal }) => ask<Overview>('/v1/overview', { query: { minutes }, signal }),
     refetchInterval: 5_000,
   })
+
+export const openOrdersQuery = queryOptions({
+  queryKey: ['overview', 'open-orders'],
+  queryFn: ({ signal }) => ask<OpenOrders>('/v1/overview/open-orders', { signal }),
+  refetchInterval: 5_000,
+})
 
 export const systemQuery = queryOptions({
   queryKey: ['system'],

@@ -1,120 +1,46 @@
-import {
-  ActionIcon,
-  Button,
-  Checkbox,
-  Group,
-  Menu,
-  MultiSelect,
-  Switch,
-  Table,
-  Text,
-  TextInput,
-  Tooltip,
-} from '@mantine/core'
+import { ActionIcon, Alert, Button, Checkbox, Group, Menu, Text } from '@mantine/core'
 import { useLocalStorage } from '@mantine/hooks'
 import { IconColumns3, IconDownload } from '@tabler/icons-react'
-import { useInfiniteQuery } from '@tanstack/react-query'
-import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { type ReactNode, useState } from 'react'
-import { isFinal, orderStatuses } from '#contracts/order.ts'
-import type { OrderSummary } from '#contracts/rest/orders.ts'
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useCallback, useMemo, useState } from 'react'
 import { download } from '../api/http.ts'
+import { isLong } from '../api/long-lists.ts'
 import { ordersQuery } from '../api/queries.ts'
 import { texts } from '../texts/index.ts'
-import { shortId } from '../ui/format.ts'
 import { Loaded } from '../ui/loaded.tsx'
-import { MoreButton } from '../ui/more-button.tsx'
 import { Page } from '../ui/page.tsx'
 import { Empty } from '../ui/states.tsx'
 import { tellError } from '../ui/told.ts'
-import { Money, StatusBadge, When } from '../ui/values.tsx'
-import { WideTable } from '../ui/wide-table.tsx'
 import { BulkBar } from './bulk.tsx'
-import type { OrderSearch } from './order-search.ts'
+import { type ColumnName, columnNames, columnOf, usualColumns } from './order-columns.tsx'
+import { OrderFilters } from './order-filters.tsx'
+import { type OrderSearch, orderSearchOf } from './order-search.ts'
+import { OrderTable } from './order-table.tsx'
+import { SavedViews } from './saved-views.tsx'
 
 const words = texts.console.orders
-
-type Column = { header: string; align?: 'right'; cell: (order: OrderSummary) => ReactNode }
-
-const columns = {
-  order: {
-    header: words.order,
-    cell: ({ orderId }) => (
-      <Link to="/console/orders/$orderId" params={{ orderId }}>
-        {shortId(orderId)}
-      </Link>
-    ),
-  },
-  placedAt: { header: words.placed, cell: ({ placedAt }) => <When at={placedAt} /> },
-  status: {
-    header: words.status,
-    cell: ({ status, reason, stuck }) => (
-      <Group gap={6} wrap="nowrap">
-        <StatusBadge status={status} />
-        {reason && (
-          <Text size="xs" c="dimmed">
-            {texts.reasonLabels[reason]}
-          </Text>
-        )}
-        {stuck && (
-          <Tooltip label={stuck.error} multiline maw={420}>
-            <Text size="xs" c="red" tabIndex={0}>
-              {words.stuckAt(stuck.step ?? '')}
-            </Text>
-          </Tooltip>
-        )}
-      </Group>
-    ),
-  },
-  customer: {
-    header: words.customer,
-    cell: ({ customerId }) => (
-      <Link to="/console/orders" search={{ customerId }}>
-        {customerId}
-      </Link>
-    ),
-  },
-  source: { header: words.source, cell: ({ source }) => texts.sources[source] },
-  reference: { header: words.reference, cell: ({ reference }) => reference },
-  endedAt: { header: words.ended, cell: ({ endedAt }) => endedAt && <When at={endedAt} /> },
-  refunded: {
-    header: words.refunded,
-    align: 'right',
-    cell: ({ refunded, currency }) => refunded > 0 && <Money amount={refunded} currency={currency} />,
-  },
-  total: {
-    header: words.total,
-    align: 'right',
-    cell: ({ total, currency }) => <Money amount={total} currency={currency} fw={600} />,
-  },
-} satisfies Record<string, Column>
-type ColumnName = keyof typeof columns
-const usual: ColumnName[] = ['order', 'placedAt', 'status', 'customer', 'source', 'total']
 
 /** Every order of all shards; what is asked for stands in the address. */
 export function OrdersPage() {
   const search = useSearch({ from: '/console/orders' })
-  const [shown, setShown] = useLocalStorage<ColumnName[]>({
+  const navigate = useNavigate({ from: '/console/orders' })
+  const [columns, setColumns] = useLocalStorage<ColumnName[]>({
     key: 'order-saga.order-columns',
-    defaultValue: usual,
+    defaultValue: usualColumns,
   })
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
-  const orders = useInfiniteQuery(ordersQuery(search))
-  const found = orders.data?.pages.flatMap((page) => page.orders) ?? []
-  const missing = orders.data?.pages[0]?.missing ?? []
-  const choose = (orderId: string, isChosen: boolean) =>
-    setChosen((before) => {
-      const after = new Set(before)
-      if (isChosen) after.add(orderId)
-      else after.delete(orderId)
-      return after
+  const change = (changed: Record<string, unknown>) =>
+    void navigate({
+      search: (before: OrderSearch) => orderSearchOf({ ...before, ...changed }),
+      replace: true,
     })
   return (
     <Page
       title={words.title}
       aside={
         <Group gap="xs">
-          <Columns shown={shown} setShown={setShown} />
+          <SavedViews search={search} columns={columns} setColumns={setColumns} />
+          <Columns shown={columns} setShown={setColumns} />
           <Button
             variant="default"
             leftSection={<IconDownload size={16} />}
@@ -125,12 +51,36 @@ export function OrdersPage() {
         </Group>
       }
     >
-      <Filters search={search} />
-      {missing.map(({ shard, why }) => (
+      <OrderFilters search={search} change={change} />
+      <Found
+        key={JSON.stringify(search)}
+        search={search}
+        columns={columns}
+        onSort={(sort) => change({ sort })}
+      />
+    </Page>
+  )
+}
+
+type FoundProps = { search: OrderSearch; columns: ColumnName[]; onSort: (sort: string) => void }
+
+/** A new search begins with nothing chosen, and at its top. */
+function Found({ search, columns, onSort }: FoundProps) {
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const orders = useInfiniteQuery(ordersQuery(search, 200))
+  const { data, hasNextPage, isFetching, fetchNextPage } = orders
+  const found = useMemo(() => data?.pages.flatMap((page) => page.orders) ?? [], [data])
+  const onNearEnd = useCallback(() => {
+    if (hasNextPage && !isFetching) void fetchNextPage()
+  }, [hasNextPage, isFetching, fetchNextPage])
+  return (
+    <>
+      {data?.pages[0]?.missing.map(({ shard, why }) => (
         <Text key={shard} c="orange" size="sm" role="alert">
           {words.missing(shard, why)}
         </Text>
       ))}
+      {isLong(data) && <LongList search={search} />}
       {chosen.size > 0 && (
         <BulkBar
           orders={found.filter(({ orderId }) => chosen.has(orderId))}
@@ -142,111 +92,50 @@ export function OrdersPage() {
           found.length === 0 ? (
             <Empty title={words.empty}>{words.emptyHint}</Empty>
           ) : (
-            <WideTable
-              minWidth={760}
-              aria-label={words.title}
-              verticalSpacing={6}
-              highlightOnHover
-              stickyHeader
-            >
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th w={36}>
-                    <Checkbox
-                      aria-label={words.chooseAll}
-                      checked={chosen.size > 0 && chosen.size === found.filter(isOpen).length}
-                      indeterminate={chosen.size > 0}
-                      onChange={(event) =>
-                        setChosen(
-                          new Set(
-                            event.currentTarget.checked
-                              ? found.filter(isOpen).map(({ orderId }) => orderId)
-                              : [],
-                          ),
-                        )
-                      }
-                    />
-                  </Table.Th>
-                  {shown.map((name) => (
-                    <Table.Th key={name} ta={alignOf(name)}>
-                      {columns[name].header}
-                    </Table.Th>
-                  ))}
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {found.map((order) => (
-                  <Table.Tr key={order.orderId}>
-                    <Table.Td>
-                      <Checkbox
-                        aria-label={words.choose(shortId(order.orderId))}
-                        checked={chosen.has(order.orderId)}
-                        disabled={!isOpen(order)}
-                        onChange={(event) => choose(order.orderId, event.currentTarget.checked)}
-                      />
-                    </Table.Td>
-                    {shown.map((name) => (
-                      <Table.Td key={name} ta={alignOf(name)}>
-                        {columns[name].cell(order)}
-                      </Table.Td>
-                    ))}
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </WideTable>
+            <OrderTable
+              orders={found}
+              columns={columns}
+              sort={search.sort}
+              onSort={onSort}
+              chosen={chosen}
+              setChosen={setChosen}
+              onNearEnd={onNearEnd}
+            />
           )
         }
       </Loaded>
-      <MoreButton list={orders} />
-    </Page>
+      {found.length > 0 && (
+        <Text size="sm" c="dimmed" ta="center" role="status">
+          {hasNextPage ? words.loaded(found.length) : words.loadedAll(found.length)}
+        </Text>
+      )}
+    </>
   )
 }
 
-const isOpen = ({ status }: OrderSummary): boolean => !isFinal(status)
-const alignOf = (name: ColumnName): 'left' | 'right' => (columns[name] as Column).align ?? 'left'
-
-function Filters({ search }: { search: OrderSearch }) {
-  const navigate = useNavigate({ from: '/console/orders' })
-  const set = (change: OrderSearch) =>
-    void navigate({ search: (before: OrderSearch) => withoutEmpty({ ...before, ...change }), replace: true })
+/** A list of many pages is not asked for again with each change: it says so. */
+function LongList({ search }: { search: OrderSearch }) {
+  const queries = useQueryClient()
   return (
-    <Group align="end" gap="sm">
-      <MultiSelect
-        label={words.status}
-        placeholder={search.status?.length ? '' : words.anyStatus}
-        data={orderStatuses.map((value) => ({ value, label: texts.status[value] }))}
-        value={search.status ?? []}
-        onChange={(status) => set({ status })}
-        clearable
-        miw={220}
-      />
-      <TextInput
-        label={words.customer}
-        placeholder={words.customerHint}
-        key={search.customerId ?? ''}
-        defaultValue={search.customerId ?? ''}
-        onBlur={(event) => set({ customerId: event.currentTarget.value.trim() })}
-        onKeyDown={(event) => event.key === 'Enter' && set({ customerId: event.currentTarget.value.trim() })}
-      />
-      <Switch
-        label={words.onlyStuck}
-        checked={search.stuck ?? false}
-        onChange={(event) => set({ stuck: event.currentTarget.checked })}
-        mb={8}
-      />
-    </Group>
+    <Alert py={6} color="gray">
+      <Group gap="sm">
+        <Text size="sm">{words.long}</Text>
+        <Button
+          size="compact-sm"
+          variant="light"
+          onClick={() => {
+            window.scrollTo(0, 0)
+            void queries.resetQueries(ordersQuery(search, 200))
+          }}
+        >
+          {words.fromTheTop}
+        </Button>
+      </Group>
+    </Alert>
   )
 }
-
-const withoutEmpty = (search: OrderSearch): OrderSearch =>
-  Object.fromEntries(
-    Object.entries(search).filter(
-      ([, value]) => value !== '' && value !== false && !(Array.isArray(value) && value.length === 0),
-    ),
-  )
 
 function Columns({ shown, setShown }: { shown: ColumnName[]; setShown: (names: ColumnName[]) => void }) {
-  const all = Object.keys(columns) as ColumnName[]
   return (
     <Menu closeOnItemClick={false} position="bottom-end">
       <Menu.Target>
@@ -255,14 +144,16 @@ function Columns({ shown, setShown }: { shown: ColumnName[]; setShown: (names: C
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {all.map((name) => (
+        {columnNames.map((name) => (
           <Menu.Item key={name} component="div">
             <Checkbox
-              label={columns[name].header}
+              label={columnOf(name).header}
               checked={shown.includes(name)}
               onChange={(event) =>
                 setShown(
-                  all.filter((one) => (one === name ? event.currentTarget.checked : shown.includes(one))),
+                  columnNames.filter((one) =>
+                    one === name ? event.currentTarget.checked : shown.includes(one),
+                  ),
                 )
               }
             />

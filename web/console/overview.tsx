@@ -1,17 +1,18 @@
-import { AreaChart, BarChart } from '@mantine/charts'
-import { Card, Group, SegmentedControl, SimpleGrid, Text, Title } from '@mantine/core'
+import { AreaChart } from '@mantine/charts'
+import { Card, Group, Progress, SegmentedControl, SimpleGrid, Stack, Text, Title } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { defaultCurrency } from '#contracts/money.ts'
-import { type CancelReason, type OrderSource } from '#contracts/order.ts'
+import type { CancelReason, OrderSource, OrderStatus } from '#contracts/order.ts'
 import type { Overview } from '#contracts/rest/overview.ts'
-import { overviewQuery } from '../api/queries.ts'
+import { openOrdersQuery, overviewQuery } from '../api/queries.ts'
 import { texts } from '../texts/index.ts'
 import { formatCount, formatDuration, formatMoney, timeOf } from '../ui/format.ts'
 import { Page } from '../ui/page.tsx'
 import '@mantine/charts/styles.css'
 import { Loaded } from '../ui/loaded.tsx'
+import type { OrderSearch } from './order-search.ts'
 
 const words = texts.console.overview
 const spans = ['15', '60', '360'] as const
@@ -41,7 +42,7 @@ export function OverviewPage() {
 }
 
 function Numbers({ overview, minutes }: { overview: Overview; minutes: number }) {
-  const { perMinute, completion, money, parcelsLost, placedBySource, cancelledByReason } = overview
+  const { from, perMinute, completion, money, parcelsLost, placedBySource, cancelledByReason } = overview
   const sum = (field: 'placed' | 'completed' | 'cancelled') =>
     perMinute.reduce((all, step) => all + step[field], 0)
   const data = perMinute.map(({ at, placed, completed, cancelled }) => ({
@@ -53,11 +54,18 @@ function Numbers({ overview, minutes }: { overview: Overview; minutes: number })
   return (
     <>
       <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }}>
-        <Figure label={words.perMinute} value={(sum('placed') / minutes).toFixed(1)} />
+        <Figure
+          label={words.perMinute}
+          value={
+            <Link to="/console/orders" search={{ placedFrom: from }}>
+              {(sum('placed') / minutes).toFixed(1)}
+            </Link>
+          }
+        />
         <Figure
           label={words.completed}
           value={
-            <Link to="/console/orders" search={{ status: ['completed'] }}>
+            <Link to="/console/orders" search={{ status: ['completed'], updatedSince: from }}>
               {formatCount(sum('completed'))}
             </Link>
           }
@@ -65,7 +73,7 @@ function Numbers({ overview, minutes }: { overview: Overview; minutes: number })
         <Figure
           label={words.cancelled}
           value={
-            <Link to="/console/orders" search={{ status: ['cancelled'] }}>
+            <Link to="/console/orders" search={{ status: ['cancelled'], updatedSince: from }}>
               {formatCount(sum('cancelled'))}
             </Link>
           }
@@ -74,7 +82,11 @@ function Numbers({ overview, minutes }: { overview: Overview; minutes: number })
         <Figure label={words.p99} value={completion.p99 === null ? '–' : formatDuration(completion.p99)} />
         <Figure
           label={words.lost(parcelsLost)}
-          value={formatMoney(money.lost, defaultCurrency)}
+          value={
+            <Link to="/console/orders" search={{ reason: ['lost'], updatedSince: from }}>
+              {formatMoney(money.lost, defaultCurrency)}
+            </Link>
+          }
           testId="lost"
         />
       </SimpleGrid>
@@ -102,21 +114,45 @@ function Numbers({ overview, minutes }: { overview: Overview; minutes: number })
           ]}
         />
       </Card>
-      <SimpleGrid cols={{ base: 1, md: 2 }}>
+      <SimpleGrid cols={{ base: 1, md: 3 }}>
+        <OpenOrders />
         <Bars
           title={words.reasons}
           counts={cancelledByReason}
           nameOf={(reason) => texts.reasonLabels[reason as CancelReason] ?? reason}
+          searchFor={(reason) => ({ reason: [reason as CancelReason], updatedSince: from })}
           color="red.7"
+          none={words.none}
         />
         <Bars
           title={words.sources}
           counts={placedBySource}
           nameOf={(source) => texts.sources[source as OrderSource] ?? source}
+          searchFor={(source) => ({ source: [source as OrderSource], placedFrom: from })}
           color="petrol.7"
+          none={words.none}
         />
       </SimpleGrid>
     </>
+  )
+}
+
+/** As they are now, by where they are. */
+function OpenOrders() {
+  const open = useQuery(openOrdersQuery)
+  return (
+    <Loaded query={open}>
+      {({ byStatus }) => (
+        <Bars
+          title={words.open}
+          counts={byStatus}
+          nameOf={(status) => texts.status[status as OrderStatus] ?? status}
+          searchFor={(status) => ({ status: [status as OrderStatus] })}
+          color="blue.7"
+          none={words.noneOpen}
+        />
+      )}
+    </Loaded>
   )
 }
 
@@ -135,35 +171,37 @@ type BarsProps = {
   title: string
   counts: Readonly<Record<string, number>>
   nameOf: (key: string) => string
+  /** The orders behind a number. */
+  searchFor: (key: string) => OrderSearch
   color: string
+  none: string
 }
 
 /** How many of each kind, the most first. */
-function Bars({ title, counts, nameOf, color }: BarsProps) {
-  const data = Object.entries(counts)
-    .toSorted(([, one], [, other]) => other - one)
-    .map(([key, count]) => ({ name: nameOf(key), [words.orders]: count }))
+function Bars({ title, counts, nameOf, searchFor, color, none }: BarsProps) {
+  const bars = Object.entries(counts).toSorted(([, one], [, other]) => other - one)
+  const most = bars[0]?.[1] ?? 1
   return (
     <Card withBorder padding="lg">
       <Title order={2} mb="md">
         {title}
       </Title>
-      {data.length === 0 ? (
-        <Text c="dimmed">{words.none}</Text>
-      ) : (
-        <BarChart
-          h={data.length * 38 + 20}
-          orientation="vertical"
-          dataKey="name"
-          data={data}
-          series={[{ name: words.orders, color }]}
-          yAxisProps={{ width: 130 }}
-          gridAxis="none"
-          withXAxis={false}
-          withBarValueLabel
-          maxBarWidth={22}
-        />
-      )}
+      {bars.length === 0 && <Text c="dimmed">{none}</Text>}
+      <Stack gap="sm" className="fact-list">
+        {bars.map(([key, count]) => (
+          <div key={key}>
+            <Group justify="space-between" mb={4}>
+              <Link to="/console/orders" search={searchFor(key)}>
+                {nameOf(key)}
+              </Link>
+              <Text fw={600} className="fact">
+                {formatCount(count)}
+              </Text>
+            </Group>
+            <Progress value={(count / most) * 100} color={color} aria-hidden />
+          </div>
+        ))}
+      </Stack>
     </Card>
   )
 }
