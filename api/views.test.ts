@@ -65,6 +65,7 @@ const overheard: Entry[] = [
 const values = {
   customerId,
   userId: customerId,
+  userName: 'ada',
   orderId,
   shipmentId: 'b3d4c1f0-6a52-8c41-9a77-0d1e2f3a4b5c',
   number: '1',

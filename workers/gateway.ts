@@ -13,6 +13,7 @@ import { serveHttp } from '#api/http/server.ts'
 import { isBuilt } from '#api/http/web.ts'
 import type { Looking, Processes } from '#api/routes/system/look.ts'
 import { createControl } from '#clients/control/control.ts'
+import { askRevocations } from '#clients/revocations.ts'
 import { createOrderAttempts } from '#clients/temporal/attempts.ts'
 import { createOrderWorkflows } from '#clients/temporal/orders.ts'
 import { createRedriveWorkflows } from '#clients/temporal/redrives.ts'
@@ -28,6 +29,7 @@ import { NotificationService, WebhookService } from '#generated/proto/notificati
 import { OrderService } from '#generated/proto/order/v1/order_pb.ts'
 import { PaymentService } from '#generated/proto/payment/v1/payment_pb.ts'
 import { ProcessService } from '#generated/proto/process/v1/process_pb.ts'
+import { followRevocations, type Revocations, refusingRevoked } from '#platform/auth/revocations.ts'
 import { createTokenSigner, createTokenVerifier } from '#platform/auth/tokens.ts'
 import { rpcTransport } from '#platform/grpc/rpc.ts'
 import { connectKafka, kafkaVariables } from '#platform/kafka/kafka.ts'
@@ -92,10 +94,14 @@ export async function startGateway({ logger }: Pick<ProcessContext, 'logger'>, c
   const client = new Client({ connection: temporal, namespace: config.TEMPORAL_NAMESPACE })
   const redis = started.adopt(connectRedis(config.REDIS_URL, logger), (it) => it.close())
   const clients: Clients = { ...workflowClients(client), ...serviceClients(config) }
+  const revocations = started.adopt(
+    followRevocations({ issuer: config.TOKEN_ISSUER, ask: askRevocations(clients.users), logger }),
+    (it) => it.stop(),
+  )
   const clock = () => new Date()
   const app = createApp({
     ...clients,
-    ...(await doorOf(config, redis)),
+    ...(await doorOf(config, redis, revocations)),
     idempotency: createIdempotencyStore({ redis, logger }),
     newOrderId: createOrderIds(clock),
     clock,
@@ -194,14 +200,14 @@ const versionIn = (info: string): string | null =>
   (/^valkey_version:(\S+)/m.exec(info) ?? /^redis_version:(\S+)/m.exec(info))?.[1] ?? null
 
 /** Who may come in, from where, and how often. */
-async function doorOf(config: GatewayConfig, redis: Redis) {
+async function doorOf(config: GatewayConfig, redis: Redis, revocations: Revocations) {
   const named = { issuer: config.TOKEN_ISSUER, audience: config.TOKEN_AUDIENCE }
   const { TOKEN_PRIVATE_KEY: privateKeyPem, TOKEN_LIFETIME: lifetime, RATE_LIMIT: limit } = config
   const signer = await createTokenSigner({ ...named, privateKeyPem, lifetime })
   const issuers = [{ issuer: named.issuer, keys: signer.publicKeys() }, ...externalIssuers(config)]
   return {
     signer,
-    verifier: createTokenVerifier({ audience: named.audience, issuers }),
+    verifier: refusingRevoked(createTokenVerifier({ audience: named.audience, issuers }), revocations),
     signIns: createSignInLimiter(redis),
     limiter: limit === 0 ? undefined : createLimiter({ redis, what: 'caller', limit, seconds: 10 }),
     webOrigins: config.WEB_ORIGINS,

@@ -3,11 +3,13 @@ import type { AddressInfo } from 'node:net'
 import { createClient } from '@connectrpc/connect'
 import { z } from 'zod'
 import { createWebhookActivities } from '#activities/webhook.ts'
+import { askRevocations } from '#clients/revocations.ts'
 import { createWebhookWorkflows } from '#clients/temporal/webhooks.ts'
 import { localHttpUrl, localRpcUrl, services } from '#contracts/services.ts'
 import { taskQueues } from '#contracts/temporal.ts'
 import { partitionsPerTopic, topics } from '#contracts/topics.ts'
-import { CustomerService } from '#generated/proto/customer/v1/customer_pb.ts'
+import { CustomerService, UserService } from '#generated/proto/customer/v1/customer_pb.ts'
+import { followRevocations, refusingRevoked } from '#platform/auth/revocations.ts'
 import { createTokenVerifier } from '#platform/auth/tokens.ts'
 import { rpcTransport, serveRpc } from '#platform/grpc/rpc.ts'
 import { newId } from '#platform/ids.ts'
@@ -120,8 +122,14 @@ type Part = { context: ProcessContext; config: NotificationConfig; redis: Redis;
 async function serveScreens(part: Part & { store: NotificationStore; readiness: { probes(): Probe[] } }) {
   const { context, config, redis, store, readiness, stoppable } = part
   const server = createServer(answerHealth(watchReadiness(readiness.probes)))
-  const { verify } = verifierFor(config)
-  stoppable(serveUpdates({ server, store, redis, verify, clock, logger: context.logger }))
+  const { logger } = context
+  const users = createClient(UserService, rpcTransport(config.CUSTOMER_RPC_URL))
+  const revocations = stoppable(
+    followRevocations({ issuer: config.TOKEN_ISSUER, ask: askRevocations(users), logger }),
+  )
+  const { verify } = refusingRevoked(verifierFor(config), revocations)
+  const { isRevoked } = revocations
+  stoppable(serveUpdates({ server, store, redis, verify, isRevoked, clock, logger }))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(config.NOTIFICATION_PORT, config.NOTIFICATION_HOST, resolve)
   })

@@ -3,9 +3,9 @@ import { composed, isBetween, isEmail } from '#platform/values/texts.ts'
 import { roles } from '../actor.ts'
 import { idForm, idInWords, isId } from '../ids.ts'
 import { lengths } from '../limits.ts'
-import { NextCursor, partialFields, text } from './fields.ts'
+import { At, NextCursor, partialFields, text } from './fields.ts'
 
-const UserName = z
+export const UserName = z
   .string()
   .overwrite(composed)
   .refine((name) => isId(name) || isEmail(name), { error: `must be ${idInWords}, or an e-mail address` })
@@ -31,8 +31,19 @@ export const NewUser = z
   .meta({ id: 'NewUser' })
 export type NewUser = z.output<typeof NewUser>
 
-const UserView = z
-  .object({ userName: z.string(), role: z.enum(roles), id: z.string() })
+export const UserChange = z
+  .strictObject({
+    disabled: z.boolean().meta({ description: 'true: they cannot sign in, and their tokens stop working' }),
+  })
+  .meta({ id: 'UserChange' })
+
+export const UserView = z
+  .object({
+    userName: z.string(),
+    role: z.enum(roles),
+    id: z.string(),
+    disabledAt: At.nullable().meta({ description: 'Since when they cannot sign in; null when they can' }),
+  })
   .meta({ id: 'User', description: 'The customer or the member of staff who signs in under a name' })
 export type User = z.output<typeof UserView>
 

@@ -7,8 +7,10 @@ import {
   startTestGateway,
   type TestGateway,
 } from '#api/testing/fixtures.ts'
-import { named, testSigner } from '#api/testing/tokens.ts'
+import { named, testSigner, testVerifier } from '#api/testing/tokens.ts'
+import { followRevocations, refusingRevoked } from '#platform/auth/revocations.ts'
 import { createTokenVerifier, type JSONWebKeySet } from '#platform/auth/tokens.ts'
+import { silent, until } from '#platform/testing/fixtures.ts'
 
 let gateway: TestGateway
 const start = async (services: Services = {}) => {
@@ -23,7 +25,7 @@ const users: Services['users'] = {
     if (userName !== ada.userName || password !== ada.password) {
       throw new ConnectError('no', Code.Unauthenticated)
     }
-    return { role: 'customer', id: '17850' }
+    return { role: 'customer', id: '17850', userName }
   },
 }
 
@@ -48,6 +50,18 @@ describe('signing in', () => {
     expect([wrong.status, unknown.status]).toStrictEqual([401, 401])
     expect(wrong.body.detail).toBe(unknown.body.detail)
     expect(wrong.headers.get('WWW-Authenticate') ?? '').toMatch(/^Bearer/)
+  })
+
+  it('refuses a user who is disabled, and says so to who knows the password', async () => {
+    await start({
+      users: {
+        signIn: () => {
+          throw new ConnectError('disabled', Code.PermissionDenied)
+        },
+      },
+    })
+    const { status, body } = await signIn(ada)
+    expect([status, body.detail]).toStrictEqual([403, 'This user is disabled. Staff can enable it.'])
   })
 
   it('says 503, not 401, while nobody can tell', async () => {
@@ -90,6 +104,27 @@ describe('tokens', () => {
     const { verify } = createTokenVerifier({ audience: named.audience, issuers })
     const { body } = await signIn(ada)
     expect((await verify(String(body.accessToken)))?.sub).toBe('17850')
+  })
+
+  it('do not count once they were revoked, and are told from those of other names', async () => {
+    const revocations = followRevocations({
+      issuer: named.issuer,
+      ask: async () => [{ userName: 'ada', revokedAt: new Date() }],
+      logger: silent,
+    })
+    try {
+      const { send } = await start({ users, verifier: refusingRevoked(testVerifier, revocations) })
+      const { body } = await signIn(ada)
+      const me = async (token: unknown) => {
+        const headers = { Authorization: `Bearer ${String(token)}` }
+        return (await send('GET', '/v1/auth/me', { headers, by: asNobody })).status
+      }
+      await until('it is refused', async () => (await me(body.accessToken)) === 401)
+      const claims = { sub: '17850', role: 'customer', preferred_username: 'ada@example.com' }
+      expect(await me(await testSigner.sign(claims))).toBe(200)
+    } finally {
+      await revocations.stop()
+    }
   })
 
   it('say who asks, and without one nobody does', async () => {

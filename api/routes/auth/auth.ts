@@ -3,6 +3,7 @@ import type { Call, Clients } from '#api/clients.ts'
 import { unauthenticated } from '#api/http/auth.ts'
 import { tooManyRequests } from '#api/http/guard.ts'
 import type { SignInLimiter } from '#api/http/limits.ts'
+import { refuse } from '#api/http/problems.ts'
 import { type Route, route } from '#api/http/route.ts'
 import { CallerView, KeySet, SignIn, TokenView } from '#contracts/rest/users.ts'
 import type { TokenSigner } from '#platform/auth/tokens.ts'
@@ -25,12 +26,13 @@ export function authRoutes({ users, signer, signIns }: Dependencies): Route[] {
       body: SignIn,
       example: { userName: 'ada', password: 'correct horse battery staple' },
       answers: { 200: { description: 'The token', schema: TokenView, example: exampleToken } },
-      refusals: ['unauthenticated', 'unavailable'],
+      refusals: ['unauthenticated', 'forbidden', 'unavailable'],
     }).handledBy(async ({ body, address, call }) => {
       const attempt = await signIns.attempt({ userName: body.userName, address }, () => signIn(body, call))
       if ('retryIn' in attempt) return tooManyRequests(attempt.retryIn)
       const { answer: known } = attempt
       if (!known) return unauthenticated('The user name or the password is wrong.')
+      if (known === 'disabled') return refuse('forbidden', 'This user is disabled. Staff can enable it.')
       return { status: 200, body: await tokenFor(signer, known) }
     }),
 
@@ -59,11 +61,13 @@ export function authRoutes({ users, signer, signIns }: Dependencies): Route[] {
     })),
   ]
 
-  /** Undefined: the name or the password is wrong. */
+  /** Undefined: the name or the password is wrong. `disabled`: both are right. */
   async function signIn(body: SignIn, call: Call) {
     try {
-      return CallerView.parse(await users.signIn(body, call))
+      const signedIn = await users.signIn(body, call)
+      return { ...CallerView.parse(signedIn), userName: signedIn.userName }
     } catch (error) {
+      if (error instanceof ConnectError && error.code === Code.PermissionDenied) return 'disabled' as const
       if (error instanceof ConnectError && error.code === Code.Unauthenticated) return undefined
       throw error
     }

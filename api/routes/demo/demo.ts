@@ -24,7 +24,9 @@ export function demoRoutes({ users, customers, signer, signIns, demo }: Dependen
   /** Whom the demonstration shows, and nobody else may be taken for. */
   const shownTo = async (call: Call): Promise<{ customers: ListedUser[]; staff: ListedUser | undefined }> => {
     const listed = await users.listUsers({ pageSize: 50 }, call)
-    const all = listed.users.toSorted((one, other) => (one.id < other.id ? -1 : 1))
+    const all = listed.users
+      .filter(({ disabledAt }) => !disabledAt)
+      .toSorted((one, other) => (one.id < other.id ? -1 : 1))
     return {
       customers: all.filter(({ role }) => role === 'customer').slice(0, maxCustomers),
       staff: all.find(({ role }) => role === 'staff'),
@@ -96,8 +98,10 @@ export function demoRoutes({ users, customers, signer, signIns, demo }: Dependen
       const userName = `demo/${body.as === 'staff' ? 'staff' : body.customerId}`
       const attempt = await signIns.attempt({ userName, address }, () => find(body, call))
       if ('retryIn' in attempt) return tooManyRequests(attempt.retryIn)
-      const known = CallerView.safeParse(attempt.answer)
-      return known.success ? { status: 200, body: await tokenFor(signer, known.data) } : nobody
+      const { answer } = attempt
+      const known = CallerView.safeParse(answer)
+      if (!answer || !known.success) return nobody
+      return { status: 200, body: await tokenFor(signer, { ...known.data, userName: answer.userName }) }
     }),
   ]
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { ensure } from '#platform/testing/expect.ts'
 import { randomName } from '#platform/testing/fixtures.ts'
 import type { NewUser } from '../domain/user-rules.ts'
@@ -32,7 +32,11 @@ test('signs in who knows the password, whatever the capitals of the name', async
   const userName = `${randomName('zoe')}@example.com`
   expect(await users.put([customer(userName.toUpperCase())])).toStrictEqual({ added: 1, changed: 0 })
   for (const typed of [userName, userName.toUpperCase()])
-    expect(await users.signIn(typed, 'correct horse')).toStrictEqual({ role: 'customer', id: '17850' })
+    expect(await users.signIn(typed, 'correct horse')).toStrictEqual({
+      role: 'customer',
+      id: '17850',
+      userName,
+    })
   for (const wrong of ['Correct horse', 'correct horse ', '', 'x'.repeat(10_000)])
     expect(await users.signIn(userName, wrong)).toBeUndefined()
   for (const nobody of ['nobody', '', 'a b', 'a\u0000b'])
@@ -51,10 +55,10 @@ test('keeps a hash as OWASP asks for, and the same one while the password is the
     changed: 1,
   })
   expect(await hashOf(userName)).toBe(before)
-  expect(await users.signIn(userName, 'correct horse')).toStrictEqual({ role: 'staff', id: 'ann' })
+  expect(await users.signIn(userName, 'correct horse')).toMatchObject({ role: 'staff', id: 'ann' })
   expect(await users.put([customer(userName, 'battery staple')])).toStrictEqual({ added: 0, changed: 1 })
   expect(await users.signIn(userName, 'correct horse')).toBeUndefined()
-  expect(await users.signIn(userName, 'battery staple')).toStrictEqual({ role: 'customer', id: '17850' })
+  expect(await users.signIn(userName, 'battery staple')).toMatchObject({ role: 'customer', id: '17850' })
 })
 
 test('who is added twice keeps the password, role and id of before', async () => {
@@ -63,7 +67,7 @@ test('who is added twice keeps the password, role and id of before', async () =>
   const seed = [customer(known.toUpperCase()), customer(fresh)]
   expect(await users.add(seed)).toBe(1)
   expect(await users.add(seed)).toBe(0)
-  expect(await users.signIn(known, 'of their own')).toStrictEqual({ role: 'staff', id: 'ann' })
+  expect(await users.signIn(known, 'of their own')).toMatchObject({ role: 'staff', id: 'ann' })
   expect(await users.signIn(known, 'correct horse')).toBeUndefined()
   expect(await users.signIn(fresh, 'correct horse')).toBeTruthy()
 })
@@ -97,10 +101,76 @@ test('lists users by name over all shards, page by page and without their passwo
     const { users: page, missing } = await users.list({ after, limit: 3 })
     expect(missing).toStrictEqual([])
     const listed = page.filter(({ userName }) => userName.startsWith('listed'))
-    for (const user of listed) expect(Object.keys(user).sort()).toStrictEqual(['id', 'role', 'userName'])
+    for (const user of listed)
+      expect(Object.keys(user).sort()).toStrictEqual(['disabledAt', 'id', 'role', 'userName'])
     found.push(...listed.map(({ userName }) => userName))
     after = page.at(-1)?.userName ?? ''
     if (listed.length < 3) break
   }
   expect(found).toStrictEqual(names)
+})
+
+describe('a user who is disabled', () => {
+  test('cannot sign in, nor with a new password, until they are enabled', async () => {
+    const userName = randomName('dis')
+    await users.put([customer(userName)])
+    const disabled = await users.setDisabled(userName.toUpperCase(), true, 'ann')
+    ensure('disabledAt' in disabled && disabled.disabledAt)
+    expect(await users.setDisabled(userName, true, 'ann')).toStrictEqual(disabled)
+    await users.put([customer(userName, 'battery staple')])
+    expect(await users.signIn(userName, 'battery staple')).toBe('disabled')
+    expect(await users.signIn(userName, 'wrong password')).toBeUndefined()
+    expect(await users.find(userName)).toStrictEqual([disabled])
+    const { revocations } = await users.revocations()
+    const revocation = revocations.find((one) => one.userName === userName)
+    expect(revocation?.revokedAt).toStrictEqual(disabled.disabledAt)
+    expect(await users.setDisabled(userName, false, 'ann')).toStrictEqual({ ...disabled, disabledAt: null })
+    expect(await users.signIn(userName, 'battery staple')).toMatchObject({ role: 'customer' })
+  })
+
+  test('and one who is removed, loses their tokens', async () => {
+    const userName = randomName('gone')
+    await users.put([customer(userName)])
+    expect(await users.remove(userName, 'ann')).toBe('removed')
+    expect(await users.remove(userName, 'ann')).toStrictEqual({ refused: 'unknown' })
+    expect(await users.setDisabled(userName, true, 'ann')).toStrictEqual({ refused: 'unknown' })
+    expect((await users.revocations()).revocations.some((one) => one.userName === userName)).toBe(true)
+    expect(await users.signIn(userName, 'correct horse')).toBeUndefined()
+  })
+})
+
+test('a user is found by name, and by an id that several names may have', async () => {
+  const [one, other, id] = [randomName('one'), randomName('two'), randomName('id')]
+  await users.put([
+    { ...customer(one), id },
+    { ...customer(other), id },
+  ])
+  const named = (found: { userName: string }[]) => found.map(({ userName }) => userName).sort()
+  expect(named(await users.find(one))).toStrictEqual([one])
+  expect(named(await users.find(id))).toStrictEqual([one, other].sort())
+  expect(await users.find(randomName('nobody'))).toStrictEqual([])
+})
+
+test('of the staff who may sign in, the last stays, however many are shut out at once, and nobody shuts themselves out', async () => {
+  const alone = await startCustomerService()
+  try {
+    const { shards } = alone
+    const store = createUserStore({ shards, clock: () => new Date(), passwords: createPasswords() })
+    const names = Array.from({ length: 6 }, () => randomName('staff'))
+    await store.put(names.map((userName) => ({ ...customer(userName), role: 'staff', id: userName })))
+    const [first = ''] = names
+    for (const refusal of [await store.remove(first, first), await store.setDisabled(first, true, first)])
+      expect(refusal).toStrictEqual({ refused: 'own' })
+    const answers = await Promise.all(
+      names.map((userName, n) =>
+        n % 2 ? store.remove(userName, 'somebody') : store.setDisabled(userName, true, 'somebody'),
+      ),
+    )
+    const refused = answers.filter((answer) => typeof answer === 'object' && 'refused' in answer)
+    expect(refused).toStrictEqual([{ refused: 'last-staff' }])
+    const { users: left } = await store.list({ after: '', limit: 100 })
+    expect(left.filter(({ disabledAt }) => disabledAt === null).length).toBe(1)
+  } finally {
+    await alone.drop()
+  }
 })

@@ -5,9 +5,15 @@ import { keys } from '../data/redis-keys.ts'
 import { isCursor } from '../data/stream-positions.ts'
 
 /** Undefined for a token that does not count; throws when it cannot be told, because the issuer's keys are away. */
-export type VerifyToken = (
-  token: string,
-) => Promise<{ sub?: unknown; role?: unknown; exp?: number | undefined } | undefined>
+export type VerifyToken = (token: string) => Promise<LiveClaims | undefined>
+
+export type LiveClaims = {
+  sub?: unknown
+  role?: unknown
+  exp?: number | undefined
+  iss?: unknown
+  iat?: unknown
+}
 
 export type Admitted = {
   role: Role
@@ -18,6 +24,8 @@ export type Admitted = {
   orderId: string | undefined
   /** In ms since 1970. */
   expiresAt: number
+  /** Of the token. */
+  claims: LiveClaims
 }
 
 const id = z.string().min(1).max(64).optional()
@@ -53,6 +61,7 @@ export async function admit(
     since,
     orderId,
     expiresAt: (claims.exp ?? Number.POSITIVE_INFINITY) * 1_000,
+    claims,
   }
 }
 

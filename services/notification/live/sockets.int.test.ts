@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type Live, listenLive } from '#clients/live/live.ts'
 import type { Role } from '#contracts/actor.ts'
 import { type OrderEvent, type Update, updatesPath } from '#contracts/notification.ts'
+import { refusingRevoked } from '#platform/auth/revocations.ts'
 import { createTokenSigner, createTokenVerifier } from '#platform/auth/tokens.ts'
 import { ensure } from '#platform/testing/expect.ts'
 import { randomName, silent, until } from '#platform/testing/fixtures.ts'
@@ -25,12 +26,22 @@ const { verify } = createTokenVerifier({
   issuers: [{ issuer: 'order-saga', keys: signer.publicKeys() }],
 })
 
+const revoked = new Set<unknown>()
+
 async function startInstance(limits: LiveLimits = usualLimits): Promise<Instance> {
   const { redis, store } = await openRedis()
   const server = createServer()
   // Without the slow reads, so that a wake that does not come is seen.
-  const common = { clock: () => new Date(), logger: silent, readEvery: 3_600_000 }
-  const updates = serveUpdates({ server, store, redis, verify, limits, ...common })
+  const isRevoked = ({ sub }: { sub?: unknown }) => revoked.has(sub)
+  const common = { clock: () => new Date(), logger: silent, readEvery: 3_600_000, isRevoked, lookEvery: 20 }
+  const updates = serveUpdates({
+    server,
+    store,
+    redis,
+    ...refusingRevoked({ verify }, { isRevoked }),
+    limits,
+    ...common,
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -229,6 +240,14 @@ describe('live updates', () => {
     await record(...order.slice(2))
     await hears(heard, order)
     expect(seen).toStrictEqual({ ready: 2, gaps: 0, refused: '' })
+  })
+
+  it('end when the token is revoked, and do not go on with it', async () => {
+    const id = randomName('customer')
+    const { seen } = await listen({ id })
+    expect(seen).toMatchObject({ ready: 1, refused: '' })
+    revoked.add(id)
+    await until('it is refused', () => seen.refused === 'unauthorized')
   })
 
   it('end with the token, and go on with the next', async () => {

@@ -15,7 +15,7 @@ import type { NotificationStore } from '../store.ts'
 import { addressOf } from './address.ts'
 import { createCrowd } from './crowd.ts'
 import { type Follower, follow, type Outlet } from './follower.ts'
-import { type Admitted, admit, type VerifyToken } from './handshake.ts'
+import { type Admitted, admit, type LiveClaims, type VerifyToken } from './handshake.ts'
 import { type LiveLimits, usualLimits } from './limits.ts'
 import { createSeats, type Seats } from './seats.ts'
 import { sharingReads } from './shared-reads.ts'
@@ -31,6 +31,9 @@ type Dependencies = {
   store: NotificationStore
   redis: Redis
   verify: VerifyToken
+  /** Whether a token that was good when its client came is so no longer; asked every `lookEvery` ms. */
+  isRevoked?: (claims: LiveClaims) => boolean
+  lookEvery?: number
   clock: () => Date
   logger: Logger
   limits?: LiveLimits
@@ -43,6 +46,7 @@ const longestTimer = 2 ** 31 - 1
 /** Live updates on an HTTP server. `stop` tells every client to go elsewhere, and closes the HTTP server. */
 export function serveUpdates(given: Dependencies): { stop(): Promise<void> } {
   const { server, store, redis, verify, clock, logger, limits = usualLimits, readEvery = 10_000 } = given
+  const { isRevoked = () => false, lookEvery = 2_000 } = given
   const crowd = createCrowd(limits)
   const io: UpdateServer = new Server(server, {
     ...optionsFor(limits),
@@ -65,6 +69,10 @@ export function serveUpdates(given: Dependencies): { stop(): Promise<void> } {
   // The connection that reads may be back later than the one that listens.
   redis.client.on('ready', wakeAll)
   const slowly = setInterval(wakeAll, readEvery)
+  const looking = setInterval(() => {
+    for (const socket of io.sockets.sockets.values())
+      if (isRevoked(socket.data.admitted.claims)) close(socket, 'expired')
+  }, lookEvery)
 
   io.use(async (socket, next) => {
     const admitted = await admit(socket.handshake.auth, verify, (error) =>
@@ -98,6 +106,7 @@ export function serveUpdates(given: Dependencies): { stop(): Promise<void> } {
   return {
     stop: async () => {
       clearInterval(slowly)
+      clearInterval(looking)
       redis.client.off('ready', wakeAll)
       for (const socket of io.sockets.sockets.values()) close(socket, 'stopping')
       await io.close()
