@@ -5,6 +5,9 @@ export const maxDeliveriesListed = 200
 /** In h. So long a webhook's old secret signs beside the new one. */
 export const oldSecretSigns = 24
 
+/** How many products are looked up by their ids at once. */
+export const maxProductsFound = 100
+
 /** What a step of the simulated courier may take, in ms. */
 export const courierStepLongest = 60_000
 /** How many orders a second the generators of a demonstration may be asked for. */

@@ -44,6 +44,20 @@ async function find(productId: string) {
   return products[0]
 }
 
+test('finds products by their ids, as far as there are, and at most 100 at once', async () => {
+  const [one, other] = [randomName('B'), randomName('A')]
+  await inventory.putProducts({ products: [product(one), product(other)] })
+  const { products } = await inventory.findProducts({ productIds: [one, other, 'nothing', one] })
+  expect(products.map(({ productId, stock }) => [productId, stock[0]?.onHand])).toStrictEqual([
+    [other, 10],
+    [one, 10],
+  ])
+  for (const productIds of [[], Array<string>(101).fill(one)])
+    await expect(inventory.findProducts({ productIds })).rejects.toThrow(
+      satisfying(invalid(/^product_ids: must be 1 to 100$/)),
+    )
+})
+
 test('lists the three warehouses with their places', async () => {
   const { warehouses } = await inventory.listWarehouses({})
   expect(

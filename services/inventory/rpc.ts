@@ -1,5 +1,6 @@
 import { Code, type ConnectRouter } from '@connectrpc/connect'
 import { isProductId } from '#contracts/ids.ts'
+import { maxProductsFound } from '#contracts/limits.ts'
 import {
   InventoryService,
   type Product as ProductMessage,
@@ -33,6 +34,11 @@ export const inventoryRoutes = (store: InventoryStore) => (router: ConnectRouter
       const found = await store.listProducts({ search, after: after?.productId ?? '', limit })
       const { page, nextCursor } = asked.of(found)
       return { products: page.map(asMessage), nextCursor }
+    },
+    findProducts: async ({ productIds }) => {
+      const isRight = productIds.length >= 1 && productIds.length <= maxProductsFound
+      refuseIfAny(isRight ? [] : [`product_ids: must be 1 to ${maxProductsFound}`])
+      return { products: (await store.productsById(productIds)).map(asMessage) }
     },
     putProducts: async ({ products, keepExisting }) => {
       const given = products.map(fromMessage)

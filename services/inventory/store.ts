@@ -2,7 +2,7 @@ import type { ReleaseStock, ReserveResult, ReserveStock, RestockReturn } from '#
 import { commitAndPublish } from '#platform/messaging/outbox.ts'
 import type { Search } from '#platform/postgres/search.ts'
 import { type AdjustResult, adjustStock } from './data/adjust-stock.ts'
-import { addProducts, findProducts, findWarehouses, putProducts } from './data/catalogue.ts'
+import { addProducts, findProducts, findWarehouses, productsById, putProducts } from './data/catalogue.ts'
 import { type OrderEnd, releaseStock, settleOrder } from './data/release.ts'
 import type { MovedShipment } from './data/reservations.ts'
 import { reserveStock } from './data/reserve.ts'
@@ -26,6 +26,8 @@ export type InventoryStore = {
   adjustStock(request: AdjustStock): Promise<AdjustResult>
   /** By id. */
   listProducts(query: Search): Promise<Product[]>
+  /** Those that there are, by id. */
+  productsById(productIds: readonly string[]): Promise<Product[]>
   /** Counts what was not as given before. No product may be duplicated; `reserved` is not looked at. */
   putProducts(products: readonly Product[]): Promise<{ added: number; changed: number }>
   /** Adds those that are new, and changes none; resolves to how many it added. */
@@ -43,6 +45,7 @@ export function createInventoryStore({ database, clock }: Dependencies): Invento
     restockReturn: (request) => database.transaction((tx) => restockReturn(tx, request, clock())),
     adjustStock: (request) => database.transaction((tx) => adjustStock(tx, request, clock())),
     listProducts: (query) => findProducts(database, query),
+    productsById: (productIds) => productsById(database, productIds),
     putProducts: (products) => putProducts(database, products, clock()),
     addProducts: (products) => addProducts(database, products, clock()),
     listWarehouses: () => findWarehouses(database.prisma),

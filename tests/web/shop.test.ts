@@ -152,7 +152,7 @@ describe('the shop', () => {
     const orderId = await order(page, '85123A')
     await reaches(page, 'Completed')
     await page.getByRole('button', { name: 'Send something back' }).click()
-    await page.getByLabel('85123A').fill('1')
+    await page.getByLabel(/HANGING HEART/).fill('1')
     await page.getByLabel('Why?').fill('broken')
     await page.getByRole('button', { name: 'Ask for the return' }).click()
     await page.getByTestId('return-1').waitFor()

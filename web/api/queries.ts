@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { maxProductsFound } from '#contracts/limits.ts'
 import type { About } from '#contracts/rest/about.ts'
 import type { Account, AccountPage, EntryPage } from '#contracts/rest/accounts.ts'
 import type { Customer, CustomerPage } from '#contracts/rest/customers.ts'
@@ -85,6 +86,19 @@ export const generatorsQuery = queryOptions({
 
 export const productsQuery = (search: string) =>
   listQuery<ProductPage>(['products'], '/v1/products', { search, limit: 48 })
+
+export const productNamesQuery = (productIds: readonly string[]) => {
+  const productId = [...new Set(productIds)].sort().slice(0, maxProductsFound)
+  return queryOptions({
+    queryKey: ['product-names', productId],
+    queryFn: async ({ signal }) => {
+      const { products } = await ask<ProductPage>('/v1/products', { query: { productId }, signal })
+      return new Map(products.map((product) => [product.productId, product.name]))
+    },
+    enabled: productId.length > 0,
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+}
 
 export const accountQuery = (customerId: string) =>
   queryOptions({

@@ -25,6 +25,7 @@ import { texts } from '../texts/index.ts'
 import { shortId } from '../ui/format.ts'
 import { Loaded } from '../ui/loaded.tsx'
 import { Page } from '../ui/page.tsx'
+import { ProductName, useProductNames } from '../ui/product-name.tsx'
 import { Money, StatusBadge, When } from '../ui/values.tsx'
 import { Attempts } from './attempts.tsx'
 import { BulkDialog } from './bulk.tsx'
@@ -188,13 +189,16 @@ function WorkflowLink({ orderId }: { orderId: string }) {
 }
 
 function Lines({ order: { lines, currency } }: { order: OrderDetails }) {
+  const nameOf = useProductNames(lines)
   return (
     <Table aria-label={words.lines}>
       <Table.Tbody>
         {lines.map(({ lineNumber, productId, quantity, unitPrice }) => (
           <Table.Tr key={lineNumber}>
             <Table.Td>{lineNumber}</Table.Td>
-            <Table.Td>{productId}</Table.Td>
+            <Table.Td>
+              <ProductName productId={productId} name={nameOf(productId)} />
+            </Table.Td>
             <Table.Td ta="right">{texts.common.pieces(quantity)}</Table.Td>
             <Table.Td ta="right">
               {unitPrice !== null && <Money amount={unitPrice} currency={currency} />}

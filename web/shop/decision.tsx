@@ -5,6 +5,7 @@ import type { Decision as AskedDecision, DecidedOrder, OrderDetails } from '#con
 import { ask } from '../api/http.ts'
 import { texts } from '../texts/index.ts'
 import { formatDuration } from '../ui/format.ts'
+import { useProductNames } from '../ui/product-name.tsx'
 import { tell, tellError } from '../ui/told.ts'
 import { useRemaining } from '../ui/values.tsx'
 
@@ -20,6 +21,7 @@ type DecisionProps = {
 export function Decision({ orderId, decision: { missing, decideBefore }, lines }: DecisionProps) {
   const queries = useQueryClient()
   const left = useRemaining(decideBefore)
+  const nameOf = useProductNames(missing)
   const deciding = useMutation({
     mutationFn: (kind: 'amend' | 'cancel') =>
       ask<DecidedOrder>(`/v1/orders/${orderId}/decision`, {
@@ -46,7 +48,7 @@ export function Decision({ orderId, decision: { missing, decideBefore }, lines }
         <Text size="sm">{words.decisionLead}</Text>
         {missing.map(({ lineNumber, productId, available, requested }) => (
           <Text key={lineNumber} size="sm">
-            <b>{productId}</b>: {words.available(available, requested)}
+            <b>{nameOf(productId)}</b>: {words.available(available, requested)}
           </Text>
         ))}
         <Text size="sm" fw={600} role="timer">

@@ -9,6 +9,7 @@ import { orderQuery } from '../api/queries.ts'
 import { texts } from '../texts/index.ts'
 import { shortId } from '../ui/format.ts'
 import { Loaded } from '../ui/loaded.tsx'
+import { ProductName, useProductNames } from '../ui/product-name.tsx'
 import { Money, StatusBadge, When } from '../ui/values.tsx'
 import { WideTable } from '../ui/wide-table.tsx'
 import { CancelDialog } from './cancel-dialog.tsx'
@@ -113,6 +114,7 @@ function ProgressCard({ order }: { order: OrderDetails }) {
 }
 
 function Lines({ order: { lines, currency, total, refunded } }: { order: OrderDetails }) {
+  const nameOf = useProductNames(lines)
   return (
     <Card withBorder padding="lg" component="section" aria-label={words.lines}>
       <Title order={2} mb="sm">
@@ -122,7 +124,9 @@ function Lines({ order: { lines, currency, total, refunded } }: { order: OrderDe
         <Table.Tbody>
           {lines.map(({ lineNumber, productId, quantity, unitPrice }) => (
             <Table.Tr key={lineNumber}>
-              <Table.Td>{productId}</Table.Td>
+              <Table.Td>
+                <ProductName productId={productId} name={nameOf(productId)} />
+              </Table.Td>
               <Table.Td>{texts.common.pieces(quantity)}</Table.Td>
               <Table.Td ta="right">
                 {unitPrice === null ? words.priceOpen : <Money amount={unitPrice} currency={currency} />}
@@ -149,19 +153,20 @@ function Lines({ order: { lines, currency, total, refunded } }: { order: OrderDe
   )
 }
 
-function Returns({ order: { returns, currency } }: { order: OrderDetails }) {
+function Returns({ order: { returns, currency, lines } }: { order: OrderDetails }) {
+  const nameOf = useProductNames(lines)
   return (
     <Card withBorder padding="lg" component="section" aria-label={words.returns}>
       <Title order={2} mb="sm">
         {words.returns}
       </Title>
       <Stack gap="xs">
-        {returns.map(({ number, status, amount, lines, requestedAt }) => (
+        {returns.map(({ number, status, amount, lines: returned, requestedAt }) => (
           <Group key={number} justify="space-between" data-testid={`return-${number}`}>
             <div>
               <Text fw={600}>{words.returnNumber(number)}</Text>
               <Text size="sm" c="dimmed">
-                {lines.map(({ productId, quantity }) => `${quantity} × ${productId}`).join(', ')} ·{' '}
+                {returned.map(({ productId, quantity }) => `${quantity} × ${nameOf(productId)}`).join(', ')} ·{' '}
                 <When at={requestedAt} />
               </Text>
             </div>

@@ -5,6 +5,7 @@ import type { OpenedReturn, PendingReturn } from '#contracts/rest/returns.ts'
 import { ask } from '../api/http.ts'
 import { useIdempotencyKey } from '../api/idempotency-key.ts'
 import { texts } from '../texts/index.ts'
+import { useProductNames } from '../ui/product-name.tsx'
 import { tell, tellError } from '../ui/told.ts'
 
 const words = texts.shop.order
@@ -21,6 +22,7 @@ export function ReturnDialog({ orderId, lines, opened, onClose }: ReturnProps) {
   const queries = useQueryClient()
   const [quantities, setQuantities] = useState<Record<number, number>>({})
   const [reason, setReason] = useState('')
+  const nameOf = useProductNames(lines)
   const chosen = lines
     .map(({ lineNumber }) => ({ lineNumber, quantity: quantities[lineNumber] ?? 0 }))
     .filter(({ quantity }) => quantity > 0)
@@ -52,10 +54,10 @@ export function ReturnDialog({ orderId, lines, opened, onClose }: ReturnProps) {
       <Stack component="form" onSubmit={submit}>
         {lines.map(({ lineNumber, productId, quantity }) => (
           <Group key={lineNumber} justify="space-between" wrap="nowrap">
-            <Text>{productId}</Text>
+            <Text>{nameOf(productId)}</Text>
             <Group gap="xs" wrap="nowrap">
               <NumberInput
-                aria-label={productId}
+                aria-label={nameOf(productId)}
                 value={quantities[lineNumber] ?? 0}
                 onChange={(value) => setQuantities({ ...quantities, [lineNumber]: Number(value) })}
                 min={0}

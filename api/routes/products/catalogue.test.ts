@@ -41,6 +41,26 @@ describe('products', () => {
     })
   })
 
+  it('are found by their ids, one or several', async () => {
+    const found = { ...heart, price: 255n, stock: [] }
+    const asked: string[][] = []
+    const { send } = await start({
+      inventory: {
+        findProducts: ({ productIds }) => {
+          asked.push(productIds)
+          return { products: productIds.includes('85123A') ? [found] : [] }
+        },
+      },
+    })
+    expect((await send('GET', '/v1/products/85123A')).body).toStrictEqual({ ...heart, stock: [] })
+    expect((await send('GET', '/v1/products/nothing')).status).toBe(404)
+    const { body } = await send('GET', '/v1/products?productId=85123A&productId=nothing')
+    expect([body.products, body.nextCursor]).toStrictEqual([[{ ...heart, stock: [] }], null])
+    expect(asked).toStrictEqual([['85123A'], ['nothing'], ['85123A', 'nothing']])
+    const many = Array.from({ length: 101 }, (_, n) => `productId=P${n}`).join('&')
+    expect((await send('GET', `/v1/products?${many}`)).status).toBe(400)
+  })
+
   it('are put 500 at once, in a body larger than other routes take', async () => {
     const put: Product[] = []
     const { send } = await start({

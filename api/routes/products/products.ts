@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import type { Clients } from '#api/clients.ts'
+import { refuse } from '#api/http/problems.ts'
 import { type Route, route } from '#api/http/route.ts'
 import { amountOf, partialOf, readEach } from '#api/http/unreadable.ts'
-import { Batch, Cursor, Existing, limit, Search } from '#contracts/rest/fields.ts'
-import type { ProductView } from '#contracts/rest/products.ts'
-import { NewProduct, ProductPage, WarehouseView } from '#contracts/rest/products.ts'
+import { maxProductsFound } from '#contracts/limits.ts'
+import { Batch, Cursor, Existing, limit, ProductId, Search } from '#contracts/rest/fields.ts'
+import { NewProduct, ProductPage, ProductView, WarehouseView } from '#contracts/rest/products.ts'
 import type { Product } from '#generated/proto/inventory/v1/inventory_pb.ts'
 
 const exampleProduct = {
@@ -25,6 +26,14 @@ export function productRoutes({ inventory }: Pick<Clients, 'inventory'>): Route[
       summary: 'Products with their prices and stock, by id',
       query: z.strictObject({
         search: Search.optional().meta({ description: 'Part of the id or name' }),
+        productId: z
+          .preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(ProductId))
+          .refine((ids) => ids.length <= maxProductsFound, `must be at most ${maxProductsFound}`)
+          .optional()
+          .meta({
+            description: 'May be given several times: these, as far as there are, on one page',
+            param: { style: 'form', explode: true },
+          }),
         cursor: Cursor.optional(),
         limit: limit(100, 500),
       }),
@@ -40,8 +49,10 @@ export function productRoutes({ inventory }: Pick<Clients, 'inventory'>): Route[
         },
       },
       refusals: ['unavailable', 'invalid-body'],
-    }).handledBy(async ({ query: { search = '', cursor = '', limit: pageSize }, call }) => {
-      const page = await inventory.listProducts({ search, cursor, pageSize }, call)
+    }).handledBy(async ({ query: { search = '', productId, cursor = '', limit: pageSize }, call }) => {
+      const page = productId
+        ? { ...(await inventory.findProducts({ productIds: productId }, call)), nextCursor: '' }
+        : await inventory.listProducts({ search, cursor, pageSize }, call)
       const { views, unreadable } = readEach(page.products, ({ productId }) => productId, viewOf)
       return {
         status: 200,
@@ -51,6 +62,30 @@ export function productRoutes({ inventory }: Pick<Clients, 'inventory'>): Route[
           ...partialOf({ unreadable }),
         },
       }
+    }),
+
+    route({
+      method: 'get',
+      path: '/v1/products/{productId}',
+      name: 'getProduct',
+      access: 'public',
+      tag: 'products',
+      summary: 'A product with its price and stock',
+      params: z.strictObject({ productId: ProductId }),
+      answers: {
+        200: {
+          description: 'The product',
+          schema: ProductView,
+          example: { ...exampleProduct, stock: [{ warehouseId: 'london', onHand: 500, reserved: 6 }] },
+        },
+      },
+      refusals: ['not-found', 'unreadable-record', 'unavailable'],
+    }).handledBy(async ({ params: { productId }, call }) => {
+      const { products } = await inventory.findProducts({ productIds: [productId] }, call)
+      const [product] = products
+      return product
+        ? { status: 200, body: viewOf(product) }
+        : refuse('not-found', `There is no product ${productId}.`)
     }),
 
     route({

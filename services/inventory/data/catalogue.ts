@@ -20,6 +20,12 @@ export async function findWarehouses(prisma: Prisma.TransactionClient): Promise<
 export const findProducts = (sql: Sql, asked: Search): Promise<Product[]> =>
   searchRows<Product>(sql, products, asked)
 
+export const productsById = (sql: Sql, productIds: readonly string[]): Promise<Product[]> =>
+  sql.query(
+    `select ${products.columns} from products where product_id = any($1::text[]) order by product_id`,
+    [productIds],
+  )
+
 const products = {
   table: 'products',
   columns: `product_id as "productId", name, price, currency, (
