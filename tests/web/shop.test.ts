@@ -213,6 +213,18 @@ describe('the shop', () => {
     await page.getByText('Live', { exact: true }).waitFor()
   })
 
+  it('goes on showing an order while nothing tells it of changes, and hears of them again', async () => {
+    const page = await shopping()
+    await page.getByText('Live', { exact: true }).waitFor()
+    await system.kill('notification')
+    await page.getByText('Not live').waitFor()
+    const orderId = await order(page, '85123A')
+    await system.endOf(orderId)
+    await page.getByTestId('status').filter({ hasText: 'Completed' }).waitFor()
+    await system.start('notification')
+    await page.getByText('Live', { exact: true }).waitFor()
+  })
+
   it('has nothing that axe calls serious, light and dark, on desktop and phone', async () => {
     const found: string[] = []
     for (const [name, options] of [
