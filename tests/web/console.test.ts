@@ -19,7 +19,10 @@ describe('the staff console', () => {
   let browser: Browser
   let url: string
   beforeAll(async () => {
-    system = await startSystem({ DEMO: 'on', COURIER_STEP: '2500ms' })
+    system = await startSystem({
+      DEMO: 'on',
+      COURIER_STEP: '2500ms',
+    })
     browser = await startBrowser()
     url = system.environment.GATEWAY_URL ?? ''
   })
@@ -226,6 +229,38 @@ describe('the staff console', () => {
     await reader.page.waitForURL('**/shop')
     await reader.page.goto('/console/orders')
     await reader.page.waitForURL(/\/\?back=/)
+  })
+
+  it('keeps a user from signing in, ends where they are signed in, and removes them', async () => {
+    const userName = `leaver-${randomUUID()}`
+    const user = { userName, password: 'correct horse', role: 'customer', id: '17850' }
+    await system.rest('PUT', '/v1/users', { users: [user], existing: 'replace' })
+    const token = await system.signIn(userName, user.password)
+    const statusOf = async (path: string, options: RequestInit) => (await fetch(url + path, options)).status
+    const me = () => statusOf('/v1/auth/me', { headers: { Authorization: `Bearer ${token}` } })
+    expect(await me()).toBe(200)
+    const page = await asStaff()
+    await page.goto('/console/users')
+    const row = page.getByRole('row').filter({ hasText: userName })
+    await row.getByRole('button', { name: 'Disable' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click()
+    await row.getByText('disabled').waitFor()
+    await picture(page, 'console-users-disabled')
+    await until('the token has ended', async () => (await me()) === 401, 10_000)
+    const signIn = () =>
+      statusOf('/v1/auth/token', {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ userName, password: user.password }),
+      })
+    expect(await signIn()).toBe(403)
+    await row.getByRole('button', { name: 'Enable' }).click()
+    await row.getByRole('button', { name: 'Disable' }).waitFor()
+    expect(await signIn()).toBe(200)
+    await row.getByRole('button', { name: 'Remove' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+    await row.waitFor({ state: 'detached' })
+    expect(await signIn()).toBe(401)
   })
 
   const pages = {

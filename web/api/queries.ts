@@ -11,7 +11,7 @@ import type { Overview } from '#contracts/rest/overview.ts'
 import type { ProductPage } from '#contracts/rest/products.ts'
 import type { System } from '#contracts/rest/system.ts'
 import type { UserPage } from '#contracts/rest/users.ts'
-import type { Webhook, WebhookDelivery } from '#contracts/rest/webhooks.ts'
+import type { DeliveryPage, Webhook } from '#contracts/rest/webhooks.ts'
 import { ask, type Query } from './http.ts'
 import { untilLive } from './live.ts'
 import { isLong } from './long-lists.ts'
@@ -139,10 +139,10 @@ export const webhooksQuery = queryOptions({
   queryFn: ({ signal }) => ask<{ webhooks: Webhook[] }>('/v1/webhooks', { signal }),
 })
 
-export const deliveriesQuery = (webhookId: string) =>
-  queryOptions({
-    queryKey: ['webhooks', webhookId, 'deliveries'],
-    queryFn: ({ signal }) =>
-      ask<{ deliveries: WebhookDelivery[] }>(`/v1/webhooks/${webhookId}/deliveries`, { signal }),
-    refetchInterval: 5_000,
-  })
+export const deliveriesQuery = (webhookId: string, status: string) => ({
+  ...listQuery<DeliveryPage>(['webhooks', webhookId, 'deliveries'], `/v1/webhooks/${webhookId}/deliveries`, {
+    status,
+    limit: 20,
+  }),
+  refetchInterval: 5_000,
+})
