@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { highestLineNumber, maxLines, maxQuantity } from '../lines.ts'
 import { returnStatuses } from '../return.ts'
-import { At, Money, Note, whole } from './fields.ts'
+import { At, Money, NextCursor, Note, partialFields, whole } from './fields.ts'
 
 const ReturnedLine = z
   .object({
@@ -85,3 +85,22 @@ export const ReturnAnswer = z
   })
   .meta({ id: 'ReturnAnswer' })
 export type ReturnAnswer = z.output<typeof ReturnAnswer>
+
+export const ReturnOfOrder = ReturnView.extend({
+  orderId: z.string(),
+  customerId: z.string(),
+  currency: z.string(),
+  by: z.string().meta({ description: 'Who asked for it', example: 'customer:17850' }),
+  since: At.meta({ description: 'When it came to its status' }),
+}).meta({ id: 'ReturnOfOrder' })
+export type ReturnOfOrder = z.output<typeof ReturnOfOrder>
+
+export const returnSorts = ['-requestedAt', 'requestedAt'] as const
+export type ReturnSort = (typeof returnSorts)[number]
+
+export const ReturnPage = z.object({
+  returns: z.array(ReturnOfOrder),
+  nextCursor: NextCursor,
+  ...partialFields,
+})
+export type ReturnPage = z.output<typeof ReturnPage>

@@ -4,7 +4,8 @@ import { lengths } from '#contracts/limits.ts'
 import { maxAmount } from '#contracts/money.ts'
 import { cancelReasons, orderSources, orderStatuses } from '#contracts/order.ts'
 import { isOrderSort, maxSearchedCustomers, orderSorts } from '#contracts/order-list.ts'
-import type { ListOrdersRequest } from '#generated/proto/order/v1/order_pb.ts'
+import { type ReturnStatus, returnStatuses } from '#contracts/return.ts'
+import type { ListOrdersRequest, ListReturnsRequest } from '#generated/proto/order/v1/order_pb.ts'
 import { wholeInWords } from '#platform/values/checks.ts'
 import { type TextLimits, textProblem } from '#platform/values/texts.ts'
 import type { OrderFilters } from './data/order-list.ts'
@@ -98,3 +99,9 @@ const amountProblems = (field: string, amount: bigint | undefined): string[] =>
     amount === undefined || (amount >= 0n && amount <= BigInt(maxAmount)),
     `${field}: must be ${wholeInWords(0, maxAmount)}`,
   )
+
+/** `problems` says which are none. */
+export function returnStatusesIn(request: Pick<ListReturnsRequest, 'statuses'>) {
+  const statuses = distinct(request.statuses) as ReturnStatus[]
+  return { statuses, problems: unknownIn('statuses', statuses, returnStatuses) }
+}

@@ -4,11 +4,12 @@ import type { CustomerContact } from '#contracts/customer.ts'
 import { OrderService } from '#generated/proto/order/v1/order_pb.ts'
 import { pagesOf } from '#platform/grpc/pages.ts'
 import { refusal, refuseIfAny } from '#platform/grpc/refusals.ts'
-import { readPosition, writePosition } from './data/cursor.ts'
+import { readPosition, readReturnPosition, writePosition, writeReturnPosition } from './data/cursor.ts'
 import type { IdempotencyKeys } from './data/idempotency-keys.ts'
 import type { ListPosition, OrderSummary } from './data/order-list.ts'
-import type { Line, OrderDetails } from './data/order-queries.ts'
-import { askedFor, filtersOf, listProblems, sortIn } from './list-request.ts'
+import type { Line, OrderDetails, ReturnOnRecord } from './data/order-queries.ts'
+import type { ReturnPosition } from './data/return-list.ts'
+import { askedFor, filtersOf, listProblems, returnStatusesIn, sortIn } from './list-request.ts'
 import type { OrderStore } from './store.ts'
 
 const pages = pagesOf<ListPosition>({
@@ -19,7 +20,15 @@ const pages = pagesOf<ListPosition>({
   read: readPosition,
 })
 
-type Reads = Pick<OrderStore, 'findOrder' | 'listOrders' | 'countOpenOrders'>
+const returnPages = pagesOf<ReturnPosition>({
+  name: 'returns',
+  usual: 50,
+  largest: 200,
+  write: writeReturnPosition,
+  read: readReturnPosition,
+})
+
+type Reads = Pick<OrderStore, 'findOrder' | 'listOrders' | 'listReturns' | 'countOpenOrders'>
 
 /** What the gateway asks. */
 export const orderRoutes = (store: Reads, keys: IdempotencyKeys) => (router: ConnectRouter) =>
@@ -46,6 +55,26 @@ export const orderRoutes = (store: Reads, keys: IdempotencyKeys) => (router: Con
       })
       const { page, nextCursor } = asked.of(orders)
       return { orders: page.map(summaryOf), nextCursor, missing }
+    },
+    listReturns: async ({ oldestFirst, ...request }) => {
+      const { statuses, problems } = returnStatusesIn(request)
+      const asked = returnPages(request, [statuses, oldestFirst])
+      refuseIfAny([...problems, ...asked.problems])
+      const { after, limit } = asked
+      const { returns, missing } = await store.listReturns({ statuses, oldestFirst, after, limit })
+      const { page, nextCursor } = asked.of(returns)
+      return {
+        returns: page.map(({ orderId, customerId, currency, since, by, ...one }) => ({
+          orderId,
+          customerId,
+          currency,
+          since: timestampFromDate(since),
+          by,
+          return: returnOf(one),
+        })),
+        nextCursor,
+        missing,
+      }
     },
     countOpenOrders: async () => {
       const { byStatus, missing } = await store.countOpenOrders()
@@ -98,19 +127,21 @@ function detailsOf(found: OrderDetails) {
       returnNumber: returnNumber ?? 0,
       at: timestampFromDate(at),
     })),
-    returns: order.returns.map(({ amount, requestedAt, endedAt, lines, ...one }) => ({
-      ...one,
-      amount: BigInt(amount),
-      requestedAt: timestampFromDate(requestedAt),
-      ...(endedAt && { endedAt: timestampFromDate(endedAt) }),
-      lines: lines.map(({ unitPrice, ...line }) => ({ ...line, unitPrice: BigInt(unitPrice) })),
-    })),
+    returns: order.returns.map(returnOf),
     ...(contact && { contact: contactOf(contact) }),
     ...(asked && {
       decision: { ...asked, decideBefore: timestampFromDate(new Date(asked.decideBefore)) },
     }),
   }
 }
+
+const returnOf = ({ amount, requestedAt, endedAt, lines, ...one }: ReturnOnRecord) => ({
+  ...one,
+  amount: BigInt(amount),
+  requestedAt: timestampFromDate(requestedAt),
+  ...(endedAt && { endedAt: timestampFromDate(endedAt) }),
+  lines: lines.map(({ unitPrice, ...line }) => ({ ...line, unitPrice: BigInt(unitPrice) })),
+})
 
 const lineOf = ({ lineNumber, productId, quantity, unitPrice }: Line) => ({
   lineNumber,

@@ -7,8 +7,9 @@ import { ensure, fail } from '#platform/testing/expect.ts'
 import { silent, until } from '#platform/testing/fixtures.ts'
 import { preOrderHandler } from './consumers.ts'
 import type { ListPosition, OrderList } from './data/order-list.ts'
+import type { ReturnList, ReturnOfOrder } from './data/return-list.ts'
 import { type OrderShards, orderClient } from './database.ts'
-import { contact, newOrder, numbered, preOrder, startShardedOrderService } from './fixtures.ts'
+import { contact, newOrder, numbered, preOrder, reservedFrom, startShardedOrderService } from './fixtures.ts'
 import { createOrderStore } from './store.ts'
 
 let service: Awaited<ReturnType<typeof startShardedOrderService>>
@@ -190,4 +191,68 @@ test('a pre-order whose reference lives in a shard that is away is placed, and c
   await expect(handlerOf(service.shards)(preOrder(elsewhere))).rejects.toThrow(RefusedMessage)
   expect(new Set(placed).size).toBe(1)
   await away.close()
+})
+
+test('lists the returns of all shards, each once, oldest or newest first, by status', async () => {
+  const opened: string[] = []
+  for (const [n, customerId] of customers.entries()) {
+    const order = newOrder({ customerId })
+    const { orderId, traceparent } = order
+    await service.store.recordOrder(order, { kind: 'recorded', contact }, new Date())
+    const delivered = {
+      type: 'shipment_moved' as const,
+      shipmentId: `${orderId}-1`,
+      status: 'delivered' as const,
+    }
+    const changes = [reservedFrom(order, ['london']), { type: 'handed_off' as const, transferId: 't' }]
+    const all = numbered([...changes, delivered, { type: 'completed' }])
+    await service.store.recordChanges({ orderId, traceparent, changes: all })
+    const by = 'customer:1' as const
+    const asked = {
+      orderId,
+      reason: 'too big',
+      by,
+      requestedAt: '',
+      traceparent,
+      lines: [{ lineNumber: 1, quantity: 1 }],
+    }
+    for (const number of [1, 2]) {
+      // Two at each moment, of both shards and of one order.
+      await service.store.openReturn(
+        { ...asked, number, fingerprint: `${number}` },
+        second(Math.floor(n / 2)),
+      )
+      opened.push(`${orderId} ${number}`)
+    }
+    const change = { type: 'returned' as const, number: 1, status: 'accepted' as const }
+    const at = second(1_000).toISOString()
+    const keyed = { key: 'return/1/accepted', at, by: 'staff:ann' as const, change }
+    await service.store.recordChanges({ orderId, traceparent, changes: [keyed] })
+  }
+  const pagesOf = async (list: Partial<ReturnList>) => {
+    const seen: ReturnOfOrder[] = []
+    for (;;) {
+      const usual = { statuses: [], oldestFirst: false, limit: 3 }
+      const { returns, missing } = await service.store.listReturns({ ...usual, ...list, after: seen.at(-1) })
+      expect(missing).toStrictEqual([])
+      if (returns.length === 0) return seen
+      seen.push(...returns)
+    }
+  }
+  const idOf = ({ orderId, number }: ReturnOfOrder) => `${orderId} ${number}`
+  const newest = (await pagesOf({})).map(idOf)
+  expect(newest.toSorted()).toStrictEqual(opened.toSorted())
+  expect((await pagesOf({ oldestFirst: true })).map(idOf)).toStrictEqual(newest.toReversed())
+  const accepted = await pagesOf({ statuses: ['accepted'] })
+  expect(accepted.map(idOf)).toStrictEqual(newest.filter((id) => id.endsWith(' 1')))
+  const [one] = accepted
+  ensure(one)
+  expect([one.by, one.since, one.amount, one.lines.length]).toStrictEqual([
+    'customer:1',
+    second(1_000),
+    100,
+    1,
+  ])
+  const waiting = await pagesOf({ statuses: ['requested'] })
+  expect(waiting.every(({ since, requestedAt }) => since.getTime() === requestedAt.getTime())).toBe(true)
 })

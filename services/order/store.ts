@@ -7,6 +7,7 @@ import { changeOrder } from './data/apply-changes.ts'
 import { findOnRecord, type Recorded, recordOrder } from './data/insert-order.ts'
 import { countOpen, listAcross, type OpenOrders, type OrderList, type OrderPage } from './data/order-list.ts'
 import { findOrder, type OrderDetails } from './data/order-queries.ts'
+import { listReturnsAcross, type ReturnList, type ReturnPage } from './data/return-list.ts'
 import { type OpenedOnRecord, openReturn } from './data/returns.ts'
 import type { OrderShards } from './database.ts'
 import type { NumberedChange } from './domain/record.ts'
@@ -26,6 +27,8 @@ export type OrderStore = {
   findOrder(orderId: string): Promise<OrderDetails | undefined>
   /** Newest first unless said otherwise, of all shards that answer. Throws when none does. */
   listOrders(list: OrderList): Promise<OrderPage>
+  /** Of all orders, in all shards that answer. Throws when none does. */
+  listReturns(list: ReturnList): Promise<ReturnPage>
   /** Of all shards that answer. Throws when none does. */
   countOpenOrders(): Promise<OpenOrders>
 }
@@ -51,6 +54,7 @@ export function createOrderStore({ shards }: { shards: OrderShards }): OrderStor
         list,
       )
     },
+    listReturns: (list) => listReturnsAcross(shards.all(), list),
     countOpenOrders: () => countOpen(shards.all()),
   }
 }

@@ -94,6 +94,25 @@ describe('the staff console', () => {
     expect((await show(orderId)).status).toBe('completed')
   })
 
+  it('decides about a return from the list of all, and pays it back once the goods are there', async () => {
+    const orderId = await place(2)
+    await until('it has arrived', async () => (await show(orderId)).status === 'completed', 60_000)
+    const asked = { lines: [{ lineNumber: 1, quantity: 2 }], reason: 'too many' }
+    expect((await system.rest('POST', `/v1/orders/${orderId}/returns`, asked)).status).toBe(201)
+    const page = await asStaff()
+    await page.getByRole('link', { name: 'Returns' }).click()
+    const row = page.getByRole('row').filter({ hasText: 'too many' })
+    await row.getByText('waits for a decision').waitFor()
+    await picture(page, 'console-returns')
+    await row.getByRole('button', { name: 'Accept' }).click()
+    await row.getByRole('button', { name: 'All of it arrived' }).click()
+    await row.waitFor({ state: 'detached' })
+    await page.goto('/console/returns?status=%5B%22refunded%22%5D')
+    await page.getByRole('row').filter({ hasText: 'too many' }).getByText('paid back').waitFor()
+    expect(await seriousViolations(page)).toStrictEqual([])
+    expect((await show(orderId)).refunded).toBe(510)
+  })
+
   it('cancels many at once, with a result for each', async () => {
     await openPayments(false)
     const orders = await Promise.all([1, 2, 3].map(() => stuckOrder()))

@@ -9,6 +9,7 @@ import type { MailPage } from '#contracts/rest/mails.ts'
 import type { AttemptList, OpenOrders, OrderDetails, OrderPage } from '#contracts/rest/orders.ts'
 import type { Overview } from '#contracts/rest/overview.ts'
 import type { ProductPage } from '#contracts/rest/products.ts'
+import type { ReturnPage } from '#contracts/rest/returns.ts'
 import type { System } from '#contracts/rest/system.ts'
 import type { UserPage } from '#contracts/rest/users.ts'
 import type { DeliveryPage, Webhook } from '#contracts/rest/webhooks.ts'
@@ -53,6 +54,11 @@ export const attemptsQuery = (orderId: string) =>
 export const ordersQuery = (filters: Query, limit = 50) => ({
   ...listQuery<OrderPage>(['orders'], '/v1/orders', { ...filters, limit }),
   staleTime: ({ state }: { state: { data: unknown } }) => (isLong(state.data) ? Number.POSITIVE_INFINITY : 0),
+})
+
+export const returnsQuery = (filters: Query) => ({
+  ...listQuery<ReturnPage>(['returns'], '/v1/returns', { ...filters, limit: 50 }),
+  refetchInterval: 5_000,
 })
 
 export const overviewQuery = (minutes: number) =>

@@ -10,6 +10,7 @@ import {
 import type { Role } from '#contracts/actor.ts'
 import { currentSession } from '../api/session.ts'
 import { orderSearchOf } from '../console/order-search.ts'
+import { returnSearchOf } from '../console/return-search.ts'
 import { StartPage } from '../shop/start.tsx'
 import { Failure } from '../ui/states.tsx'
 
@@ -116,6 +117,12 @@ const consolePages = [
     getParentRoute: () => staff,
     path: '/stuck',
     component: lazyRouteComponent(() => import('../console/stuck.tsx'), 'StuckPage'),
+  }),
+  createRoute({
+    getParentRoute: () => staff,
+    path: '/returns',
+    validateSearch: returnSearchOf,
+    component: lazyRouteComponent(() => import('../console/returns.tsx'), 'ReturnsPage'),
   }),
   createRoute({
     getParentRoute: () => staff,

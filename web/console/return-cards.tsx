@@ -30,16 +30,6 @@ type ReturnRowProps = { orderId: string; one: Return; currency: string }
 
 export function ReturnRow({ orderId, one, currency }: ReturnRowProps) {
   const { number, status, reason, amount, lines, requestedAt } = one
-  const queries = useQueryClient()
-  const acting = useMutation({
-    mutationFn: ({ what, body }: { what: 'decision' | 'receipt'; body: unknown }) =>
-      ask(`/v1/orders/${orderId}/returns/${number}/${what}`, { method: 'POST', body }),
-    onSuccess: async () => {
-      tell(words.done, 'green')
-      await queries.invalidateQueries({ queryKey: ['order', orderId] })
-    },
-    onError: tellError,
-  })
   return (
     <Group justify="space-between" data-testid={`return-${number}`}>
       <div>
@@ -53,27 +43,53 @@ export function ReturnRow({ orderId, one, currency }: ReturnRowProps) {
           <When at={requestedAt} />
         </Text>
       </div>
-      <Group gap="xs">
-        {status === 'requested' && (
-          <>
-            <Button size="xs" onClick={() => acting.mutate({ what: 'decision', body: { accept: true } })}>
-              {words.accept}
-            </Button>
-            <Button
-              size="xs"
-              variant="default"
-              onClick={() => acting.mutate({ what: 'decision', body: { accept: false } })}
-            >
-              {words.refuse}
-            </Button>
-          </>
-        )}
-        {status === 'accepted' && (
-          <Button size="xs" onClick={() => acting.mutate({ what: 'receipt', body: {} })}>
-            {words.received}
+      <ReturnActions orderId={orderId} one={one} />
+    </Group>
+  )
+}
+
+/** What staff have to do about a return now. */
+export function ReturnActions({ orderId, one: { number, status } }: Omit<ReturnRowProps, 'currency'>) {
+  const queries = useQueryClient()
+  const acting = useMutation({
+    mutationFn: ({ what, body }: { what: 'decision' | 'receipt'; body: unknown }) =>
+      ask(`/v1/orders/${orderId}/returns/${number}/${what}`, { method: 'POST', body }),
+    onSuccess: async () => {
+      tell(words.done, 'green')
+      await Promise.all([
+        queries.invalidateQueries({ queryKey: ['order', orderId] }),
+        queries.invalidateQueries({ queryKey: ['returns'] }),
+      ])
+    },
+    onError: tellError,
+  })
+  const isBusy = acting.isPending
+  return (
+    <Group gap="xs">
+      {status === 'requested' && (
+        <>
+          <Button
+            size="xs"
+            disabled={isBusy}
+            onClick={() => acting.mutate({ what: 'decision', body: { accept: true } })}
+          >
+            {words.accept}
           </Button>
-        )}
-      </Group>
+          <Button
+            size="xs"
+            variant="default"
+            disabled={isBusy}
+            onClick={() => acting.mutate({ what: 'decision', body: { accept: false } })}
+          >
+            {words.refuse}
+          </Button>
+        </>
+      )}
+      {status === 'accepted' && (
+        <Button size="xs" disabled={isBusy} onClick={() => acting.mutate({ what: 'receipt', body: {} })}>
+          {words.received}
+        </Button>
+      )}
     </Group>
   )
 }

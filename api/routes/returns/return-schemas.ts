@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { OrderId, wholeText } from '#contracts/rest/fields.ts'
+import type { ReturnOfOrder } from '#contracts/rest/returns.ts'
 import { exampleOrderId } from '../orders/order-examples.ts'
 
 export const orderParams = z.strictObject({ orderId: OrderId })
@@ -12,3 +13,17 @@ export const returnParams = orderParams.extend({
 })
 
 export const exampleReturn = { orderId: exampleOrderId, number: 1 }
+
+export const exampleListed: ReturnOfOrder = {
+  ...exampleReturn,
+  customerId: '17850',
+  currency: 'GBP',
+  status: 'requested',
+  reason: 'too many',
+  amount: 510,
+  requestedAt: '2010-12-09T08:26:00.000Z',
+  endedAt: null,
+  by: 'customer:17850',
+  since: '2010-12-09T08:26:00.000Z',
+  lines: [{ lineNumber: 1, productId: '85123A', quantity: 2, unitPrice: 255, restocked: 0, writtenOff: 0 }],
+}

@@ -238,3 +238,64 @@ describe('a return', () => {
     ])
   })
 })
+
+describe('the returns of all orders', () => {
+  const listed = {
+    orderId,
+    customerId: '17850',
+    currency: 'GBP',
+    return: { ...returned, status: 'requested', endedAt: undefined },
+    since: at,
+    by: 'customer:17850',
+  }
+
+  it('are listed by status, the oldest first when asked, page by page', async () => {
+    const asked: unknown[] = []
+    const { send } = await start({
+      orders: {
+        listReturns: ({ statuses, oldestFirst, pageSize, cursor }) => {
+          asked.push({ statuses, oldestFirst, pageSize, cursor })
+          const missing = [{ shard: 'orders_2', why: 'away' }]
+          return { returns: [listed], nextCursor: cursor ? '' : 'c2', missing }
+        },
+      },
+    })
+    const path = '/v1/returns?status=requested&status=accepted&sort=requestedAt&limit=1'
+    const first = await send('GET', path)
+    expect(first.body).toStrictEqual({
+      returns: [
+        {
+          ...returned,
+          orderId,
+          customerId: '17850',
+          currency: 'GBP',
+          status: 'requested',
+          amount: 1020,
+          requestedAt: '2010-12-09T08:26:00.000Z',
+          endedAt: null,
+          by: 'customer:17850',
+          since: '2010-12-09T08:26:00.000Z',
+          lines: [{ ...returned.lines[0], unitPrice: 255 }],
+        },
+      ],
+      nextCursor: 'c2',
+      partial: true,
+      missing: [{ shard: 'orders_2', why: 'away' }],
+      unreadable: [],
+    })
+    expect((await send('GET', `${path}&cursor=c2`)).body.nextCursor).toBeNull()
+    await send('GET', '/v1/returns')
+    const statuses = ['requested', 'accepted']
+    expect(asked).toStrictEqual([
+      { statuses, oldestFirst: true, pageSize: 1, cursor: '' },
+      { statuses, oldestFirst: true, pageSize: 1, cursor: 'c2' },
+      { statuses: [], oldestFirst: false, pageSize: 50, cursor: '' },
+    ])
+  })
+
+  it('are for staff, and of a status that there is', async () => {
+    const { send } = await start()
+    expect((await send('GET', '/v1/returns', { by: ada })).status).toBe(403)
+    expect((await send('GET', '/v1/returns?status=lost')).status).toBe(400)
+  })
+})

@@ -1,12 +1,14 @@
+import { z } from 'zod'
 import type { Call, Clients } from '#api/clients.ts'
 import { actorOf } from '#api/http/auth.ts'
 import { fingerprintOf } from '#api/http/fingerprint.ts'
 import { effectKey, requestId } from '#api/http/ids.ts'
 import { type FieldError, noSuchThing, type Refusal, refusalOfUpdate, refuse } from '#api/http/problems.ts'
 import { type Route, route } from '#api/http/route.ts'
-import { amountOf } from '#api/http/unreadable.ts'
+import { amountOf, partialOf, readEach } from '#api/http/unreadable.ts'
 import type { Actor } from '#contracts/actor.ts'
 import type { UpdateRefusal } from '#contracts/clients.ts'
+import { Cursor, limit } from '#contracts/rest/fields.ts'
 import {
   OpenedReturn as OpenedView,
   PendingReturn,
@@ -14,19 +16,73 @@ import {
   ReturnAnswer,
   ReturnBody,
   ReturnDecisionBody,
+  ReturnPage,
+  returnSorts,
 } from '#contracts/rest/returns.ts'
-import type { OpenedReturn } from '#contracts/return.ts'
+import { type OpenedReturn, returnStatuses } from '#contracts/return.ts'
 import { noOrder, orderOnRecord } from '../orders/on-record.ts'
-import { exampleReturn, orderParams, returnParams } from './return-schemas.ts'
+import { exampleListed, exampleReturn, orderParams, returnParams } from './return-schemas.ts'
+import { listedReturn } from './return-views.ts'
 
 type Dependencies = Pick<Clients, 'orders' | 'returns'> & { clock: () => Date }
 type Named = { orderId: string; number: number }
 
 const location = `/v1/orders/${exampleReturn.orderId}`
 
+/** `status=requested` is text, `status=requested&status=accepted` a list. */
+const listOf = (value: unknown) => (typeof value === 'string' ? [value] : value)
+
 /** Goods that come back after delivery: asked for, decided, received. */
 export function returnRoutes({ orders, returns, clock }: Dependencies): Route[] {
   return [
+    route({
+      method: 'get',
+      path: '/v1/returns',
+      name: 'listReturns',
+      access: 'staff',
+      tag: 'returns',
+      summary: 'Returns of all orders, newest first',
+      query: z.strictObject({
+        status: z
+          .preprocess(listOf, z.array(z.enum(returnStatuses)))
+          .optional()
+          .meta({
+            description:
+              'requested: awaits a decision; accepted: to be received; received: its money is on the way. May be given several times',
+            param: { style: 'form', explode: true },
+          }),
+        sort: z
+          .enum(returnSorts)
+          .default('-requestedAt')
+          .meta({ description: 'requestedAt: the oldest first' }),
+        cursor: Cursor.optional(),
+        limit: limit(50, 200),
+      }),
+      answers: {
+        200: {
+          description: 'A page of returns',
+          schema: ReturnPage,
+          example: { returns: [exampleListed], nextCursor: null, ...partialOf({}) },
+        },
+      },
+      refusals: ['unavailable', 'invalid-body'],
+    }).handledBy(async ({ query, call }) => {
+      const { status: statuses = [], sort, cursor = '', limit: pageSize } = query
+      const oldestFirst = sort === 'requestedAt'
+      const page = await orders.listReturns({ statuses, oldestFirst, cursor, pageSize }, call)
+      const idOf = (one: (typeof page.returns)[number]) => `${one.orderId} ${one.return?.number}`
+      const { views, unreadable } = readEach(page.returns, idOf, listedReturn)
+      const { missing, nextCursor } = page
+      return {
+        status: 200,
+        body: {
+          returns: views,
+          nextCursor: nextCursor || null,
+          ...partialOf({ missing, unreadable }),
+        },
+      }
+    }),
+
     route({
       method: 'post',
       path: '/v1/orders/{orderId}/returns',
