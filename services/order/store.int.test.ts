@@ -50,7 +50,8 @@ test('records an order with its lines, its history and its event; a repeat chang
   })
   expect(await record(order)).toStrictEqual({ kind: 'recorded', contact })
   const recorded = await find(order)
-  const { lines, history, ...rest } = recorded
+  const { lines, history, updatedAt, ...rest } = recorded
+  expect(Math.abs(Date.now() - updatedAt.getTime())).toBeLessThan(60_000)
   expect(rest).toStrictEqual({
     orderId: order.orderId,
     asked: null,
@@ -69,6 +70,7 @@ test('records an order with its lines, its history and its event; a repeat chang
     shipments: [],
     returns: [],
     contact,
+    customerName: contact.name,
   })
   expect(lines).toStrictEqual([
     { lineNumber: 2, productId: '71053', quantity: 1, unitPrice: null },

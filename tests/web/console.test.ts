@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import type { Browser, Page } from 'playwright-core'
 import type { OrderDetails } from '#contracts/rest/orders.ts'
@@ -22,6 +24,7 @@ describe('the staff console', () => {
     system = await startSystem({
       DEMO: 'on',
       COURIER_STEP: '2500ms',
+      WEBHOOK_ALLOW: 'http://127.0.0.1:*',
     })
     browser = await startBrowser()
     url = system.environment.GATEWAY_URL ?? ''
@@ -248,6 +251,46 @@ describe('the staff console', () => {
     await reader.page.waitForURL('**/shop')
     await reader.page.goto('/console/orders')
     await reader.page.waitForURL(/\/\?back=/)
+  })
+
+  it('adds a webhook, tries it, gives it a new secret, pauses and removes it', async () => {
+    const signatures: string[] = []
+    const partner = createServer((request, response) => {
+      signatures.push(String(request.headers['webhook-signature']))
+      request.resume()
+      response.writeHead(204).end()
+    })
+    await new Promise<void>((resolve) => partner.listen(0, '127.0.0.1', resolve))
+    try {
+      const { port } = partner.address() as AddressInfo
+      const page = await asStaff()
+      await page.goto('/console/webhooks')
+      await page.getByRole('button', { name: 'Add webhook' }).click()
+      await page.getByLabel('Address').fill(`http://127.0.0.1:${port}/hooks`)
+      await page.getByRole('dialog').getByRole('button', { name: 'Add webhook' }).click()
+      const secret = page.getByText(/^whsec_/)
+      await secret.waitFor()
+      const before = await secret.textContent()
+      await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click()
+      await secret.waitFor({ state: 'detached' })
+      await page.getByRole('button', { name: 'New secret' }).click()
+      await page.getByRole('dialog').getByRole('button', { name: 'New secret' }).click()
+      await secret.waitFor()
+      expect(await secret.textContent()).not.toBe(before)
+      await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click()
+      await page.getByText('The old secret signs, too, until').waitFor()
+      await page.getByRole('button', { name: 'Send a test' }).click()
+      await page.getByRole('row').filter({ hasText: 'webhook.test' }).getByText('delivered').waitFor()
+      expect(signatures.map((header) => header.split(' ').length)).toStrictEqual([2])
+      await page.getByRole('button', { name: 'Pause' }).click()
+      await page.getByText('What happens meanwhile is not sent, nor later.').waitFor()
+      await picture(page, 'console-webhook')
+      await page.getByRole('button', { name: 'Remove' }).click()
+      await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+      await page.getByText('No webhooks').waitFor()
+    } finally {
+      await new Promise((resolve) => partner.close(resolve))
+    }
   })
 
   it('keeps a user from signing in, ends where they are signed in, and removes them', async () => {
