@@ -6,7 +6,7 @@ import type { ReserveStock } from '#contracts/inventory.ts'
 import type { OrderLine } from '#contracts/lines.ts'
 import { newId } from '#platform/ids.ts'
 import type { Sql } from '#platform/postgres/database.ts'
-import { isOutOfReach, openDatabase } from '#platform/postgres/database.ts'
+import { openDatabase } from '#platform/postgres/database.ts'
 import { migrateDatabase } from '#platform/postgres/migrate.ts'
 import { newTraceparent } from '#platform/process/trace.ts'
 import { ensure } from '#platform/testing/expect.ts'
@@ -31,17 +31,6 @@ export async function startInventoryService() {
   const database = openDatabase(server.url, { max: 20, client: inventoryClient })
   const store = createInventoryStore({ database, clock: () => new Date() })
   return { ...server, database, store, drop: () => database.close().then(server.drop) }
-}
-
-/** As a workflow does it: whoever waited too long for a connection asks again. */
-export async function patiently<T>(ask: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await ask()
-    } catch (error) {
-      if (!isOutOfReach(error)) throw error
-    }
-  }
 }
 
 type Stock = Partial<Record<'london' | 'berlin' | 'madrid', number>>

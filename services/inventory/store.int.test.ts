@@ -9,12 +9,12 @@ import { newId } from '#platform/ids.ts'
 import { decode } from '#platform/messaging/messages.ts'
 import { schemaDrift } from '#platform/postgres/migrate.ts'
 import { ensure } from '#platform/testing/expect.ts'
+import { patiently } from '#platform/testing/patiently.ts'
 import type { ShipmentEnd } from './data/reservations.ts'
 import type { InventoryDatabase } from './database.ts'
 import {
   checkBooks,
   linesOf,
-  patiently,
   places,
   productWith,
   schemaFolder,

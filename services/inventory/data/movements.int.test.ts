@@ -3,8 +3,9 @@ import type { RestockReturn } from '#contracts/inventory.ts'
 import { newId } from '#platform/ids.ts'
 import { ensure } from '#platform/testing/expect.ts'
 import { randomName } from '#platform/testing/fixtures.ts'
+import { patiently } from '#platform/testing/patiently.ts'
 import type { AdjustStock } from '../domain/stock-rules.ts'
-import { checkBooks, patiently, productWith, startInventoryService, wishFor } from '../fixtures.ts'
+import { checkBooks, productWith, startInventoryService, wishFor } from '../fixtures.ts'
 
 let service: Awaited<ReturnType<typeof startInventoryService>>
 
