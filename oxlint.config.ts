@@ -50,6 +50,8 @@ const rooms: Record<string, Room> = {
   },
   web: {
     only: ['contracts'],
+    // Their values bring zod along, which no page needs.
+    typesOf: ['contracts/rest'],
     never: ['node:*', '#clients/*', '#clients/**', '!#clients/live/', '!#clients/live/**'],
     why: 'the web application is an outsider in a browser: it knows contracts and clients/live alone',
   },

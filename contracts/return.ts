@@ -4,6 +4,10 @@ import type { Currency, Minor } from './money.ts'
 export const returnStatuses = ['requested', 'accepted', 'refused', 'received', 'refunded', 'expired'] as const
 export type ReturnStatus = (typeof returnStatuses)[number]
 
+/** What a list of returns can be sorted by; with a minus the latest comes first. */
+export const returnSorts = ['-requestedAt', 'requestedAt'] as const
+export type ReturnSort = (typeof returnSorts)[number]
+
 export const isFinalReturn = (status: ReturnStatus): boolean =>
   status === 'refused' || status === 'refunded' || status === 'expired'
 

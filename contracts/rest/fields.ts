@@ -70,6 +70,19 @@ export const CurrencyCode = z.enum(currencies).meta({ description: 'ISO 4217', e
 /** The topic of a message; not of its dead letters. */
 export const TopicName = z.string().regex(/^[a-z._]{1,100}$/, 'must be the name of a topic')
 
+/** What may be given several times in a query: `status=paid` is text, `status=paid&status=shipping` a list. */
+export const severalOf = <T extends z.ZodType>(value: T, what = '', most = 1_000) =>
+  z
+    .preprocess(
+      (given) => (typeof given === 'string' ? [given] : given),
+      z.array(value).refine((all) => all.length <= most, `must be at most ${most}`),
+    )
+    .optional()
+    .meta({
+      description: what ? `${what}. May be given several times` : 'May be given several times',
+      param: { style: 'form', explode: true },
+    })
+
 /** true or false in a query; `description` says what true means. */
 export const flag = (description: string) =>
   z

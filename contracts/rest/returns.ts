@@ -95,9 +95,6 @@ export const ReturnOfOrder = ReturnView.extend({
 }).meta({ id: 'ReturnOfOrder' })
 export type ReturnOfOrder = z.output<typeof ReturnOfOrder>
 
-export const returnSorts = ['-requestedAt', 'requestedAt'] as const
-export type ReturnSort = (typeof returnSorts)[number]
-
 export const ReturnPage = z.object({
   returns: z.array(ReturnOfOrder),
   nextCursor: NextCursor,

@@ -1,5 +1,4 @@
-import { type ReturnSort, returnSorts } from '#contracts/rest/returns.ts'
-import { type ReturnStatus, returnStatuses } from '#contracts/return.ts'
+import { type ReturnSort, type ReturnStatus, returnSorts, returnStatuses } from '#contracts/return.ts'
 
 /** Which returns, as the address and the API say it. Without a status: those that staff have to do something about. */
 export type ReturnSearch = { status?: ReturnStatus[]; sort?: ReturnSort }

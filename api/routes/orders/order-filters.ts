@@ -9,15 +9,8 @@ import { lengths } from '#contracts/limits.ts'
 import { maxAmount } from '#contracts/money.ts'
 import { cancelReasons, orderSources, orderStatuses } from '#contracts/order.ts'
 import { maxSearchedCustomers, orderSorts, usualSort } from '#contracts/order-list.ts'
-import { CustomerId, flag, ProductId, Search, text, wholeText } from '#contracts/rest/fields.ts'
+import { CustomerId, flag, ProductId, Search, severalOf, text, wholeText } from '#contracts/rest/fields.ts'
 import type { ListOrdersRequestSchema } from '#generated/proto/order/v1/order_pb.ts'
-
-/** `status=paid` is text, `status=paid&status=shipping` a list. */
-const severalOf = <T extends string>(values: readonly T[]) =>
-  z
-    .preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(z.enum(values)))
-    .optional()
-    .meta({ description: 'May be given several times', param: { style: 'form', explode: true } })
 
 const Time = z.iso
   .datetime({ offset: true, error: 'must be a time such as 2010-12-01T08:26:00Z' })
@@ -34,10 +27,10 @@ export const filters = {
       'An order’s id, at least the first or the last eight characters of it; the beginning of a reference; a product’s or a customer’s id; for staff also part of a customer’s name or e-mail address',
   }),
   customerId: CustomerId.optional(),
-  status: severalOf(orderStatuses),
+  status: severalOf(z.enum(orderStatuses)),
   stuck: flag('true: only orders with a step that fails'),
-  source: severalOf(orderSources),
-  reason: severalOf(cancelReasons),
+  source: severalOf(z.enum(orderSources)),
+  reason: severalOf(z.enum(cancelReasons)),
   reference: text(lengths.reference).optional().meta({ description: 'The source’s own number, whole' }),
   productId: ProductId.optional().meta({ description: 'Orders with a line of this product' }),
   country: text(lengths.country)

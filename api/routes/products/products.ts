@@ -4,7 +4,7 @@ import { refuse } from '#api/http/problems.ts'
 import { type Route, route } from '#api/http/route.ts'
 import { amountOf, partialOf, readEach } from '#api/http/unreadable.ts'
 import { maxProductsFound } from '#contracts/limits.ts'
-import { Batch, Cursor, Existing, limit, ProductId, Search } from '#contracts/rest/fields.ts'
+import { Batch, Cursor, Existing, limit, ProductId, Search, severalOf } from '#contracts/rest/fields.ts'
 import { NewProduct, ProductPage, ProductView, WarehouseView } from '#contracts/rest/products.ts'
 import type { Product } from '#generated/proto/inventory/v1/inventory_pb.ts'
 
@@ -26,14 +26,7 @@ export function productRoutes({ inventory }: Pick<Clients, 'inventory'>): Route[
       summary: 'Products with their prices and stock, by id',
       query: z.strictObject({
         search: Search.optional().meta({ description: 'Part of the id or name' }),
-        productId: z
-          .preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(ProductId))
-          .refine((ids) => ids.length <= maxProductsFound, `must be at most ${maxProductsFound}`)
-          .optional()
-          .meta({
-            description: 'May be given several times: these, as far as there are, on one page',
-            param: { style: 'form', explode: true },
-          }),
+        productId: severalOf(ProductId, 'These, as far as there are, on one page', maxProductsFound),
         cursor: Cursor.optional(),
         limit: limit(100, 500),
       }),

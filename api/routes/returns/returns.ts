@@ -8,7 +8,7 @@ import { type Route, route } from '#api/http/route.ts'
 import { amountOf, partialOf, readEach } from '#api/http/unreadable.ts'
 import type { Actor } from '#contracts/actor.ts'
 import type { UpdateRefusal } from '#contracts/clients.ts'
-import { Cursor, limit } from '#contracts/rest/fields.ts'
+import { Cursor, limit, severalOf } from '#contracts/rest/fields.ts'
 import {
   OpenedReturn as OpenedView,
   PendingReturn,
@@ -17,9 +17,8 @@ import {
   ReturnBody,
   ReturnDecisionBody,
   ReturnPage,
-  returnSorts,
 } from '#contracts/rest/returns.ts'
-import { type OpenedReturn, returnStatuses } from '#contracts/return.ts'
+import { type OpenedReturn, returnSorts, returnStatuses } from '#contracts/return.ts'
 import { noOrder, orderOnRecord } from '../orders/on-record.ts'
 import { exampleListed, exampleReturn, orderParams, returnParams } from './return-schemas.ts'
 import { listedReturn } from './return-views.ts'
@@ -28,9 +27,6 @@ type Dependencies = Pick<Clients, 'orders' | 'returns'> & { clock: () => Date }
 type Named = { orderId: string; number: number }
 
 const location = `/v1/orders/${exampleReturn.orderId}`
-
-/** `status=requested` is text, `status=requested&status=accepted` a list. */
-const listOf = (value: unknown) => (typeof value === 'string' ? [value] : value)
 
 /** Goods that come back after delivery: asked for, decided, received. */
 export function returnRoutes({ orders, returns, clock }: Dependencies): Route[] {
@@ -43,14 +39,10 @@ export function returnRoutes({ orders, returns, clock }: Dependencies): Route[] 
       tag: 'returns',
       summary: 'Returns of all orders, newest first',
       query: z.strictObject({
-        status: z
-          .preprocess(listOf, z.array(z.enum(returnStatuses)))
-          .optional()
-          .meta({
-            description:
-              'requested: awaits a decision; accepted: to be received; received: its money is on the way. May be given several times',
-            param: { style: 'form', explode: true },
-          }),
+        status: severalOf(
+          z.enum(returnStatuses),
+          'requested: awaits a decision; accepted: to be received; received: its money is on the way',
+        ),
         sort: z
           .enum(returnSorts)
           .default('-requestedAt')
