@@ -21,6 +21,23 @@ const id = z.string().regex(/^[\w.-]{1,100}$/, 'must be an id as the lists show 
 const params = z.strictObject({ webhookId: id })
 const exampleSecret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'
 
+const beingSent = {
+  description: 'It is being sent',
+  schema: Redelivery,
+  example: {
+    webhookId: exampleWebhook.webhookId,
+    deliveryId: exampleDelivery.deliveryId,
+    status: 'pending' as const,
+  },
+  headers: { Location: 'Where its outcome shows' },
+}
+
+const sending = (webhookId: string, deliveryId: string) => ({
+  status: 202 as const,
+  headers: { Location: `/v1/webhooks/${webhookId}/deliveries` },
+  body: { webhookId, deliveryId, status: 'pending' as const },
+})
+
 /** Partners that hear of events by HTTP. */
 export function webhookRoutes({ webhooks }: Pick<Clients, 'webhooks'>): Route[] {
   return [
@@ -151,24 +168,12 @@ export function webhookRoutes({ webhooks }: Pick<Clients, 'webhooks'>): Route[] 
       description:
         'Its type is webhook.test, whatever events the partner wants. A paused webhook gets it, too.',
       params,
-      answers: {
-        202: {
-          description: 'It is being sent',
-          schema: Redelivery,
-          example: {
-            webhookId: exampleWebhook.webhookId,
-            deliveryId: exampleDelivery.deliveryId,
-            status: 'pending' as const,
-          },
-          headers: { Location: 'Where its outcome shows' },
-        },
-      },
+      answers: { 202: beingSent },
       refusals: ['not-found', 'unavailable'],
     }).handledBy(async ({ params: { webhookId }, caller, idempotencyKey, call }) => {
       const deliveryId = effectKey(`webhook-test/${webhookId}`, actorOf(caller), idempotencyKey)
       await webhooks.sendTest({ webhookId, deliveryId }, call)
-      const headers = { Location: `/v1/webhooks/${webhookId}/deliveries` }
-      return { status: 202, headers, body: { webhookId, deliveryId, status: 'pending' } }
+      return sending(webhookId, deliveryId)
     }),
 
     route({
@@ -222,23 +227,11 @@ export function webhookRoutes({ webhooks }: Pick<Clients, 'webhooks'>): Route[] 
       tag: 'webhooks',
       summary: 'Send it again, under the same webhook-id',
       params: params.extend({ deliveryId: id }),
-      answers: {
-        202: {
-          description: 'It is being sent',
-          schema: Redelivery,
-          example: {
-            webhookId: exampleWebhook.webhookId,
-            deliveryId: exampleDelivery.deliveryId,
-            status: 'pending' as const,
-          },
-          headers: { Location: 'Where its outcome shows' },
-        },
-      },
+      answers: { 202: beingSent },
       refusals: ['not-found', 'conflict', 'unavailable'],
     }).handledBy(async ({ params: { webhookId, deliveryId }, call }) => {
       await webhooks.redeliver({ webhookId, deliveryId }, call)
-      const headers = { Location: `/v1/webhooks/${webhookId}/deliveries` }
-      return { status: 202, headers, body: { webhookId, deliveryId, status: 'pending' } }
+      return sending(webhookId, deliveryId)
     }),
   ]
 }
