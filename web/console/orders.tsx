@@ -9,6 +9,7 @@ import { isLong } from '../api/long-lists.ts'
 import { ordersQuery } from '../api/queries.ts'
 import { texts } from '../texts/index.ts'
 import { Loaded } from '../ui/loaded.tsx'
+import { MissingShards } from '../ui/missing-shards.tsx'
 import { Page } from '../ui/page.tsx'
 import { Empty } from '../ui/states.tsx'
 import { tellError } from '../ui/told.ts'
@@ -75,11 +76,7 @@ function Found({ search, columns, onSort }: FoundProps) {
   }, [hasNextPage, isFetching, fetchNextPage])
   return (
     <>
-      {data?.pages[0]?.missing.map(({ shard, why }) => (
-        <Text key={shard} c="orange" size="sm" role="alert">
-          {words.missing(shard, why)}
-        </Text>
-      ))}
+      <MissingShards list={data} />
       {isLong(data) && <LongList search={search} />}
       {chosen.size > 0 && (
         <BulkBar

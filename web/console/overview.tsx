@@ -82,11 +82,7 @@ function Numbers({ overview, minutes }: { overview: Overview; minutes: number })
         <Figure label={words.p99} value={completion.p99 === null ? '–' : formatDuration(completion.p99)} />
         <Figure
           label={words.lost(parcelsLost)}
-          value={
-            <Link to="/console/orders" search={{ reason: ['lost'], updatedSince: from }}>
-              {formatMoney(money.lost, defaultCurrency)}
-            </Link>
-          }
+          value={formatMoney(money.lost, defaultCurrency)}
           testId="lost"
         />
       </SimpleGrid>

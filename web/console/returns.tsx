@@ -7,6 +7,7 @@ import { returnsQuery } from '../api/queries.ts'
 import { texts } from '../texts/index.ts'
 import { type Column, DataTable } from '../ui/data-table.tsx'
 import { shortId } from '../ui/format.ts'
+import { MissingShards } from '../ui/missing-shards.tsx'
 import { Page } from '../ui/page.tsx'
 import { Money, When } from '../ui/values.tsx'
 import { ReturnActions } from './return-cards.tsx'
@@ -67,15 +68,10 @@ export function ReturnsPage() {
   const search = useSearch({ from: '/console/returns' })
   const { status = toDo, sort = 'requestedAt' } = search
   const returns = useInfiniteQuery(returnsQuery({ status, sort }))
-  const missing = returns.data?.pages[0]?.missing ?? []
   return (
     <Page title={words.title} lead={words.lead}>
       <Filters status={status} sort={sort} />
-      {missing.map(({ shard, why }) => (
-        <Text key={shard} c="orange" size="sm" role="alert">
-          {words.missing(shard, why)}
-        </Text>
-      ))}
+      <MissingShards list={returns.data} />
       <DataTable
         list={returns}
         rowsOf={(page) => page.returns}

@@ -67,6 +67,8 @@ export const en = {
   units: { ms: 'ms', s: 's', min: 'min', h: 'h', d: 'd' },
   sources: { web: 'Web', mobile: 'Mobile', partner: 'Partner' },
   common: {
+    missing: (shard: string, why: string) =>
+      `${shard} did not answer (${why}): what it knows is missing here.`,
     cancel: 'Back',
     close: 'Close',
     more: 'Show more',
@@ -444,8 +446,6 @@ export const en = {
       stuckAt: (step: string) => `stuck: ${step}`,
       empty: 'No orders like that',
       emptyHint: 'Ask for less, or clear the filters.',
-      missing: (shard: string, why: string) =>
-        `Database ${shard} did not answer (${why}): its orders are missing here.`,
     },
     bulk: {
       retry: 'Retry now',
