@@ -80,13 +80,19 @@ const refreshAll = (queries: QueryClient): void => void queries.invalidateQuerie
 /** In ms. */
 const listsAtMostEvery = 400
 let listsAreDue = false
+let refreshed: Promise<unknown> = Promise.resolve()
 
-/** Lists change with every order: they are asked for again once for all that changed meanwhile, and long ones not at all. */
+/**
+ * Lists change with every order: they are asked for again once for all that changed meanwhile, and long ones not at all.
+ * One answer is waited for before the next is asked for, so that none is cut off and none is older than the last change.
+ */
 function refreshLists(queries: QueryClient): void {
   if (listsAreDue) return
   listsAreDue = true
-  setTimeout(() => {
-    listsAreDue = false
-    void queries.invalidateQueries({ queryKey: ['orders'], predicate: isShort }, { cancelRefetch: false })
-  }, listsAtMostEvery)
+  refreshed = refreshed
+    .then(() => new Promise((resolve) => setTimeout(resolve, listsAtMostEvery)))
+    .then(() => {
+      listsAreDue = false
+      return queries.invalidateQueries({ queryKey: ['orders'], predicate: isShort })
+    })
 }
